@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import execa from "execa";
+
+import { labHome } from "../../tools/lib/places";
+import { labImages, reference } from "./images";
+import type { Built } from "./lab";
+import { files, type Network } from "./layout";
+import * as service from "./services";
+
+const marker = path.join(files.config, "made-from.json");
+
+/** Writes certificates and configuration below `etc`. State of an earlier lab is kept only when it was made from the same parts. */
+export async function configure(net: Network, parts: Built): Promise<void> {
+  const madeFrom = JSON.stringify({ net, parts });
+  const known = existsSync(marker) && readFileSync(marker, "utf8") === madeFrom;
+  if (!known) rmSync(labHome, { recursive: true, force: true });
+  for (const folder of [files.config, files.pki, path.join(files.config, "cni"), files.run, files.logs, path.join(files.pulumiState)])
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+  for (const folder of ["lib/etcd", "lib/volumes", "lib/registry", "lib/cni", "cache", "tmp"])
+    mkdirSync(path.join(files.var, folder), { recursive: true, mode: 0o700 });
+  if (!existsSync(path.join(files.var, "run"))) symlinkSync("/run", path.join(files.var, "run"));
+  write("supervisord.conf", service.supervisorConfig(net, parts.kubernetes, environment(parts)));
+  write("containerd.toml", service.containerdConfig(net, path.join(parts.debian, "usr/lib/cni"), reference(net, labImages(parts).pause)));
+  write("resolv.conf", "");
+  json("cni/10-lab.conflist", service.cniConfig(net));
+  json("kubelet.yaml", service.kubeletConfig(net));
+  json("kube-proxy.yaml", service.kubeProxyConfig(net));
+  json("registry.yaml", service.registryConfig(net));
+  json("kubeadm.yaml", service.kubeadmConfig(net));
+  json("kubeadm-init.yaml", service.kubeadmInit(net));
+  if (known) return;
+  await certify(parts);
+  writeFileSync(marker, madeFrom);
+}
+
+const write = (name: string, text: string): void => writeFileSync(path.join(files.config, name), text, { mode: 0o600 });
+const json = (name: string, value: object): void => write(name, JSON.stringify(value, null, 2)); // JSON is YAML
+
+/** Where the lab's processes find each other's programs, and the libraries that were unpacked with them. */
+function environment({ debian, kubernetes }: Built): Record<string, string> {
+  const unpacked = (...folders: string[]): string => folders.map((folder) => path.join(debian, folder)).join(":");
+  const triple = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+  return {
+    PATH: [kubernetes, unpacked("links", "usr/sbin", "usr/bin", "sbin", "bin"), process.env["PATH"]].join(":"),
+    LD_LIBRARY_PATH: unpacked(`usr/lib/${triple}`, `lib/${triple}`),
+    XTABLES_LIBDIR: [unpacked(`usr/lib/${triple}/xtables`), `/usr/lib/${triple}/xtables`].join(":"),
+    NODE_NAME: "slm-lab",
+  };
+}
+
+/** kubeadm makes every certificate and kubeconfig of the control plane; kube-proxy's user is added the same way. */
+async function certify({ kubernetes }: Built): Promise<void> {
+  const kubeadm = path.join(kubernetes, "kubeadm");
+  const config = path.join(files.config, "kubeadm.yaml");
+  const both = path.join(files.config, "kubeadm-both.yaml");
+  writeFileSync(both, `${readFileSync(config, "utf8")}\n---\n${readFileSync(path.join(files.config, "kubeadm-init.yaml"), "utf8")}\n`);
+  await execa(kubeadm, ["init", "phase", "certs", "all", "--config", both]);
+  await execa(kubeadm, ["init", "phase", "kubeconfig", "all", "--config", both, "--kubeconfig-dir", files.config]);
+  const { stdout } = await execa(kubeadm, ["kubeconfig", "user", "--config", both, "--client-name=system:kube-proxy"]);
+  write("kube-proxy.conf", stdout);
+}

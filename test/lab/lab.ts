@@ -1,0 +1,120 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import execa from "execa";
+
+import { build } from "../../tools/build/recipe";
+import { debianDaemons, kubernetes, ollama, smollm2, supervisor } from "../../tools/build/recipes";
+import { Failure } from "../../tools/lib/fault";
+import { checkout, labHome } from "../../tools/lib/places";
+import { Progress } from "../../tools/lib/progress";
+import { furnish } from "./cluster";
+import { configure } from "./configure";
+import { controlGroup, files, hostInterface, network } from "./layout";
+import { controlGroups, groupTree, requireMachine, requireOwn, requireRoom } from "./preflight";
+
+/** Folders of what the lab is built from. */
+export interface Built {
+  debian: string;
+  supervisor: string;
+  kubernetes: string;
+  ollama: string;
+  smollm2: string;
+}
+
+/** Builds what is missing of the lab's parts. */
+export async function built(): Promise<Built> {
+  const [debian, python, model, control, server] = await build([debianDaemons, supervisor, smollm2, kubernetes, ollama]);
+  return { debian: debian!, supervisor: python!, smollm2: model!, kubernetes: control!, ollama: server! };
+}
+
+/** Whether a lab lives on this machine: its first process holds a kernel lock. */
+export async function isUp(): Promise<boolean> {
+  if (!existsSync(files.initLock)) return false;
+  const { failed } = await execa("flock", ["--nonblock", files.initLock, "true"], { reject: false });
+  return failed;
+}
+
+/** Brings the lab up: starts it where it is down, does nothing where it is up and well, and continues after an interruption. */
+export async function up(): Promise<void> {
+  await requireMachine();
+  const living = await isUp();
+  if (living) requireOwn();
+  const parts = await built();
+  const net = network();
+  if (!living) {
+    await requireRoom(net);
+    await clearRemains();
+    await configure(net, parts);
+    await start(parts);
+  }
+  const progress = new Progress("lab", 30);
+  try {
+    await furnish(net, parts, (state) => progress.update(state));
+    progress.done("up");
+  } catch (error) {
+    progress.fail();
+    throw error;
+  }
+}
+
+async function start({ supervisor: python }: Built): Promise<void> {
+  const net = network();
+  mkdirSync(files.run, { recursive: true });
+  if (!existsSync(files.passphrase)) writeFileSync(files.passphrase, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  writeFileSync(files.owner, `${checkout}\n`);
+  writeFileSync(files.wanted, "");
+  const log = openSync(path.join(files.logs, "keeper.log"), "a");
+  const args = ["a", labHome, net.host, net.node, net.services, net.pods, hostInterface, controlGroup];
+  spawn(path.join(__dirname, "keeper.sh"), args, {
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: { PATH: process.env["PATH"], PYTHONPATH: python },
+  }).unref();
+  for (let tries = 0; !(await isUp()); tries++) {
+    if (tries > 100) throw new Failure(`the lab did not start; see ${files.logs}/keeper.log`);
+    await sleep(100);
+  }
+}
+
+/** Removes what a lab left behind whose processes were all killed. Its mounts, firewall rules and pods ended with its namespaces. */
+async function clearRemains(): Promise<void> {
+  rmSync(files.run, { recursive: true, force: true });
+  await execa("ip", ["link", "delete", hostInterface], { reject: false });
+  await removeControlGroups();
+}
+
+/** The kernel lets a control group go a moment after its last process. */
+async function removeControlGroups(): Promise<void> {
+  for (let tries = 0; controlGroups().length > 0; tries++) {
+    for (const folder of controlGroups().flatMap(groupTree)) {
+      try {
+        rmdirSync(folder);
+      } catch (error) {
+        if (tries > 100) throw error;
+      }
+    }
+    await sleep(50);
+  }
+}
+
+/** Ends the lab and removes its state; the logs stay until the next one starts. */
+export async function down(): Promise<void> {
+  if (await isUp()) requireOwn();
+  rmSync(files.wanted, { force: true });
+  if (existsSync(files.run)) {
+    for (const lock of files.keeperLocks) await execa("flock", ["--timeout", "30", lock, "true"], { reject: false });
+    if (await isUp()) {
+      process.kill(Number(readFileSync(files.initPid, "utf8")), "SIGKILL"); // the kernel ends every other process of its namespace
+      await execa("flock", ["--timeout", "30", files.initLock, "true"]);
+    }
+  }
+  await clearRemains();
+  for (const left of [files.config, files.pulumiState, files.passphrase, files.owner]) rmSync(left, { recursive: true, force: true });
+  if (existsSync(files.var))
+    await execa("find", [files.var, "-mindepth", "1", "-not", "-path", `${files.logs}*`, "-delete"], { reject: false });
+  rmSync(path.dirname(files.kubeconfig), { recursive: true, force: true });
+}

@@ -1,0 +1,91 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+
+import execa from "execa";
+
+import { Fault } from "../lib/fault";
+import { checkout, fingerprint } from "../lib/places";
+
+/**
+ * Unpacks Debian packages, and what they depend on that this system lacks, below `into`.
+ * Nothing is installed: no service starts, and the user's own containerd or etcd is not touched.
+ */
+export async function debian(packages: string[], into: string): Promise<void> {
+  const archives = path.join(into, ".archives");
+  mkdirSync(path.join(archives, "partial"), { recursive: true });
+  const args = [
+    "-qq",
+    "-y",
+    "--no-install-recommends",
+    "--reinstall",
+    "--download-only",
+    "-o",
+    `Dir::Cache::archives=${archives}`,
+    "install",
+    ...packages,
+  ];
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  let { failed, stderr } = await execa("apt-get", args, { reject: false, env });
+  if (failed) {
+    await execa("apt-get", ["-qq", "update"], { env });
+    ({ failed, stderr } = await execa("apt-get", args, { reject: false, env }));
+  }
+  if (failed)
+    throw new Fault(
+      `apt-get could not fetch ${packages.join(", ")}: ${stderr.trim()}`,
+      "run on Debian 12 or newer with a package mirror that works",
+    );
+  for (const file of readdirSync(archives)) if (file.endsWith(".deb")) await execa("dpkg-deb", ["-x", path.join(archives, file), into]);
+  rmSync(archives, { recursive: true });
+}
+
+/** Installs missing commands by their Debian package; for plain tools only, never for a service. */
+export async function debianTools(commands: Record<string, string>): Promise<void> {
+  const missing: string[] = [];
+  for (const [command, name] of Object.entries(commands)) {
+    const { failed } = await execa("which", [command], { reject: false });
+    if (failed) missing.push(name);
+  }
+  if (missing.length === 0) return;
+  const wanted = [...new Set(missing)];
+  console.error(`installing ${wanted.join(", ")}`);
+  const install = () =>
+    execa("apt-get", ["-qq", "-y", "--no-install-recommends", "install", ...wanted], {
+      reject: false,
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+    });
+  if (!(await install()).failed) return;
+  await execa("apt-get", ["-qq", "update"], { reject: false });
+  const { failed, stderr } = await install();
+  if (failed)
+    throw new Fault(
+      `apt-get could not install ${wanted.join(", ")}: ${stderr.trim()}`,
+      `install them: apt-get install ${wanted.join(" ")}`,
+    );
+}
+
+const requirements = (name: string): string => path.join(checkout, "tools/python", `${name}.txt`);
+
+/** Fingerprint of a requirements file of `tools/python`. */
+export const pythonInputs = (name: string): string => fingerprint(readFileSync(requirements(name)));
+
+/** `install` puts the packages of a requirements file below `into`; `download` only their archives. Every file is checked by its hash. */
+export async function python(action: "install" | "download", name: string, into: string): Promise<void> {
+  const target = action === "install" ? ["--target", into] : ["--dest", into];
+  await execa(
+    "python3",
+    [
+      "-m",
+      "pip",
+      action,
+      "--quiet",
+      "--disable-pip-version-check",
+      "--root-user-action=ignore",
+      "--no-deps",
+      "--require-hashes",
+      ...target,
+      "-r",
+      requirements(name),
+    ].filter((arg) => action === "install" || !arg.startsWith("--root-user")),
+  );
+}

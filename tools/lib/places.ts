@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import { homedir } from "node:os";
+import path from "node:path";
+
+const home = (variable: string, fallback: string): string => process.env[variable] || path.join(homedir(), fallback);
+
+/** The checkout that this file belongs to. */
+export const checkout = path.resolve(__dirname, "../..");
+
+/** What this checkout makes for itself and git ignores: kubeconfig, digests, local Pulumi state. */
+export const scratch = path.join(checkout, ".slm");
+
+/** Built tools, one folder per version; shared by all checkouts of this user. */
+export const cache = path.join(home("XDG_CACHE_HOME", ".cache"), "slm-stack");
+
+/** The lab's own state, one lab per user. */
+export const labHome = path.join(home("XDG_STATE_HOME", ".local/state"), "slm-stack", "lab");
+
+/** Short fingerprint of what an artifact is made from. */
+export const fingerprint = (...parts: (string | Buffer)[]): string => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part).update("\0");
+  return hash.digest("hex").slice(0, 12);
+};
