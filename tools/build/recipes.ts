@@ -58,7 +58,7 @@ const control = compiled(
   {
     module: "kubernetes",
     packages: [
-      ...["coredns", "pause", "provisioner"].map((name) => `./${name}`),
+      ...["coredns", "etcd", "pause", "provisioner"].map((name) => `./${name}`),
       ...["apiserver", "controller-manager", "scheduler", "proxy"].map((name) => `k8s.io/kubernetes/cmd/kube-${name}`),
       ...["kubelet", "kubectl", "kubeadm"].map((name) => `k8s.io/kubernetes/cmd/${name}`),
       "sigs.k8s.io/kwok/cmd/kwok",
@@ -103,7 +103,6 @@ export const kubernetes: Recipe = {
 };
 
 const daemons = [
-  "etcd-server",
   "containerd",
   "runc",
   "containernetworking-plugins",

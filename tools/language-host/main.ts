@@ -43,8 +43,10 @@ function runProgram(request: messages.RunRequest, engine: string, done: (respons
   const args = Object.entries(flags).flatMap(([name, value]) => (value === "" ? [] : [`--${name}`, value]));
   if (request.getDryrun()) args.push("--dry-run");
   const config = Object.fromEntries(request.getConfigMap().toObject(false));
+  const entry = info?.getEntryPoint() ?? ".";
+  const folder = path.resolve(info?.getProgramDirectory() ?? request.getPwd(), path.dirname(entry));
   const child = track(
-    spawn(process.execPath, [runner(request.getPwd(), "run"), ...args, info?.getEntryPoint() ?? ".", ...request.getArgsList()], {
+    spawn(process.execPath, [runner(folder, "run"), ...args, entry, ...request.getArgsList()], {
       cwd: request.getPwd(),
       stdio: ["ignore", "inherit", "inherit"],
       env: {

@@ -1,0 +1,35 @@
+import { z } from "zod";
+
+/** Bounds shared by configuration, components and policies. Each bound is written here once. */
+
+/** A DNS label: it becomes the name of a Service, so of a host. */
+export const dnsLabel = z
+  .string()
+  .regex(/^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/, "must be a DNS label: 1 to 53 of a-z, 0-9 and -, starting with a letter");
+
+/** Memory of one container, in MiB. */
+export const memoryMib = z
+  .int("must be a whole number of MiB")
+  .min(256, "must be at least 256 MiB")
+  .max(2_097_152, "must be at most 2097152 MiB (2 TiB)");
+
+/** Processors of one container, in cores; fractions are allowed. */
+export const cpuCores = z.number().min(0.1, "must be at least 0.1 cores").max(256, "must be at most 256 cores");
+
+/** Size of a volume, in GiB. */
+export const storageGib = z.int("must be a whole number of GiB").min(1, "must be at least 1 GiB").max(4096, "must be at most 4096 GiB");
+
+/** Context of one request, in tokens. */
+export const contextTokens = z
+  .int("must be a whole number of tokens")
+  .min(256, "must be at least 256 tokens")
+  .max(10_485_760, "must be at most 10485760 tokens");
+
+/** Length of one stage of a cold start, in seconds. */
+export const stageSeconds = z
+  .int("must be a whole number of seconds")
+  .min(1, "must be at least 1 s")
+  .max(7200, "must be at most 7200 s (2 h)");
+
+/** Tags float; a digest is what makes a preview reproducible. */
+export const pinnedImage = z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "must be pinned by digest (name@sha256:<64 hex>)");

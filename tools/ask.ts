@@ -1,0 +1,39 @@
+import OpenAI from "openai";
+
+import { Failure } from "./lib/fault";
+
+/** What one streamed answer showed. */
+export interface Answer {
+  text: string;
+  /** Time to the first token, in seconds. */
+  ttftSeconds: number;
+  /** Output tokens per second after the first. */
+  tokensPerSecond: number;
+}
+
+/** Asks a model through the official client and streams its answer to `write`. Fails when nothing comes. */
+export async function ask(baseURL: string, model: string, question: string, write: (text: string) => void): Promise<Answer> {
+  const client = new OpenAI({ baseURL, apiKey: "unused", maxRetries: 2, timeout: 120_000 });
+  const started = performance.now();
+  let first = 0;
+  let text = "";
+  let tokens = 0;
+  const stream = await client.chat.completions.create({
+    model,
+    messages: [{ role: "user", content: question }],
+    max_tokens: 64,
+    temperature: 0,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  for await (const { choices, usage } of stream) {
+    const part = choices[0]?.delta.content ?? "";
+    if (part && !first) first = performance.now();
+    text += part;
+    write(part);
+    tokens = usage?.completion_tokens ?? tokens;
+  }
+  if (!text.trim() || tokens === 0) throw new Failure(`${model} at ${baseURL} gave no answer to "${question}"`);
+  const seconds = (performance.now() - first) / 1000;
+  return { text, ttftSeconds: (first - started) / 1000, tokensPerSecond: seconds > 0 ? (tokens - 1) / seconds : 0 };
+}

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+
+import execa from "execa";
+
+import { build } from "../build/recipe";
+import { kubernetesProvider, pulumi } from "../build/recipes";
+import { checkout } from "./places";
+
+/** Environment under which `pulumi` is run. */
+export type EngineEnv = Record<string, string>;
+
+/** The oldest CLI that runs this project; the same bound stands in Pulumi.yaml. */
+const lowest = [3, 200] as const;
+
+/**
+ * Finds the Pulumi engine: the user's own CLI and Kubernetes plugin where they fit, otherwise those built from their Go modules.
+ * Returns the environment in which `pulumi` on PATH is the right one.
+ */
+export async function engine(): Promise<EngineEnv> {
+  const [cli, plugin] = [await hasCli(), await hasPlugin()];
+  const recipes = [...(cli ? [] : [pulumi]), ...(plugin ? [] : [kubernetesProvider])];
+  const folders = await build(recipes);
+  const host = cli ? [] : [path.join(checkout, "tools/language-host")];
+  return {
+    PATH: [...host, ...folders, process.env["PATH"]].join(path.delimiter),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true", // `make check` has checked the types
+    ...(folders.length > 0 ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
+  };
+}
+
+async function hasCli(): Promise<boolean> {
+  const { stdout, failed } = await execa("pulumi", ["version"], { reject: false, env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
+  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(stdout ?? "") ?? [];
+  if (failed || Number(major) !== lowest[0] || Number(minor) < lowest[1]) return false;
+  return !(await execa("which", ["pulumi-language-nodejs"], { reject: false })).failed;
+}
+
+async function hasPlugin(): Promise<boolean> {
+  const { dependencies } = JSON.parse(readFileSync(path.join(checkout, "package.json"), "utf8"));
+  const home = process.env["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi");
+  return existsSync(path.join(home, "plugins", `resource-kubernetes-v${dependencies["@pulumi/kubernetes"]}`));
+}

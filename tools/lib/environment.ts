@@ -1,0 +1,46 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+import { RunError } from "@pulumi/pulumi";
+import { parseDocument } from "yaml";
+
+import { type Environment, parseEnvironment } from "../../stacks/config";
+import { Fault } from "./fault";
+import { checkout } from "./places";
+
+const stacks = path.join(checkout, "stacks");
+const fileOf = (name: string): string => `stacks/Pulumi.${name}.yaml`;
+
+/** An environment file, read before anything is made. */
+export interface EnvironmentFile {
+  name: string;
+  /** From the project's root. */
+  file: string;
+  text: string;
+  environment: Environment;
+}
+
+/** Reads and checks the file of an environment. Every mistake in it is a fault, all at once, each with its path. */
+export function readEnvironment(name: string): EnvironmentFile {
+  const file = fileOf(name);
+  const known = readdirSync(stacks).flatMap((entry) => /^Pulumi\.([\w-]+)\.yaml$/.exec(entry)?.[1] ?? []);
+  if (!/^[\w-]+$/.test(name) || !existsSync(path.join(checkout, file))) {
+    throw new Fault(`ENV="${name}": there is no ${file}`, `use one of ${known.join(", ")}, or write ${fileOf("<name>")}`);
+  }
+  const text = readFileSync(path.join(checkout, file), "utf8");
+  const document = parseDocument(text);
+  if (document.errors.length > 0)
+    throw new Fault(`${file} is not YAML: ${document.errors.map(({ message }) => message).join("\n")}`, "mend the line it names");
+  const contents: unknown = document.toJS();
+  const config = isObject(contents) ? contents["config"] : undefined;
+  if (!isObject(config)) throw new Fault(`${file}: there is no "config:" with the settings of the stack`, "see stacks/Pulumi.lab.yaml");
+  const own = Object.entries(config).flatMap(([key, value]) => (key.startsWith("slm:") ? [[key.slice(4), value] as const] : []));
+  try {
+    return { name, file, text, environment: parseEnvironment(Object.fromEntries(own), file) };
+  } catch (error) {
+    if (RunError.isInstance(error)) throw new Fault(error.message, "mend the settings it names; stacks/config.ts says what each may be");
+    throw error;
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);

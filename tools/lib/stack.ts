@@ -1,0 +1,144 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+
+import execa from "execa";
+import { parse, stringify } from "yaml";
+
+import { files } from "../../test/lab/layout";
+import { type EngineEnv, engine } from "./engine";
+import type { EnvironmentFile } from "./environment";
+import { Failure, Fault } from "./fault";
+import { checkout, scratch } from "./places";
+
+/** What the program returns; the shape of `stacks/index.ts`. */
+export interface Outputs {
+  endpoints: Record<string, string>;
+  addresses: Record<string, string>;
+  namespaceName: string;
+}
+
+/** A Pulumi stack of this project, and the engine that runs it. */
+export class Stack {
+  private constructor(
+    readonly environment: EnvironmentFile,
+    /** Whether the stack lives in the lab: its state then lives and goes with the lab. */
+    readonly inLab: boolean,
+    private readonly name: string,
+    private readonly env: EngineEnv,
+    /** Folder of the Pulumi project file: the checkout, or where local state is kept. */
+    private readonly project: string,
+  ) {}
+
+  /** Opens the environment's stack, or makes it; `name` lets a test use a stack of its own. */
+  static async open(environment: EnvironmentFile, name = environment.name): Promise<Stack> {
+    const { kubeconfig } = environment.environment.kubernetes;
+    const inLab = kubeconfig !== undefined && path.resolve(checkout, kubeconfig) === files.kubeconfig;
+    const backend = backendOf(inLab);
+    const env = { ...(await engine()), ...backend?.env };
+    const stack = new Stack(environment, inLab, name, env, backend?.folder ?? checkout);
+    if (backend) await stack.prepare();
+    else await stack.pulumi(["stack", "select", "--create", name], { quiet: true });
+    return stack;
+  }
+
+  /**
+   * Local state: the project is opened from a folder beside it, with a copy of the settings, so that the salt of its encryption
+   * never enters the environment file. A lock whose holder was killed is taken away.
+   */
+  private async prepare(): Promise<void> {
+    const project = parse(readFileSync(path.join(checkout, "Pulumi.yaml"), "utf8"));
+    writeFileSync(
+      path.join(this.project, "Pulumi.yaml"),
+      stringify({ ...project, main: path.join(checkout, project.main), stackConfigDir: undefined }),
+    );
+    const settings = path.join(this.project, `Pulumi.${this.name}.yaml`);
+    const salt = existsSync(settings) ? (parse(readFileSync(settings, "utf8")).encryptionsalt as string | undefined) : undefined;
+    writeFileSync(settings, stringify({ ...parse(this.environment.text), ...(salt ? { encryptionsalt: salt } : {}) }));
+    if (!existsSync(path.join(this.project, ".pulumi/stacks/slm", `${this.name}.json`)))
+      await this.pulumi(["stack", "init", this.name], { quiet: true });
+    const locks = path.join(this.project, ".pulumi/locks/organization/slm", this.name);
+    if (!existsSync(locks)) return;
+    for (const lock of readdirSync(locks))
+      if (!isAlive(JSON.parse(readFileSync(path.join(locks, lock), "utf8")).pid)) rmSync(path.join(locks, lock));
+  }
+
+  /** Creates or updates the resources; resources of an interrupted run are taken up again. */
+  async up(): Promise<void> {
+    await this.pulumi(["up", "--yes", "--skip-preview", "--suppress-permalink", ...policies]);
+  }
+
+  /** Shows what would change. It writes no state: the engine need not save any after each resource. */
+  async preview(): Promise<void> {
+    await this.pulumi(["preview", "--diff", "--suppress-permalink", ...policies], { env: { PULUMI_SKIP_CHECKPOINTS: "true" } });
+  }
+
+  /** Deletes every resource, and the stack itself; fails when anything is left. */
+  async destroy(): Promise<void> {
+    await this.pulumi(["destroy", "--yes", "--skip-preview", "--suppress-permalink"]);
+    await this.pulumi(["stack", "rm", "--yes", "--preserve-config", this.name], { quiet: true });
+    if (this.project !== checkout) rmSync(path.join(this.project, `Pulumi.${this.name}.yaml`), { force: true });
+  }
+
+  async outputs(): Promise<Outputs> {
+    return JSON.parse(await this.pulumi(["stack", "output", "--json"], { quiet: true }));
+  }
+
+  /** The state as the engine exports it; secrets stay encrypted. */
+  async export(): Promise<{ deployment: { resources?: { urn: string; type: string; id?: string }[] } }> {
+    return JSON.parse(await this.pulumi(["stack", "export"], { quiet: true }));
+  }
+
+  /** Runs the CLI on this stack; `quiet` returns what it prints instead of showing it. Ctrl-C reaches it as it reaches us: it ends tidily. */
+  async pulumi(args: string[], { quiet = false, env = {} }: { quiet?: boolean; env?: EngineEnv } = {}): Promise<string> {
+    const wait = (): void => undefined;
+    process.on("SIGINT", wait);
+    try {
+      const global = args[0] === "stack" && ["init", "rm", "select"].includes(args[1] ?? "") ? [] : ["--stack", this.name];
+      const { failed, stdout, stderr, all, exitCode } = await execa(
+        "pulumi",
+        [...args, ...global, "--non-interactive", "--color", process.stdout.isTTY ? "always" : "never"],
+        {
+          cwd: this.project,
+          env: { ...this.env, ...env },
+          stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"],
+          reject: false,
+          all: true,
+        },
+      );
+      if (failed) throw new Failure(quiet ? `pulumi ${args.join(" ")}: ${all || stderr}` : `pulumi ${args[0]} ended with code ${exitCode}`);
+      return stdout;
+    } finally {
+      process.off("SIGINT", wait);
+    }
+  }
+}
+
+const policies = ["--policy-pack", path.join(checkout, "policies")];
+
+/** Where state is kept when the user has no backend of their own; null means theirs. */
+function backendOf(inLab: boolean): { folder: string; env: EngineEnv } | null {
+  const credentials = path.join(process.env["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi"), "credentials.json");
+  const loggedIn = process.env["PULUMI_BACKEND_URL"] || (existsSync(credentials) && JSON.parse(readFileSync(credentials, "utf8")).current);
+  if (!inLab && loggedIn) return null;
+  const folder = inLab ? files.pulumiState : path.join(scratch, "pulumi");
+  const passphrase = inLab ? { PULUMI_CONFIG_PASSPHRASE_FILE: files.passphrase, PULUMI_CONFIG_PASSPHRASE: "" } : ownPassphrase();
+  mkdirSync(folder, { recursive: true });
+  return { folder, env: { PULUMI_BACKEND_URL: `file://${folder}`, ...passphrase } };
+}
+
+function ownPassphrase(): EngineEnv {
+  if (process.env["PULUMI_CONFIG_PASSPHRASE"] || process.env["PULUMI_CONFIG_PASSPHRASE_FILE"]) return {};
+  throw new Fault(
+    "PULUMI_CONFIG_PASSPHRASE is not set: it encrypts the secrets in the stack's state",
+    "export PULUMI_CONFIG_PASSPHRASE, or log in to a backend: pulumi login",
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,44 @@
+import { up as labUp } from "../test/lab/lab";
+import { files } from "../test/lab/layout";
+import { ask } from "./ask";
+import { readEnvironment } from "./lib/environment";
+import { command, Fault } from "./lib/fault";
+import { reach } from "./lib/reach";
+import { Stack } from "./lib/stack";
+
+const question = "What is the capital of France?";
+
+/** Opens the environment's stack, with the lab up when that is where it lives. */
+async function open(): Promise<Stack> {
+  const environment = readEnvironment(process.env["ENV"] || "lab");
+  const { kubeconfig } = environment.environment.kubernetes;
+  if (kubeconfig && files.kubeconfig.endsWith(`/${kubeconfig}`)) await labUp();
+  return Stack.open(environment);
+}
+
+async function up(): Promise<void> {
+  const stack = await open();
+  await stack.up();
+  const outputs = await stack.outputs();
+  for (const [model, url] of Object.entries(outputs.endpoints)) {
+    console.log(
+      `\n${model}\n  in the cluster:     ${url}${stack.inLab ? `\n  from this machine:  ${outputs.addresses[model]}` : ""}\n\n> ${question}`,
+    );
+    const answer = await reach(stack, outputs, model, (reachable) => ask(reachable, model, question, (text) => process.stdout.write(text)));
+    console.log(`\n\n  first token after ${answer.ttftSeconds.toFixed(2)} s, then ${answer.tokensPerSecond.toFixed(1)} tokens/s`);
+  }
+}
+
+async function down(): Promise<void> {
+  const stack = await open();
+  await stack.destroy();
+  console.log(`nothing is left of ${stack.environment.name}`);
+}
+
+const commands: Record<string, () => Promise<void>> = { up, down, preview: async () => (await open()).preview() };
+
+command(async () => {
+  const run = commands[process.argv[2] ?? ""];
+  if (!run) throw new Fault(`unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(commands).join(", ")}`);
+  await run();
+});
