@@ -3,17 +3,45 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
+# Environment: stacks/Pulumi.$(ENV).yaml
+ENV ?= lab
+export ENV
+
 NPM_STAMP := node_modules/.package-lock.json
+RUN := node --import tsx
 
 $(NPM_STAMP): package.json package-lock.json
+	@command -v npm >/dev/null || { echo "error: npm: not found on PATH" >&2; echo "  fix: install Node.js 20.19 or newer" >&2; exit 2; }
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .PHONY: deps
 deps: $(NPM_STAMP)
 
+##@ Use the stack (ENV=lab unless you name another)
+.PHONY: up preview down
+up: deps ## Bring the environment up, and ask its models a question
+	@$(RUN) tools/main.ts up
+
+preview: deps ## Show what would change, and change nothing
+	@$(RUN) tools/main.ts preview
+
+down: deps ## Destroy the environment's resources, and check that nothing is left
+	@$(RUN) tools/main.ts down
+
+##@ The lab: a Kubernetes on this machine
+.PHONY: lab-up lab-status lab-down
+lab-up: deps ## Start it, building what is missing
+	@$(RUN) test/lab/main.ts up
+
+lab-status: deps ## Its processes, nodes, memory and logs
+	@$(RUN) test/lab/main.ts status
+
+lab-down: deps ## End it, leaving nothing but its logs
+	@$(RUN) test/lab/main.ts down
+
 ##@ Work on the stack
-.PHONY: check
+.PHONY: check test fix bench-ground
 check: deps ## Format, lint, types, import direction, dead code and unit tests; needs no cluster
 	@npx biome ci --error-on-warnings .
 	@npx tsc
@@ -21,9 +49,15 @@ check: deps ## Format, lint, types, import direction, dead code and unit tests; 
 	@npx knip
 	@npx vitest run --project unit
 
-.PHONY: fix
+test: deps ## Everything: unit tests, the real engine, and the real cluster with a real model
+	@$(RUN) test/lab/main.ts up
+	@npx vitest run
+
 fix: deps ## Format, and fix what the linter can fix
 	@npx biome check --write .
+
+bench-ground: deps ## Measure make up: from nothing running, with the lab up; and the lab's memory
+	@$(RUN) test/bench/ground.ts
 
 .PHONY: help
 help: ## Show this

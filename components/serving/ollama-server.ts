@@ -31,6 +31,7 @@ export interface OllamaServerArgs {
 }
 
 const port = 11434;
+const skipAwait = { "pulumi.com/skipAwait": "true" };
 /** Seconds that a pod keeps serving after its endpoint is withdrawn, and then to finish what it serves. */
 const drain = { preStopSeconds: 5, graceSeconds: 60 };
 
@@ -53,7 +54,7 @@ export class OllamaServer extends pulumi.ComponentResource {
       `${name}-models`,
       {
         // A volume that binds at its first consumer is never ready before its pod: waiting for it would wait for ever.
-        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+        metadata: { ...metadata, annotations: skipAwait },
         spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${settings.storageGib}Gi` } } },
       },
       { parent: this },
@@ -65,7 +66,11 @@ export class OllamaServer extends pulumi.ComponentResource {
     );
     const service = new k8s.core.v1.Service(
       `${name}-service`,
-      { metadata, spec: { selector: metadata.labels, ports: [{ name: "http", port, targetPort: "http" }] } },
+      // The Deployment is ready, so the Service has its endpoints: waiting for it to settle would cost ten seconds and tell nothing.
+      {
+        metadata: { ...metadata, annotations: skipAwait },
+        spec: { selector: metadata.labels, ports: [{ name: "http", port, targetPort: "http" }] },
+      },
       { parent: this, dependsOn: [deployment] },
     );
 

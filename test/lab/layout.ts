@@ -1,7 +1,7 @@
 import path from "node:path";
 
 import { Fault } from "../../tools/lib/fault";
-import { labHome, scratch } from "../../tools/lib/places";
+import { labHome, labName, scratch } from "../../tools/lib/places";
 
 /** Addresses of one lab, all from one /16 that nobody else uses: by default the first half of RFC 2544's benchmark range. */
 export interface Network {
@@ -42,10 +42,10 @@ export function network(range = process.env[networkVariable] || "198.18.0.0/16")
 }
 
 export const nodeName = "slm-lab";
-/** This machine's network interface to the lab; there is one, and it goes when the lab goes. */
-export const hostInterface = "slmlab0";
+/** This machine's network interface to the lab; there is one, and it goes when the lab goes. The kernel allows 15 characters. */
+export const hostInterface = `slm-${labName}`.slice(0, 15);
 /** Control group that holds the lab's pods. */
-export const controlGroup = "slm-lab";
+export const controlGroup = `slm-${labName}`;
 export const registryPort = 5000;
 
 const at = (...parts: string[]): string => path.join(labHome, ...parts);
@@ -67,6 +67,6 @@ export const files = {
   /** State of the Pulumi stacks that live in this lab: it goes with the lab. */
   pulumiState: at("pulumi"),
   passphrase: at("pulumi-passphrase"),
-  kubeconfig: path.join(scratch, "lab/kubeconfig"),
-  images: path.join(scratch, "lab/images.json"),
+  kubeconfig: path.join(scratch, labName, "kubeconfig"),
+  images: path.join(scratch, labName, "images.json"),
 } as const;

@@ -26,6 +26,7 @@ export async function engine(): Promise<EngineEnv> {
   return {
     PATH: [...host, ...folders, process.env["PATH"]].join(path.delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_SUPPRESS_NEO_LINK: "true",
     PULUMI_NODEJS_TRANSPILE_ONLY: "true", // `make check` has checked the types
     ...(folders.length > 0 ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
   };

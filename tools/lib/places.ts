@@ -13,8 +13,11 @@ export const scratch = path.join(checkout, ".slm");
 /** Built tools, one folder per version; shared by all checkouts of this user. */
 export const cache = path.join(home("XDG_CACHE_HOME", ".cache"), "slm-stack");
 
-/** The lab's own state, one lab per user. */
-export const labHome = path.join(home("XDG_STATE_HOME", ".local/state"), "slm-stack", "lab");
+/** Which lab is meant; tests run one of their own beside the user's. */
+export const labName = process.env["SLM_LAB_NAME"] || "lab";
+
+/** The lab's own state. */
+export const labHome = path.join(home("XDG_STATE_HOME", ".local/state"), "slm-stack", labName);
 
 /** Short fingerprint of what an artifact is made from. */
 export const fingerprint = (...parts: (string | Buffer)[]): string => {
