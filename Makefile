@@ -45,7 +45,7 @@ lab-down: deps ## End it, leaving nothing but its logs
 check: deps ## Format, lint, types, import direction, dead code and unit tests; needs no cluster
 	@npx biome ci --error-on-warnings .
 	@npx tsc
-	@npx depcruise --config .dependency-cruiser.cjs --log-level error stacks components policies test tools
+	@npx depcruise --config .dependency-cruiser.cjs --output-type err stacks components policies test tools
 	@npx knip
 	@npx vitest run --project unit
 

@@ -1,4 +1,5 @@
-import type { OllamaSource } from "./ollama-server";
+/** Where the model comes from: a tag of Ollama's library, pulled once, or a GGUF file that the image carries. */
+export type OllamaSource = { kind: "library"; tag: string } | { kind: "file"; path: string };
 
 /** Tries of one download, and the pause before each but the first, in seconds. */
 const attempts = 5;

@@ -4,11 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { check } from "../check";
 import { type ColdStart, deadlineSeconds, defaultColdStart, startupProbe } from "../lib/cold-start";
 import * as limits from "../lib/limits";
-import { loaderScript } from "./ollama-loader";
+import { loaderScript, type OllamaSource } from "./ollama-loader";
 import { restrictedContainer, restrictedPod, serverLabels } from "./pod";
-
-/** Where the model comes from: a tag of Ollama's library, pulled once, or a GGUF file that the image carries. */
-export type OllamaSource = { kind: "library"; tag: string } | { kind: "file"; path: string };
 
 /** Inputs of {@link OllamaServer}. */
 export interface OllamaServerArgs {

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import execa from "execa";
 
 import { Failure } from "../../tools/lib/fault";
+import type { Built } from "./built";
 import { simulatedNodes } from "./gpu-nodes";
 import { labImages, push } from "./images";
-import type { Built } from "./lab";
 import { files, type Network, nodeName, registryPort } from "./layout";
 
 /** Seconds for the whole control plane to answer; a cold one takes 15 on two cores. */

@@ -4,8 +4,8 @@ import path from "node:path";
 import execa from "execa";
 
 import { labHome } from "../../tools/lib/places";
+import type { Built } from "./built";
 import { labImages, reference } from "./images";
-import type { Built } from "./lab";
 import { files, type Network } from "./layout";
 import * as service from "./services";
 

@@ -84,6 +84,7 @@ async function layerOf({ name, contents, shell }: LabImage): Promise<string> {
     }
     if (shell) {
       place(shell, path.join(root, "/bin/busybox"));
+      for (const library of await libraries(shell)) place(library, path.join(root, library));
       const { stdout } = await execa(shell, ["--list"]);
       for (const applet of stdout.split("\n")) if (applet !== "busybox") symlinkSync("busybox", path.join(root, "bin", applet));
     }

@@ -6,30 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 
-import { build } from "../../tools/build/recipe";
-import { debianDaemons, kubernetes, ollama, smollm2, supervisor } from "../../tools/build/recipes";
 import { Failure } from "../../tools/lib/fault";
 import { checkout, labHome } from "../../tools/lib/places";
 import { Progress } from "../../tools/lib/progress";
+import { type Built, built } from "./built";
 import { furnish } from "./cluster";
 import { configure } from "./configure";
 import { controlGroup, files, hostInterface, network } from "./layout";
 import { controlGroups, groupTree, requireMachine, requireOwn, requireRoom } from "./preflight";
-
-/** Folders of what the lab is built from. */
-export interface Built {
-  debian: string;
-  supervisor: string;
-  kubernetes: string;
-  ollama: string;
-  smollm2: string;
-}
-
-/** Builds what is missing of the lab's parts. */
-export async function built(): Promise<Built> {
-  const [debian, python, model, control, server] = await build([debianDaemons, supervisor, smollm2, kubernetes, ollama]);
-  return { debian: debian!, supervisor: python!, smollm2: model!, kubernetes: control!, ollama: server! };
-}
 
 /** Whether a lab lives on this machine: its first process holds a kernel lock. */
 export async function isUp(): Promise<boolean> {

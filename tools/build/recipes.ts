@@ -102,16 +102,7 @@ export const kubernetes: Recipe = {
   },
 };
 
-const daemons = [
-  "containerd",
-  "runc",
-  "containernetworking-plugins",
-  "docker-registry",
-  "iptables",
-  "ipset",
-  "conntrack",
-  "busybox-static",
-];
+const daemons = ["containerd", "runc", "containernetworking-plugins", "docker-registry", "iptables", "ipset", "conntrack", "busybox"];
 
 /** Daemons and tools that Debian packages, unpacked and not installed. */
 export const debianDaemons: Recipe = {

@@ -30,12 +30,13 @@ export class Stack {
     private readonly project: string,
   ) {}
 
-  /** Opens the environment's stack, or makes it; `name` lets a test use a stack of its own. */
-  static async open(environment: EnvironmentFile, name = environment.name): Promise<Stack> {
+  /** Opens the environment's stack, or makes it; `variables` are added to the environment of the engine. */
+  static async open(environment: EnvironmentFile, variables: EngineEnv = {}): Promise<Stack> {
+    const { name } = environment;
     const { kubeconfig } = environment.environment.kubernetes;
     const inLab = kubeconfig !== undefined && path.resolve(checkout, kubeconfig) === files.kubeconfig;
     const backend = backendOf(inLab);
-    const env = { ...(await engine()), ...backend?.env };
+    const env = { ...(await engine()), ...backend?.env, ...variables };
     const stack = new Stack(environment, inLab, name, env, backend?.folder ?? checkout);
     if (backend) await stack.prepare();
     else await stack.pulumi(["stack", "select", "--create", name], { quiet: true });

@@ -1,0 +1,144 @@
+import path from "node:path";
+
+import execa from "execa";
+import OpenAI from "openai";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+
+import { ask } from "../../tools/ask";
+import { checkout } from "../../tools/lib/places";
+import { type Outputs, Stack } from "../../tools/lib/stack";
+import { digests, kubectl, labEnvironment, steps } from "../support/lab";
+
+const name = "e2e-test";
+const environment = (memoryMib = 1024) =>
+  labEnvironment(name, (settings) => {
+    settings["slm:models"].smollm2.memoryMib = memoryMib;
+  });
+
+let stack: Stack;
+let outputs: Outputs;
+const client = () => new OpenAI({ baseURL: outputs.addresses["smollm2"]!, apiKey: "unused", timeout: 120_000 });
+
+beforeAll(async () => {
+  stack = await Stack.open(environment());
+  await stack.up();
+  outputs = await stack.outputs();
+});
+afterAll(async () => {
+  await kubectl("delete", "namespace", name, "--ignore-not-found", "--wait=true");
+});
+
+describe("an environment in the lab", () => {
+  it("lists its model, and the model answers through the official client", async () => {
+    const models = await client().models.list();
+    expect(models.data.map(({ id }) => id)).toEqual(["smollm2:latest"]);
+    const answer = await client().chat.completions.create({
+      model: "smollm2",
+      temperature: 0,
+      max_tokens: 32,
+      messages: [{ role: "user", content: "What is the capital of France?" }],
+    });
+    expect(answer.choices[0]!.message.content).toContain("Paris");
+    expect(answer.usage!.completion_tokens).toBeGreaterThan(3);
+  });
+
+  it("streams: the first token comes before the last", async () => {
+    const parts: string[] = [];
+    const { text, ttftSeconds, tokensPerSecond } = await ask(outputs.addresses["smollm2"]!, "smollm2", "Count from one to ten.", (part) =>
+      parts.push(part),
+    );
+    expect(parts.length).toBeGreaterThan(5);
+    expect(parts.join("")).toBe(text);
+    expect(ttftSeconds).toBeGreaterThan(0);
+    expect(tokensPerSecond).toBeGreaterThan(1);
+  });
+
+  it("had its model brought by an init container, and loaded before it was ready", async () => {
+    const pod = JSON.parse(await kubectl("get", "pods", "--namespace", name, "--output=json")).items[0];
+    expect(pod.status.initContainerStatuses[0]).toMatchObject({ name: "bring-model", state: { terminated: { exitCode: 0 } } });
+    expect(pod.status.containerStatuses[0].restartCount).toBe(0);
+    const loaded = await kubectl("exec", "--namespace", name, "deployment/smollm2", "--container=ollama", "--", "ollama", "ps");
+    expect(loaded).toMatch(/smollm2:latest[\s\S]*Forever/);
+  });
+
+  it("runs images by digest, as a user that is not root, under the restricted Pod Security level", async () => {
+    const [pod] = JSON.parse(await kubectl("get", "pods", "--namespace", name, "--output=json")).items;
+    for (const { image } of [...pod.spec.initContainers, ...pod.spec.containers]) expect(image).toBe(digests()["ollama"]);
+    expect(await kubectl("exec", "--namespace", name, "deployment/smollm2", "--container=ollama", "--", "id", "-u")).toBe("65532");
+    expect(await kubectl("get", "namespace", name, "--output=jsonpath={.metadata.labels.pod-security\\.kubernetes\\.io/enforce}")).toBe(
+      "restricted",
+    );
+    const refused = await kubectl("run", "root", "--namespace", name, `--image=${digests()["busybox"]}`).catch(
+      (error: Error) => error.message,
+    );
+    expect(refused).toContain('violates PodSecurity "restricted');
+  });
+
+  it("changes nothing when nothing changed", async () => {
+    expect(await steps(stack)).toEqual({});
+    await stack.pulumi(["up", "--yes", "--skip-preview", "--expect-no-changes"], { quiet: true });
+  });
+
+  it("updates only the deployment (and the record of its component), in place, when the memory changes; the model is not brought again", async () => {
+    stack = await Stack.open(environment(1100));
+    expect(await steps(stack)).toEqual({ smollm2: { op: "update", replaces: [] }, "smollm2-server": { op: "update", replaces: [] } });
+    await stack.up();
+    expect(await steps(stack)).toEqual({});
+    const log = await kubectl("logs", "--namespace", name, "deployment/smollm2", "--container=bring-model");
+    expect(log).toContain("smollm2 is on the volume");
+  });
+
+  it("continues after an interruption: Ctrl-C leaves a state from which the next run goes on", async () => {
+    stack = await Stack.open(environment(1200));
+    const child = execa(process.execPath, ["--import", "tsx", "test/support/up.ts", name, "1200"], {
+      cwd: checkout,
+      reject: false,
+      detached: true,
+      all: true,
+    });
+    await waitFor(async () =>
+      (await kubectl("get", "deployment", "smollm2", "--namespace", name, "--output=jsonpath={..limits.memory}")).includes("1200Mi"),
+    );
+    process.kill(-child.pid!, "SIGINT");
+    expect((await child).exitCode).not.toBe(0);
+    await stack.up();
+    expect(await steps(stack)).toEqual({});
+    expect((await ask(outputs.addresses["smollm2"]!, "smollm2", "What is the capital of France?", () => undefined)).text).toContain(
+      "Paris",
+    );
+  });
+
+  it("leaves nothing when it is destroyed: no namespace, no volume, no state", async () => {
+    await stack.destroy();
+    expect(await kubectl("get", "namespace", name, "--ignore-not-found")).toBe("");
+    expect(
+      JSON.parse(await kubectl("get", "persistentvolumes", "--output=json")).items.filter(
+        (volume: { spec: { claimRef: { namespace: string } } }) => volume.spec.claimRef.namespace === name,
+      ),
+    ).toEqual([]);
+    await expect(stack.export()).rejects.toThrow(`no stack named '${name}' found`);
+  });
+});
+
+async function waitFor(condition: () => Promise<boolean>, seconds = 60): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; !(await condition()); ) {
+    if (Date.now() > end) throw new Error(`waited ${seconds} s`);
+  }
+}
+
+it("the same stack file names any other cluster by kubeconfig and context, with the official image", async () => {
+  const other = labEnvironment("official-test", (settings) => {
+    settings["slm:images"] = "stacks/images.json";
+    settings["slm:kubernetes"] = { context: "slm-lab", namespace: "official-test" };
+  });
+  const kubeconfig = path.join(checkout, ".slm/lab/kubeconfig");
+  vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test");
+  const official = await Stack.open(other, { KUBECONFIG: kubeconfig });
+  try {
+    const preview = await official.pulumi(["preview", "--json"], { quiet: true });
+    expect(preview).toMatch(/"image": "docker\.io\/ollama\/ollama:[\d.]+@sha256:[0-9a-f]{64}"/);
+    expect(preview).toContain('"context": "slm-lab"');
+  } finally {
+    await official.destroy();
+  }
+});

@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import execa from "execa";
+import { parse, stringify } from "yaml";
+
+import { parseEnvironment } from "../../stacks/config";
+import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
+import type { Stack } from "../../tools/lib/stack";
+import { built } from "../lab/built";
+import { files } from "../lab/layout";
+
+/** Runs kubectl on the lab and returns what it prints. */
+export async function kubectl(...args: string[]): Promise<string> {
+  const { kubernetes } = await built();
+  const { stdout } = await execa(path.join(kubernetes, "kubectl"), ["--kubeconfig", files.kubeconfig, ...args]);
+  return stdout;
+}
+
+export const digests = (): Record<string, string> => JSON.parse(readFileSync(files.images, "utf8"));
+
+/** The settings that tests change; the whole shape is in stacks/config.ts. */
+interface Settings {
+  "slm:kubernetes": { kubeconfig?: string; context?: string; namespace: string };
+  "slm:images": string;
+  "slm:models": { smollm2: { memoryMib: number } };
+}
+
+/** The lab's environment with some settings changed: `change` edits them in place. */
+export function labEnvironment(name: string, change: (settings: Settings) => void): EnvironmentFile {
+  const lab = readEnvironment("lab");
+  const contents = parse(lab.text);
+  contents.config["slm:kubernetes"].namespace = name;
+  change(contents.config);
+  const own = Object.fromEntries(Object.entries(contents.config).map(([key, value]) => [key.replace(/^slm:/, ""), value]));
+  return { name, file: lab.file, text: stringify(contents), environment: parseEnvironment(own, lab.file) };
+}
+
+/** What a preview would do, by resource name, without resources that stay the same. */
+export async function steps(stack: Stack): Promise<Record<string, { op: string; replaces: string[] }>> {
+  const preview = JSON.parse(await stack.pulumi(["preview", "--json"], { quiet: true })) as {
+    steps: { op: string; urn: string; replaceReasons?: string[] }[];
+  };
+  return Object.fromEntries(
+    preview.steps
+      .filter(({ op }) => op !== "same")
+      .map(({ op, urn, replaceReasons }) => [urn.split("::").at(-1)!, { op, replaces: replaceReasons ?? [] }]),
+  );
+}

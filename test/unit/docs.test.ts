@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import execa from "execa";
+import { expect, it } from "vitest";
+import { parse } from "yaml";
+
+import { parseEnvironment } from "../../stacks/config";
+import { checkout } from "../../tools/lib/places";
+
+const text = (file: string): string => readFileSync(path.join(checkout, file), "utf8");
+const blocks = (file: string, language: string): string[] =>
+  [...text(file).matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, "gm"))].map(([, block]) => block!);
+
+it.each(["README.md", "CONTRIBUTING.md"])("%s: every make target that it shows is there", async (file) => {
+  const targets = blocks(file, "sh").flatMap((block) => [...block.matchAll(/^make ([a-z-]+)/gm)].map(([, target]) => target!));
+  expect(targets.length).toBeGreaterThan(2);
+  for (const target of targets)
+    expect((await execa("make", ["--dry-run", target], { cwd: checkout, reject: false })).exitCode, target).toBe(0);
+});
+
+it("README.md: the environment that it shows is the lab's", () => {
+  const [shown] = blocks("README.md", "yaml");
+  expect(parse(shown!)).toEqual(parse(text("stacks/Pulumi.lab.yaml")));
+  const config = Object.entries(parse(shown!).config).map(([key, value]) => [key.replace("slm:", ""), value]);
+  expect(() => parseEnvironment(Object.fromEntries(config), "README.md")).not.toThrow();
+});
+
+it("README.md: every file that it links to is there", () => {
+  for (const [, link] of text("README.md").matchAll(/\]\((?!http)([^)]+)\)/g)) expect(() => text(link!), link).not.toThrow();
+});
