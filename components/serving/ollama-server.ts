@@ -96,8 +96,9 @@ function deploymentSpec(name: string, settings: Settings, claim: pulumi.Input<st
   const labels = serverLabels(name, "ollama");
   return {
     replicas: 1,
-    // The volume serves one node at a time: a surge pod on another node would wait for it for ever.
-    strategy: { type: "Recreate" },
+    // The volume serves one node at a time: a surge pod on another node would wait for it for ever. Not `Recreate`: Pulumi
+    // would take the moment without any pod for the end of the rollout.
+    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
     progressDeadlineSeconds: deadlineSeconds(settings.coldStart),
     selector: { matchLabels: labels },
     template: {

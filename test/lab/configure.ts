@@ -3,7 +3,7 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { labHome } from "../../tools/lib/places";
+import { checkout, labHome } from "../../tools/lib/places";
 import type { Built } from "./built";
 import { labImages, reference } from "./images";
 import { files, type Network } from "./layout";
@@ -11,9 +11,9 @@ import * as service from "./services";
 
 const marker = path.join(files.config, "made-from.json");
 
-/** Writes certificates and configuration below `etc`. State of an earlier lab is kept only when it was made from the same parts. */
+/** Writes certificates and configuration below `etc`. State of an earlier lab is kept only when it was made from the same parts, by this checkout. */
 export async function configure(net: Network, parts: Built): Promise<void> {
-  const madeFrom = JSON.stringify({ net, parts });
+  const madeFrom = JSON.stringify({ net, parts, checkout });
   const known = existsSync(marker) && readFileSync(marker, "utf8") === madeFrom;
   if (!known) rmSync(labHome, { recursive: true, force: true });
   for (const folder of [files.config, files.pki, path.join(files.config, "cni"), files.run, files.logs, path.join(files.pulumiState)])

@@ -84,7 +84,13 @@ describe("an environment in the lab", () => {
     expect(await steps(stack)).toEqual({ smollm2: { op: "update", replaces: [] }, "smollm2-server": { op: "update", replaces: [] } });
     await stack.up();
     expect(await steps(stack)).toEqual({});
-    const log = await kubectl("logs", "--namespace", name, "deployment/smollm2", "--container=bring-model");
+    const pods = JSON.parse(await kubectl("get", "pods", "--namespace", name, "--output=json")).items;
+    const renewed = pods.find(
+      (pod: { spec: { containers: { resources: { limits: { memory: string } } }[] } }) =>
+        pod.spec.containers[0]!.resources.limits.memory === "1100Mi",
+    );
+    expect(renewed.status.containerStatuses[0].ready).toBe(true);
+    const log = await kubectl("logs", "--namespace", name, renewed.metadata.name, "--container=bring-model");
     expect(log).toContain("smollm2 is on the volume");
   });
 
