@@ -43,7 +43,7 @@ it("an unknown command ends with code 2", async () => {
 it("without Go, says so before anything is built", async () => {
   const empty = path.join(checkout, ".slm/test-cache");
   mkdirSync(empty, { recursive: true });
-  const { exitCode, stderr } = await run("test/support/build-pulumi.ts", [], { XDG_CACHE_HOME: empty, PATH: "/usr/bin:/bin" });
+  const { exitCode, stderr } = await run("test/support/build.ts", ["pulumi"], { XDG_CACHE_HOME: empty, PATH: "/usr/bin:/bin" });
   rmSync(empty, { recursive: true });
   expect(stderr).toMatch(/error: go: not found on PATH[\s\S]*fix: install Go 1\.26 or newer/);
   expect(exitCode).toBe(2);

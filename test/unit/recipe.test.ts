@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import execa from "execa";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 
 import type * as recipes from "../../tools/build/recipe";
@@ -43,9 +45,9 @@ it("builds what is missing, in order, and a second run does nothing", async () =
 });
 
 it("builds once when two runs want the same thing", async () => {
-  const slow = recipe("slow", () => sleep(700));
+  const slow = recipe("shared", () => sleep(700));
   await Promise.all([build([slow]), build([slow])]);
-  expect(built).toEqual(["slow"]);
+  expect(built).toEqual(["shared"]);
 });
 
 it("leaves nothing half-written when a build fails, and builds anew the next time", async () => {
@@ -58,6 +60,24 @@ it("leaves nothing half-written when a build fails, and builds anew the next tim
   await build([recipe("broken")]);
   expect(existsSync(path.join(folderOf(broken), "made"))).toBe(true);
 });
+
+it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
+  "leaves nothing that a later run would take for built when %s ends it",
+  async (signal) => {
+    const child = execa(process.execPath, ["--import", "tsx", "test/support/build.ts", "slow"], {
+      env: { XDG_CACHE_HOME: home },
+      reject: false,
+    });
+    await once(child.stdout!, "data"); // it has written half
+    child.kill(signal);
+    await child;
+    expect(existsSync(folderOf(recipe("slow")))).toBe(false);
+    if (signal !== "SIGKILL") expect(readdirSync(path.join(home, "slm-stack")).filter((name) => name.endsWith(".partial"))).toEqual([]);
+    await build([recipe("slow")]); // nobody holds its lock any more
+    expect(readdirSync(folderOf(recipe("slow")))).toEqual(["made"]);
+    rmSync(folderOf(recipe("slow")), { recursive: true });
+  },
+);
 
 it("says how much disk is needed, before anything is built", async () => {
   const huge = { ...recipe("huge"), diskMib: 10 ** 9 };
