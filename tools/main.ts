@@ -1,18 +1,16 @@
-import { up as labUp } from "../test/lab/lab";
-import { files } from "../test/lab/layout";
+import { isUp, up as labUp } from "../test/lab/lab";
 import { ask } from "./ask";
 import { readEnvironment } from "./lib/environment";
 import { command, Fault } from "./lib/fault";
 import { reach } from "./lib/reach";
-import { Stack } from "./lib/stack";
+import { livesInLab, Stack } from "./lib/stack";
 
 const question = "What is the capital of France?";
 
 /** Opens the environment's stack, with the lab up when that is where it lives. */
 async function open(): Promise<Stack> {
   const environment = readEnvironment(process.env["ENV"] || "lab");
-  const { kubeconfig } = environment.environment.kubernetes;
-  if (kubeconfig && files.kubeconfig.endsWith(`/${kubeconfig}`)) await labUp();
+  if (livesInLab(environment)) await labUp();
   return Stack.open(environment);
 }
 
@@ -30,7 +28,9 @@ async function up(): Promise<void> {
 }
 
 async function down(): Promise<void> {
-  const stack = await open();
+  const environment = readEnvironment(process.env["ENV"] || "lab");
+  if (livesInLab(environment) && !(await isUp())) return console.log("the lab is down, so nothing of it runs");
+  const stack = await Stack.open(environment);
   await stack.destroy();
   console.log(`nothing is left of ${stack.environment.name}`);
 }

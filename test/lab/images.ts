@@ -53,7 +53,8 @@ export const reference = (net: Network, { name, tag }: LabImage): string => `${n
 export async function push(crane: string, net: Network, image: LabImage): Promise<string> {
   const target = reference(net, image);
   const layer = await layerOf(image);
-  const args = ["--insecure", "--platform", "linux/amd64"];
+  const platform = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
+  const args = ["--insecure", "--platform", platform];
   try {
     await execa(crane, ["append", ...args, "--oci-empty-base", "--new_layer", layer, "--new_tag", target]);
   } finally {
@@ -63,7 +64,7 @@ export async function push(crane: string, net: Network, image: LabImage): Promis
   await execa(crane, [
     "mutate",
     ...args,
-    "--set-platform=linux/amd64",
+    `--set-platform=${platform}`,
     "--user=65532:65532",
     `--entrypoint=${image.entrypoint.join(",")}`,
     ...(image.command ? [`--cmd=${image.command.join(",")}`] : []),

@@ -9,6 +9,7 @@ mount --make-rshared / # kubelet shares mounts with its pods; the peer group sta
 
 # kubelet wants the control group of its pods to be there, in every hierarchy.
 if [[ -e /sys/fs/cgroup/cgroup.controllers ]]; then
+  echo "+cpu +cpuset +memory +pids" >/sys/fs/cgroup/cgroup.subtree_control || true
   mkdir -p "/sys/fs/cgroup/$group"
 else
   for hierarchy in /sys/fs/cgroup/*/; do

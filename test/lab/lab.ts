@@ -6,8 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 
+import { locked } from "../../tools/build/lock";
 import { Failure } from "../../tools/lib/fault";
-import { checkout, labHome } from "../../tools/lib/places";
+import { cache, checkout, labHome, labName } from "../../tools/lib/places";
 import { Progress } from "../../tools/lib/progress";
 import { type Built, built } from "./built";
 import { furnish } from "./cluster";
@@ -25,6 +26,11 @@ export async function isUp(): Promise<boolean> {
 /** Brings the lab up: starts it where it is down, does nothing where it is up and well, and continues after an interruption. */
 export async function up(): Promise<void> {
   await requireMachine();
+  const waiting = (): void => console.error("waiting for another run that brings the lab up");
+  await locked(path.join(cache, `${labName}-up.lock`), waiting, bringUp);
+}
+
+async function bringUp(): Promise<void> {
   const living = await isUp();
   if (living) requireOwn();
   const parts = await built();

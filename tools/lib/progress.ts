@@ -43,7 +43,10 @@ export class Progress {
     if (!force && !process.stderr.isTTY && now - this.printed < 15_000) return;
     this.printed = now;
     const spent = this.seconds();
-    const left = this.share && this.share > 0.05 ? (spent / this.share) * (1 - this.share) : Math.max(0, this.expectedSeconds - spent);
+    const byClock = this.expectedSeconds - spent;
+    const byShare = this.share && this.share > 0.05 ? (spent / this.share) * (1 - this.share) : Number.POSITIVE_INFINITY;
+    // Units of work differ in size, so the share alone guesses far too much at the start; the clock alone knows no slow machine.
+    const left = byClock > 0 ? Math.min(byClock, byShare) : Number.isFinite(byShare) ? byShare : 0;
     const parts = [this.state, spent >= 1 ? duration(spent) : "", `about ${duration(left)} left`].filter(Boolean);
     this.write(`${this.title}: ${parts.join(" · ")}`, false);
   }

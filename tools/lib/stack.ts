@@ -33,8 +33,7 @@ export class Stack {
   /** Opens the environment's stack, or makes it; `variables` are added to the environment of the engine. */
   static async open(environment: EnvironmentFile, variables: EngineEnv = {}): Promise<Stack> {
     const { name } = environment;
-    const { kubeconfig } = environment.environment.kubernetes;
-    const inLab = kubeconfig !== undefined && path.resolve(checkout, kubeconfig) === files.kubeconfig;
+    const inLab = livesInLab(environment);
     const backend = backendOf(inLab);
     const env = { ...(await engine()), ...backend?.env, ...variables };
     const stack = new Stack(environment, inLab, name, env, backend?.folder ?? checkout);
@@ -114,6 +113,10 @@ export class Stack {
     }
   }
 }
+
+/** Whether an environment names the lab's cluster. */
+export const livesInLab = ({ environment: { kubernetes } }: EnvironmentFile): boolean =>
+  kubernetes.kubeconfig !== undefined && path.resolve(checkout, kubernetes.kubeconfig) === files.kubeconfig;
 
 const policies = ["--policy-pack", path.join(checkout, "policies")];
 
