@@ -94,19 +94,24 @@ describe("an environment in the lab", () => {
     expect(log).toContain("smollm2 is on the volume");
   });
 
-  it("continues after an interruption: Ctrl-C leaves a state from which the next run goes on", async () => {
-    stack = await Stack.open(environment(1200));
-    const child = execa(process.execPath, ["--import", "tsx", "test/support/up.ts", name, "1200"], {
+  it.each([
+    ["SIGINT", 1200],
+    ["SIGKILL", 1300],
+  ] as const)("continues after a run that %s ended half-way", async (signal, memoryMib) => {
+    const child = execa(process.execPath, ["--import", "tsx", "test/support/up.ts", name, String(memoryMib)], {
       cwd: checkout,
       reject: false,
       detached: true,
       all: true,
     });
     await waitFor(async () =>
-      (await kubectl("get", "deployment", "smollm2", "--namespace", name, "--output=jsonpath={..limits.memory}")).includes("1200Mi"),
+      (await kubectl("get", "deployment", "smollm2", "--namespace", name, "--output=jsonpath={..limits.memory}")).includes(
+        `${memoryMib}Mi`,
+      ),
     );
-    process.kill(-child.pid!, "SIGINT");
+    process.kill(-child.pid!, signal); // as Ctrl-C does: to the whole group
     expect((await child).exitCode).not.toBe(0);
+    stack = await Stack.open(environment(memoryMib));
     await stack.up();
     expect(await steps(stack)).toEqual({});
     expect((await ask(outputs.addresses["smollm2"]!, "smollm2", "What is the capital of France?", () => undefined)).text).toContain(

@@ -65,17 +65,17 @@ export class Stack {
 
   /** Creates or updates the resources; resources of an interrupted run are taken up again. */
   async up(): Promise<void> {
-    await this.pulumi(["up", "--yes", "--skip-preview", "--suppress-permalink", ...policies]);
+    await this.pulumi(["up", "--yes", "--skip-preview", "--suppress-permalink=true", ...policies]);
   }
 
   /** Shows what would change. It writes no state: the engine need not save any after each resource. */
   async preview(): Promise<void> {
-    await this.pulumi(["preview", "--diff", "--suppress-permalink", ...policies], { env: { PULUMI_SKIP_CHECKPOINTS: "true" } });
+    await this.pulumi(["preview", "--diff", "--suppress-permalink=true", ...policies], { env: { PULUMI_SKIP_CHECKPOINTS: "true" } });
   }
 
   /** Deletes every resource, and the stack itself; fails when anything is left. */
   async destroy(): Promise<void> {
-    await this.pulumi(["destroy", "--yes", "--skip-preview", "--suppress-permalink"]);
+    await this.pulumi(["destroy", "--yes", "--skip-preview", "--suppress-permalink=true"]);
     await this.pulumi(["stack", "rm", "--yes", "--preserve-config", this.name], { quiet: true });
     if (this.project !== checkout) rmSync(path.join(this.project, `Pulumi.${this.name}.yaml`), { force: true });
   }
