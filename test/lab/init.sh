@@ -18,12 +18,11 @@ else
   for file in cpuset.cpus cpuset.mems; do cat "/sys/fs/cgroup/cpuset/$file" >"/sys/fs/cgroup/cpuset/$group/$file"; done
 fi
 
-groups=$(mktemp -d)
-mount --rbind /sys/fs/cgroup "$groups"
-mount -t sysfs sysfs /sys # the lab's own interfaces
-mount --rbind "$groups" /sys/fs/cgroup
 mount -t tmpfs -o mode=755 tmpfs /run
-mkdir -p /run/netns
+mkdir -p /run/netns /run/groups
+mount --rbind /sys/fs/cgroup /run/groups
+mount -t sysfs sysfs /sys # the lab's own interfaces
+mount --rbind /run/groups /sys/fs/cgroup
 mount --bind "$lab/var" /var
 hostname slm-lab
 

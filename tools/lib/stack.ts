@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 
 import execa from "execa";
@@ -93,6 +93,7 @@ export class Stack {
   async pulumi(args: string[], { quiet = false, env = {} }: { quiet?: boolean; env?: EngineEnv } = {}): Promise<string> {
     const wait = (): void => undefined;
     process.on("SIGINT", wait);
+    const temporary = mkdtempSync(path.join(tmpdir(), "slm-pulumi-")); // the Kubernetes provider leaves kubeconfigs there
     try {
       const global = args[0] === "stack" && ["init", "rm", "select"].includes(args[1] ?? "") ? [] : ["--stack", this.name];
       const { failed, stdout, stderr, all, exitCode } = await execa(
@@ -100,7 +101,7 @@ export class Stack {
         [...args, ...global, "--non-interactive", "--color", process.stdout.isTTY ? "always" : "never"],
         {
           cwd: this.project,
-          env: { ...this.env, ...env },
+          env: { ...this.env, ...env, TMPDIR: temporary },
           stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"],
           reject: false,
           all: true,
@@ -110,6 +111,7 @@ export class Stack {
       return stdout;
     } finally {
       process.off("SIGINT", wait);
+      rmSync(temporary, { recursive: true, force: true });
     }
   }
 }
