@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 import { parse, stringify } from "yaml";
@@ -57,15 +58,33 @@ export class Stack {
     writeFileSync(settings, stringify({ ...parse(this.environment.text), ...(salt ? { encryptionsalt: salt } : {}) }));
     if (!existsSync(path.join(this.project, ".pulumi/stacks/slm", `${this.name}.json`)))
       await this.pulumi(["stack", "init", this.name], { quiet: true });
-    const locks = path.join(this.project, ".pulumi/locks/organization/slm", this.name);
-    if (!existsSync(locks)) return;
-    for (const lock of readdirSync(locks))
-      if (!isAlive(JSON.parse(readFileSync(path.join(locks, lock), "utf8")).pid)) rmSync(path.join(locks, lock));
+    await this.dropDeadLocks();
+  }
+
+  /** A killed process takes a moment to go: who holds a lock for longer than that is alive, and the CLI says so itself. */
+  private async dropDeadLocks(): Promise<void> {
+    const folder = path.join(this.project, ".pulumi/locks/organization/slm", this.name);
+    for (let tries = 0; tries < 15 && existsSync(folder) && readdirSync(folder).length > 0; tries++) {
+      for (const lock of readdirSync(folder)) {
+        const { pid } = JSON.parse(readFileSync(path.join(folder, lock), "utf8")) as { pid: number };
+        if (!isRunning(pid)) rmSync(path.join(folder, lock));
+        else await sleep(200);
+      }
+    }
   }
 
   /** Creates or updates the resources; resources of an interrupted run are taken up again. */
   async up(): Promise<void> {
+    await this.resume();
     await this.pulumi(["up", "--yes", "--skip-preview", "--suppress-permalink=true", ...policies]);
+  }
+
+  /** After a run that was killed, the state is told what became of the operations that it had begun. */
+  private async resume(): Promise<void> {
+    const { deployment } = await this.export();
+    if (!deployment.pending_operations?.length) return;
+    console.error("the last run was interrupted: asking the cluster what became of it");
+    await this.pulumi(["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--suppress-permalink=true"]);
   }
 
   /** Shows what would change. It writes no state: the engine need not save any after each resource. */
@@ -75,6 +94,7 @@ export class Stack {
 
   /** Deletes every resource, and the stack itself; fails when anything is left. */
   async destroy(): Promise<void> {
+    await this.resume();
     await this.pulumi(["destroy", "--yes", "--skip-preview", "--suppress-permalink=true"]);
     await this.pulumi(["stack", "rm", "--yes", "--preserve-config", this.name], { quiet: true });
     if (this.project !== checkout) rmSync(path.join(this.project, `Pulumi.${this.name}.yaml`), { force: true });
@@ -85,7 +105,7 @@ export class Stack {
   }
 
   /** The state as the engine exports it; secrets stay encrypted. */
-  async export(): Promise<{ deployment: { resources?: { urn: string; type: string; id?: string }[] } }> {
+  async export(): Promise<{ deployment: { resources?: { urn: string }[]; pending_operations?: object[] } }> {
     return JSON.parse(await this.pulumi(["stack", "export"], { quiet: true }));
   }
 
@@ -141,9 +161,11 @@ function ownPassphrase(): EngineEnv {
   );
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process runs: one that ended and is not yet reaped does not. */
+function isRunning(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
+    return process.platform !== "linux" || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return false;
   }
