@@ -6,8 +6,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { ask } from "../../tools/ask";
 import { checkout } from "../../tools/lib/places";
+import { reach } from "../../tools/lib/reach";
 import { type Outputs, Stack } from "../../tools/lib/stack";
 import { digests, kubectl, labEnvironment, steps } from "../support/lab";
+import { built } from "./built";
 
 const name = "e2e-test";
 const environment = (memoryMib = 1024) =>
@@ -137,19 +139,36 @@ async function waitFor(condition: () => Promise<boolean>, seconds = 60): Promise
   }
 }
 
-it("the same stack file names any other cluster by kubeconfig and context, with the official image", async () => {
-  const other = labEnvironment("official-test", (settings) => {
-    settings["slm:images"] = "stacks/images.json";
-    settings["slm:kubernetes"] = { context: "slm-lab", namespace: "official-test" };
+describe("the same stack file against any other cluster, named by KUBECONFIG and a context", () => {
+  const other = (images: string) =>
+    labEnvironment("other-cluster-test", (settings) => {
+      settings["slm:images"] = images;
+      settings["slm:kubernetes"] = { context: "slm-lab", namespace: "other-cluster-test" };
+    });
+  beforeAll(() => {
+    vi.stubEnv("KUBECONFIG", path.join(checkout, ".slm/lab/kubeconfig"));
+    vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test");
   });
-  const kubeconfig = path.join(checkout, ".slm/lab/kubeconfig");
-  vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test");
-  const official = await Stack.open(other, { KUBECONFIG: kubeconfig });
-  try {
-    const preview = await official.pulumi(["preview", "--json"], { quiet: true });
+  afterAll(async () => {
+    await (await Stack.open(other(".slm/lab/images.json"))).destroy();
+    vi.unstubAllEnvs();
+  });
+
+  it("previews with the official image, by digest", async () => {
+    const preview = await (await Stack.open(other("stacks/images.json"))).pulumi(["preview", "--json"], { quiet: true });
     expect(preview).toMatch(/"image": "docker\.io\/ollama\/ollama:[\d.]+@sha256:[0-9a-f]{64}"/);
     expect(preview).toContain('"context": "slm-lab"');
-  } finally {
-    await official.destroy();
-  }
+  });
+
+  it("comes up, keeps its state out of the lab's, and answers through a port-forward", async () => {
+    vi.stubEnv("PATH", `${(await built()).kubernetes}:${process.env["PATH"]}`); // for kubectl
+    const away = await Stack.open(other(".slm/lab/images.json"));
+    expect(away.inLab).toBe(false);
+    await away.up();
+    const answer = await reach(away, await away.outputs(), "smollm2", (url) => {
+      expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+      return ask(url, "smollm2", "What is the capital of France?", () => undefined);
+    });
+    expect(answer.text).toContain("Paris");
+  });
 });

@@ -23,7 +23,7 @@ const compiled = (recipe: Pick<Recipe, "name" | "version" | "diskMib" | "expecte
 
 /** The Pulumi CLI. Its version is the one of go.mod. */
 export const pulumi = compiled(
-  { name: "pulumi", version: "3.274.1", diskMib: 3000, expectedSeconds: 130 },
+  { name: "pulumi", version: "3.274.1", diskMib: 4000, expectedSeconds: 130 },
   {
     module: "pulumi",
     packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
@@ -35,7 +35,7 @@ const provider: GoModule = { module: "provider-kubernetes", packages: ["."], set
 
 /** The Kubernetes provider of Pulumi; schema and mapping are data files of its module. */
 export const kubernetesProvider: Recipe = {
-  ...compiled({ name: "provider-kubernetes", version: kubernetesSdk, diskMib: 4000, expectedSeconds: 260 }, provider),
+  ...compiled({ name: "provider-kubernetes", version: kubernetesSdk, diskMib: 5000, expectedSeconds: 260 }, provider),
   async build(into, report) {
     const overlay = path.join(into, "overlay.json");
     const source = path.join(
@@ -54,7 +54,7 @@ export const kubernetesProvider: Recipe = {
 };
 
 const control = compiled(
-  { name: "kubernetes", version: kubernetesVersion, diskMib: 6000, expectedSeconds: 310 },
+  { name: "kubernetes", version: kubernetesVersion, diskMib: 7000, expectedSeconds: 310 },
   {
     module: "kubernetes",
     packages: [
