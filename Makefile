@@ -29,6 +29,14 @@ preview: deps ## Show what would change, and change nothing
 down: deps ## Destroy the environment's resources, and check that nothing is left
 	@$(RUN) tools/main.ts down
 
+##@ Ask before you build
+.PHONY: plan estimate
+plan: deps ## Show what fits where, why, and what it costs (JSON=1 for pipelines); needs no cloud and no cluster
+	@$(RUN) tools/plan.ts $(ENV) $(if $(JSON),--json)
+
+estimate: deps ## Answer "would it fit?": JSON lines in, JSON lines out (docs: components/lib/planner/estimate.ts)
+	@$(RUN) tools/estimate.ts
+
 ##@ The lab: a Kubernetes on this machine
 .PHONY: lab-up lab-status lab-down
 lab-up: deps ## Start it, building what is missing

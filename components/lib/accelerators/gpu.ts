@@ -1,0 +1,71 @@
+import { nearest } from "../nearest";
+import data from "./data/gpus.json";
+
+/** One GPU model. */
+export interface Gpu {
+  readonly key: string;
+  readonly name: string;
+  /** Memory on the label, in GiB. */
+  readonly memoryGib: number;
+  /** Memory that the driver reports as the total, in GiB; engines budget from this. */
+  readonly usableGib: number;
+  readonly usableSource: string;
+  /** NVIDIA compute capability; null for other makers. */
+  readonly computeCapability: string | null;
+  readonly aliases: readonly string[];
+  /** Cards of one node are linked directly, so that collectives keep buffers on them. */
+  readonly nvlink: boolean;
+  readonly bf16: boolean;
+  readonly fp8: boolean;
+}
+
+/** One slice of a multi-instance GPU. */
+export interface MigProfile {
+  /** AKS `gpuInstanceProfile`. */
+  readonly name: string;
+  /** Share of the card's memory, in eighths. */
+  readonly eighths: number;
+  /** Slices per card. */
+  readonly instances: number;
+}
+
+export const gpus: readonly Gpu[] = data.gpus;
+export const migProfiles: readonly MigProfile[] = data.mig;
+
+const compact = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/\(.*?\)/g, "")
+    .replace(/^\s*\d+\s*x\s*/, "")
+    .replace(/\b(nvidia|amd|geforce|tesla|instinct|gpu)\b/g, "")
+    .replace(/[^a-z0-9]/g, "")
+    .replace(/gib/g, "gb");
+
+const byName = new Map<string, Gpu>();
+for (const gpu of gpus) {
+  for (const name of [gpu.key, gpu.name, ...gpu.aliases]) if (!byName.has(compact(name))) byName.set(compact(name), gpu);
+}
+
+/** A GPU by the name that people write: `L4`, `A10G`, `RTX 4090`, `A100-80GB`, `NVIDIA H100 80GB HBM3`. */
+export function findGpu(name: string): Gpu | undefined {
+  const wanted = compact(name);
+  return (
+    byName.get(wanted) ??
+    byName.get(wanted.replace(/(\d+)gb.*$/, "")) ??
+    byName.get(wanted.replace(/(laptop|server|workstation|edition).*$/, ""))
+  );
+}
+
+/** Names to suggest for one that is unknown. */
+export const similarGpus = (name: string): string[] =>
+  nearest(
+    name,
+    gpus.flatMap(({ key, aliases }) => [key, ...aliases.slice(0, 1)]),
+  );
+
+/** A share that a slice loses to the firmware: 4.75 GiB of an A100 40GB's 4.92 (nvidia-smi, 1g.5gb: 4,864 MiB). */
+const sliceShare = 0.965;
+
+/** Memory of a slice as an engine sees it, in GiB. */
+export const sliceUsableGib = (gpu: Gpu, profile: MigProfile): number =>
+  profile.eighths === 8 ? gpu.usableGib : (gpu.usableGib * profile.eighths * sliceShare) / 8;

@@ -1,0 +1,34 @@
+/** The shape that every generated engine table satisfies. */
+export interface EngineTable {
+  readonly engine: string;
+  readonly version: string;
+  /** Where the names were read. */
+  readonly sources: readonly string[];
+  /** Command-line flags by long name. */
+  readonly flags: Readonly<Record<string, FlagSpec>>;
+  /** Prometheus metrics by family name. */
+  readonly metrics: Readonly<Record<string, MetricSpec>>;
+  /** Environment variables the engine reads, with the engine's own type word. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** HTTP paths it serves. */
+  readonly endpoints: readonly string[];
+}
+
+/** One command-line flag. */
+export interface FlagSpec {
+  readonly type: "boolean" | "integer" | "number" | "string" | "list";
+  /** Accepted values, where the engine lists them. */
+  readonly choices?: readonly (string | number | boolean)[];
+  readonly default?: string | number | boolean;
+  /** A `--no-…` form exists. */
+  readonly negatable?: boolean;
+  readonly aliases?: readonly string[];
+}
+
+/** One metric family. */
+export interface MetricSpec {
+  readonly type: string;
+  readonly labels: readonly string[];
+  /** Names on the wire, e.g. `_bucket`, `_sum` and `_count` of a histogram. */
+  readonly series: readonly string[];
+}

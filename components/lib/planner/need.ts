@@ -1,0 +1,106 @@
+import type { Device } from "../accelerators/vm-size";
+import { vllmMemory } from "../engines/vllm-memory";
+import { bytesPerGib, gib, showGib } from "../units";
+import { cacheCapacity } from "./kv-cache";
+import type { Resolved } from "./resolve";
+import type { MemoryPlan } from "./types";
+import { marginGib, partsOf, type VllmParts, type VllmRequest } from "./vllm-estimate";
+import { dtypeBytes, weightBytes } from "./weights";
+
+/** What a model takes on each of its devices, whichever device that is. */
+export interface Need {
+  /** Memory that each device must report, in GiB. */
+  readonly usableGib: number;
+  readonly reason: () => string;
+  /** The memory plan on a device that reports so much. */
+  readonly on: (usableGib: number) => MemoryPlan;
+}
+
+/** Batch of one server that a plan makes: fixed, so that a larger device never needs more. */
+export const plannedBatch = ({ request, concurrency }: Resolved) => ({
+  batchedTokens: request.maxNumBatchedTokens ?? 2048,
+  sequences: Math.min(256, Math.max(16, 2 * concurrency), request.maxNumBatchedTokens ?? 2048),
+});
+
+/** What a model takes on a kind of device; a string names the fact that is missing. */
+export function needOf(resolved: Resolved, device: Pick<Device, "gpu" | "gpuCount">): Need | string {
+  return resolved.engine === "vllm" ? vllmNeed(resolved, device) : nodeNeed(resolved, device);
+}
+
+function vllmNeed(resolved: Resolved, { gpu, gpuCount }: Pick<Device, "gpu" | "gpuCount">): Need | string {
+  const memory = vllmMemory(resolved.version);
+  const utilisation = resolved.request.gpuMemoryUtilization ?? memory.utilisation;
+  const parts = partsOf({ ...vllmRequest(resolved), gpu, tensorParallel: gpuCount }, plannedBatch(resolved), memory);
+  if (typeof parts === "string") return parts;
+  const fixed = parts.weightsGib + parts.activationGib + parts.overheadGib;
+  const cache = resolved.concurrency * parts.requestGib + marginGib;
+  const usableGib = Math.max((fixed + cache) / utilisation, parts.outsideGib / (1 - utilisation));
+  return { usableGib, reason: () => describe(parts, cache, utilisation), on: (usable) => vllmPlan(parts, utilisation * usable - fixed) };
+}
+
+const vllmRequest = ({
+  model,
+  version,
+  dtype,
+  quantization,
+  cacheElementBytes,
+  contextTokens,
+  request,
+}: Resolved): Omit<VllmRequest, "gpu" | "tensorParallel"> => ({
+  model,
+  version,
+  usableGib: 0,
+  dtype: dtype ?? "bfloat16",
+  ...(quantization ? { quantization } : {}),
+  ...(cacheElementBytes ? { cacheElementBytes } : {}),
+  contextTokens,
+  ...(request.enforceEager ? { enforceEager: true } : {}),
+  ...(request.adapters ? { adapters: request.adapters } : {}),
+});
+
+const describe = (parts: Pick<VllmParts, "weightsGib" | "activationGib" | "overheadGib">, cache: number, utilisation: number): string =>
+  `weights ${showGib(parts.weightsGib)}, activations ${showGib(parts.activationGib)}, engine ${showGib(parts.overheadGib)}, cache ${showGib(cache)} at utilisation ${utilisation}`;
+
+function vllmPlan({ layout, shape, weightsGib, activationGib, overheadGib }: VllmParts, kvGib: number): MemoryPlan {
+  const { tokens, concurrency } = cacheCapacity(layout, kvGib * bytesPerGib, shape);
+  return { weightsGib, activationGib, overheadGib, kvGib, kvTokens: tokens, maxConcurrency: concurrency };
+}
+
+/**
+ * Ollama (llama.cpp) and the ONNX server: weights, a cache reserved for `concurrency` × context, a work buffer, and the runtime.
+ * The work buffer holds 512 rows of 32-bit logits (llama.cpp's default micro-batch); the runtime is 0.5 GiB (CUDA context or process).
+ */
+function nodeNeed(resolved: Resolved, { gpu }: Pick<Device, "gpu">): Need | string {
+  const { model, quantization, contextTokens, concurrency } = resolved;
+  const computed = weightBytes(model, { dtype: "float16", ...(quantization ? { quantization } : {}), tensorParallel: 1 });
+  if (computed === undefined) return "exact parameters";
+  // a small model's large vocabulary is stored in more bits than a file's average: the published 4-bit layer tells
+  const weights = quantization === "Q4_K_M" ? Math.max(computed, model.sources.ollama?.modelBytes ?? 0) : computed;
+  const request = requestBytes(resolved);
+  if (typeof request === "string") return request;
+  const activationGib = gib(512 * model.vocabularySize * 4 + 512 * 8 * model.hiddenSize * 4);
+  const fixed = { weightsGib: gib(weights), activationGib, overheadGib: gpu ? 0.5 : 0.75 };
+  const held = fixed.weightsGib + fixed.activationGib + fixed.overheadGib;
+  const cache = gib(request) * concurrency;
+  const usableGib = held + cache + marginGib;
+  const on = (usable: number): MemoryPlan => {
+    const kvGib = Math.max(0, usable - held);
+    const maxConcurrency = (kvGib * bytesPerGib) / request;
+    return { ...fixed, kvGib, kvTokens: Math.floor(maxConcurrency * contextTokens), maxConcurrency };
+  };
+  return { usableGib, reason: () => describe(fixed, cache + marginGib, 1), on };
+}
+
+/** Cache of one request: every token of full layers, the window of sliding ones, the state of linear ones. */
+function requestBytes({ model, contextTokens, cacheElementBytes }: Resolved): number | string {
+  if (!model.attention) return "layers by attention kind";
+  const { full, sliding, linear } = model.attention;
+  if (linear && (linear.convolutionElements === null || linear.recurrentElements === null))
+    return "state size of the linear-attention layers";
+  const bytes = cacheElementBytes ?? dtypeBytes.float16;
+  const perToken = (kind: { layers: number; kvHeads: number; headDim: number }): number =>
+    2 * kind.layers * kind.kvHeads * kind.headDim * bytes;
+  const window = sliding ? Math.min(sliding.windowTokens + 512, contextTokens) * perToken(sliding) : 0;
+  const state = linear ? linear.layers * (linear.convolutionElements! * 4 + linear.recurrentElements! * 4) : 0;
+  return (full ? contextTokens * perToken(full) : 0) + window + state;
+}

@@ -1,0 +1,160 @@
+import { type Device, devices, hoursPerMonth, type VmSize, vmSizes } from "../accelerators/vm-size";
+import { round, showGib } from "../units";
+import { type Need, needOf } from "./need";
+import type { Resolved } from "./resolve";
+import type { Placement, Rejection } from "./types";
+
+/** The device chosen for a model, what it needs there, and why every other size was not. */
+export interface Choice {
+  readonly device: Device;
+  readonly need: Need;
+  readonly placement: Placement;
+  readonly rejected: readonly Rejection[];
+}
+
+/** GiB of a node that Kubernetes and the system keep: 25 % of the first 4, 20 % of the next 4, 10 % of the next 8, 6 % of the next 112, 2 % above (AKS docs). */
+export function reservedGib(memoryGib: number): number {
+  const steps: readonly (readonly [number, number])[] = [
+    [4, 0.25],
+    [4, 0.2],
+    [8, 0.1],
+    [112, 0.06],
+    [Number.POSITIVE_INFINITY, 0.02],
+  ];
+  let rest = memoryGib;
+  return steps.reduce((sum, [width, share]) => {
+    const part = Math.min(rest, width);
+    rest -= part;
+    return sum + part * share;
+  }, 0);
+}
+
+/** Memory of a device that a replica may use, in GiB: a GPU's own, or what a CPU node leaves to pods. */
+export const deviceGib = ({ gpu, usableGib }: Device): number => (gpu ? usableGib : usableGib - reservedGib(usableGib));
+
+/** Needs by number of devices and by what kind of device they are; the same for all others. */
+function needs(resolved: Resolved): (device: Device) => Need | string {
+  const known = new Map<string, Need | string>();
+  return (device) => {
+    const key = `${device.gpuCount}${device.gpu ? (device.gpu.nvlink ? "linked" : "bus") : "cpu"}`;
+    const found = known.get(key) ?? needOf(resolved, device);
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** What all replicas cost per hour; undefined where the region has no price. */
+function usdPerHour({ size, replicasPerNode }: Device, replicas: number, region: string): number | undefined {
+  const price = size.usdPerHour[region];
+  return price === undefined ? undefined : price * Math.ceil(Math.max(1, replicas) / replicasPerNode);
+}
+
+/** Why a device cannot serve a model at all, whatever the memory; undefined: it can. */
+function barred(resolved: Resolved, device: Device): string | undefined {
+  const { engine, model, request, dtype, gpu } = resolved;
+  if (request.size && device.size.name !== request.size) return "another size is asked for";
+  if (gpu && device.gpu?.key !== gpu.key)
+    return `its GPU is ${device.gpu ? `not the ${gpu.name} asked for` : `none, and ${gpu.name} is asked for`}`;
+  if (!device.gpu) return engine === "vllm" ? "vLLM is planned on GPUs only" : request.cpu === false ? "a GPU is asked for" : undefined;
+  if (request.cpu) return "a CPU is asked for";
+  if (engine !== "vllm" && device.gpuCount > 1) return `${engine} uses one GPU`;
+  if (request.tensorParallel && device.gpuCount !== request.tensorParallel) return `${request.tensorParallel} GPUs are asked for`;
+  if (model.attentionHeads % device.gpuCount !== 0)
+    return `${model.attentionHeads} attention heads do not divide by ${device.gpuCount} GPUs`;
+  if (engine === "vllm" && device.gpu.computeCapability === null) return "this plan's vLLM image is for CUDA";
+  if (engine === "vllm" && Number(device.gpu.computeCapability) < 7.5)
+    return `vLLM needs compute capability 7.5, it has ${device.gpu.computeCapability}`;
+  if (dtype === "bfloat16" && !device.gpu.bf16) return `${device.gpu.name} has no bfloat16; use dtype float16`;
+  return undefined;
+}
+
+interface Candidate {
+  readonly device: Device;
+  readonly need: Need;
+  readonly cost: number;
+}
+
+/** Cheaper first; at the same price whole GPUs before slices, fewer devices, then the larger one. */
+const better = (a: Candidate, b: Candidate): number =>
+  a.cost - b.cost ||
+  Number(a.device.migProfile !== null) - Number(b.device.migProfile !== null) ||
+  a.device.gpuCount - b.device.gpuCount ||
+  b.device.usableGib - a.device.usableGib;
+
+/** A reason, or what a device would have needed; made into words only when all are known. */
+type Shortfall = string | { readonly device: Device; readonly need: Need };
+
+/** The cheapest device that fits in a region; or why none does: the fact that is missing, or each size with its reason. */
+export function place(resolved: Resolved, region: string, priced: boolean): Choice | string | Rejection[] {
+  const need = needs(resolved);
+  const fitting: Candidate[] = [];
+  const short = new Map<string, Shortfall>();
+  for (const device of devices) {
+    const { name, usdPerHour: price } = device.size;
+    const reason = barred(resolved, device) ?? (priced && price[region] === undefined ? `no price in ${region} is known` : undefined);
+    if (reason) {
+      if (!short.has(name)) short.set(name, reason);
+      continue;
+    }
+    const wanted = need(device);
+    if (typeof wanted === "string") return wanted;
+    const memory = deviceGib(device);
+    const cost = (priced ? usdPerHour(device, resolved.replicas, region) : undefined) ?? unpriced(device, memory);
+    if (wanted.usableGib <= memory) fitting.push({ device, need: wanted, cost });
+    else if (!device.migProfile || !short.has(name)) short.set(name, { device, need: wanted }); // the whole card's reason is the better one
+  }
+  const best = fitting.reduce<Candidate | undefined>((least, next) => (least && better(least, next) <= 0 ? least : next), undefined);
+  if (!best) return inOrder(short, region);
+  for (const { device, cost } of fitting) short.set(device.size.name, priced ? costlier(cost - best.cost) : "fits, and is larger");
+  short.delete(best.device.size.name);
+  return { ...best, placement: placementOf(best.device, resolved.replicas, priced ? region : undefined), rejected: inOrder(short, region) };
+}
+
+/** Order where nothing is priced: a CPU before any GPU, then the smaller memory. */
+const unpriced = ({ gpu, gpuCount }: Device, memoryGib: number): number => (gpu ? 1e6 + memoryGib * gpuCount : memoryGib);
+
+const costlier = (extra: number): string => (extra > 0 ? `fits, and costs $${extra.toFixed(2)} more per hour` : "fits at the same price");
+
+/** One line about what a device lacks. */
+function words(shortfall: Shortfall): string {
+  if (typeof shortfall === "string") return shortfall;
+  const { device, need } = shortfall;
+  const count = device.gpuCount > 1 ? `each of ${device.gpuCount} ` : "";
+  const kind = device.gpu ? `${count}${device.gpu.name}${device.migProfile ? ` ${device.migProfile}` : ""}` : "the node";
+  return `needs ${showGib(need.usableGib)}, ${kind} has ${showGib(deviceGib(device))}: ${need.reason()}`;
+}
+
+/** Sizes by price in a region, unpriced ones last; made once. */
+const ordered = new Map<string, readonly VmSize[]>();
+function byPrice(region: string): readonly VmSize[] {
+  const known = ordered.get(region);
+  if (known) return known;
+  const price = ({ usdPerHour: prices }: VmSize): number => prices[region] ?? Number.MAX_VALUE;
+  const sorted = [...vmSizes].sort((a, b) => price(a) - price(b) || (a.name < b.name ? -1 : 1));
+  ordered.set(region, sorted);
+  return sorted;
+}
+
+function inOrder(short: ReadonlyMap<string, Shortfall>, region: string): Rejection[] {
+  return byPrice(region).flatMap(({ name, unusable }) => {
+    const shortfall = unusable ?? short.get(name);
+    return shortfall === undefined ? [] : [{ size: name, reason: words(shortfall) }];
+  });
+}
+
+/** Where a model runs and what that costs; a place without a region costs nothing here. */
+function placementOf(device: Device, replicas: number, region: string | undefined): Placement {
+  const nodes = Math.ceil(replicas / device.replicasPerNode);
+  const hourly = (region === undefined ? 0 : (device.size.usdPerHour[region] ?? 0)) * nodes;
+  return {
+    size: device.size.name,
+    gpu: device.gpu?.key ?? null,
+    gpuCount: device.gpuCount,
+    gpuFraction: device.size.gpuFraction,
+    migProfile: device.migProfile,
+    nodes,
+    usdPerHour: round(hourly, 4),
+    usdPerMonth: round(hourly * hoursPerMonth, 2),
+    priceDate: device.size.priceDate,
+  };
+}

@@ -1,0 +1,106 @@
+import { round } from "../units";
+import { coldStartPlan } from "./cold-start-plan";
+import { engineSettings } from "./engine-args";
+import { missingFact } from "./estimate";
+import type { Fault } from "./fault";
+import { type Choice, deviceGib, place } from "./place";
+import { podOf } from "./pod";
+import { type Resolved, regionFaults, resolve } from "./resolve";
+import { rolloutOf } from "./rollout";
+import { suggest } from "./suggest";
+import type { EnvironmentPlan, ModelPlan, ModelRequest, PlanRequest } from "./types";
+
+/** Plans an environment: what fits where, why, and what it costs. Pure; every mistake is in `faults`, none is thrown. */
+export function plan(environment: PlanRequest): EnvironmentPlan {
+  const region = regionFaults(environment);
+  const planned =
+    region.length > 0 ? [] : Object.entries(environment.models).map(([name, request]) => planModel(name, request, environment));
+  const models = planned.flatMap((result) => (Array.isArray(result) ? [] : [result]));
+  const faults = [...region, ...planned.flatMap((result) => (Array.isArray(result) ? result : []))];
+  const sum = (of: (model: ModelPlan) => number): number => models.reduce((total, model) => total + of(model), 0);
+  return {
+    name: environment.name,
+    region: environment.region,
+    models,
+    usdPerHour: round(
+      sum(({ placement }) => placement.usdPerHour),
+      4,
+    ),
+    usdPerMonth: round(
+      sum(({ placement }) => placement.usdPerMonth),
+      2,
+    ),
+    warnings: models.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`)),
+    faults,
+  };
+}
+
+function planModel(name: string, request: ModelRequest, environment: PlanRequest): ModelPlan | Fault[] {
+  const resolved = resolve(name, request, environment);
+  if (Array.isArray(resolved)) return resolved;
+  const priced = environment.target === "azure";
+  const choice = place(resolved, environment.region, priced);
+  if (typeof choice === "string") return [missingFact(`models.${name}.model`, resolved.model.id, choice)];
+  if (Array.isArray(choice)) return [nothingFits(resolved, choice, environment.region, priced)];
+  return planOf(resolved, choice, environment);
+}
+
+function planOf(resolved: Resolved, choice: Choice, { target, pools = [] }: PlanRequest): ModelPlan {
+  const { name, model, engine, version, contextTokens, concurrency, replicas } = resolved;
+  const { device, need, placement, rejected } = choice;
+  const memory = need.on(deviceGib(device));
+  return {
+    name,
+    model: model.id,
+    engine,
+    version,
+    quantization:
+      resolved.quantization ?? model.checkpointQuantization ?? resolved.dtype ?? (device.gpu?.bf16 === false ? "float16" : "bfloat16"),
+    contextTokens,
+    concurrency,
+    replicas,
+    memory,
+    placement,
+    rejected,
+    ...engineSettings(resolved, device.gpuCount),
+    pod: podOf(resolved, choice),
+    coldStart: coldStartPlan(resolved, choice, target),
+    rollout: rolloutOf({ size: placement.size, replicas, replicasPerNode: device.replicasPerNode, pools }),
+    warnings: warningsOf(resolved, choice, target),
+  };
+}
+
+/** The closest sizes by price that could not, and the smallest changes that would. */
+function nothingFits(resolved: Resolved, rejected: { size: string; reason: string }[], region: string, priced: boolean): Fault {
+  const { name, model, request } = resolved;
+  const wished = request.size ?? request.gpu ?? (request.cpu ? "a CPU" : undefined);
+  const short = rejected.filter(({ reason }) => reason.startsWith("needs"));
+  const last =
+    (request.size ? short.find(({ size }) => size === request.size) : short.at(-1)) ?? rejected.find(({ size }) => size === request.size);
+  const changes = suggest(resolved, region, priced);
+  return {
+    path: `models.${name}`,
+    value: model.id,
+    bound: `must fit ${wished ?? `a size in ${region}`}${last ? `; ${last.size}: ${last.reason}` : ""}`,
+    fix: changes.length > 0 ? `change one: ${changes.join(", or ")}` : "choose a smaller model",
+  };
+}
+
+function warningsOf(
+  { model, quantization, engine, request }: Resolved,
+  { device, placement }: Choice,
+  target: PlanRequest["target"],
+): string[] {
+  return [
+    ...(model.gated === null ? [`whether ${model.huggingFace} is gated is not sourced`] : []),
+    ...(target === "azure" && placement.priceDate === "undated" ? [`the price of ${placement.size} is undated`] : []),
+    ...(device.size.gpuFraction < 1
+      ? ["a share of a GPU: how the device plugin counts it is not documented; try it before you rely on it"]
+      : []),
+    ...(device.migProfile ? [`cuts the GPUs into ${device.migProfile} slices: fixed when the pool is created, and no autoscaler`] : []),
+    ...(engine === "vllm" && quantization && request.quantization && /awq|gptq|nvfp4/.test(quantization)
+      ? [`needs a checkpoint that is stored as ${quantization}; ${model.huggingFace} is not`]
+      : []),
+    ...(engine === "vllm" && !request.enforceEager ? ["the first start compiles and has up to 0.5 GiB less cache than the next"] : []),
+  ];
+}

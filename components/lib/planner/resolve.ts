@@ -1,0 +1,194 @@
+import { findGpu, type Gpu, similarGpus } from "../accelerators/gpu";
+import { regions, vmSizes } from "../accelerators/vm-size";
+import { findModel } from "../catalog/catalog";
+import type { Model } from "../catalog/schema";
+import { checkExtraArgs } from "../engines/check-extra-args";
+import type { EngineTable } from "../engines/table";
+import { defaultVersion, type EngineName, engineTables } from "../engines/tables";
+import { nearest } from "../nearest";
+import { cacheElementBytes, unknownModel } from "./estimate";
+import type { Fault } from "./fault";
+import { isGguf, parseQuantization, type Quantization } from "./quantization";
+import type { ModelRequest, PlanRequest } from "./types";
+import { type Dtype, dtypeBytes } from "./weights";
+
+/** A model request with every name looked up and every default filled in. */
+export interface Resolved {
+  readonly name: string;
+  readonly request: ModelRequest;
+  readonly model: Model;
+  readonly engine: EngineName;
+  readonly version: string;
+  readonly table: EngineTable;
+  readonly quantization: Quantization | undefined;
+  readonly dtype: Dtype | undefined;
+  readonly cacheElementBytes: number | undefined;
+  readonly contextTokens: number;
+  readonly concurrency: number;
+  readonly replicas: number;
+  readonly gpu: Gpu | undefined;
+}
+
+/** Looks everything up, or tells every mistake. */
+export function resolve(name: string, request: ModelRequest, environment: PlanRequest): Resolved | Fault[] {
+  const path = `models.${name}`;
+  const found = typeof request.model === "string" ? findModel(request.model) : { model: request.model };
+  if (!found) return [unknownModel(`${path}.model`, request.model as string)];
+  const { model } = found;
+  const version = request.engineVersion ?? defaultVersion[request.engine];
+  const table = (engineTables[request.engine] as Readonly<Record<string, EngineTable>>)[version];
+  const quantization = quantizationOf(request, "quantization" in found ? found.quantization : undefined);
+  const elementBytes = cacheElementBytes(request.kvCacheDtype);
+  const contextTokens = request.contextTokens ?? Math.min(8192, model.contextTokens);
+  const resolved = { name, request, model, engine: request.engine, version, quantization: quantization ?? undefined, contextTokens };
+  const faults = [
+    ...numberFaults(path, request, model),
+    ...(table ? checkArgs(path, table, request.extraArgs ?? []) : [unknownVersion(`${path}.engineVersion`, request.engine, version)]),
+    ...(quantization === null ? [unknownQuantization(path, request)] : formatFaults(path, resolved)),
+    ...(elementBytes === null ? [cacheFault(path, request)] : []),
+    ...accessFaults(path, model, environment),
+    ...placementFaults(path, request),
+  ];
+  if (faults.length > 0 || !table) return faults;
+  return {
+    ...resolved,
+    table,
+    dtype: request.dtype && request.dtype in dtypeBytes ? (request.dtype as Dtype) : undefined,
+    cacheElementBytes: elementBytes ?? undefined,
+    concurrency: request.concurrency ?? 1,
+    replicas: request.replicas ?? 1,
+    gpu: request.gpu ? findGpu(request.gpu) : undefined,
+  };
+}
+
+/** The region must have prices where a price is asked for. */
+export function regionFaults({ region, target }: PlanRequest): Fault[] {
+  if (target !== "azure" || regions.includes(region)) return [];
+  return [
+    {
+      path: "region",
+      value: region,
+      bound: "must be a region with known prices",
+      fix: `use ${nearest(region, regions).join(", ") || regions.join(", ")}`,
+    },
+  ];
+}
+
+/** Null: what the request says is not a quantization. */
+function quantizationOf(request: ModelRequest, implied: Quantization | undefined): Quantization | undefined | null {
+  if (request.quantization !== undefined && !/^none$/i.test(request.quantization)) return parseQuantization(request.quantization) ?? null;
+  if (request.engine === "ollama") return request.quantization ? "F16" : "Q4_K_M";
+  if (request.engine === "onnx") return "onnx-int4";
+  return implied;
+}
+
+function numberFaults(path: string, request: ModelRequest, model: Model): Fault[] {
+  const bounds: readonly [keyof ModelRequest, number, number, boolean][] = [
+    ["contextTokens", 256, model.contextTokens, true],
+    ["concurrency", 1, 4096, true],
+    ["replicas", 0, 1000, true],
+    ["tensorParallel", 1, 8, true],
+    ["gpuMemoryUtilization", 0.1, 0.98, false],
+    ["maxNumBatchedTokens", 256, 131_072, true],
+  ];
+  return bounds.flatMap(([key, low, high, whole]) => {
+    const value = request[key] as number | undefined;
+    if (value === undefined || (value >= low && value <= high && (!whole || Number.isInteger(value)))) return [];
+    const kind = whole ? "a whole number" : "a number";
+    const what = key === "contextTokens" && value > high ? `${model.id} reads at most ${high} tokens` : `choose ${kind} in that range`;
+    return [{ path: `${path}.${key}`, value, bound: `must be ${kind} from ${low} to ${high}`, fix: what }];
+  });
+}
+
+const checkArgs = (path: string, table: EngineTable, args: readonly string[]): Fault[] =>
+  checkExtraArgs(table, args, `${path}.extraArgs`).map((line) => {
+    const [, at, what, fix] = /^(\S+): (.*?)(?:; (.*))?$/.exec(line)!;
+    const index = Number(/\[(\d+)\]$/.exec(at!)![1]);
+    return { path: at!, value: args[index], bound: what!, fix: fix ?? "correct it" };
+  });
+
+const unknownVersion = (path: string, engine: EngineName, value: string): Fault => ({
+  path,
+  value,
+  bound: `must be a ${engine} version with a table`,
+  fix: `use ${Object.keys(engineTables[engine]).join(" or ")}`,
+});
+
+const unknownQuantization = (path: string, { quantization, engine }: ModelRequest): Fault => ({
+  path: `${path}.quantization`,
+  value: quantization,
+  bound: "must name a known quantization",
+  fix: engine === "ollama" ? "use a GGUF type such as Q4_K_M" : "use fp8, int8, awq, gptq, bitsandbytes, nvfp4 or mxfp4",
+});
+
+const cacheFault = (path: string, { kvCacheDtype }: ModelRequest): Fault => ({
+  path: `${path}.kvCacheDtype`,
+  value: kvCacheDtype,
+  bound: "must be auto, bfloat16, float16 or an 8-bit or 4-bit type",
+  fix: "use auto or fp8",
+});
+
+/** An engine reads its own formats only. */
+function formatFaults(path: string, { engine, model, quantization }: Pick<Resolved, "engine" | "model" | "quantization">): Fault[] {
+  const fault = (bound: string, fix: string): Fault[] => [{ path: `${path}.quantization`, value: quantization, bound, fix }];
+  const gguf = quantization !== undefined && isGguf(quantization);
+  if (engine === "vllm" && (gguf || quantization === "onnx-int4"))
+    return fault("vllm does not serve this format", `use awq or fp8, or engine ${gguf ? "ollama" : "onnx"}`);
+  if (engine === "ollama" && !gguf) return fault("ollama serves GGUF only", "use a GGUF type such as Q4_K_M, or engine vllm");
+  if (engine === "onnx" && quantization !== "onnx-int4")
+    return fault("the ONNX server serves onnx-int4 only", "use onnx-int4, or engine vllm");
+  const source = { path: `${path}.engine`, value: engine };
+  if (engine === "ollama" && !model.sources.ollama)
+    return [{ ...source, bound: `no Ollama tag of ${model.id} is known`, fix: "use engine vllm, or add the tag" }];
+  if (engine === "onnx" && !model.sources.onnx.some(({ format }) => format === "onnxruntime-genai"))
+    return [
+      {
+        ...source,
+        bound: `no onnxruntime-genai repository of ${model.id} is known`,
+        fix: "use engine vllm or ollama, or add the repository",
+      },
+    ];
+  return [];
+}
+
+function accessFaults(path: string, model: Model, { hfToken, allowedLicences, target }: PlanRequest): Fault[] {
+  const at = `${path}.model`;
+  const licence = allowedLicences && !allowedLicences.includes(model.licence ?? "");
+  return [
+    ...(model.gated && !hfToken && target !== "lab"
+      ? [
+          {
+            path: at,
+            value: model.id,
+            bound: `${model.huggingFace} is gated and needs a token`,
+            fix: "set hfToken to one that accepted its licence",
+          },
+        ]
+      : []),
+    ...(licence
+      ? [
+          {
+            path: at,
+            value: model.id,
+            bound: `its licence (${model.licence ?? "not sourced"}) must be one of ${allowedLicences.join(", ")}`,
+            fix: "allow the licence or choose another model",
+          },
+        ]
+      : []),
+  ];
+}
+
+function placementFaults(path: string, { gpu, size, engine, cpu }: ModelRequest): Fault[] {
+  const sizes = vmSizes.map(({ name }) => name);
+  return [
+    ...(gpu && !findGpu(gpu)
+      ? [{ path: `${path}.gpu`, value: gpu, bound: "must be a known GPU", fix: `did you mean ${similarGpus(gpu).join(", ") || "l4"}?` }]
+      : []),
+    ...(size && !sizes.includes(size)
+      ? [{ path: `${path}.size`, value: size, bound: "must be a known VM size", fix: `did you mean ${nearest(size, sizes).join(", ")}?` }]
+      : []),
+    ...(engine === "vllm" && cpu
+      ? [{ path: `${path}.cpu`, value: cpu, bound: "vllm is planned on GPUs only", fix: "use engine ollama or onnx" }]
+      : []),
+  ];
+}

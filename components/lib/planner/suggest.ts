@@ -1,0 +1,37 @@
+import { showCount } from "../units";
+import { place } from "./place";
+import type { Resolved } from "./resolve";
+
+/** Smallest context that a suggestion offers, in tokens. */
+const shortestContext = 1024;
+
+/** The smallest changes that would make a model fit, each by itself: stored smaller, a shorter context, fewer requests, or another size. */
+export function suggest(resolved: Resolved, region: string, priced: boolean): string[] {
+  const fits = (change: Partial<Resolved>): boolean => isChoice(place({ ...resolved, ...change }, region, priced));
+  const smaller =
+    resolved.engine === "vllm" ? (["fp8", "awq"] as const) : resolved.engine === "ollama" ? (["Q4_K_M", "Q3_K"] as const) : [];
+  const quantization = smaller.find((type) => type !== resolved.quantization && fits({ quantization: type }));
+  const context = shorter(resolved.contextTokens, shortestContext, (contextTokens) => fits({ contextTokens }));
+  const concurrency = shorter(resolved.concurrency, 1, (value) => fits({ concurrency: value }));
+  const cache = resolved.cacheElementBytes !== 1 && fits({ cacheElementBytes: 1 });
+  const elsewhere = place({ ...resolved, gpu: undefined, request: free(resolved) }, region, priced);
+  return [
+    ...(quantization ? [`quantization ${quantization}`] : []),
+    ...(cache ? ["kvCacheDtype fp8"] : []),
+    ...(context ? [`${showCount(context)} tokens of context`] : []),
+    ...(concurrency ? [`concurrency ${concurrency}`] : []),
+    ...(isChoice(elsewhere) ? [elsewhere.placement.size] : []),
+  ];
+}
+
+const isChoice = (result: ReturnType<typeof place>): result is Exclude<typeof result, string | unknown[]> =>
+  typeof result !== "string" && !Array.isArray(result);
+
+/** The request without its wishes for a place. */
+const free = ({ request: { gpu: _gpu, size: _size, cpu: _cpu, tensorParallel: _tensorParallel, ...rest } }: Resolved) => rest;
+
+/** The largest of the halves of a value, not below `least`, that fits. */
+function shorter(value: number, least: number, fits: (value: number) => boolean): number | undefined {
+  for (let half = 2 ** Math.ceil(Math.log2(value) - 1); half >= least; half /= 2) if (half < value && fits(half)) return half;
+  return undefined;
+}

@@ -1,0 +1,154 @@
+import type { Model } from "../catalog/schema";
+import type { ColdStart } from "../cold-start";
+import type { EngineName } from "../engines/tables";
+import type { Fault } from "./fault";
+
+/** One model that an environment asks for. Sizes are per replica. */
+export interface ModelRequest {
+  /** Catalog name, Hugging Face id, or a model described in full. */
+  readonly model: string | Model;
+  readonly engine: EngineName;
+  /** Version with a table. @default the pinned one */
+  readonly engineVersion?: string;
+  /** Longest request, in tokens, prompt and answer. @default 8192, or the model's own limit when that is shorter */
+  readonly contextTokens?: number;
+  /** Requests of full context to hold at once. @default 1 */
+  readonly concurrency?: number;
+  /** Data type of unquantized weights. @default bfloat16, or float16 where the GPU lacks it */
+  readonly dtype?: string;
+  /** How the weights are stored. @default the checkpoint's own; Q4_K_M for Ollama, onnx-int4 for ONNX */
+  readonly quantization?: string;
+  /** Data type of the cache. @default auto */
+  readonly kvCacheDtype?: string;
+  /** @default 1 */
+  readonly replicas?: number;
+  /** GPUs that one replica is split over. @default the fewest that fit */
+  readonly tensorParallel?: number;
+  /** Only sizes with this GPU. */
+  readonly gpu?: string;
+  /** Only this VM size. */
+  readonly size?: string;
+  /** Only the CPU (true) or only GPUs (false). @default false for vLLM, else whichever is cheapest */
+  readonly cpu?: boolean;
+  /** Adapters held at once and their largest rank. */
+  readonly adapters?: { readonly count: number; readonly rank: number };
+  /** @default the version's */
+  readonly gpuMemoryUtilization?: number;
+  /** @default 2048 */
+  readonly maxNumBatchedTokens?: number;
+  readonly enforceEager?: boolean;
+  /** Further engine arguments, checked against the version's table. */
+  readonly extraArgs?: readonly string[];
+}
+
+/** A node pool that exists or is planned. */
+export interface Pool {
+  readonly size: string;
+  readonly maxNodes: number;
+}
+
+/** What is to be planned: one environment. */
+export interface PlanRequest {
+  readonly name: string;
+  /** Azure region, e.g. `eastus`: it decides the prices. */
+  readonly region: string;
+  /** Where it runs. Only `azure` is priced. */
+  readonly target: "lab" | "kubernetes" | "azure";
+  readonly models: Readonly<Record<string, ModelRequest>>;
+  /** Licences that may be served; absent: any. */
+  readonly allowedLicences?: readonly string[];
+  /** A Hugging Face token is configured. */
+  readonly hfToken: boolean;
+  readonly pools?: readonly Pool[];
+}
+
+/** Memory of one replica on one device, in GiB. */
+export interface MemoryPlan {
+  readonly weightsGib: number;
+  readonly activationGib: number;
+  readonly overheadGib: number;
+  /** Cache left for requests. */
+  readonly kvGib: number;
+  readonly kvTokens: number;
+  /** Requests of full context that fit at once. */
+  readonly maxConcurrency: number;
+}
+
+/** Why a size was not chosen. */
+export interface Rejection {
+  readonly size: string;
+  readonly reason: string;
+}
+
+/** What one replica runs on. */
+export interface Placement {
+  readonly size: string;
+  readonly gpu: string | null;
+  readonly gpuCount: number;
+  readonly gpuFraction: number;
+  readonly migProfile: string | null;
+  readonly nodes: number;
+  readonly usdPerHour: number;
+  readonly usdPerMonth: number;
+  readonly priceDate: string;
+}
+
+/** Requests and limits of one pod. */
+export interface PodPlan {
+  readonly cpuCores: number;
+  readonly memoryGib: number;
+  /** Memory-backed /dev/shm; counted in memoryGib. */
+  readonly shmGib: number;
+  readonly ephemeralStorageGib: number;
+  readonly gpuCount: number;
+}
+
+/** How a new version replaces the old one. */
+export interface Rollout {
+  readonly strategy: "surge" | "replace-one-by-one" | "recreate" | "new-pool-first";
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
+  readonly reason: string;
+}
+
+/** A cold start by stage, in seconds, with what comes before the image and what `loadSeconds` consists of. */
+export interface ColdStartPlan extends ColdStart {
+  /** Until a new node takes pods; 0 where nodes are there. */
+  readonly nodeSeconds: number;
+  /** Part of `loadSeconds`: compiling, capturing graphs and warming up. */
+  readonly compileSeconds: number;
+  readonly totalSeconds: number;
+}
+
+/** One model, planned. */
+export interface ModelPlan {
+  readonly name: string;
+  readonly model: string;
+  readonly engine: EngineName;
+  readonly version: string;
+  readonly quantization: string;
+  readonly contextTokens: number;
+  readonly concurrency: number;
+  readonly replicas: number;
+  readonly memory: MemoryPlan;
+  readonly placement: Placement;
+  /** Every other size, cheapest first, with the reason. */
+  readonly rejected: readonly Rejection[];
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly pod: PodPlan;
+  readonly coldStart: ColdStartPlan;
+  readonly rollout: Rollout;
+  readonly warnings: readonly string[];
+}
+
+/** One environment, planned. With faults there is no plan to deploy: `models` holds those without one. */
+export interface EnvironmentPlan {
+  readonly name: string;
+  readonly region: string;
+  readonly models: readonly ModelPlan[];
+  readonly usdPerHour: number;
+  readonly usdPerMonth: number;
+  readonly warnings: readonly string[];
+  readonly faults: readonly Fault[];
+}

@@ -1,0 +1,18 @@
+/** Bytes of one GiB. */
+export const bytesPerGib = 1024 ** 3;
+
+/** Bytes in GiB. */
+export const gib = (bytes: number): number => bytes / bytesPerGib;
+
+/** A number rounded to `digits` decimals. */
+export const round = (value: number, digits = 2): number => Math.round(value * 10 ** digits) / 10 ** digits;
+
+/** `12.34 GiB`. */
+export const showGib = (value: number): string => `${value.toFixed(2)} GiB`;
+
+/** `131,072`. */
+export const showCount = (value: number): string => Math.round(value).toLocaleString("en-US");
+
+/** `$1,234.50`. */
+export const showUsd = (value: number, digits = 2): string =>
+  `$${value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;

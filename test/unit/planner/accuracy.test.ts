@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+
+import { answer } from "../../../components/lib/planner/estimate";
+import type { VllmEstimate } from "../../../components/lib/planner/vllm-estimate";
+import fixtures from "./logs.json";
+
+interface Log {
+  readonly id: string;
+  readonly half: string;
+  readonly question: object;
+  readonly kvGib: number | null;
+  readonly kvTokens: number | null;
+  readonly outOfMemory: boolean;
+}
+const logs = fixtures.logs as readonly Log[];
+
+function estimate({ id, question }: Log): VllmEstimate {
+  const result = answer(question);
+  if ("faults" in result) throw new Error(`${id}: ${JSON.stringify(result.faults)}`);
+  return result.estimate;
+}
+
+const quantile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.ceil(share * values.length) - 1]!;
+
+/** Relative errors, and whether each is within 12 % or 0.6 GiB. */
+function errors(half: string) {
+  const measured = logs.filter((log) => log.half === half && log.kvGib !== null && log.kvGib > 0);
+  const gib = measured.map((log) => ({ off: Math.abs(estimate(log).kvGib - log.kvGib!), of: log.kvGib! }));
+  const counted = measured.filter(({ kvTokens }) => kvTokens !== null);
+  const tokens = counted.map((log) => Math.abs(estimate(log).kvTokens - log.kvTokens!) / log.kvTokens!);
+  return { gib, shares: gib.map(({ off, of }) => off / of), tokens };
+}
+
+describe.each(["calibration", "held-out"])("against %s logs", (half) => {
+  const { gib, shares, tokens } = errors(half);
+  const show = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  console.log(
+    `${half}: ${gib.length} logs, KV GiB median ${show(quantile(shares, 0.5))}, p90 ${show(quantile(shares, 0.9))}; tokens ${tokens.length}, median ${show(quantile(tokens, 0.5))}, p90 ${show(quantile(tokens, 0.9))}`,
+  );
+
+  it("has enough logs to say anything", () => {
+    expect(gib.length).toBeGreaterThanOrEqual(12);
+  });
+  it("estimates KV GiB with a median error of at most 5 %", () => {
+    expect(quantile(shares, 0.5)).toBeLessThanOrEqual(0.05);
+  });
+  it("is within 12 % or 0.6 GiB for nine of ten", () => {
+    const near = gib.filter(({ off, of }) => off <= 0.6 || off / of <= 0.12).length;
+    expect(near / gib.length).toBeGreaterThanOrEqual(0.9);
+  });
+  it("estimates KV tokens with a median error of at most 5 %", () => {
+    expect(quantile(tokens, 0.5)).toBeLessThanOrEqual(0.05);
+  });
+});
+
+it.each(logs.filter(({ outOfMemory }) => outOfMemory).map((log) => [log.id, log] as const))(
+  "does not say that %s fits, which ran out of memory",
+  (_id, log) => {
+    expect(estimate(log).fits).toBe(false);
+  },
+);
+
+it("says that what ran fits", () => {
+  const ran = logs.filter(({ outOfMemory, kvGib }) => !outOfMemory && kvGib !== null && kvGib > 1);
+  const refused = ran.filter((log) => !estimate(log).fits).map(({ id }) => id);
+  expect(refused.length / ran.length, refused.join(", ")).toBeLessThanOrEqual(0.1);
+});
+
+/** Published by vLLM logs to the digit: the layout of the cache, given its bytes, leaves no room for error. */
+it.each([
+  ["Gemma 3 12B, 0.19: blocks / 6 groups x 16", "google/gemma-3-12b-it", "0.19.0", 8192, 130_304 / 47.72],
+  ["Llama 3.1 8B, 0.19: bytes / 128 KiB", "meta-llama/Llama-3.1-8B-Instruct", "0.19.0", 8192, 476_000 / 58.11],
+])("lays out the cache as %s", (_name, model, engineVersion, maxModelLen, tokensPerGib) => {
+  const result = answer({ model, gpu: "H100", engineVersion, maxModelLen, gpuMemoryUtilization: 0.95 });
+  if ("faults" in result) throw new Error(JSON.stringify(result.faults));
+  expect(result.estimate.kvTokens / result.estimate.kvGib / tokensPerGib).toBeCloseTo(1, 3);
+});

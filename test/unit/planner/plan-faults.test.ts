@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+
+import { faultMessage } from "../../../components/lib/planner/fault";
+import { plan } from "../../../components/lib/planner/plan";
+import type { ModelRequest, PlanRequest } from "../../../components/lib/planner/types";
+
+const environment = (models: PlanRequest["models"], more: Partial<PlanRequest> = {}): PlanRequest => ({
+  name: "test",
+  region: "eastus",
+  target: "azure",
+  hfToken: true,
+  models,
+  ...more,
+});
+
+const chat: ModelRequest = { model: "Qwen/Qwen3-8B", engine: "vllm", contextTokens: 8192, concurrency: 4 };
+
+const faults = (request: ModelRequest, more: Partial<PlanRequest> = {}): string[] =>
+  plan(environment({ chat: request }, more)).faults.map(faultMessage);
+
+describe("what cannot be planned", () => {
+  it("says the smallest changes that would make it fit", () => {
+    expect(faults({ model: "qwen3-14b", engine: "vllm", size: "Standard_NV36ads_A10_v5", contextTokens: 16_384 })).toEqual([
+      expect.stringMatching(
+        /^models\.chat: must fit Standard_NV36ads_A10_v5; Standard_NV36ads_A10_v5: needs 3\d\.\d\d GiB, NVIDIA A10 has 22\.06 GiB: .*, got "qwen3-14b"; change one: quantization (fp8|awq), or Standard_NC24ads_A100_v4$/,
+      ),
+    ]);
+    expect(faults({ ...chat, size: "Standard_NV36ads_A10_v5", contextTokens: 40_960 })[0]).toMatch(/change one: .*tokens of context/);
+  });
+
+  it.each<[string, ModelRequest, Partial<PlanRequest>, string]>([
+    [
+      "an unknown model",
+      { ...chat, model: "qwen3-9b" },
+      {},
+      'models.chat.model: must be a model of the catalog, got "qwen3-9b"; did you mean qwen3-4b, qwen3-8b, qwen3-14b?',
+    ],
+    [
+      "a negative number",
+      { ...chat, replicas: -1 },
+      {},
+      "models.chat.replicas: must be a whole number from 0 to 1000, got -1; choose a whole number in that range",
+    ],
+    [
+      "too long a context",
+      { ...chat, contextTokens: 1_000_000 },
+      {},
+      "models.chat.contextTokens: must be a whole number from 256 to 40960, got 1000000; qwen3-8b reads at most 40960 tokens",
+    ],
+    [
+      "a format the engine lacks",
+      { ...chat, quantization: "Q4_K_M" },
+      {},
+      'models.chat.quantization: vllm does not serve this format, got "Q4_K_M"; use awq or fp8, or engine ollama',
+    ],
+    [
+      "a format for another engine",
+      { model: "qwen3-8b", engine: "ollama", quantization: "awq" },
+      {},
+      'models.chat.quantization: ollama serves GGUF only, got "awq"; use a GGUF type such as Q4_K_M, or engine vllm',
+    ],
+    [
+      "no repository for the engine",
+      { model: "qwen3.5-4b", engine: "onnx" },
+      {},
+      'models.chat.engine: no onnxruntime-genai repository of qwen3.5-4b is known, got "onnx"; use engine vllm or ollama, or add the repository',
+    ],
+    [
+      "a gated model without a token",
+      { model: "llama-3.2-1b-instruct", engine: "vllm" },
+      { hfToken: false },
+      'models.chat.model: meta-llama/Llama-3.2-1B-Instruct is gated and needs a token, got "llama-3.2-1b-instruct"; set hfToken to one that accepted its licence',
+    ],
+    [
+      "a licence that is not allowed",
+      { model: "gemma-3-1b-it", engine: "vllm" },
+      { allowedLicences: ["mit", "apache-2.0"] },
+      'models.chat.model: its licence (gemma) must be one of mit, apache-2.0, got "gemma-3-1b-it"; allow the licence or choose another model',
+    ],
+    [
+      "a flag that is gone",
+      { ...chat, extraArgs: ["--disable-log-requests"] },
+      {},
+      'models.chat.extraArgs[0]: --disable-log-requests is not a flag of vllm 0.33.0 (last read in 0.12.0, gone by 0.19.0), got "--disable-log-requests"; use --no-enable-log-requests',
+    ],
+    [
+      "a version without a table",
+      { ...chat, engineVersion: "0.11.0" },
+      {},
+      'models.chat.engineVersion: must be a vllm version with a table, got "0.11.0"; use 0.10.2 or 0.33.0',
+    ],
+    ["vLLM on a CPU", { ...chat, cpu: true }, {}, "models.chat.cpu: vllm is planned on GPUs only, got true; use engine ollama or onnx"],
+    [
+      "a missing fact",
+      { model: "granite-4.0-h-micro", engine: "vllm" },
+      {},
+      'models.chat.model: its layers by attention kind must be known, and no source gives it, got "granite-4.0-h-micro"; add the model with that fact, or from its config.json',
+    ],
+    [
+      "an unknown size",
+      { ...chat, size: "Standard_NC24ads_A100" },
+      {},
+      expect.stringMatching(
+        /^models\.chat\.size: must be a known VM size, got "Standard_NC24ads_A100"; did you mean Standard_NC24ads_A100_v4, /,
+      ) as unknown as string,
+    ],
+  ])("tells of %s", (_what, request, more, message) => {
+    expect(faults(request, more)).toEqual([message]);
+  });
+
+  it("tells of a region without prices once, whatever the models", () => {
+    const message = plan(environment({ a: chat, b: chat }, { region: "estus" })).faults.map(faultMessage);
+    expect(message).toEqual([expect.stringMatching(/^region: must be a region with known prices, got "estus"; use eastus, /)]);
+  });
+
+  it("tells every mistake of every model, and plans the rest", () => {
+    const result = plan(environment({ a: { ...chat, replicas: -1, kvCacheDtype: "zip" }, b: chat, c: { ...chat, gpu: "H1000" } }));
+    expect(result.faults.map(({ path }) => path)).toEqual(["models.a.replicas", "models.a.kvCacheDtype", "models.c.gpu"]);
+    expect(result.models.map(({ name }) => name)).toEqual(["b"]);
+  });
+});

@@ -1,0 +1,172 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { type Model, modelSchema } from "../../components/lib/catalog/schema";
+
+/** Writes the model catalog from sourced facts: `npx tsx tools/facts/catalog.ts <facts folder>`. */
+const [folder, out = "components/lib/catalog/data/models.json"] = process.argv.slice(2);
+if (!folder) throw new Error("usage: tsx tools/facts/catalog.ts <facts folder> [output file]");
+
+interface RawAttention {
+  full_layers: number;
+  sliding_layers?: number;
+  linear_layers?: number;
+  sliding_window?: number;
+  pattern: string;
+  global_head_dim?: number;
+  global_kv_heads?: number;
+  kv_shared_layers_breakdown?: { full: number; sliding: number };
+}
+interface RawModel {
+  id: string;
+  hf_repo: string;
+  family: string;
+  params_checkpoint?: number;
+  params_unique_computed?: number;
+  num_hidden_layers: number;
+  hidden_size: number;
+  intermediate_size?: number;
+  num_attention_heads: number;
+  num_key_value_heads: number;
+  head_dim: number;
+  vocab_size: number;
+  max_position_embeddings: number;
+  attention: RawAttention;
+  tie_word_embeddings?: boolean;
+  license?: string;
+  gated?: boolean;
+  weights_gib?: number;
+  checkpoint_quantization?: "fp8" | "mxfp4";
+  active_params?: string;
+  active_params_computed?: number;
+  moe?: { num_experts: number; experts_per_token: number; moe_intermediate_size?: number };
+  ollama?: { default_tag?: string; library: string; pinned_tags?: string[]; default_tag_model_bytes?: number };
+  onnx?: { repo: string; format: string }[];
+  sources: string[];
+}
+
+const linear = JSON.parse(readFileSync(join(__dirname, "linear-attention.json"), "utf8")) as {
+  source: string;
+  keyHeads: number;
+  headDim: number;
+  convolutionWidth: number;
+  valueHeads: Record<string, number>;
+};
+const raw = JSON.parse(readFileSync(join(folder, "models.json"), "utf8")) as { source_keys: Record<string, string>; models: RawModel[] };
+
+const more = join(folder, "litgpt.json");
+/** Shapes of further models (litgpt_models.py), where the facts folder has them. */
+const further = existsSync(more) ? (JSON.parse(readFileSync(more, "utf8")) as { models: RawModel[] }).models : [];
+
+function linearLayers(id: string, layers: number): NonNullable<NonNullable<Model["attention"]>["linear"]> {
+  const valueHeads = linear.valueHeads[id];
+  if (!valueHeads) return { layers, convolutionElements: null, recurrentElements: null };
+  const channels = linear.headDim * (2 * linear.keyHeads + valueHeads);
+  return {
+    layers,
+    convolutionElements: channels * (linear.convolutionWidth - 1),
+    recurrentElements: valueHeads * linear.headDim ** 2,
+  };
+}
+
+function attention({ id, attention: a, num_key_value_heads: kvHeads, head_dim: headDim }: RawModel): Model["attention"] {
+  if (a.full_layers + (a.sliding_layers ?? 0) === 0 || /not sourced/.test(a.pattern)) return null;
+  const shared = a.kv_shared_layers_breakdown ?? { full: 0, sliding: 0 };
+  return {
+    ...(a.full_layers
+      ? { full: { layers: a.full_layers - shared.full, kvHeads: a.global_kv_heads ?? kvHeads, headDim: a.global_head_dim ?? headDim } }
+      : {}),
+    ...(a.sliding_layers
+      ? { sliding: { layers: a.sliding_layers - shared.sliding, kvHeads, headDim, windowTokens: a.sliding_window! } }
+      : {}),
+    ...(a.linear_layers ? { linear: linearLayers(id, a.linear_layers) } : {}),
+  };
+}
+
+/** A figure such as "3.3B (model name A3B)" in parameters. */
+const billions = (text = ""): number | null => {
+  const found = /(\d+(?:\.\d+)?)B\b/.exec(text);
+  return found ? Math.round(Number(found[1]) * 1e9) : null;
+};
+
+/** Gemma scales every image to one size; Qwen and Pixtral towers take any. */
+const tower = (id: string): Model["tower"] =>
+  /^(gemma-3-(4b|12b|27b)|gemma-3n|gemma-4)/.test(id) ? "fixed" : /^(qwen3\.[568]|ministral-3)/.test(id) ? "dynamic" : null;
+
+/** Qwen3.5 and later hold one more full-attention layer and a projection to predict the token after next (0.79 GiB of the 27B in its logs). */
+function unloaded(m: RawModel): number {
+  if (!/^qwen3\.[568]/.test(m.id)) return 0;
+  const { hidden_size: hidden, head_dim: dim, num_attention_heads: heads, num_key_value_heads: kvHeads, moe } = m;
+  const attentionParameters = hidden * dim * (3 * heads + 2 * kvHeads); // query, its gate and output; keys and values
+  const width = m.intermediate_size ?? (m.id === "qwen3.8-27b" ? 17_408 : m.id === "qwen3.5-2b" ? 6144 : undefined);
+  if (!width && !moe) return 0;
+  const feedForward = moe ? moe.num_experts * 3 * hidden * (moe.moe_intermediate_size ?? 512) : 3 * hidden * width!;
+  return attentionParameters + feedForward + 2 * hidden ** 2;
+}
+
+function mixture(m: RawModel): Model["mixture"] {
+  return m.moe
+    ? {
+        experts: m.moe.num_experts,
+        expertsPerToken: m.moe.experts_per_token,
+        expertIntermediateSize: m.moe.moe_intermediate_size ?? null,
+        activeParameters: m.active_params_computed ?? billions(m.active_params),
+      }
+    : null;
+}
+
+function sources(m: RawModel): object {
+  return {
+    huggingFace: { repository: m.hf_repo, revision: null },
+    ollama: m.ollama
+      ? {
+          tag: m.ollama.default_tag ?? m.ollama.library,
+          pinnedTags: m.ollama.pinned_tags,
+          modelBytes: m.ollama.default_tag_model_bytes ?? null,
+        }
+      : null,
+    onnx: (m.onnx ?? []).map(({ repo, format }) => ({
+      repository: repo,
+      format: format === "onnxruntime-genai" ? format : "transformers.js",
+    })),
+  };
+}
+
+function model(m: RawModel): Model {
+  return modelSchema.parse({
+    id: m.id,
+    huggingFace: m.hf_repo,
+    family: m.family,
+    parameters: m.params_unique_computed ?? m.params_checkpoint ?? null,
+    hiddenSize: m.hidden_size,
+    intermediateSize: m.intermediate_size ?? null,
+    vocabularySize: m.vocab_size,
+    attentionHeads: m.num_attention_heads,
+    contextTokens: m.max_position_embeddings,
+    attention: attention(m),
+    layers: m.num_hidden_layers,
+    tiedEmbeddings: m.tie_word_embeddings ?? null,
+    mixture: mixture(m),
+    tower: tower(m.id),
+    unloadedParameters: unloaded(m),
+    // hidden_size_per_layer_input 256 of the Gemma 3n and Gemma 4 E configurations (transformers)
+    layerEmbeddingParameters: /^gemma-(3n|4)-e\db/.test(m.id) ? 262_144 * m.num_hidden_layers * 256 : 0,
+    checkpointQuantization: m.checkpoint_quantization ?? null,
+    publishedWeightsGib: m.id === "gpt-oss-20b" ? null : (m.weights_gib ?? null), // its repository holds the weights twice
+    licence: m.license ?? null,
+    gated: m.gated ?? null,
+    sources: sources(m),
+    facts: m.sources,
+  });
+}
+
+const catalog = {
+  generated: "by tools/facts/catalog.ts, 2026-11-24; do not edit",
+  sources: {
+    ...raw.source_keys,
+    onnxmention: "the repository's name is in use in public GitHub files; its contents were not read",
+    linear: linear.source,
+  },
+  models: [...raw.models, ...further].map(model),
+};
+writeFileSync(out, `${JSON.stringify(catalog, null, 1)}\n`);

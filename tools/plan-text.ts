@@ -1,0 +1,74 @@
+import type { EnvironmentPlan, ModelPlan } from "../components/lib/planner/types";
+import { showCount, showGib, showUsd } from "../components/lib/units";
+
+/** How many sizes that were not chosen are shown, nearest in price first. */
+const shownRejections = 6;
+
+/** A plan as people read it: totals, each model, then warnings. */
+export function planText(plan: EnvironmentPlan): string {
+  const count = `${plan.models.length} model${plan.models.length === 1 ? "" : "s"}`;
+  const priced = plan.usdPerHour > 0;
+  const price = priced
+    ? `${showUsd(plan.usdPerHour, 3)} per hour, ${showUsd(plan.usdPerMonth)} per month of 730 h (${dates(plan)})`
+    : "not priced";
+  const lines = [`${plan.name} in ${plan.region}: ${count}, ${price}`, "", ...table(plan.models), ...plan.models.flatMap(details)];
+  const warnings = plan.warnings.map((warning) => `  ! ${warning}`);
+  return `${[...lines, ...(warnings.length > 0 ? ["", "Warnings", ...warnings] : [])].join("\n")}\n`;
+}
+
+const dates = ({ models }: EnvironmentPlan): string =>
+  `pay as you go, prices of ${[...new Set(models.map(({ placement }) => placement.priceDate))].sort().join(", ")}`;
+
+const columns = ["model", "runs", "engine", "on", "weights", "cache", "tokens", "requests", "USD/h", "USD/month"] as const;
+
+function table(models: readonly ModelPlan[]): string[] {
+  if (models.length === 0) return [];
+  const rows = [columns, ...models.map(row)];
+  const widths = columns.map((_, index) => Math.max(...rows.map((cells) => cells[index]!.length)));
+  return rows.map((cells) =>
+    cells
+      .map((cell, index) => cell.padEnd(widths[index]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function row({ name, model, quantization, engine, version, memory, placement: p, replicas }: ModelPlan): string[] {
+  const device = p.gpu ? `${p.gpuCount} x ${p.gpu}${p.migProfile ? ` ${p.migProfile}` : ""}` : "CPU";
+  return [
+    name,
+    `${replicas} x ${model} ${quantization}`,
+    `${engine} ${version}`,
+    `${p.nodes} x ${p.size} (${device})`,
+    showGib(memory.weightsGib),
+    showGib(memory.kvGib),
+    showCount(memory.kvTokens),
+    memory.maxConcurrency.toFixed(1),
+    p.usdPerHour > 0 ? p.usdPerHour.toFixed(3) : "-",
+    p.usdPerMonth > 0 ? showCount(p.usdPerMonth) : "-",
+  ];
+}
+
+function details(model: ModelPlan): string[] {
+  const { pod, coldStart: c, rollout } = model;
+  const others = model.rejected.slice(0, shownRejections).map(({ size, reason }) => `    ${size}: ${reason}`);
+  const hidden = model.rejected.length - others.length;
+  return [
+    "",
+    `${model.name}: holds ${model.concurrency} of ${showCount(model.contextTokens)} tokens`,
+    `  pod         ${pod.cpuCores} cores, ${pod.memoryGib} GiB of memory (/dev/shm ${pod.shmGib}), ${pod.ephemeralStorageGib} GiB of disk, ${pod.gpuCount} GPU`,
+    `  cold start  ${c.totalSeconds} s: node ${c.nodeSeconds}, image ${c.imageSeconds}, weights ${c.weightsSeconds}, load ${c.loadSeconds} (of which compile ${c.compileSeconds})`,
+    `  rollout     ${rollout.strategy}: ${rollout.reason}`,
+    ...(model.args.length > 0 ? [`  arguments   ${model.args.join(" ")}`] : []),
+    ...(Object.keys(model.environment).length > 0
+      ? [
+          `  environment ${Object.entries(model.environment)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(" ")}`,
+        ]
+      : []),
+    "  not chosen",
+    ...others,
+    ...(hidden > 0 ? [`    and ${hidden} more sizes (--json lists them all)`] : []),
+  ];
+}
