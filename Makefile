@@ -49,7 +49,7 @@ lab-down: deps ## End it, leaving nothing but its logs
 	@$(RUN) test/lab/main.ts down
 
 ##@ Work on the stack
-.PHONY: check test fix bench-ground
+.PHONY: check test test-onnx-server fix bench-ground
 check: deps ## Format, lint, types, import direction, dead code and unit tests; needs no cluster
 	@npx biome ci --error-on-warnings .
 	@npx tsc
@@ -57,9 +57,13 @@ check: deps ## Format, lint, types, import direction, dead code and unit tests; 
 	@npx knip
 	@npx vitest run --project unit
 
-test: deps ## Everything: unit tests, the real engine, and the real cluster with a real model
+test: deps ## Everything: unit tests, the real engine, the real cluster with a real model, the ONNX server
 	@$(RUN) test/lab/main.ts up
 	@npx vitest run
+	@images/onnx-server/test.sh
+
+test-onnx-server: ## The ONNX server with a real model that it builds once; 5 GiB of disk for the builder
+	@images/onnx-server/test.sh
 
 fix: deps ## Format, and fix what the linter can fix
 	@npx biome check --write .

@@ -1,0 +1,3 @@
+"""An OpenAI-compatible server around onnxruntime-genai."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,98 @@
+"""All that is known about onnxruntime-genai. Its objects are used by one thread at a time."""
+
+import json
+import threading
+
+import numpy as np
+
+from .config import Settings
+from .faults import ApiFault, ConfigFault
+from .job import Job
+from .model_folder import ModelFolder
+
+
+class Backend:
+    """A loaded model with its tokenizer."""
+
+    def __init__(self, folder: ModelFolder, settings: Settings):
+        import onnxruntime_genai as og
+
+        og.disable_telemetry_events()
+        self._og, self.folder = og, folder
+        limit = settings.max_context_tokens or folder.context_tokens
+        self.context_tokens = min(limit, folder.context_tokens)
+        if settings.provider == "cuda" and not og.is_cuda_available():
+            raise ConfigFault("--provider cuda: this build of onnxruntime-genai has no CUDA")
+        try:
+            self.model = og.Model(self._config(settings))
+            self._tokenizer = og.Tokenizer(self.model)
+        except Exception as error:
+            raise ConfigFault(f"{folder.path}: cannot be loaded: {' '.join(str(error).split())[:500]}") from None
+        self._tokenizing = threading.Lock()
+
+    def _config(self, settings: Settings):
+        config = self._og.Config(str(self.folder.path))
+        if settings.provider != "model":
+            config.clear_providers()
+        if settings.provider == "cuda":
+            config.append_provider("cuda")
+        config.overlay(json.dumps({"model": {"decoder": {"session_options": {"intra_op_num_threads": settings.threads}}}}))
+        return config
+
+    @property
+    def device(self) -> str:
+        return str(self.model.device_type).lower()
+
+    def encode(self, text: str) -> list[int]:
+        with self._tokenizing:
+            return [int(token) for token in self._tokenizer.encode(text)]
+
+    def encode_chat(self, messages: list[dict]) -> list[int]:
+        try:
+            with self._tokenizing:
+                text = self._tokenizer.apply_chat_template(json.dumps(messages), add_generation_prompt=True)
+        except Exception:
+            raise ApiFault(400, "the model's chat template does not accept these messages", param="messages") from None
+        tokens = self.encode(text)
+        doubled = len(tokens) > 1 and tokens[0] == tokens[1] == self.folder.bos_token_id
+        return tokens[1:] if doubled else tokens
+
+    def start(self, job: Job) -> "Sequence":
+        return Sequence(self, job)
+
+
+class Sequence:
+    """The generator of one job. `advance` makes one step: a chunk of the prompt, or one token."""
+
+    def __init__(self, backend: Backend, job: Job):
+        og = backend._og
+        params = og.GeneratorParams(backend.model)
+        sampled = job.sampling.temperature > 0
+        options = {"do_sample": sampled, "max_length": len(job.prompt) + job.max_tokens, "min_length": 0, "top_k": 0 if sampled else 1,
+                   "repetition_penalty": 1.0, "num_beams": 1, "batch_size": 1}
+        if sampled:
+            options |= {"temperature": job.sampling.temperature, "top_p": job.sampling.top_p}
+            options["random_seed"] = -1 if job.sampling.seed is None else job.sampling.seed
+        params.set_search_options(**options)
+        self._generator = og.Generator(backend.model, params)
+        self._stream = backend._tokenizer.create_stream()
+        self._eos = backend.folder.eos_token_ids
+        self._prompt = job.prompt
+        self._read = 0
+
+    def advance(self, chunk_tokens: int) -> int | None:
+        """The new token, or None while the prompt is still being read."""
+        if self._read < len(self._prompt):
+            chunk = self._prompt[self._read : self._read + chunk_tokens]
+            self._generator.append_tokens(np.array(chunk, dtype=np.int32))
+            self._read += len(chunk)
+            if self._read < len(self._prompt):
+                return None
+        self._generator.generate_next_token()
+        return int(self._generator.get_next_tokens()[0])
+
+    def is_end(self, token: int) -> bool:
+        return token in self._eos
+
+    def text(self, token: int) -> str:
+        return self._stream.decode(token)

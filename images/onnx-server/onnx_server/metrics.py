@@ -1,0 +1,39 @@
+"""Prometheus series. Names and meanings are vLLM's, with the prefix `onnx_` for `vllm:`; all carry `model_name`."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+FINISH_REASONS = ("stop", "length", "abort", "timeout", "error")
+REJECT_REASONS = ("queue_full", "not_ready", "invalid", "body_too_large")
+_SLOW = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640)
+_STEP = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.2, 0.4, 0.8, 2, 5)
+
+
+class Metrics:
+    """One registry per server, so that series exist, at zero, before the first request."""
+
+    def __init__(self, model_name: str):
+        self.registry = CollectorRegistry()
+        self._name = model_name
+        self.first_token = self._make(Histogram, "time_to_first_token_seconds", "From arrival to the first token.", buckets=_SLOW)
+        self.inter_token = self._make(Histogram, "inter_token_latency_seconds", "Between two tokens of one request.", buckets=_STEP)
+        self.end_to_end = self._make(Histogram, "e2e_request_latency_seconds", "From arrival to the last token.", buckets=_SLOW)
+        self.queue_time = self._make(Histogram, "request_queue_time_seconds", "From arrival to a free slot.", buckets=_SLOW)
+        self.prompt_tokens = self._make(Counter, "prompt_tokens_total", "Prompt tokens processed.")
+        self.generation_tokens = self._make(Counter, "generation_tokens_total", "Tokens generated.")
+        self.running = self._make(Gauge, "num_requests_running", "Requests that hold a slot.")
+        self.waiting = self._make(Gauge, "num_requests_waiting", "Requests that wait for a slot.")
+        self._finished = Counter("onnx_request_success_total", "Finished requests by reason.", ["model_name", "finished_reason"], registry=self.registry)
+        self._rejected = Counter("onnx_request_rejected_total", "Requests refused before a slot, by reason.", ["model_name", "reason"], registry=self.registry)
+        for reason in FINISH_REASONS:
+            self._finished.labels(model_name, reason)
+        for reason in REJECT_REASONS:
+            self._rejected.labels(model_name, reason)
+
+    def _make(self, kind, name: str, text: str, **more):
+        return kind(f"onnx_{name}", text, ["model_name"], registry=self.registry, **more).labels(self._name)
+
+    def finished(self, reason: str) -> None:
+        self._finished.labels(self._name, reason).inc()
+
+    def rejected(self, reason: str) -> None:
+        self._rejected.labels(self._name, reason).inc()

@@ -1,0 +1,94 @@
+"""What clients get, through the official client."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import openai
+import pytest
+
+CAPITAL = [{"role": "user", "content": "What is the capital of France?"}]
+
+
+def ask(server, **more):
+    return server.client.chat.completions.create(model="smollm2", messages=CAPITAL, **{"temperature": 0, "max_tokens": 12, **more})
+
+
+def test_chat_names_the_capital(server):
+    answer = ask(server)
+    assert "Paris" in answer.choices[0].message.content
+    assert (answer.choices[0].finish_reason, answer.usage.completion_tokens) == ("length", 12)
+
+
+def test_streamed_text_and_usage_are_those_of_the_whole_answer(server):
+    whole = ask(server)
+    chunks = list(ask(server, stream=True, stream_options={"include_usage": True}))
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == whole.choices[0].message.content
+    assert len(chunks) > 5
+    assert chunks[-1].usage == whole.usage and chunks[-2].choices[0].finish_reason == "length"
+
+
+def test_a_stop_sequence_ends_the_answer_and_is_not_sent(server):
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in ask(server, stop=" Paris", stream=True))
+    assert text == "The capital of France is"
+    assert ask(server, stop=[" Paris"]).choices[0].finish_reason == "stop"
+
+
+def test_a_completion_goes_on_from_its_prompt(server):
+    prompt = "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n"
+    answer = server.client.completions.create(model="smollm2", prompt=prompt, temperature=0)
+    assert "Paris" in answer.choices[0].text
+    assert answer.usage.completion_tokens <= 16
+
+
+def test_a_seed_repeats_and_another_differs(server):
+    texts = [ask(server, temperature=1.5, seed=seed, max_tokens=24).choices[0].message.content for seed in (7, 7, 8)]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_concurrent_answers_are_those_of_single_ones(server):
+    alone = ask(server).choices[0].message.content
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: ask(server).choices[0].message.content, range(8)))
+    assert answers == [alone] * 8
+
+
+def test_a_prompt_read_in_small_chunks_gives_the_same_answer(server, start):
+    small = start("--prefill-chunk-tokens", "16").ready()
+    assert ask(small).choices[0].message.content == ask(server).choices[0].message.content
+
+
+def test_embeddings_tell_near_from_far(server):
+    data = server.client.embeddings.create(model="smollm2", input=["a small cat", "a little cat", "stock market prices fell"]).data
+    near, far = (sum(a * b for a, b in zip(data[0].embedding, data[other].embedding)) for other in (1, 2))
+    assert near > far and abs(sum(value * value for value in data[0].embedding) - 1) < 1e-3
+
+
+def test_embeddings_without_a_model_are_refused(start):
+    with pytest.raises(openai.BadRequestError, match="no embedding model is configured"):
+        start().ready().client.embeddings.create(model="smollm2", input="hi")
+
+
+def test_models(server):
+    assert [model.id for model in server.client.models.list()] == ["smollm2"]
+
+
+@pytest.mark.parametrize("more", [{"logit_bias": {"1": 1}}, {"extra_body": {"tpyo": 1}}, {"n": 2}, {"tools": [{"type": "function", "function": {"name": "f"}}]}, {"temperature": 3}, {"logprobs": True}])
+def test_what_would_be_ignored_is_refused_by_name(server, more):
+    with pytest.raises(openai.BadRequestError) as refused:
+        ask(server, **more)
+    assert refused.value.param == next(iter(more.get("extra_body", more)))
+
+
+def test_another_model_is_not_found(server):
+    with pytest.raises(openai.NotFoundError, match="smollm2"):
+        server.client.completions.create(model="other", prompt="hi")
+
+
+def test_a_prompt_beyond_the_context_is_refused(server):
+    with pytest.raises(openai.BadRequestError) as refused:
+        ask(server, max_tokens=8192)
+    assert refused.value.code == "context_length_exceeded"
+
+
+def test_the_request_id_comes_back(server):
+    raw = server.client.models.with_raw_response.list(extra_headers={"X-Request-Id": "abc-1"})
+    assert raw.headers["x-request-id"] == "abc-1"
