@@ -17,7 +17,7 @@ const patienceSeconds = 120;
 export async function furnish(net: Network, parts: Built, report: (state: string) => void): Promise<void> {
   const kubectl = path.join(parts.kubernetes, "kubectl");
   const kube = (args: string[], input?: string) =>
-    execa(kubectl, ["--kubeconfig", path.join(files.config, "super-admin.conf"), ...args], input === undefined ? {} : { input });
+    execa(kubectl, ["--kubeconfig", files.admin, ...args], input === undefined ? {} : { input });
   report("waiting for the API server");
   await until("API server", async () => (await kube(["get", "--raw", "/readyz", "--request-timeout=2s"])).stdout === "ok");
   if (!existsSync(files.images)) {
@@ -39,7 +39,7 @@ export async function furnish(net: Network, parts: Built, report: (state: string
         .join("\n---\n"),
     );
     mkdirSync(path.dirname(files.images), { recursive: true });
-    writeFileSync(files.kubeconfig, readFileSync(path.join(files.config, "super-admin.conf")), { mode: 0o600 });
+    writeFileSync(files.kubeconfig, readFileSync(files.admin), { mode: 0o600 });
     await kube(["config", "rename-context", "kubernetes-super-admin@kubernetes", "slm-lab", "--kubeconfig", files.kubeconfig]);
     writeFileSync(files.images, `${JSON.stringify(digests, null, 2)}\n`);
   }

@@ -16,7 +16,7 @@ export async function configure(net: Network, parts: Built): Promise<void> {
   const madeFrom = JSON.stringify({ net, parts, checkout });
   const known = existsSync(marker) && readFileSync(marker, "utf8") === madeFrom;
   if (!known) rmSync(labHome, { recursive: true, force: true });
-  for (const folder of [files.config, files.pki, path.join(files.config, "cni"), files.run, files.logs, path.join(files.pulumiState)])
+  for (const folder of [files.config, files.pki, path.join(files.config, "cni"), files.run, files.logs, files.pulumiState])
     mkdirSync(folder, { recursive: true, mode: 0o755 });
   for (const folder of ["lib/etcd", "lib/volumes", "lib/registry", "lib/cni", "cache", "tmp"])
     mkdirSync(path.join(files.var, folder), { recursive: true, mode: 0o700 });
@@ -28,10 +28,8 @@ export async function configure(net: Network, parts: Built): Promise<void> {
   json("kubelet.yaml", service.kubeletConfig(net));
   json("kube-proxy.yaml", service.kubeProxyConfig(net));
   json("registry.yaml", service.registryConfig(net));
-  json("kubeadm.yaml", service.kubeadmConfig(net));
-  json("kubeadm-init.yaml", service.kubeadmInit(net));
   if (known) return;
-  await certify(parts);
+  await certify(net, parts);
   writeFileSync(marker, madeFrom);
 }
 
@@ -51,13 +49,15 @@ function environment({ debian, kubernetes }: Built): Record<string, string> {
 }
 
 /** kubeadm makes every certificate and kubeconfig of the control plane; kube-proxy's user is added the same way. */
-async function certify({ kubernetes }: Built): Promise<void> {
+async function certify(net: Network, { kubernetes }: Built): Promise<void> {
   const kubeadm = path.join(kubernetes, "kubeadm");
   const config = path.join(files.config, "kubeadm.yaml");
-  const both = path.join(files.config, "kubeadm-both.yaml");
-  writeFileSync(both, `${readFileSync(config, "utf8")}\n---\n${readFileSync(path.join(files.config, "kubeadm-init.yaml"), "utf8")}\n`);
-  await execa(kubeadm, ["init", "phase", "certs", "all", "--config", both]);
-  await execa(kubeadm, ["init", "phase", "kubeconfig", "all", "--config", both, "--kubeconfig-dir", files.config]);
-  const { stdout } = await execa(kubeadm, ["kubeconfig", "user", "--config", both, "--client-name=system:kube-proxy"]);
+  write(
+    "kubeadm.yaml",
+    [service.kubeadmConfig(net), service.kubeadmInit(net)].map((part) => JSON.stringify(part, null, 2)).join("\n---\n"),
+  );
+  await execa(kubeadm, ["init", "phase", "certs", "all", "--config", config]);
+  await execa(kubeadm, ["init", "phase", "kubeconfig", "all", "--config", config, "--kubeconfig-dir", files.config]);
+  const { stdout } = await execa(kubeadm, ["kubeconfig", "user", "--config", config, "--client-name=system:kube-proxy"]);
   write("kube-proxy.conf", stdout);
 }

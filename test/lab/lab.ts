@@ -13,7 +13,7 @@ import { Progress } from "../../tools/lib/progress";
 import { type Built, built } from "./built";
 import { furnish } from "./cluster";
 import { configure } from "./configure";
-import { controlGroup, files, hostInterface, network } from "./layout";
+import { controlGroup, files, hostInterface, type Network, network } from "./layout";
 import { controlGroups, groupTree, requireMachine, requireOwn, requireRoom } from "./preflight";
 
 /** Whether a lab lives on this machine: its first process holds a kernel lock. */
@@ -39,7 +39,7 @@ async function bringUp(): Promise<void> {
     await requireRoom(net);
     await clearRemains();
     await configure(net, parts);
-    await start(parts);
+    await start(net, parts);
   }
   const progress = new Progress("lab", 30);
   try {
@@ -51,8 +51,7 @@ async function bringUp(): Promise<void> {
   }
 }
 
-async function start({ supervisor: python }: Built): Promise<void> {
-  const net = network();
+async function start(net: Network, { supervisor: python }: Built): Promise<void> {
   mkdirSync(files.run, { recursive: true });
   if (!existsSync(files.passphrase)) writeFileSync(files.passphrase, randomBytes(24).toString("base64url"), { mode: 0o600 });
   writeFileSync(files.owner, `${checkout}\n`);

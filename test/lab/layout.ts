@@ -62,6 +62,8 @@ export const files = {
   supervisorSocket: at("run/supervisor.sock"),
   config: at("etc"),
   pki: at("etc/pki"),
+  /** Credentials of the cluster's administrator. */
+  admin: at("etc/super-admin.conf"),
   var: at("var"),
   logs: at("var/log"),
   /** State of the Pulumi stacks that live in this lab: it goes with the lab. */

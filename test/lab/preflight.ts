@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { freemem } from "node:os";
 import path from "node:path";
 
@@ -6,7 +6,7 @@ import execa from "execa";
 
 import { debianTools } from "../../tools/build/packages";
 import { Fault } from "../../tools/lib/fault";
-import { checkout, labHome } from "../../tools/lib/places";
+import { checkout, freeMib, labHome } from "../../tools/lib/places";
 import { controlGroup, files, hostInterface, type Network } from "./layout";
 
 /** Disk that a running lab takes beside what is built: images, volumes, logs; in MiB. */
@@ -56,8 +56,7 @@ export async function requireRoom(net: Network): Promise<void> {
         "choose another range: SLM_LAB_NETWORK=10.213.0.0/16",
       );
   }
-  const { bavail, bsize } = statfsSync(existsSync(labHome) ? labHome : path.parse(labHome).root);
-  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  const free = freeMib(existsSync(labHome) ? labHome : path.parse(labHome).root);
   if (free < diskMib)
     throw new Fault(
       `${labHome}: ${free} MiB free, the lab needs ${diskMib} MiB`,

@@ -13,7 +13,6 @@ const etc = (file: string): string => path.join(files.config, file);
 
 /** The processes of the lab, in the order in which they start; `kubernetes` is the folder of what was built. */
 export function services(net: Network, kubernetes: string): Service[] {
-  const admin = etc("super-admin.conf");
   return [
     {
       name: "etcd",
@@ -69,7 +68,7 @@ export function services(net: Network, kubernetes: string): Service[] {
       name: "kube-router",
       command: [
         "kube-router",
-        `--kubeconfig=${admin}`,
+        `--kubeconfig=${files.admin}`,
         `--hostname-override=${nodeName}`,
         "--run-router=false",
         "--run-firewall=true",
@@ -84,14 +83,14 @@ export function services(net: Network, kubernetes: string): Service[] {
       name: "kwok",
       command: [
         "kwok",
-        `--kubeconfig=${admin}`,
+        `--kubeconfig=${files.admin}`,
         `--config=${path.join(kubernetes, "kwok-stages.yaml")}`,
         "--manage-all-nodes=false",
         "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
         "--node-lease-duration-seconds=40",
       ],
     },
-    { name: "provisioner", command: ["provisioner", `--kubeconfig=${admin}`, "--root=/var/lib/volumes", "--name=slm-stack/folder"] },
+    { name: "provisioner", command: ["provisioner", `--kubeconfig=${files.admin}`, "--root=/var/lib/volumes", "--name=slm-stack/folder"] },
   ];
 }
 

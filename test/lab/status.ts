@@ -19,7 +19,7 @@ export async function status(): Promise<void> {
   });
   const nodes = await execa(
     path.join(control!, "kubectl"),
-    ["--kubeconfig", path.join(files.config, "super-admin.conf"), "get", "nodes", "-L", "node.kubernetes.io/instance-type"],
+    ["--kubeconfig", files.admin, "get", "nodes", "-L", "node.kubernetes.io/instance-type"],
     { reject: false },
   );
   const owner = existsSync(files.owner) ? readFileSync(files.owner, "utf8").trim() : "nobody";

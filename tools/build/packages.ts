@@ -6,6 +6,15 @@ import execa from "execa";
 import { Fault } from "../lib/fault";
 import { checkout, fingerprint } from "../lib/places";
 
+/** Runs apt-get; when it fails, once more with fresh package lists, which a new machine lacks. */
+async function aptGet(args: string[]): Promise<{ failed: boolean; stderr: string }> {
+  const options = { reject: false, env: { DEBIAN_FRONTEND: "noninteractive" } };
+  const first = await execa("apt-get", args, options);
+  if (!first.failed) return first;
+  await execa("apt-get", ["-qq", "update"], options);
+  return execa("apt-get", args, options);
+}
+
 /**
  * Unpacks Debian packages, and what they depend on that this system lacks, below `into`.
  * Nothing is installed: no service starts, and the user's own containerd or etcd is not touched.
@@ -24,12 +33,7 @@ export async function debian(packages: string[], into: string): Promise<void> {
     "install",
     ...packages,
   ];
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  let { failed, stderr } = await execa("apt-get", args, { reject: false, env });
-  if (failed) {
-    await execa("apt-get", ["-qq", "update"], { env });
-    ({ failed, stderr } = await execa("apt-get", args, { reject: false, env }));
-  }
+  const { failed, stderr } = await aptGet(args);
   if (failed)
     throw new Fault(
       `apt-get could not fetch ${packages.join(", ")}: ${stderr.trim()}`,
@@ -49,14 +53,7 @@ export async function debianTools(commands: Record<string, string>): Promise<voi
   if (missing.length === 0) return;
   const wanted = [...new Set(missing)];
   console.error(`installing ${wanted.join(", ")}`);
-  const install = () =>
-    execa("apt-get", ["-qq", "-y", "--no-install-recommends", "install", ...wanted], {
-      reject: false,
-      env: { DEBIAN_FRONTEND: "noninteractive" },
-    });
-  if (!(await install()).failed) return;
-  await execa("apt-get", ["-qq", "update"], { reject: false });
-  const { failed, stderr } = await install();
+  const { failed, stderr } = await aptGet(["-qq", "-y", "--no-install-recommends", "install", ...wanted]);
   if (failed)
     throw new Fault(
       `apt-get could not install ${wanted.join(", ")}: ${stderr.trim()}`,
@@ -71,21 +68,7 @@ export const pythonInputs = (name: string): string => fingerprint(readFileSync(r
 
 /** `install` puts the packages of a requirements file below `into`; `download` only their archives. Every file is checked by its hash. */
 export async function python(action: "install" | "download", name: string, into: string): Promise<void> {
-  const target = action === "install" ? ["--target", into] : ["--dest", into];
-  await execa(
-    "python3",
-    [
-      "-m",
-      "pip",
-      action,
-      "--quiet",
-      "--disable-pip-version-check",
-      "--root-user-action=ignore",
-      "--no-deps",
-      "--require-hashes",
-      ...target,
-      "-r",
-      requirements(name),
-    ].filter((arg) => action === "install" || !arg.startsWith("--root-user")),
-  );
+  const target = action === "install" ? ["--root-user-action=ignore", "--target", into] : ["--dest", into];
+  const options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", ...target];
+  await execa("python3", ["-m", "pip", action, ...options, "-r", requirements(name)]);
 }

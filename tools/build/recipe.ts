@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 
 import { Fault } from "../lib/fault";
-import { cache } from "../lib/places";
+import { cache, freeMib } from "../lib/places";
 import { Progress } from "../lib/progress";
 import { locked } from "./lock";
 
@@ -71,8 +71,7 @@ function requireDisk(missing: Recipe[]): void {
   if (missing.length === 0) return;
   mkdirSync(cache, { recursive: true });
   const needed = missing.reduce((sum, { diskMib }) => sum + diskMib, 0);
-  const { bavail, bsize } = statfsSync(cache);
-  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  const free = freeMib(cache);
   if (free >= needed) return;
   throw new Fault(
     `${cache}: ${free} MiB free, but building ${missing.map(({ name }) => name).join(", ")} takes ${needed} MiB`,

@@ -11,7 +11,9 @@ import type { Recipe } from "./recipe";
 const kubernetesVersion = "1.37.2";
 const ollamaVersion = "0.17.4";
 /** Version of the npm package `@pulumi/kubernetes`: the engine asks the provider for the same one. */
-const kubernetesSdk: string = JSON.parse(readFileSync(path.join(checkout, "package.json"), "utf8")).dependencies["@pulumi/kubernetes"];
+export const kubernetesSdk: string = JSON.parse(readFileSync(path.join(checkout, "package.json"), "utf8")).dependencies[
+  "@pulumi/kubernetes"
+];
 
 /** A recipe that only compiles a Go module. */
 const compiled = (recipe: Pick<Recipe, "name" | "version" | "diskMib" | "expectedSeconds">, module: GoModule): Recipe => ({

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 
 import execa from "execa";
 
 import { build } from "../build/recipe";
-import { kubernetesProvider, pulumi } from "../build/recipes";
+import { kubernetesProvider, kubernetesSdk, pulumi } from "../build/recipes";
 import { checkout } from "./places";
 
 /** Environment under which `pulumi` is run. */
@@ -40,7 +40,6 @@ async function hasCli(): Promise<boolean> {
 }
 
 async function hasPlugin(): Promise<boolean> {
-  const { dependencies } = JSON.parse(readFileSync(path.join(checkout, "package.json"), "utf8"));
   const home = process.env["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi");
-  return existsSync(path.join(home, "plugins", `resource-kubernetes-v${dependencies["@pulumi/kubernetes"]}`));
+  return existsSync(path.join(home, "plugins", `resource-kubernetes-v${kubernetesSdk}`));
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { statfsSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 
@@ -18,6 +19,12 @@ export const labName = process.env["SLM_LAB_NAME"] || "lab";
 
 /** The lab's own state. */
 export const labHome = path.join(home("XDG_STATE_HOME", ".local/state"), "slm-stack", labName);
+
+/** Free disk below a folder that exists, in MiB. */
+export function freeMib(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return Math.floor((bavail * bsize) / 2 ** 20);
+}
 
 /** Short fingerprint of what an artifact is made from. */
 export const fingerprint = (...parts: (string | Buffer)[]): string => {

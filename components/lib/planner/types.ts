@@ -67,7 +67,7 @@ export interface MemoryPlan {
   readonly weightsGib: number;
   readonly activationGib: number;
   readonly overheadGib: number;
-  /** Cache left for requests. */
+  /** Cache left for requests; negative when the weights alone are too much. */
   readonly kvGib: number;
   readonly kvTokens: number;
   /** Requests of full context that fit at once. */

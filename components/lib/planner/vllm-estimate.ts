@@ -6,6 +6,7 @@ import { activationPeakBytes } from "./activation";
 import { type CacheLayout, type CacheShape, cacheCapacity, cacheLayout } from "./kv-cache";
 import { adapterGib, outsideGib, overheadGib } from "./overhead";
 import type { Quantization } from "./quantization";
+import type { MemoryPlan } from "./types";
 import { type Dtype, dtypeBytes, weightBytes } from "./weights";
 
 /** One vLLM server on one kind of device. Every optional field has the version's default. */
@@ -29,17 +30,9 @@ export interface VllmRequest {
 }
 
 /** What vLLM would print when it starts. */
-export interface VllmEstimate {
+export interface VllmEstimate extends MemoryPlan {
   /** One request of full context has room. */
   readonly fits: boolean;
-  readonly weightsGib: number;
-  readonly activationGib: number;
-  readonly overheadGib: number;
-  /** Cache of one device; negative when the weights alone are too much. */
-  readonly kvGib: number;
-  readonly kvTokens: number;
-  /** Requests of full context that fit at once. */
-  readonly maxConcurrency: number;
   readonly reason: string;
   /** CUDA graphs and work buffers that need room outside the budget. */
   readonly outsideGib: number;

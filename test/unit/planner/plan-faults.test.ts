@@ -3,17 +3,7 @@ import { describe, expect, it } from "vitest";
 import { faultMessage } from "../../../components/lib/planner/fault";
 import { plan } from "../../../components/lib/planner/plan";
 import type { ModelRequest, PlanRequest } from "../../../components/lib/planner/types";
-
-const environment = (models: PlanRequest["models"], more: Partial<PlanRequest> = {}): PlanRequest => ({
-  name: "test",
-  region: "eastus",
-  target: "azure",
-  hfToken: true,
-  models,
-  ...more,
-});
-
-const chat: ModelRequest = { model: "Qwen/Qwen3-8B", engine: "vllm", contextTokens: 8192, concurrency: 4 };
+import { chat, environment } from "../../support/plan";
 
 const faults = (request: ModelRequest, more: Partial<PlanRequest> = {}): string[] =>
   plan(environment({ chat: request }, more)).faults.map(faultMessage);

@@ -9,17 +9,7 @@ import { deviceGib, reservedGib } from "../../../components/lib/planner/place";
 import { plan } from "../../../components/lib/planner/plan";
 import { resolve } from "../../../components/lib/planner/resolve";
 import type { ModelPlan, ModelRequest, PlanRequest } from "../../../components/lib/planner/types";
-
-const environment = (models: PlanRequest["models"], more: Partial<PlanRequest> = {}): PlanRequest => ({
-  name: "test",
-  region: "eastus",
-  target: "azure",
-  hfToken: true,
-  models,
-  ...more,
-});
-
-const chat: ModelRequest = { model: "Qwen/Qwen3-8B", engine: "vllm", contextTokens: 8192, concurrency: 4 };
+import { chat, environment } from "../../support/plan";
 
 function planned(request: ModelRequest, more: Partial<PlanRequest> = {}): ModelPlan {
   const result = plan(environment({ chat: request }, more));
