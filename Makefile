@@ -62,7 +62,7 @@ test: deps ## Everything: unit tests, the real engine, the real cluster with a r
 	@npx vitest run
 	@images/onnx-server/test.sh
 
-test-onnx-server: ## The ONNX server with a real model that it builds once; 5 GiB of disk for the builder
+test-onnx-server: deps ## The ONNX server with a real model that it builds once; 3 GiB of disk for torch
 	@images/onnx-server/test.sh
 
 fix: deps ## Format, and fix what the linter can fix

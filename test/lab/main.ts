@@ -1,4 +1,5 @@
 import { command, Fault } from "../../tools/lib/fault";
+import { labImage, type OnDemand, onDemand } from "./images-on-demand";
 import { down, up } from "./lab";
 import { files } from "./layout";
 import { status } from "./status";
@@ -9,6 +10,11 @@ const commands: Record<string, () => Promise<void>> = {
     console.log(`kubeconfig: ${files.kubeconfig}`);
   },
   status,
+  image: async () => {
+    const name = process.argv[3] as OnDemand;
+    if (!onDemand.includes(name)) throw new Fault(`lab: unknown image "${name ?? ""}"`, `use one of ${onDemand.join(", ")}`);
+    console.log(await labImage(name));
+  },
   down,
 };
 

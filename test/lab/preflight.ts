@@ -21,7 +21,7 @@ export async function requireMachine(): Promise<void> {
   if (process.getuid?.() !== 0)
     throw new Fault(`the lab needs root (network namespaces, mounts), this is uid ${process.getuid?.()}`, "run it as root: sudo -E make …");
   if (!existsSync("/usr/bin/apt-get"))
-    throw new Fault("apt-get: not found; the lab unpacks etcd and containerd from Debian packages", elsewhere);
+    throw new Fault("apt-get: not found; the lab unpacks runc, iptables and others from Debian packages", elsewhere);
   await debianTools({
     ip: "iproute2",
     flock: "util-linux",

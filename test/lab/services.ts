@@ -204,21 +204,27 @@ export const registryConfig = (net: Network): object => ({
   http: { addr: `${net.node}:${registryPort}` },
 });
 
-/** containerd with its own root, state and socket, pulling from the lab's registry only. */
-export const containerdConfig = (net: Network, cniPlugins: string, pauseImage: string): string => `version = 2
+/** containerd with its own root, state and socket, pulling from the lab's registry only, as `registryHosts` says. */
+export const containerdConfig = (cniPlugins: string, pauseImage: string): string => `version = 3
 [grpc]
   address = "/run/containerd/containerd.sock"
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "${pauseImage}"
+[plugins."io.containerd.cri.v1.images"]
+  discard_unpacked_layers = true # the registry, on the same disk, has them
+  [plugins."io.containerd.cri.v1.images".pinned_images]
+    sandbox = "${pauseImage}"
+  [plugins."io.containerd.cri.v1.images".registry]
+    config_path = "${etc("registries")}"
+[plugins."io.containerd.cri.v1.runtime"]
   restrict_oom_score_adj = true
-  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+  [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "${cniPlugins}"
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["${cniPlugins}"]
     conf_dir = "${etc("cni")}"
-  [plugins."io.containerd.grpc.v1.cri".registry.mirrors."${net.node}:${registryPort}"]
-    endpoint = ["http://${net.node}:${registryPort}"]
 `;
+
+/** The file `hosts.toml` of the lab's registry, which speaks no TLS. */
+export const registryHosts = (net: Network): string => `server = "http://${net.node}:${registryPort}"\n`;
 
 export const cniConfig = (net: Network): object => ({
   cniVersion: "0.4.0",

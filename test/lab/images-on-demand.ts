@@ -1,0 +1,105 @@
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import execa from "execa";
+
+import { locked } from "../../tools/build/lock";
+import { build, type Recipe } from "../../tools/build/recipe";
+import { debianPython, kubernetes, onnxServer, smollm2, smollm2HuggingFace, smollm2Onnx, torch, vllm } from "../../tools/build/recipes";
+import { Fault } from "../../tools/lib/fault";
+import { cache, checkout, fingerprint, freeMib, labName } from "../../tools/lib/places";
+import { push, reference } from "./images";
+import { files, network } from "./layout";
+import type { LabImage, Layer } from "./oci";
+
+/** How an image is made that a lab has only once somebody asked for it. */
+interface Definition extends Omit<LabImage, "name" | "tag" | "layers"> {
+  /** What it is made from, each with its place in the image. */
+  from: [Recipe, string | ((folder: string) => Layer)][];
+  /** A folder of this repository that it carries too. */
+  source?: { folder: string; at: string };
+}
+
+const bin = "/usr/bin:/bin";
+const python: [Recipe, string] = [debianPython, "/"];
+const unbuffered = { PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1" };
+
+const definitions = {
+  /** Python with its standard library, a shell and small tools. */
+  python: { from: [python], entrypoint: ["python3"], environment: { PATH: bin, ...unbuffered } },
+  /** The contract of vllm/vllm-openai: arguments are those of `vllm serve`. */
+  vllm: {
+    from: [python, [torch, "/opt/torch"], [vllm, "/opt/vllm"]],
+    entrypoint: ["vllm", "serve"],
+    environment: { PATH: `/opt/vllm/bin:${bin}`, PYTHONPATH: "/opt/vllm:/opt/torch", ...unbuffered },
+  },
+  /** The contract of images/onnx-server/Dockerfile. */
+  "onnx-server": {
+    from: [python, [onnxServer, "/opt/onnx-server"]],
+    source: { folder: "images/onnx-server/onnx_server", at: "/opt/app/onnx_server" },
+    entrypoint: ["python3", "-m", "onnx_server"],
+    environment: { PATH: bin, PYTHONPATH: "/opt/app:/opt/onnx-server", HOME: "/tmp", ...unbuffered },
+  },
+  /** Weights, to be mounted as image volumes. */
+  "smollm2-gguf": {
+    from: [[smollm2, (folder) => ({ contents: { "/smollm2-135m-instruct-q4_1.gguf": path.join(folder, "model.gguf") } })]],
+  },
+  "smollm2-hf": { from: [[smollm2HuggingFace, "/"]] },
+  "smollm2-onnx": { from: [[smollm2Onnx, "/"]] },
+} satisfies Record<string, Definition>;
+
+export type OnDemand = keyof typeof definitions;
+export const onDemand = Object.keys(definitions) as OnDemand[];
+
+/** The reference, by digest, of an image in the running lab's registry; makes and pushes it where it is not there yet, or is another version. */
+export async function labImage(name: OnDemand): Promise<string> {
+  if (!existsSync(files.images)) throw new Fault(`the lab "${labName}" is not up`, "start it: make lab-up");
+  const waiting = (): void => console.error(`waiting for another run that makes an image for the lab "${labName}"`);
+  return locked(path.join(cache, `${labName}-image.lock`), waiting, () => pushed(name, definitions[name]));
+}
+
+async function pushed(name: OnDemand, definition: Definition): Promise<string> {
+  const [net, known] = [network(), digests()];
+  const tag = tagOf(definition);
+  if (known[name]?.startsWith(`${reference(net, { name, tag })}@`)) return known[name];
+  const [control, ...folders] = await build([kubernetes, ...definition.from.map(([recipe]) => recipe)]);
+  await requireDisk(name, folders);
+  const { from, source, ...image } = definition;
+  const layers = from.map(
+    ([, place], index): Layer => (typeof place === "string" ? { folder: folders[index]!, at: place } : place(folders[index]!)),
+  );
+  if (source) layers.push({ folder: path.join(checkout, source.folder), at: source.at, without: ["__pycache__"] });
+  const digest = await push(path.join(control!, "crane"), net, { ...image, name, tag, layers });
+  const partial = `${files.images}.partial`;
+  writeFileSync(partial, `${JSON.stringify({ ...digests(), [name]: digest }, null, 2)}\n`);
+  renameSync(partial, files.images);
+  return digest;
+}
+
+const digests = (): Record<string, string> => JSON.parse(readFileSync(files.images, "utf8"));
+
+/** Says what the image is made from, and how: anything else gives another tag. */
+function tagOf({ from, source }: Definition): string {
+  const [main] = from.at(-1)!;
+  const how = [__filename, path.join(__dirname, "oci.ts")].map((file) => readFileSync(file));
+  const own = source ? sources(path.join(checkout, source.folder)).map((file) => readFileSync(file)) : [];
+  return `${main.version}-${fingerprint(...from.map(([{ inputs }]) => inputs), ...own, ...how)}`;
+}
+
+const sources = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(py|json)$/.test(file))
+    .sort()
+    .map((file) => path.join(folder, file));
+
+/** The image lies on disk four times while it is pushed and unpacked: written, in the registry, pulled, unpacked. */
+async function requireDisk(name: string, folders: string[]): Promise<void> {
+  const { stdout } = await execa("du", ["--summarize", "--block-size=1M", "--total", ...folders]);
+  const needed = 4 * Number(/^(\d+)\s+total$/m.exec(stdout)![1]);
+  const free = freeMib(files.var);
+  if (free < needed)
+    throw new Fault(
+      `${files.var}: ${free} MiB free, the image ${name} needs ${needed} MiB`,
+      `free ${needed - free} MiB there, or point XDG_STATE_HOME at a larger disk`,
+    );
+}

@@ -1,0 +1,6 @@
+export * from "./debian";
+export * from "./engine";
+export * from "./kubernetes";
+export * from "./models";
+export * from "./ollama";
+export * from "./python";
