@@ -30,12 +30,15 @@ down: deps ## Destroy the environment's resources, and check that nothing is lef
 	@$(RUN) tools/main.ts down
 
 ##@ Ask before you build
-.PHONY: plan estimate
+.PHONY: plan estimate lock
 plan: deps ## Show what fits where, why, and what it costs (JSON=1 for pipelines); needs no cloud and no cluster
 	@$(RUN) tools/plan.ts $(ENV) $(if $(JSON),--json)
 
 estimate: deps ## Answer "would it fit?": JSON lines in, JSON lines out (docs: components/lib/planner/estimate.ts)
 	@$(RUN) tools/estimate.ts
+
+lock: deps ## Write revision and sha256 of the environment's weights into its model lock; asks Hugging Face and Ollama's library
+	@$(RUN) tools/lock.ts
 
 ##@ The lab: a Kubernetes on this machine
 .PHONY: lab-up lab-status lab-down

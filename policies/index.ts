@@ -1,3 +1,5 @@
 import { PolicyPack } from "@pulumi/policy";
 
-new PolicyPack("slm", { policies: [] });
+import { rules } from "./rules";
+
+new PolicyPack("slm", { policies: [...rules], enforcementLevel: "mandatory" });

@@ -1,79 +1,42 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
-
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 
-import * as limits from "../components/lib/limits";
+import { faultMessage } from "../components/lib/planner/fault";
+import type { EnvironmentPlan } from "../components/lib/planner/types";
+import { type Environment, EnvironmentError, parseEnvironment } from "./environment";
+import { deployablePlan } from "./plan-request";
 
-/** A file is named from the project's root. */
-const root = path.resolve(__dirname, "..");
-
-const cluster = z.strictObject({
-  /** kubeconfig file, from the project's root. Default: what KUBECONFIG or ~/.kube/config says. */
-  kubeconfig: z.string().optional(),
-  /** Context in the kubeconfig. Default: the current one. */
-  context: z.string().optional(),
-  /** Namespace that the stack creates and owns. */
-  namespace: limits.dnsLabel.default("slm"),
-});
-
-const coldStart = z.strictObject({
-  imageSeconds: limits.stageSeconds,
-  weightsSeconds: limits.stageSeconds,
-  loadSeconds: limits.stageSeconds,
-});
-
-const ollamaModel = z.strictObject({
-  engine: z.literal("ollama", { error: 'must be "ollama"' }),
-  /** `library`: a tag of Ollama's library; `file`: a GGUF file that the image carries. */
-  source: z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("library"), tag: z.string().regex(/^[\w./-]+(:[\w.-]+)?$/, "must be a tag such as qwen3:0.6b") }),
-    z.strictObject({ kind: z.literal("file"), path: z.string().startsWith("/", "must be an absolute path in the image") }),
-  ]),
-  memoryMib: limits.memoryMib.optional(),
-  cpuCores: limits.cpuCores.optional(),
-  storageGib: limits.storageGib.optional(),
-  contextTokens: limits.contextTokens.optional(),
-  coldStart: coldStart.optional(),
-});
-
-/** An environment, as written under `config:` in `stacks/Pulumi.<env>.yaml`, without the prefix `slm:`. */
-export const schema = z.strictObject({
-  kubernetes: cluster.prefault({}),
-  /** JSON file with the image of each engine by digest, from the project's root. */
-  images: z.string().default("stacks/images.json"),
-  /** Models by the name that clients ask for. */
-  models: z.record(limits.dnsLabel, ollamaModel).refine((models) => Object.keys(models).length > 0, "must name at least one model"),
-});
-
-/** One environment, parsed: everything past this line is typed. */
-export type Environment = z.infer<typeof schema>;
-
-/** Parses an environment and reports every mistake at once, each with its path; `file` only names the culprit. */
-export function parseEnvironment(raw: unknown, file: string): Environment {
-  const result = schema.safeParse(raw);
-  if (result.success) return result.data;
-  throw new pulumi.RunError(`${file} is invalid:\n${z.prettifyError(result.error)}`);
+/** The environment of the stack that runs, and its plan. Mistakes in either end the program, all at once, before any resource is registered. */
+export function loadEnvironment(): { environment: Environment; plan: EnvironmentPlan } {
+  const stack = pulumi.getStack();
+  const file = `stacks/Pulumi.${stack}.yaml`;
+  const environment = read(stack, file);
+  const plan = deployablePlan(environment);
+  if (plan.faults.length > 0)
+    throw new pulumi.RunError(`${file} has no plan:\n${plan.faults.map((fault) => `✖ ${faultMessage(fault)}`).join("\n")}`);
+  return { environment, plan };
 }
 
-/** The digests that an environment's images file pins. */
-export function loadImages(file: string): { ollama: string } {
-  const images = z.object({ ollama: limits.pinnedImage });
-  const result = images.safeParse(JSON.parse(readFileSync(path.resolve(root, file), "utf8")));
-  if (result.success) return result.data;
-  throw new pulumi.RunError(`${file} is invalid:\n${z.prettifyError(result.error)}`);
+/** The Hugging Face token, as a secret; undefined where none is named. */
+export function hfToken({ hfToken: token }: Environment): pulumi.Output<string> | undefined {
+  if (token === undefined) return undefined;
+  if ("secure" in token) return new pulumi.Config().requireSecret("hfToken");
+  const value = process.env[token.env];
+  if (!value) throw new pulumi.RunError(`hfToken: the variable ${token.env} is not set or empty; export it before the update`);
+  return pulumi.secret(value);
 }
 
-/** Absolute path of a file that an environment names. */
-export const fromRoot = (file: string): string => path.resolve(root, file);
-
-/** The environment of the stack that runs. */
-export function loadEnvironment(): Environment {
+function read(stack: string, file: string): Environment {
   const prefix = `${pulumi.getProject()}:`;
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
-  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), decode(value)]));
-  return parseEnvironment(raw, `stacks/Pulumi.${pulumi.getStack()}.yaml`);
+  // The engine hands a secret over in clear, and its name beside it: only that it was one is kept here.
+  const secrets = new Set(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
+  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), secrets.has(key) ? { secure: "" } : decode(value)]));
+  try {
+    return parseEnvironment(stack, raw, file);
+  } catch (error) {
+    if (error instanceof EnvironmentError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
 }
 
 /** The engine hands objects over as JSON, and plain strings as they are. */

@@ -1,31 +1,54 @@
 import * as k8s from "@pulumi/kubernetes";
 
-import { OllamaServer } from "../components/serving/ollama-server";
-import { fromRoot, loadEnvironment, loadImages } from "./config";
+import { ModelNamespace } from "../components/namespace/model-namespace";
+import { ModelEndpoint } from "../components/serving/model-endpoint";
+import { hfToken, loadEnvironment } from "./config";
+import { fromRoot } from "./environment";
+import { verifierImage } from "./image-names";
+import { namespaceArgs } from "./namespace";
+import { makeServer } from "./servers";
 
-const { kubernetes, images, models } = loadEnvironment();
-const { ollama: image } = loadImages(images);
+const { environment, plan } = loadEnvironment();
+const { kubernetes, imageDigests } = environment;
 
 const provider = new k8s.Provider("cluster", {
   ...(kubernetes.kubeconfig ? { kubeconfig: fromRoot(kubernetes.kubeconfig) } : {}),
   ...(kubernetes.context ? { context: kubernetes.context } : {}),
 });
 
-const namespace = new k8s.core.v1.Namespace(
-  "namespace",
-  { metadata: { name: kubernetes.namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
-  { provider },
-);
+const namespace = new ModelNamespace("namespace", namespaceArgs(environment, plan), { provider });
+const shared = { namespace: namespace.namespaceName };
 
-const servers = Object.entries(models).map(
-  ([name, { engine, ...model }]) =>
-    [name, new OllamaServer(name, { ...model, image, namespace: namespace.metadata.name }, { provider })] as const,
-);
+const token = hfToken(environment);
+const secret = token && new k8s.core.v1.Secret("hugging-face", { metadata: { ...shared }, stringData: { token } }, { provider });
+
+const models = plan.models.map((model) => {
+  const hf = secret ? { hfTokenSecret: secret.metadata.name } : {};
+  const server = makeServer(model, { ...shared, ...hf }, environment, { provider });
+  return [
+    model.name,
+    new ModelEndpoint(model.name, { ...shared, ...server, plan: model, verifierImage: imageDigests[verifierImage]! }, { provider }),
+  ] as const;
+});
 
 /** OpenAI-compatible base URL of each model, by the name that clients ask for. */
-export const endpoints = Object.fromEntries(servers.map(([name, { url }]) => [name, url]));
+export const endpoints = Object.fromEntries(models.map(([name, { url }]) => [name, url]));
 
 /** The same by the Service's address, for a client that reaches the cluster's network but not its DNS. */
-export const addresses = Object.fromEntries(servers.map(([name, { addressUrl }]) => [name, addressUrl]));
+export const addresses = Object.fromEntries(models.map(([name, { addressUrl }]) => [name, addressUrl]));
 
-export const namespaceName = namespace.metadata.name;
+/** Time to first token and tokens a second of each name, as the verifier in the cluster measured them. */
+export const verified = Object.fromEntries(models.map(([name, { measured }]) => [name, measured]));
+
+/** Size, price and memory of each model. */
+export const planned = {
+  usdPerMonth: plan.usdPerMonth,
+  models: Object.fromEntries(
+    plan.models.map(({ name, placement, memory, pod }) => [
+      name,
+      { size: placement.size, usdPerMonth: placement.usdPerMonth, kvTokens: memory.kvTokens, memoryMib: pod.memoryMib },
+    ]),
+  ),
+};
+
+export const namespaceName = namespace.namespaceName;

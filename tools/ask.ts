@@ -13,12 +13,21 @@ export interface Answer {
 
 /** Asks a model through the official client and streams its answer to `write`. Fails when nothing comes. */
 export async function ask(baseURL: string, model: string, question: string, write: (text: string) => void): Promise<Answer> {
+  try {
+    return await stream(baseURL, model, question, write);
+  } catch (error) {
+    if (!(error instanceof OpenAI.APIError)) throw error;
+    throw new Failure(`${model} at ${baseURL} did not answer: ${error.message}`);
+  }
+}
+
+async function stream(baseURL: string, model: string, question: string, write: (text: string) => void): Promise<Answer> {
   const client = new OpenAI({ baseURL, apiKey: "unused", maxRetries: 2, timeout: 120_000 });
   const started = performance.now();
   let first = 0;
   let text = "";
   let tokens = 0;
-  const stream = await client.chat.completions.create({
+  const events = await client.chat.completions.create({
     model,
     messages: [{ role: "user", content: question }],
     max_tokens: 64,
@@ -26,7 +35,7 @@ export async function ask(baseURL: string, model: string, question: string, writ
     stream: true,
     stream_options: { include_usage: true },
   });
-  for await (const { choices, usage } of stream) {
+  for await (const { choices, usage } of events) {
     const part = choices[0]?.delta.content ?? "";
     if (part && !first) first = performance.now();
     text += part;

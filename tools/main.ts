@@ -1,17 +1,31 @@
+import { faultMessage, type Fault as PlanFault } from "../components/lib/planner/fault";
+import { deployablePlan, planOf } from "../stacks/plan-request";
 import { isUp, up as labUp } from "../test/lab/lab";
 import { ask } from "./ask";
-import { readEnvironment } from "./lib/environment";
+import { type EnvironmentFile, readEnvironment } from "./lib/environment";
 import { command, Fault } from "./lib/fault";
 import { reach } from "./lib/reach";
 import { livesInLab, Stack } from "./lib/stack";
 
 const question = "What is the capital of France?";
 
-/** Opens the environment's stack, with the lab up when that is where it lives. */
+const named = (): string => process.env["ENV"] || "lab";
+
+/** Opens the environment's stack, with the lab up when that is where it lives. What cannot be planned is refused before the engine starts. */
 async function open(): Promise<Stack> {
-  const environment = readEnvironment(process.env["ENV"] || "lab");
-  if (livesInLab(environment)) await labUp();
+  let environment = readEnvironment(named());
+  refuse(environment, planOf(environment.environment).faults);
+  if (livesInLab(environment)) {
+    await labUp();
+    environment = readEnvironment(named()); // the lab has written its images file
+  }
+  refuse(environment, deployablePlan(environment.environment).faults);
   return Stack.open(environment);
+}
+
+function refuse({ file }: EnvironmentFile, faults: readonly PlanFault[]): void {
+  if (faults.length === 0) return;
+  throw new Fault(`${file} has no plan:\n${faults.map((fault) => `✖ ${faultMessage(fault)}`).join("\n")}`, "each line says what to change");
 }
 
 async function up(): Promise<void> {
@@ -28,7 +42,7 @@ async function up(): Promise<void> {
 }
 
 async function down(): Promise<void> {
-  const environment = readEnvironment(process.env["ENV"] || "lab");
+  const environment = readEnvironment(named());
   if (livesInLab(environment) && !(await isUp())) return console.log("the lab is down, so nothing of it runs");
   const stack = await Stack.open(environment);
   await stack.destroy();

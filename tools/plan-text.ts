@@ -11,7 +11,12 @@ export function planText(plan: EnvironmentPlan): string {
   const price = priced
     ? `${showUsd(plan.usdPerHour, 3)} per hour, ${showUsd(plan.usdPerMonth)} per month of 730 h (${dates(plan)})`
     : "not priced";
-  const lines = [`${plan.name} in ${plan.region}: ${count}, ${price}`, "", ...table(plan.models), ...plan.models.flatMap(details)];
+  const lines = [
+    `${plan.name}${priced ? ` in ${plan.region}` : ""}: ${count}, ${price}`,
+    "",
+    ...table(plan.models),
+    ...plan.models.flatMap(details),
+  ];
   const warnings = plan.warnings.map((warning) => `  ! ${warning}`);
   return `${[...lines, ...(warnings.length > 0 ? ["", "Warnings", ...warnings] : [])].join("\n")}\n`;
 }
@@ -39,7 +44,7 @@ function row({ name, model, quantization, engine, version, memory, placement: p,
     name,
     `${replicas} x ${model} ${quantization}`,
     `${engine} ${version}`,
-    `${p.nodes} x ${p.size} (${device})`,
+    Object.keys(p.nodeLabels).length > 0 ? `${p.nodes} x ${p.size} (${device})` : `any node with ${device === "CPU" ? "room" : device}`,
     showGib(memory.weightsGib),
     showGib(memory.kvGib),
     showCount(memory.kvTokens),
@@ -51,12 +56,13 @@ function row({ name, model, quantization, engine, version, memory, placement: p,
 
 function details(model: ModelPlan): string[] {
   const { pod, coldStart: c, rollout } = model;
-  const others = model.rejected.slice(0, shownRejections).map(({ size, reason }) => `    ${size}: ${reason}`);
-  const hidden = model.rejected.length - others.length;
+  const known = Object.keys(model.placement.nodeLabels).length > 0; // elsewhere the nodes have no sizes that could be told
+  const others = model.rejected.slice(0, known ? shownRejections : 0).map(({ size, reason }) => `    ${size}: ${reason}`);
+  const hidden = known ? model.rejected.length - others.length : 0;
   return [
     "",
     `${model.name}: holds ${model.concurrency} of ${showCount(model.contextTokens)} tokens`,
-    `  pod         ${pod.cpuCores} cores, ${pod.memoryGib} GiB of memory (/dev/shm ${pod.shmGib}), ${pod.ephemeralStorageGib} GiB of disk, ${pod.gpuCount} GPU`,
+    `  pod         ${pod.cpuCores} cores, ${pod.memoryMib} MiB of memory (/dev/shm ${pod.shmGib}), ${pod.ephemeralStorageGib} GiB of disk, ${pod.gpuCount} GPU`,
     `  cold start  ${c.totalSeconds} s: node ${c.nodeSeconds}, image ${c.imageSeconds}, weights ${c.weightsSeconds}, load ${c.loadSeconds} (of which compile ${c.compileSeconds})`,
     `  rollout     ${rollout.strategy}: ${rollout.reason}`,
     ...(model.args.length > 0 ? [`  arguments   ${model.args.join(" ")}`] : []),
@@ -67,7 +73,8 @@ function details(model: ModelPlan): string[] {
             .join(" ")}`,
         ]
       : []),
-    "  not chosen",
+    `  weights     ${model.weights.source.kind}, ${model.weights.lock ? "as locked" : "not locked"}: ${model.weights.load}`,
+    ...(others.length > 0 ? ["  not chosen"] : []),
     ...others,
     ...(hidden > 0 ? [`    and ${hidden} more sizes (--json lists them all)`] : []),
   ];

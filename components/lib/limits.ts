@@ -19,12 +19,6 @@ export const cpuCores = z.number().min(0.1, "must be at least 0.1 cores").max(25
 /** Size of a volume, in GiB. */
 export const storageGib = z.int("must be a whole number of GiB").min(1, "must be at least 1 GiB").max(4096, "must be at most 4096 GiB");
 
-/** Context of one request, in tokens. */
-export const contextTokens = z
-  .int("must be a whole number of tokens")
-  .min(256, "must be at least 256 tokens")
-  .max(10_485_760, "must be at most 10485760 tokens");
-
 /** Length of one stage of a cold start, in seconds. */
 export const stageSeconds = z
   .int("must be a whole number of seconds")

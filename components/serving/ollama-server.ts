@@ -1,166 +1,156 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { check } from "../check";
-import { type ColdStart, deadlineSeconds, defaultColdStart, startupProbe } from "../lib/cold-start";
-import * as limits from "../lib/limits";
-import { loaderScript, type OllamaSource } from "./ollama-loader";
-import { restrictedContainer, restrictedPod, serverLabels } from "./pod";
+import { startupProbe } from "../lib/cold-start";
+import { drains } from "../lib/drain";
+import { isBrought, type Weights } from "../lib/weights/source";
+import { checkServer } from "./check-server";
+import { lifecycle, serverObjects } from "./deployment";
+import { bringScript, bringVariables, type Modelfile, type OllamaModel, ollamaModel } from "./ollama-models";
+import { resources, restrictedContainer, variables } from "./pod";
+import type { ServerArgs } from "./server-args";
+import { sourcesOf, sourceVolume, weightsClaim } from "./weights";
+import { checkWeights, type WeightsPodParts, weightsPod } from "./weights-pod";
 
-/** Inputs of {@link OllamaServer}. */
-export interface OllamaServerArgs {
-  /** Ollama image, pinned by digest. */
-  image: string;
-  /** Where the model comes from. */
-  source: OllamaSource;
-  /** Namespace of every resource. Replaces them all when it changes. */
-  namespace: pulumi.Input<string>;
-  /** Memory request and limit, in MiB; 256 to 2097152. @default 2048 */
-  memoryMib?: number;
-  /** Processor request, in cores; 0.1 to 256. @default 1 */
-  cpuCores?: number;
-  /** Size of the volume that keeps the model, in GiB; 1 to 4096. Replaces the volume, and brings the model again. @default 10 */
-  storageGib?: number;
-  /** Context of a request, in tokens; 256 to 10485760. @default 4096, Ollama's own below 24 GiB of GPU memory */
-  contextTokens?: number;
-  /** How long each stage of a cold start may take. @default {@link defaultColdStart} */
-  coldStart?: ColdStart;
+/** Inputs of {@link OllamaServer}. Further models of the server come from the plan. */
+export interface OllamaServerArgs extends ServerArgs {
+  /** How the model is customised. @default not at all */
+  readonly modelfile?: Modelfile;
+  /** The same weights under further names, each customised. @default none */
+  readonly variants?: Readonly<Record<string, Modelfile>>;
+  /** How long an idle model stays loaded: a duration, or -1 for ever. @default -1 */
+  readonly keepAlive?: string;
 }
 
 const port = 11434;
-const skipAwait = { "pulumi.com/skipAwait": "true" };
-/** Seconds that a pod keeps serving after its endpoint is withdrawn, and then to finish what it serves. */
-const drain = { preStopSeconds: 5, graceSeconds: 60 };
+const storeFolder = "/var/lib/ollama";
 
-/** One model in Ollama, behind a stable in-cluster OpenAI-compatible endpoint. */
+/** One model in Ollama, with further models and variants in the same server. */
 export class OllamaServer extends pulumi.ComponentResource {
-  /** Base URL of the OpenAI-compatible API for clients in the cluster. */
-  public readonly url: pulumi.Output<string>;
-  /** The same by the Service's address, for clients that reach the cluster's network but not its DNS. */
-  public readonly addressUrl: pulumi.Output<string>;
+  /** The Deployment, ready. */
+  public readonly deployment: k8s.apps.v1.Deployment;
 
-  /** `name` is the name by which clients ask for the model, and of the Service; a DNS label. */
+  /** `name` is the name by which clients ask for the model; a DNS label. */
   constructor(name: string, args: OllamaServerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("slm:serving:OllamaServer", name, args, opts);
+    super("slm:serving:OllamaServer", name, {}, opts);
 
-    const settings = validate(this, name, args);
-    const metadata = { name, namespace: args.namespace, labels: serverLabels(name, "ollama") };
-    const customTimeouts = { create: `${deadlineSeconds(settings.coldStart)}s`, update: `${deadlineSeconds(settings.coldStart)}s` };
+    checkServer(this, name, args, "ollama");
+    const claim = weightsClaim(name, args, this);
+    const store = storeOf(claim?.metadata.name);
+    const brought = weightsPod(name, args, bringParts(args, store), this);
+    this.deployment = serverObjects(name, args, podOf(args, store), this, brought);
 
-    const volume = new k8s.core.v1.PersistentVolumeClaim(
-      `${name}-models`,
-      {
-        // A volume that binds at its first consumer is never ready before its pod: waiting for it would wait for ever.
-        metadata: { ...metadata, annotations: skipAwait },
-        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${settings.storageGib}Gi` } } },
-      },
-      { parent: this },
-    );
-    const deployment = new k8s.apps.v1.Deployment(
-      `${name}-server`,
-      { metadata, spec: deploymentSpec(name, settings, volume.metadata.name) },
-      { parent: this, customTimeouts },
-    );
-    const service = new k8s.core.v1.Service(
-      `${name}-service`,
-      // The Deployment is ready, so the Service has its endpoints: waiting for it to settle would cost ten seconds and tell nothing.
-      {
-        metadata: { ...metadata, annotations: skipAwait },
-        spec: { selector: metadata.labels, ports: [{ name: "http", port, targetPort: "http" }] },
-      },
-      { parent: this, dependsOn: [deployment] },
-    );
-
-    this.url = pulumi.interpolate`http://${service.metadata.name}.${service.metadata.namespace}.svc.cluster.local:${port}/v1`;
-    this.addressUrl = pulumi.interpolate`http://${service.spec.clusterIP}:${port}/v1`;
-    this.registerOutputs({ url: this.url, addressUrl: this.addressUrl });
+    this.registerOutputs({ deployment: this.deployment.metadata.name });
   }
 }
 
-type Settings = Required<Omit<OllamaServerArgs, "namespace">>;
+/** Every model of the server, the plan's own first. */
+export function modelsOf({ plan, modelfile, variants = {} }: OllamaServerArgs): OllamaModel[] {
+  return [
+    ollamaModel(plan.name, plan.weights, modelfile),
+    ...Object.entries(variants).map(([name, variant]) => ollamaModel(name, plan.weights, variant)),
+    ...Object.entries(plan.more).map(([name, weights], index) => ollamaModel(name, mountedAt(weights, index + 1))),
+  ];
+}
 
-function validate(self: OllamaServer, name: string, args: OllamaServerArgs): Settings {
-  check(self, "name", limits.dnsLabel, name);
+/** Where the n-th source of a server is mounted; the first keeps the plan's path. */
+const mountOf = (index: number): string => (index === 0 ? "/weights" : `/weights-${index}`);
+const mountedAt = (weights: Weights, index: number): Weights => ({
+  ...weights,
+  load: weights.load.replace(/^\/weights(?=\/)/, mountOf(index)),
+});
+
+/** Where Ollama keeps its models: the claim that they are brought to, or space of each pod, filled when the pod starts. */
+const storeOf = (claim: pulumi.Input<string> | undefined) => ({
+  kept: claim !== undefined,
+  volume: { name: "store", ...(claim === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: claim } }) },
+});
+type Store = ReturnType<typeof storeOf>;
+const storeMount = { name: "store", mountPath: storeFolder };
+
+/** Sources that are mounted as they are, each at a place of its own. */
+function mountedSources(args: OllamaServerArgs) {
+  const mounted = sourcesOf(args).flatMap((weights, index) => {
+    const volume = isBrought(weights.source) ? undefined : sourceVolume(`weights-${index}`, weights, undefined);
+    return volume ? [{ volume, mount: { name: volume.name, mountPath: mountOf(index), readOnly: true } }] : [];
+  });
+  return { volumes: mounted.map(({ volume }) => volume), mounts: mounted.map(({ mount }) => mount) };
+}
+
+/** What happens before the Deployment: models are made in a store that is kept, and every locked file is compared. */
+function bringParts(args: OllamaServerArgs, store: Store): WeightsPodParts {
+  const { volumes, mounts } = mountedSources(args);
+  const checks = sourcesOf(args).flatMap((weights, index) =>
+    isBrought(weights.source) ? checkWeights(weights, index, storeFolder) : checkWeights(mountedAt(weights, index), index),
+  );
+  const bring = store.kept
+    ? [{ line: '/bin/sh -c "$BRING"', variables: { BRING: bringScript(modelsOf(args).length), ...variablesOf(args) } }]
+    : [];
   return {
-    image: check(self, "image", limits.pinnedImage, args.image),
-    source: args.source,
-    memoryMib: check(self, "memoryMib", limits.memoryMib, args.memoryMib ?? 2048),
-    cpuCores: check(self, "cpuCores", limits.cpuCores, args.cpuCores ?? 1),
-    storageGib: check(self, "storageGib", limits.storageGib, args.storageGib ?? 10),
-    contextTokens: check(self, "contextTokens", limits.contextTokens, args.contextTokens ?? 4096),
-    coldStart: args.coldStart ?? defaultColdStart,
+    steps: [...bring, ...checks],
+    volumes: [...(store.kept ? [store.volume] : []), ...volumes],
+    mounts: [...(store.kept ? [storeMount] : []), ...mounts],
   };
 }
 
-function deploymentSpec(name: string, settings: Settings, claim: pulumi.Input<string>): k8s.types.input.apps.v1.DeploymentSpec {
-  const labels = serverLabels(name, "ollama");
-  return {
-    replicas: 1,
-    // The volume serves one node at a time: a surge pod on another node would wait for it for ever. Not `Recreate`: Pulumi
-    // would take the moment without any pod for the end of the rollout.
-    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
-    progressDeadlineSeconds: deadlineSeconds(settings.coldStart),
-    selector: { matchLabels: labels },
-    template: {
-      metadata: { labels },
-      spec: {
-        ...restrictedPod,
-        terminationGracePeriodSeconds: drain.preStopSeconds + drain.graceSeconds,
-        initContainers: [loader(name, settings)],
-        containers: [server(name, settings)],
-        volumes: [
-          { name: "models", persistentVolumeClaim: { claimName: claim } },
-          { name: "scratch", emptyDir: {} },
-        ],
-      },
-    },
+function podOf(args: OllamaServerArgs, store: Store) {
+  if (store.kept) return { container: server(args), volumes: [store.volume] };
+  const { volumes, mounts } = mountedSources(args);
+  const { env, ...shared } = ollama(args);
+  const make = {
+    ...shared,
+    name: "make-models",
+    command: ["/bin/sh", "-c", bringScript(modelsOf(args).length)],
+    env: [...env, ...variables(bringVariables(modelsOf(args)))],
+    volumeMounts: [...shared.volumeMounts, ...mounts],
   };
+  return { container: server(args), initContainers: [make], volumes: [store.volume, ...volumes] };
 }
 
-/** What the loader and the server share. */
-function ollama({ image, memoryMib, cpuCores, contextTokens }: Settings) {
-  const memory = `${memoryMib}Mi`;
-  const variables = {
-    HOME: "/tmp",
-    OLLAMA_HOST: `0.0.0.0:${port}`,
-    OLLAMA_MODELS: "/var/lib/ollama",
-    OLLAMA_KEEP_ALIVE: "-1", // the one model of this server stays loaded
-    OLLAMA_NO_CLOUD: "1",
-    OLLAMA_CONTEXT_LENGTH: String(contextTokens),
-  };
+/** Leaves when no connection is open; the kernel lists them, state 01, by the port in hexadecimal digits. */
+const drainScript = [
+  `sleep ${drains.ollama.preStopSeconds}; n=0`,
+  `while [ $n -lt ${drains.ollama.waitSeconds} ] && cat /proc/net/tcp /proc/net/tcp6 | grep -q ':${port.toString(16).toUpperCase()} [0-9A-F]*:[0-9A-F]* 01 '; do sleep 1; n=$((n + 1)); done`,
+].join("; ");
+
+/** Ollama's own settings. */
+const settings = ({ plan, keepAlive = "-1" }: Pick<OllamaServerArgs, "plan" | "keepAlive">): Record<string, string> => ({
+  HOME: "/tmp",
+  OLLAMA_HOST: `0.0.0.0:${port}`,
+  OLLAMA_MODELS: storeFolder,
+  OLLAMA_KEEP_ALIVE: keepAlive,
+  OLLAMA_NO_CLOUD: "1",
+  ...plan.environment,
+});
+
+const variablesOf = (args: OllamaServerArgs): Record<string, string> => ({ ...settings(args), ...bringVariables(modelsOf(args)) });
+
+/** What bringing and serving share. */
+function ollama({ image, plan, keepAlive }: OllamaServerArgs) {
   return {
     ...restrictedContainer,
     image,
-    env: Object.entries(variables).map(([variable, value]) => ({ name: variable, value })),
-    resources: { requests: { cpu: String(cpuCores), memory }, limits: { memory } },
-    volumeMounts: [
-      { name: "models", mountPath: "/var/lib/ollama" },
-      { name: "scratch", mountPath: "/tmp" },
-    ],
+    env: variables(settings({ plan, keepAlive })),
+    resources: resources(plan),
+    volumeMounts: [storeMount, { name: "scratch", mountPath: "/tmp" }],
   };
 }
 
-function loader(name: string, settings: Settings): k8s.types.input.core.v1.Container {
-  const shared = ollama(settings);
-  const source = settings.source.kind === "library" ? settings.source.tag : settings.source.path;
+function server(args: OllamaServerArgs): k8s.types.input.core.v1.Container {
+  const { plan } = args;
+  const loaded = [plan.name, ...Object.keys(plan.more)].map((name) => `ollama run ${name} ""`).join(" && ");
   return {
-    ...shared,
-    name: "bring-model",
-    command: ["/bin/sh", "-c", loaderScript(settings.source)],
-    env: [...shared.env, { name: "MODEL", value: name }, { name: "SOURCE", value: source }],
-  };
-}
-
-function server(name: string, settings: Settings): k8s.types.input.core.v1.Container {
-  return {
-    ...ollama(settings),
+    ...ollama(args),
     name: "ollama",
-    args: ["serve"],
+    args: [...plan.args],
     ports: [{ name: "http", containerPort: port }],
-    lifecycle: { preStop: { sleep: { seconds: drain.preStopSeconds } } },
+    ...lifecycle(args, "/"),
+    lifecycle: { preStop: { exec: { command: ["/bin/sh", "-c", drainScript] } } },
     // Ollama says that it is well before a model is loaded: an empty question loads it, and answers when that is done.
-    startupProbe: { exec: { command: ["ollama", "run", name, ""] }, ...startupProbe(settings.coldStart) },
-    readinessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2 },
-    livenessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+    startupProbe: {
+      exec: { command: ["/bin/sh", "-c", loaded] },
+      timeoutSeconds: plan.coldStart.loadSeconds,
+      ...startupProbe(plan.coldStart),
+    },
   };
 }

@@ -1,5 +1,9 @@
 import type { types } from "@pulumi/kubernetes";
 
+import type { ModelPlan } from "../lib/planner/types";
+import { gpuTaints, parseTaint } from "../lib/taints";
+import type { ServerArgs } from "./server-args";
+
 type Pod = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;
 
@@ -24,10 +28,58 @@ export const restrictedPod = {
 /** The same for each container. */
 export const restrictedContainer = {
   securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+  terminationMessagePolicy: "FallbackToLogsOnError",
 } satisfies Partial<Container>;
 
+/**
+ * Readiness of a pod that does one thing and ends: it is never ready, only done. Pulumi waits for either, and while it waits it shows the
+ * reason of a run that failed.
+ */
+export const onceReadiness = { exec: { command: ["false"] }, initialDelaySeconds: 60, periodSeconds: 60 };
+
 /** Labels that select the pods of one model server. */
-export const serverLabels = (name: string, engine: string): Record<string, string> => ({
+export const serverLabels = ({ name, engine }: Pick<ModelPlan, "name" | "engine">): Record<string, string> => ({
   "app.kubernetes.io/name": engine,
   "app.kubernetes.io/instance": name,
+  "app.kubernetes.io/managed-by": "pulumi",
 });
+
+/** Name of a server's objects: the engine is part of it, so that one can take over from another. */
+export const serverName = ({ plan: { name, engine } }: ServerArgs): string => `${name}-${engine}`;
+
+/** Variables of a container. */
+export const variables = (values: Readonly<Record<string, string>>): { name: string; value: string }[] =>
+  Object.entries(values).map(([name, value]) => ({ name, value }));
+
+/**
+ * Requests and limits of a server: memory and GPUs in full, processors as a request only, so that an idle neighbour's may be used.
+ * Disk is requested where the nodes are known by size; its limit is that of the scratch volume.
+ */
+export function resources({ pod, placement }: ModelPlan): types.input.core.v1.ResourceRequirements {
+  const { cpuCores, memoryMib, ephemeralStorageGib, gpuCount } = pod;
+  const exact: Record<string, string> = { memory: `${memoryMib}Mi`, ...(gpuCount > 0 ? { "nvidia.com/gpu": String(gpuCount) } : {}) };
+  const disk: Record<string, string> =
+    Object.keys(placement.nodeLabels).length > 0 ? { "ephemeral-storage": `${ephemeralStorageGib}Gi` } : {};
+  return { requests: { cpu: String(cpuCores), ...exact, ...disk }, limits: exact };
+}
+
+/** A GPU pod tolerates every taint that GPU pools are found to bear. */
+const gpuTolerations: types.input.core.v1.Toleration[] = gpuTaints
+  .map(parseTaint)
+  .map(({ key, value, effect }) => (value ? { key, operator: "Equal", value, effect } : { key, operator: "Exists", effect }));
+
+/** Where a server's pods may run, and how they spread. */
+export function scheduling(plan: ModelPlan, nodeLabels: Readonly<Record<string, string>> = {}): Partial<Pod> {
+  const labels = { ...plan.placement.nodeLabels, ...nodeLabels };
+  const spread = (topologyKey: string): types.input.core.v1.TopologySpreadConstraint => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: serverLabels(plan) },
+  });
+  return {
+    ...(Object.keys(labels).length > 0 ? { nodeSelector: labels } : {}),
+    ...(plan.pod.gpuCount > 0 ? { tolerations: gpuTolerations } : {}),
+    topologySpreadConstraints: [spread("topology.kubernetes.io/zone"), spread("kubernetes.io/hostname")],
+  };
+}

@@ -14,11 +14,13 @@ import { built } from "./built";
 const name = "e2e-test";
 const environment = (memoryMib = 1024) =>
   labEnvironment(name, (settings) => {
-    settings["slm:models"].smollm2.memoryMib = memoryMib;
+    settings["slm:models"]["smollm2"]!["memoryMib"] = memoryMib;
   });
 
 let stack: Stack;
 let outputs: Outputs;
+const podsOf = async (engine: string) =>
+  JSON.parse(await kubectl("get", "pods", "--namespace", name, "--selector", `app.kubernetes.io/name=${engine}`, "--output=json")).items;
 const client = () => new OpenAI({ baseURL: outputs.addresses["smollm2"]!, apiKey: "unused", timeout: 120_000 });
 
 beforeAll(async () => {
@@ -55,18 +57,18 @@ describe("an environment in the lab", () => {
     expect(tokensPerSecond).toBeGreaterThan(0);
   });
 
-  it("had its model brought by an init container, and loaded before it was ready", async () => {
-    const pod = JSON.parse(await kubectl("get", "pods", "--namespace", name, "--output=json")).items[0];
-    expect(pod.status.initContainerStatuses[0]).toMatchObject({ name: "bring-model", state: { terminated: { exitCode: 0 } } });
+  it("had its model made by an init container, and loaded before it was ready", async () => {
+    const [pod] = await podsOf("ollama");
+    expect(pod.status.initContainerStatuses[0]).toMatchObject({ name: "make-models", state: { terminated: { exitCode: 0 } } });
     expect(pod.status.containerStatuses[0].restartCount).toBe(0);
-    const loaded = await kubectl("exec", "--namespace", name, "deployment/smollm2", "--container=ollama", "--", "ollama", "ps");
+    const loaded = await kubectl("exec", "--namespace", name, "deployment/smollm2-ollama", "--container=ollama", "--", "ollama", "ps");
     expect(loaded).toMatch(/smollm2:latest[\s\S]*Forever/);
   });
 
   it("runs images by digest, as a user that is not root, under the restricted Pod Security level", async () => {
-    const [pod] = JSON.parse(await kubectl("get", "pods", "--namespace", name, "--output=json")).items;
+    const [pod] = await podsOf("ollama");
     for (const { image } of [...pod.spec.initContainers, ...pod.spec.containers]) expect(image).toBe(digests()["ollama"]);
-    expect(await kubectl("exec", "--namespace", name, "deployment/smollm2", "--container=ollama", "--", "id", "-u")).toBe("65532");
+    expect(await kubectl("exec", "--namespace", name, "deployment/smollm2-ollama", "--container=ollama", "--", "id", "-u")).toBe("65532");
     expect(await kubectl("get", "namespace", name, "--output=jsonpath={.metadata.labels.pod-security\\.kubernetes\\.io/enforce}")).toBe(
       "restricted",
     );
@@ -81,19 +83,37 @@ describe("an environment in the lab", () => {
     await stack.pulumi(["up", "--yes", "--skip-preview", "--expect-no-changes"], { quiet: true });
   });
 
-  it("updates only the deployment (and the record of its component), in place, when the memory changes; the model is not brought again", async () => {
+  it("measured the model from inside the cluster, as stack outputs", () => {
+    const { ttftSeconds, tokensPerSecond } = outputs.verified["smollm2"]!["smollm2"]!;
+    expect(ttftSeconds).toBeGreaterThan(0);
+    expect(tokensPerSecond).toBeGreaterThan(1);
+  });
+
+  it("is at most eight Kubernetes objects a model", async () => {
+    const { deployment } = await stack.export();
+    const objects = deployment.resources!.filter(({ urn }) => /kubernetes:.*::smollm2-/.test(urn));
+    expect(objects.map(({ urn }) => urn.split("::").at(-1)).sort()).toEqual([
+      "smollm2-disruption",
+      "smollm2-server",
+      "smollm2-service",
+      "smollm2-verified",
+    ]);
+    expect(objects.length).toBeLessThanOrEqual(8);
+  });
+
+  it("updates the deployment in place when the memory changes, and verifies the model again", async () => {
     stack = await Stack.open(environment(1100));
-    expect(await steps(stack)).toEqual({ smollm2: { op: "update", replaces: [] }, "smollm2-server": { op: "update", replaces: [] } });
+    expect(await steps(stack)).toEqual({
+      "smollm2-server": { op: "update", replaces: [] },
+      "smollm2-verified": { op: "replace", replaces: ["spec"] },
+    });
     await stack.up();
     expect(await steps(stack)).toEqual({});
-    const pods = JSON.parse(await kubectl("get", "pods", "--namespace", name, "--output=json")).items;
-    const renewed = pods.find(
+    const renewed = (await podsOf("ollama")).find(
       (pod: { spec: { containers: { resources: { limits: { memory: string } } }[] } }) =>
         pod.spec.containers[0]!.resources.limits.memory === "1100Mi",
     );
     expect(renewed.status.containerStatuses[0].ready).toBe(true);
-    const log = await kubectl("logs", "--namespace", name, renewed.metadata.name, "--container=bring-model");
-    expect(log).toContain("smollm2 is on the volume");
   });
 
   it.each([
@@ -107,7 +127,7 @@ describe("an environment in the lab", () => {
       all: true,
     });
     await waitFor(async () =>
-      (await kubectl("get", "deployment", "smollm2", "--namespace", name, "--output=jsonpath={..limits.memory}")).includes(
+      (await kubectl("get", "deployment", "smollm2-ollama", "--namespace", name, "--output=jsonpath={..limits.memory}")).includes(
         `${memoryMib}Mi`,
       ),
     );

@@ -25,10 +25,8 @@ const python: [Recipe, string] = [debianPython, "/"];
 const unbuffered = { PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1" };
 
 const definitions = {
-  /** Python with its standard library, a shell and small tools. */
-  python: { from: [python], entrypoint: ["python3"], environment: { PATH: bin, ...unbuffered } },
   /** The contract of vllm/vllm-openai: arguments are those of `vllm serve`. */
-  vllm: {
+  "vllm-cpu": {
     from: [python, [torch, "/opt/torch"], [vllm, "/opt/vllm"]],
     entrypoint: ["vllm", "serve"],
     environment: { PATH: `/opt/vllm/bin:${bin}`, PYTHONPATH: "/opt/vllm:/opt/torch", ...unbuffered },

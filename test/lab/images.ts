@@ -12,10 +12,17 @@ interface Parts {
   debian: string;
   ollama: string;
   smollm2: string;
+  python: string;
 }
 
 /** The images that every lab has. */
-export function labImages({ kubernetes, debian, ollama, smollm2 }: Parts): Record<"pause" | "coredns" | "busybox" | "ollama", LabImage> {
+export function labImages({
+  kubernetes,
+  debian,
+  ollama,
+  smollm2,
+  python,
+}: Parts): Record<"pause" | "coredns" | "busybox" | "python" | "ollama", LabImage> {
   const shell = path.join(debian, existsSync(path.join(debian, "bin/busybox")) ? "bin/busybox" : "usr/bin/busybox");
   const program = (name: string) => ({ contents: { [`/${name}`]: path.join(kubernetes, name) } });
   const server = {
@@ -26,6 +33,14 @@ export function labImages({ kubernetes, debian, ollama, smollm2 }: Parts): Recor
     pause: { name: "pause", tag: "1", layers: [program("pause")], entrypoint: ["/pause"] },
     coredns: { name: "coredns", tag: "1.15.0", layers: [program("coredns")], entrypoint: ["/coredns"] },
     busybox: { name: "busybox", tag: "1", layers: [{ contents: {}, shell }], entrypoint: ["/bin/sh"] },
+    /** Python with its standard library: what verifies a model from inside the cluster. */
+    python: {
+      name: "python",
+      tag: "debian",
+      layers: [{ folder: python, at: "/" }],
+      entrypoint: ["python3"],
+      environment: { PATH: "/usr/bin:/bin", PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1" },
+    },
     ollama: {
       name: "ollama",
       tag: "0.17.4-smollm2",

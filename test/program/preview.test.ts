@@ -14,15 +14,22 @@ it("previews the whole environment through the real engine and the lab's API ser
     "slm-preview-test": "create",
     cluster: "create",
     namespace: "create",
+    "namespace-deny-all": "create",
+    "namespace-dns": "create",
+    "namespace-limits": "create",
+    "namespace-quota": "create",
+    "namespace-servers-answer": "create",
+    "namespace-verifier-asks": "create",
     smollm2: "create",
-    "smollm2-models": "create",
+    "smollm2-disruption": "create",
     "smollm2-server": "create",
     "smollm2-service": "create",
+    "smollm2-verified": "create",
   });
   expect(await kubectl("get", "namespaces", "--output=name")).not.toContain("preview-test");
 });
 
 it("loads the policy pack with the engine's own policy host", async () => {
-  const shown = await stack.pulumi(["preview", "--policy-pack", `${__dirname}/../../policies`], { quiet: true });
+  const shown = await stack.pulumi(["preview", ...stack.policies()], { quiet: true });
   expect(shown).toMatch(/Policies:\s+\S+ slm@v0\.1\.0/);
 });

@@ -4,16 +4,23 @@ import path from "node:path";
 import execa from "execa";
 import { parse, stringify } from "yaml";
 
-import { parseEnvironment } from "../../stacks/config";
+import { parseEnvironment } from "../../stacks/environment";
 import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
 import type { Stack } from "../../tools/lib/stack";
 import { built } from "../lab/built";
-import { files } from "../lab/layout";
+import { files, network } from "../lab/layout";
 
 /** Runs kubectl on the lab and returns what it prints. */
-export async function kubectl(...args: string[]): Promise<string> {
+export const kubectl = (...args: string[]): Promise<string> => run(args);
+
+/** Applies objects to the lab. */
+export const apply = (...objects: object[]): Promise<string> =>
+  run(["apply", "--filename=-"], objects.map((object) => JSON.stringify(object)).join("\n---\n"));
+
+async function run(args: string[], input?: string): Promise<string> {
   const { kubernetes } = await built();
-  const { stdout } = await execa(path.join(kubernetes, "kubectl"), ["--kubeconfig", files.kubeconfig, ...args]);
+  const command = path.join(kubernetes, "kubectl");
+  const { stdout } = await execa(command, ["--kubeconfig", files.kubeconfig, ...args], input === undefined ? {} : { input });
   return stdout;
 }
 
@@ -23,7 +30,7 @@ export const digests = (): Record<string, string> => JSON.parse(readFileSync(fil
 interface Settings {
   "slm:kubernetes": { kubeconfig?: string; context?: string; namespace: string };
   "slm:images": string;
-  "slm:models": { smollm2: { memoryMib: number } };
+  "slm:models": Record<string, Record<string, unknown>>;
 }
 
 /** The lab's environment with some settings changed: `change` edits them in place. */
@@ -31,9 +38,10 @@ export function labEnvironment(name: string, change: (settings: Settings) => voi
   const lab = readEnvironment("lab");
   const contents = parse(lab.text);
   contents.config["slm:kubernetes"].namespace = name;
+  contents.config["slm:clients"] = [{ cidr: `${network().host}/32` }];
   change(contents.config);
   const own = Object.fromEntries(Object.entries(contents.config).map(([key, value]) => [key.replace(/^slm:/, ""), value]));
-  return { name, file: lab.file, text: stringify(contents), environment: parseEnvironment(own, lab.file) };
+  return { name, file: lab.file, text: stringify(contents), environment: parseEnvironment(name, own, lab.file) };
 }
 
 /** What a preview would do, by resource name, without resources that stay the same. */

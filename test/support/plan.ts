@@ -11,4 +11,4 @@ export const environment = (models: PlanRequest["models"], more: Partial<PlanReq
 });
 
 /** A model that fits many sizes. */
-export const chat: ModelRequest = { model: "Qwen/Qwen3-8B", engine: "vllm", contextTokens: 8192, concurrency: 4 };
+export const chat: ModelRequest = { model: "Qwen/Qwen3-8B", engine: "vllm", contextTokens: 8192, concurrency: 4, sharedVolume: true };

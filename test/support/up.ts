@@ -7,7 +7,7 @@ const [namespace, memoryMib] = process.argv.slice(2);
 
 command(async () => {
   const environment = labEnvironment(namespace!, (settings) => {
-    settings["slm:models"].smollm2.memoryMib = Number(memoryMib);
+    settings["slm:models"]["smollm2"]!["memoryMib"] = Number(memoryMib);
   });
   await (await Stack.open(environment)).up();
 });

@@ -38,3 +38,9 @@ it.each([
   const url = await streaming(chunks);
   await expect(ask(url, "m", "Why?", () => undefined)).rejects.toThrow(new Failure(`m at ${url} gave no answer to "Why?"`));
 });
+
+it("says in one line that nobody answers there", async () => {
+  const url = await streaming([]);
+  server.close();
+  await expect(ask(url, "m", "Why?", () => undefined)).rejects.toThrow(new Failure(`m at ${url} did not answer: Connection error.`));
+});

@@ -27,7 +27,11 @@ it.each([
   ["config: [", /is not YAML/],
   ["a: 1", /there is no "config:"/],
   ["config: {}", /models/],
-  ["config: { 'slm:models': { chat: { engine: ollama } }, 'slm:typo': 1 }", /Unrecognized key: "typo"[\s\S]*models\.chat\.source/],
+  ["config: { 'slm:models': { chat: { engine: ollama } }, 'slm:typo': 1 }", /Unrecognized key: "typo"[\s\S]*models\.chat\.model/],
+  [
+    "config: { 'slm:models': { chat: { engine: vllm, model: qwen3-9b, extraArgs: ['--disable-log-requests'] } } }",
+    /broken-for-a-test\.yaml has no plan:\n✖ models\.chat\.model: must be a model of the catalog, got "qwen3-9b"; did you mean qwen3-4b/,
+  ],
 ])("the environment file %o is refused in plain words, with code 2", async (text, message) => {
   writeFileSync(file, text);
   const { exitCode, stderr } = await up("broken-for-a-test");

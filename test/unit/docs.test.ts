@@ -2,10 +2,13 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import execa from "execa";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
-import { parseEnvironment } from "../../stacks/config";
+import { faultMessage } from "../../components/lib/planner/fault";
+import { plan } from "../../components/lib/planner/plan";
+import { parseEnvironment } from "../../stacks/environment";
+import { toPlanRequest } from "../../stacks/plan-request";
 import { checkout } from "../../tools/lib/places";
 
 const text = (file: string): string => readFileSync(path.join(checkout, file), "utf8");
@@ -23,9 +26,17 @@ it("README.md: the environment that it shows is the lab's", () => {
   const [shown] = blocks("README.md", "yaml");
   expect(parse(shown!)).toEqual(parse(text("stacks/Pulumi.lab.yaml")));
   const config = Object.entries(parse(shown!).config).map(([key, value]) => [key.replace("slm:", ""), value]);
-  expect(() => parseEnvironment(Object.fromEntries(config), "README.md")).not.toThrow();
+  expect(() => parseEnvironment("lab", Object.fromEntries(config), "README.md")).not.toThrow();
 });
 
 it("README.md: every file that it links to is there", () => {
   for (const [, link] of text("README.md").matchAll(/\]\((?!http)([^)]+)\)/g)) expect(() => text(link!), link).not.toThrow();
+});
+
+describe("docs/serving.md", () => {
+  it.each(blocks("docs/serving.md", "yaml").map((block, index) => [index + 1, block]))("example %i has a plan", (_index, block) => {
+    const settings = Object.fromEntries(Object.entries(parse(String(block))).map(([key, value]) => [key.replace("slm:", ""), value]));
+    const { lock: _lock, ...request } = toPlanRequest(parseEnvironment("docs", settings, "docs/serving.md"));
+    expect(plan(request).faults.map(faultMessage)).toEqual([]);
+  });
 });

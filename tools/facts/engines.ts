@@ -4,7 +4,7 @@ import { join } from "node:path";
 /**
  * Writes the engine tables from sourced facts: `npx tsx tools/facts/engines.ts <facts folder>`.
  *
- * The folder holds `vllm.json` or `vllm-<version>.json` (see vllm_source.py), `ollama.json` and `onnx.json`.
+ * The folder holds `vllm.json` or `vllm-<version>.json` (see vllm_source.py), `ollama.json` and `onnx.json`; run it in the checkout.
  * Versions in `tabled` become typed tables; every version present feeds the history of removed names.
  */
 const [folder, out = "components/lib/engines/data"] = process.argv.slice(2);
@@ -170,9 +170,16 @@ write(
 
 const onnx = read("onnx.json") as { source: string[]; packages: Record<string, string> };
 const genai = onnx.packages["onnxruntime-genai"]!.split(" ")[0]!;
+/** The server is this repository's own, so its names come from itself; its tests compare the file with the running server. */
+const ownServer = "images/onnx-server/interface.json";
 write(
   `onnx-${genai}`,
   `onnx${genai.replaceAll(".", "_")}`,
-  { engine: "onnx", version: genai, sources: onnx.source, flags: {}, metrics: {}, environment: {}, endpoints: [] },
+  {
+    engine: "onnx",
+    version: genai,
+    sources: [`${ownServer}: printed by python -m onnx_server.interface`, ...onnx.source],
+    ...(JSON.parse(readFileSync(ownServer, "utf8")) as object),
+  },
   "2026-11-24",
 );

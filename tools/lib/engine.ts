@@ -6,7 +6,7 @@ import execa from "execa";
 
 import { build } from "../build/recipe";
 import { kubernetesProvider, kubernetesSdk, pulumi } from "../build/recipes";
-import { checkout } from "./places";
+import { cache, checkout } from "./places";
 
 /** Environment under which `pulumi` is run. */
 export type EngineEnv = Record<string, string>;
@@ -28,6 +28,7 @@ export async function engine(): Promise<EngineEnv> {
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_SUPPRESS_NEO_LINK: "true",
     PULUMI_NODEJS_TRANSPILE_ONLY: "true", // `make check` has checked the types
+    TS_NODE_CACHE_DIRECTORY: path.join(cache, "ts-node"), // by the hash of each file: the program and the pack are compiled once
     ...(folders.length > 0 ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
   };
 }

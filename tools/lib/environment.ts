@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-import { RunError } from "@pulumi/pulumi";
 import { parseDocument } from "yaml";
 
-import { type Environment, parseEnvironment } from "../../stacks/config";
+import { type Environment, EnvironmentError, parseEnvironment } from "../../stacks/environment";
 import { Fault } from "./fault";
 import { checkout } from "./places";
 
@@ -36,9 +35,10 @@ export function readEnvironment(name: string): EnvironmentFile {
   if (!isObject(config)) throw new Fault(`${file}: there is no "config:" with the settings of the stack`, "see stacks/Pulumi.lab.yaml");
   const own = Object.entries(config).flatMap(([key, value]) => (key.startsWith("slm:") ? [[key.slice(4), value] as const] : []));
   try {
-    return { name, file, text, environment: parseEnvironment(Object.fromEntries(own), file) };
+    return { name, file, text, environment: parseEnvironment(name, Object.fromEntries(own), file) };
   } catch (error) {
-    if (RunError.isInstance(error)) throw new Fault(error.message, "mend the settings it names; stacks/config.ts says what each may be");
+    if (error instanceof EnvironmentError)
+      throw new Fault(error.message, "mend the settings it names; stacks/environment.ts says what each may be");
     throw error;
   }
 }

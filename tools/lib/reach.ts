@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 
 import execa from "execa";
 
-import { fromRoot } from "../../stacks/config";
+import { fromRoot } from "../../stacks/environment";
 import { Failure, Fault } from "./fault";
 import type { Outputs, Stack } from "./stack";
 

@@ -6,16 +6,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import execa from "execa";
 import { parse, stringify } from "yaml";
 
-import { files } from "../../test/lab/layout";
+import { files, network, registryPort } from "../../test/lab/layout";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { Failure, Fault } from "./fault";
 import { checkout, scratch } from "./places";
+import { policyConfig } from "./policy-config";
 
 /** What the program returns; the shape of `stacks/index.ts`. */
 export interface Outputs {
   endpoints: Record<string, string>;
   addresses: Record<string, string>;
+  /** By model, and by each name that its server answers to. */
+  verified: Record<string, Record<string, { ttftSeconds: number; tokensPerSecond: number }>>;
   namespaceName: string;
 }
 
@@ -73,10 +76,13 @@ export class Stack {
     }
   }
 
-  /** Creates or updates the resources; resources of an interrupted run are taken up again. */
+  /**
+   * Creates or updates the resources; resources of an interrupted run are taken up again. The preview before it is where rules about
+   * several resources are judged before any of them is made.
+   */
   async up(): Promise<void> {
     await this.resume();
-    await this.pulumi(["up", "--yes", "--skip-preview", "--suppress-permalink=true", ...policies]);
+    await this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies()]);
   }
 
   /** After a run that was killed, the state is told what became of the operations that it had begun. */
@@ -89,7 +95,16 @@ export class Stack {
 
   /** Shows what would change. It writes no state: the engine need not save any after each resource. */
   async preview(): Promise<void> {
-    await this.pulumi(["preview", "--diff", "--suppress-permalink=true", ...policies], { env: { PULUMI_SKIP_CHECKPOINTS: "true" } });
+    await this.pulumi(["preview", "--diff", "--suppress-permalink=true", ...this.policies()], { env: { PULUMI_SKIP_CHECKPOINTS: "true" } });
+  }
+
+  /** The policy pack, told of the environment. */
+  policies(): string[] {
+    const file = path.join(scratch, `policies.${this.name}.json`);
+    const own = this.inLab ? [`${network().node}:${registryPort}`] : [];
+    mkdirSync(scratch, { recursive: true });
+    writeFileSync(file, JSON.stringify(policyConfig(this.environment, own), null, 2));
+    return ["--policy-pack", path.join(checkout, "policies"), "--policy-pack-config", file];
   }
 
   /** Deletes every resource, and the stack itself; fails when anything is left. */
@@ -139,8 +154,6 @@ export class Stack {
 /** Whether an environment names the lab's cluster. */
 export const livesInLab = ({ environment: { kubernetes } }: EnvironmentFile): boolean =>
   kubernetes.kubeconfig !== undefined && path.resolve(checkout, kubernetes.kubeconfig) === files.kubeconfig;
-
-const policies = ["--policy-pack", path.join(checkout, "policies")];
 
 /** Where state is kept when the user has no backend of their own; null means theirs. */
 function backendOf(inLab: boolean): { folder: string; env: EngineEnv } | null {

@@ -1,4 +1,4 @@
-import { totalSeconds } from "../cold-start";
+import { stagesSeconds } from "../cold-start";
 import type { Choice } from "./place";
 import type { Resolved } from "./resolve";
 import type { ColdStartPlan, PlanRequest } from "./types";
@@ -18,6 +18,9 @@ const measured = {
   eagerWarmUpSeconds: 30,
 } as const;
 
+/** A budget for loading is never shorter, however small the model: importing an engine on a busy node takes minutes, and a crash is seen without it. */
+const leastLoadSeconds = 180;
+
 const margin = 1.5;
 const budget = (seconds: number): number => Math.ceil(seconds * margin);
 
@@ -29,8 +32,9 @@ export function coldStartPlan({ engine, request }: Resolved, { device, need }: C
   const stages = {
     imageSeconds: budget(measured.imageSeconds),
     weightsSeconds: Math.max(60, budget(weightsGib * measured.downloadSecondsPerGib)),
-    loadSeconds: Math.max(30, budget(weightsGib * measured.loadSecondsPerGib)) + compileSeconds,
+    loadSeconds: Math.max(leastLoadSeconds, budget(weightsGib * measured.loadSecondsPerGib)) + compileSeconds,
+    ...request.coldStart,
   };
   const nodeSeconds = target === "azure" ? budget(device.gpu ? measured.gpuNodeSeconds : measured.cpuNodeSeconds) : 0;
-  return { ...stages, nodeSeconds, compileSeconds, totalSeconds: totalSeconds(stages) + nodeSeconds };
+  return { ...stages, nodeSeconds, compileSeconds, totalSeconds: stagesSeconds(stages) + nodeSeconds };
 }

@@ -24,7 +24,17 @@ export const plannedBatch = ({ request, concurrency }: Resolved) => ({
 
 /** What a model takes on a kind of device; a string names the fact that is missing. */
 export function needOf(resolved: Resolved, device: Pick<Device, "gpu" | "gpuCount">): Need | string {
-  return resolved.engine === "vllm" ? vllmNeed(resolved, device) : nodeNeed(resolved, device);
+  if (resolved.engine === "vllm") return device.gpu ? vllmNeed(resolved, device) : vllmCpuNeed(resolved);
+  const own = nodeNeed(resolved, device);
+  return resolved.more.reduce<Need | string>((sum, other) => add(sum, nodeNeed(other, device)), own);
+}
+
+/** Two models in one server, both loaded. The memory plan stays the first one's. */
+function add(sum: Need | string, other: Need | string): Need | string {
+  if (typeof sum === "string") return sum;
+  if (typeof other === "string") return other;
+  const usableGib = sum.usableGib + other.usableGib;
+  return { usableGib, reason: () => `${sum.reason()}; and ${other.reason()}`, on: (usable) => sum.on(usable - other.usableGib) };
 }
 
 function vllmNeed(resolved: Resolved, { gpu, gpuCount }: Pick<Device, "gpu" | "gpuCount">): Need | string {
@@ -64,6 +74,31 @@ const describe = (parts: Pick<VllmParts, "weightsGib" | "activationGib" | "overh
 function vllmPlan({ layout, shape, weightsGib, activationGib, overheadGib }: VllmParts, kvGib: number): MemoryPlan {
   const { tokens, concurrency } = cacheCapacity(layout, kvGib * bytesPerGib, shape);
   return { weightsGib, activationGib, overheadGib, kvGib, kvTokens: tokens, maxConcurrency: concurrency };
+}
+
+/**
+ * vLLM on the CPU: weights in the model's data type, a cache that is set apart at start, and its three processes, in GiB:
+ * API server 0.7, engine core 0.6 and worker 0.75 besides weights and cache (SmolLM2-135M, vLLM 0.32 on two cores: 2.57 at its peak in all).
+ */
+const cpuProcessesGib = 2.25;
+
+function vllmCpuNeed(resolved: Resolved): Need | string {
+  const { model, quantization, dtype = "bfloat16", concurrency, contextTokens } = resolved;
+  const weights = weightBytes(model, { dtype, ...(quantization ? { quantization } : {}), tensorParallel: 1 });
+  if (weights === undefined) return "exact parameters";
+  const request = requestBytes(resolved);
+  if (typeof request === "string") return request;
+  const kvGib = Math.max(0.25, gib(request) * concurrency + marginGib);
+  const maxConcurrency = (kvGib * bytesPerGib) / request;
+  const plan = {
+    weightsGib: gib(weights),
+    activationGib: 0,
+    overheadGib: cpuProcessesGib,
+    kvGib,
+    kvTokens: Math.floor(maxConcurrency * contextTokens),
+    maxConcurrency,
+  };
+  return { usableGib: plan.weightsGib + cpuProcessesGib + kvGib, reason: () => describe(plan, kvGib, 1), on: () => plan };
 }
 
 /**

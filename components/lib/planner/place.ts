@@ -2,7 +2,31 @@ import { type Device, devices, hoursPerMonth, type VmSize, vmSizes } from "../ac
 import { round, showGib } from "../units";
 import { type Need, needOf } from "./need";
 import type { Resolved } from "./resolve";
-import type { Placement, Rejection } from "./types";
+import type { Placement, PlanRequest, Pool, Rejection } from "./types";
+
+/** Where sizes are chosen from. */
+export interface Site {
+  readonly region: string;
+  readonly priced: boolean;
+  /** The only pools there are; absent: any may be made. */
+  readonly pools?: readonly Pool[];
+}
+
+/** On Azure pools can be added and cut into slices, so every priced size may be chosen; elsewhere the pools that are named are all there is. */
+export const siteOf = ({ region, target, pools = [] }: PlanRequest): Site => ({
+  region,
+  priced: target === "azure",
+  ...(target !== "azure" && pools.length > 0 ? { pools } : {}),
+});
+
+/** Why a place cannot be had at a site; undefined: it can. */
+function missing({ region, priced, pools }: Site, { size, migProfile }: Device): string | undefined {
+  if (priced) return size.usdPerHour[region] === undefined ? `no price in ${region} is known` : undefined;
+  const own = pools?.filter((pool) => pool.size === size.name);
+  if (own?.length === 0) return "no pool has this size";
+  const cut = own?.map((pool) => pool.migProfile ?? null) ?? [null];
+  return cut.includes(migProfile) ? undefined : migProfile ? `no pool is cut into ${migProfile}` : "its pool is cut into slices";
+}
 
 /** The device chosen for a model, what it needs there, and why every other size was not. */
 export interface Choice {
@@ -55,7 +79,10 @@ function barred(resolved: Resolved, device: Device): string | undefined {
   if (request.size && device.size.name !== request.size) return "another size is asked for";
   if (gpu && device.gpu?.key !== gpu.key)
     return `its GPU is ${device.gpu ? `not the ${gpu.name} asked for` : `none, and ${gpu.name} is asked for`}`;
-  if (!device.gpu) return engine === "vllm" ? "vLLM is planned on GPUs only" : request.cpu === false ? "a GPU is asked for" : undefined;
+  if (!device.gpu) {
+    if (engine === "vllm" && !request.cpu) return "vLLM on a CPU must be asked for (cpu: true)";
+    return request.cpu === false ? "a GPU is asked for" : undefined;
+  }
   if (request.cpu) return "a CPU is asked for";
   if (engine !== "vllm" && device.gpuCount > 1) return `${engine} uses one GPU`;
   if (request.tensorParallel && device.gpuCount !== request.tensorParallel) return `${request.tensorParallel} GPUs are asked for`;
@@ -85,13 +112,14 @@ const better = (a: Candidate, b: Candidate): number =>
 type Shortfall = string | { readonly device: Device; readonly need: Need };
 
 /** The cheapest device that fits in a region; or why none does: the fact that is missing, or each size with its reason. */
-export function place(resolved: Resolved, region: string, priced: boolean): Choice | string | Rejection[] {
+export function place(resolved: Resolved, site: Site): Choice | string | Rejection[] {
+  const { region, priced, pools } = site;
   const need = needs(resolved);
   const fitting: Candidate[] = [];
   const short = new Map<string, Shortfall>();
   for (const device of devices) {
-    const { name, usdPerHour: price } = device.size;
-    const reason = barred(resolved, device) ?? (priced && price[region] === undefined ? `no price in ${region} is known` : undefined);
+    const { name } = device.size;
+    const reason = (pools && missing(site, device)) ?? barred(resolved, device) ?? missing(site, device);
     if (reason) {
       if (!short.has(name)) short.set(name, reason);
       continue;
@@ -107,7 +135,9 @@ export function place(resolved: Resolved, region: string, priced: boolean): Choi
   if (!best) return inOrder(short, region);
   for (const { device, cost } of fitting) short.set(device.size.name, priced ? costlier(cost - best.cost) : "fits, and is larger");
   short.delete(best.device.size.name);
-  return { ...best, placement: placementOf(best.device, resolved.replicas, priced ? region : undefined), rejected: inOrder(short, region) };
+  const nodeLabels: Record<string, string> = priced || pools ? { "node.kubernetes.io/instance-type": best.device.size.name } : {};
+  const placement = { ...placementOf(best.device, resolved.replicas, priced ? region : undefined), nodeLabels };
+  return { ...best, placement, rejected: inOrder(short, region) };
 }
 
 /** Order where nothing is priced: a CPU before any GPU, then the smaller memory. */
@@ -143,7 +173,7 @@ function inOrder(short: ReadonlyMap<string, Shortfall>, region: string): Rejecti
 }
 
 /** Where a model runs and what that costs; a place without a region costs nothing here. */
-function placementOf(device: Device, replicas: number, region: string | undefined): Placement {
+function placementOf(device: Device, replicas: number, region: string | undefined): Omit<Placement, "nodeLabels"> {
   const nodes = Math.ceil(replicas / device.replicasPerNode);
   const hourly = (region === undefined ? 0 : (device.size.usdPerHour[region] ?? 0)) * nodes;
   return {

@@ -3,12 +3,12 @@ import { coldStartPlan } from "./cold-start-plan";
 import { engineSettings } from "./engine-args";
 import { missingFact } from "./estimate";
 import type { Fault } from "./fault";
-import { type Choice, deviceGib, place } from "./place";
+import { type Choice, deviceGib, place, type Site, siteOf } from "./place";
 import { podOf } from "./pod";
 import { type Resolved, regionFaults, resolve } from "./resolve";
 import { rolloutOf } from "./rollout";
 import { suggest } from "./suggest";
-import type { EnvironmentPlan, ModelPlan, ModelRequest, PlanRequest } from "./types";
+import type { EnvironmentPlan, ModelPlan, ModelRequest, PlanRequest, Rejection } from "./types";
 
 /** Plans an environment: what fits where, why, and what it costs. Pure; every mistake is in `faults`, none is thrown. */
 export function plan(environment: PlanRequest): EnvironmentPlan {
@@ -38,17 +38,16 @@ export function plan(environment: PlanRequest): EnvironmentPlan {
 function planModel(name: string, request: ModelRequest, environment: PlanRequest): ModelPlan | Fault[] {
   const resolved = resolve(name, request, environment);
   if (Array.isArray(resolved)) return resolved;
-  const priced = environment.target === "azure";
-  const choice = place(resolved, environment.region, priced);
+  const choice = place(resolved, siteOf(environment));
   if (typeof choice === "string") return [missingFact(`models.${name}.model`, resolved.model.id, choice)];
-  if (Array.isArray(choice)) return [nothingFits(resolved, choice, environment.region, priced)];
+  if (Array.isArray(choice)) return [nothingFits(resolved, choice, siteOf(environment))];
   return planOf(resolved, choice, environment);
 }
 
 function planOf(resolved: Resolved, choice: Choice, { target, pools = [] }: PlanRequest): ModelPlan {
-  const { name, model, engine, version, contextTokens, concurrency, replicas } = resolved;
+  const { name, model, engine, version, contextTokens, concurrency, replicas, exclusiveVolume } = resolved;
   const { device, need, placement, rejected } = choice;
-  const memory = need.on(deviceGib(device));
+  const memory = need.on(device.gpu ? deviceGib(device) : need.usableGib); // of a CPU node a pod takes what it needs
   return {
     name,
     model: model.id,
@@ -62,26 +61,35 @@ function planOf(resolved: Resolved, choice: Choice, { target, pools = [] }: Plan
     memory,
     placement,
     rejected,
-    ...engineSettings(resolved, device.gpuCount),
+    weights: resolved.weights,
+    more: Object.fromEntries(resolved.more.map((other) => [other.name.split(".").at(-1)!, other.weights])),
+    ...engineSettings(resolved, device.gpuCount, memory),
     pod: podOf(resolved, choice),
     coldStart: coldStartPlan(resolved, choice, target),
-    rollout: rolloutOf({ size: placement.size, replicas, replicasPerNode: device.replicasPerNode, pools }),
+    rollout: rolloutOf({
+      size: placement.size,
+      cpu: device.gpu === null,
+      replicas,
+      replicasPerNode: device.replicasPerNode,
+      pools,
+      exclusiveVolume,
+    }),
     warnings: warningsOf(resolved, choice, target),
   };
 }
 
 /** The closest sizes by price that could not, and the smallest changes that would. */
-function nothingFits(resolved: Resolved, rejected: { size: string; reason: string }[], region: string, priced: boolean): Fault {
+function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fault {
   const { name, model, request } = resolved;
   const wished = request.size ?? request.gpu ?? (request.cpu ? "a CPU" : undefined);
   const short = rejected.filter(({ reason }) => reason.startsWith("needs"));
   const last =
     (request.size ? short.find(({ size }) => size === request.size) : short.at(-1)) ?? rejected.find(({ size }) => size === request.size);
-  const changes = suggest(resolved, region, priced);
+  const changes = suggest(resolved, site);
   return {
     path: `models.${name}`,
     value: model.id,
-    bound: `must fit ${wished ?? `a size in ${region}`}${last ? `; ${last.size}: ${last.reason}` : ""}`,
+    bound: `must fit ${wished ?? (site.pools ? "a size of the pools" : `a size in ${site.region}`)}${last ? `; ${last.size}: ${last.reason}` : ""}`,
     fix: changes.length > 0 ? `change one: ${changes.join(", or ")}` : "choose a smaller model",
   };
 }

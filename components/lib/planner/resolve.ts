@@ -6,9 +6,11 @@ import { checkExtraArgs } from "../engines/check-extra-args";
 import type { EngineTable } from "../engines/table";
 import { defaultVersion, type EngineName, engineTables } from "../engines/tables";
 import { nearest } from "../nearest";
+import { isBrought, type Weights } from "../weights/source";
 import { cacheElementBytes, unknownModel } from "./estimate";
 import type { Fault } from "./fault";
 import { isGguf, parseQuantization, type Quantization } from "./quantization";
+import { impliedQuantization, resolveWeights } from "./resolve-weights";
 import type { ModelRequest, PlanRequest } from "./types";
 import { type Dtype, dtypeBytes } from "./weights";
 
@@ -27,6 +29,11 @@ export interface Resolved {
   readonly concurrency: number;
   readonly replicas: number;
   readonly gpu: Gpu | undefined;
+  readonly weights: Weights;
+  /** Further models of the same server. */
+  readonly more: readonly Resolved[];
+  /** The weights lie on a volume that serves one node at a time. */
+  readonly exclusiveVolume: boolean;
 }
 
 /** Looks everything up, or tells every mistake. */
@@ -37,7 +44,8 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   const { model } = found;
   const version = request.engineVersion ?? defaultVersion[request.engine];
   const table = (engineTables[request.engine] as Readonly<Record<string, EngineTable>>)[version];
-  const quantization = quantizationOf(request, "quantization" in found ? found.quantization : undefined);
+  const source = resolveWeights(path, request, model, environment);
+  const quantization = quantizationOf(request, "quantization" in found ? found.quantization : undefined, model);
   const elementBytes = cacheElementBytes(request.kvCacheDtype);
   const contextTokens = request.contextTokens ?? Math.min(8192, model.contextTokens);
   const resolved = { name, request, model, engine: request.engine, version, quantization: quantization ?? undefined, contextTokens };
@@ -46,10 +54,12 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     ...(table ? checkArgs(path, table, request.extraArgs ?? []) : [unknownVersion(`${path}.engineVersion`, request.engine, version)]),
     ...(quantization === null ? [unknownQuantization(path, request)] : formatFaults(path, resolved)),
     ...(elementBytes === null ? [cacheFault(path, request)] : []),
-    ...accessFaults(path, model, environment),
+    ...(Array.isArray(source) ? source : accessFaults(path, model, source, environment)),
     ...placementFaults(path, request),
   ];
-  if (faults.length > 0 || !table) return faults;
+  const more = moreModels(name, request, environment);
+  if (faults.length > 0 || !table || Array.isArray(source)) return [...faults, ...more.faults];
+  if (more.faults.length > 0) return more.faults;
   return {
     ...resolved,
     table,
@@ -58,6 +68,24 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     concurrency: request.concurrency ?? 1,
     replicas: request.replicas ?? 1,
     gpu: request.gpu ? findGpu(request.gpu) : undefined,
+    weights: source,
+    more: more.resolved,
+    exclusiveVolume:
+      [source, ...more.resolved.map(({ weights }) => weights)].some((each) => isBrought(each.source)) && !request.sharedVolume,
+  };
+}
+
+/** Further models of the same server; only Ollama holds several. */
+function moreModels(name: string, { more = {}, engine, concurrency }: ModelRequest, environment: PlanRequest) {
+  const resolved =
+    engine !== "ollama"
+      ? []
+      : Object.entries(more).map(([other, request]) =>
+          resolve(`${name}.ollama.more.${other}`, { ...request, engine, ...(concurrency ? { concurrency } : {}) }, environment),
+        );
+  return {
+    faults: resolved.flatMap((result) => (Array.isArray(result) ? (result as Fault[]) : [])),
+    resolved: resolved.flatMap((result) => (Array.isArray(result) ? [] : [result as Resolved])),
   };
 }
 
@@ -75,9 +103,9 @@ export function regionFaults({ region, target }: PlanRequest): Fault[] {
 }
 
 /** Null: what the request says is not a quantization. */
-function quantizationOf(request: ModelRequest, implied: Quantization | undefined): Quantization | undefined | null {
+function quantizationOf(request: ModelRequest, implied: Quantization | undefined, model: Model): Quantization | undefined | null {
   if (request.quantization !== undefined && !/^none$/i.test(request.quantization)) return parseQuantization(request.quantization) ?? null;
-  if (request.engine === "ollama") return request.quantization ? "F16" : "Q4_K_M";
+  if (request.engine === "ollama") return request.quantization ? "F16" : (impliedQuantization(request, model) ?? "Q4_K_M");
   if (request.engine === "onnx") return "onnx-int4";
   return implied;
 }
@@ -129,7 +157,7 @@ const cacheFault = (path: string, { kvCacheDtype }: ModelRequest): Fault => ({
 });
 
 /** An engine reads its own formats only. */
-function formatFaults(path: string, { engine, model, quantization }: Pick<Resolved, "engine" | "model" | "quantization">): Fault[] {
+function formatFaults(path: string, { engine, quantization }: Pick<Resolved, "engine" | "quantization">): Fault[] {
   const fault = (bound: string, fix: string): Fault[] => [{ path: `${path}.quantization`, value: quantization, bound, fix }];
   const gguf = quantization !== undefined && isGguf(quantization);
   if (engine === "vllm" && (gguf || quantization === "onnx-int4"))
@@ -137,31 +165,20 @@ function formatFaults(path: string, { engine, model, quantization }: Pick<Resolv
   if (engine === "ollama" && !gguf) return fault("ollama serves GGUF only", "use a GGUF type such as Q4_K_M, or engine vllm");
   if (engine === "onnx" && quantization !== "onnx-int4")
     return fault("the ONNX server serves onnx-int4 only", "use onnx-int4, or engine vllm");
-  const source = { path: `${path}.engine`, value: engine };
-  if (engine === "ollama" && !model.sources.ollama)
-    return [{ ...source, bound: `no Ollama tag of ${model.id} is known`, fix: "use engine vllm, or add the tag" }];
-  if (engine === "onnx" && !model.sources.onnx.some(({ format }) => format === "onnxruntime-genai"))
-    return [
-      {
-        ...source,
-        bound: `no onnxruntime-genai repository of ${model.id} is known`,
-        fix: "use engine vllm or ollama, or add the repository",
-      },
-    ];
   return [];
 }
 
-function accessFaults(path: string, model: Model, { hfToken, allowedLicences, target }: PlanRequest): Fault[] {
+function accessFaults(path: string, model: Model, { source }: Weights, { hfToken, allowedLicences }: PlanRequest): Fault[] {
   const at = `${path}.model`;
   const licence = allowedLicences && !allowedLicences.includes(model.licence ?? "");
   return [
-    ...(model.gated && !hfToken && target !== "lab"
+    ...(model.gated && !hfToken && source.kind === "huggingFace"
       ? [
           {
             path: at,
             value: model.id,
             bound: `${model.huggingFace} is gated and needs a token`,
-            fix: "set hfToken to one that accepted its licence",
+            fix: "set hfToken to one whose owner accepted its licence",
           },
         ]
       : []),
@@ -178,7 +195,7 @@ function accessFaults(path: string, model: Model, { hfToken, allowedLicences, ta
   ];
 }
 
-function placementFaults(path: string, { gpu, size, engine, cpu }: ModelRequest): Fault[] {
+function placementFaults(path: string, { gpu, size, engine, adapters, more }: ModelRequest): Fault[] {
   const sizes = vmSizes.map(({ name }) => name);
   return [
     ...(gpu && !findGpu(gpu)
@@ -187,8 +204,25 @@ function placementFaults(path: string, { gpu, size, engine, cpu }: ModelRequest)
     ...(size && !sizes.includes(size)
       ? [{ path: `${path}.size`, value: size, bound: "must be a known VM size", fix: `did you mean ${nearest(size, sizes).join(", ")}?` }]
       : []),
-    ...(engine === "vllm" && cpu
-      ? [{ path: `${path}.cpu`, value: cpu, bound: "vllm is planned on GPUs only", fix: "use engine ollama or onnx" }]
+    ...(adapters && engine !== "vllm"
+      ? [
+          {
+            path: `${path}.adapters`,
+            value: adapters,
+            bound: `${engine} serves no adapters`,
+            fix: "use engine vllm, or merge them into the weights",
+          },
+        ]
+      : []),
+    ...(more && Object.keys(more).length > 0 && engine !== "ollama"
+      ? [
+          {
+            path: `${path}.ollama.more`,
+            value: Object.keys(more),
+            bound: `${engine} serves one model a server`,
+            fix: "give each model an entry of its own",
+          },
+        ]
       : []),
   ];
 }

@@ -1,20 +1,20 @@
 import { showCount } from "../units";
-import { place } from "./place";
+import { place, type Site } from "./place";
 import type { Resolved } from "./resolve";
 
 /** Smallest context that a suggestion offers, in tokens. */
 const shortestContext = 1024;
 
 /** The smallest changes that would make a model fit, each by itself: stored smaller, a shorter context, fewer requests, or another size. */
-export function suggest(resolved: Resolved, region: string, priced: boolean): string[] {
-  const fits = (change: Partial<Resolved>): boolean => isChoice(place({ ...resolved, ...change }, region, priced));
+export function suggest(resolved: Resolved, site: Site): string[] {
+  const fits = (change: Partial<Resolved>): boolean => isChoice(place({ ...resolved, ...change }, site));
   const smaller =
     resolved.engine === "vllm" ? (["fp8", "awq"] as const) : resolved.engine === "ollama" ? (["Q4_K_M", "Q3_K"] as const) : [];
   const quantization = smaller.find((type) => type !== resolved.quantization && fits({ quantization: type }));
   const context = shorter(resolved.contextTokens, shortestContext, (contextTokens) => fits({ contextTokens }));
   const concurrency = shorter(resolved.concurrency, 1, (value) => fits({ concurrency: value }));
   const cache = resolved.cacheElementBytes !== 1 && fits({ cacheElementBytes: 1 });
-  const elsewhere = place({ ...resolved, gpu: undefined, request: free(resolved) }, region, priced);
+  const elsewhere = place({ ...resolved, gpu: undefined, request: free(resolved) }, site);
   return [
     ...(quantization ? [`quantization ${quantization}`] : []),
     ...(cache ? ["kvCacheDtype fp8"] : []),

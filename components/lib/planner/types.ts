@@ -1,6 +1,8 @@
 import type { Model } from "../catalog/schema";
 import type { ColdStart } from "../cold-start";
 import type { EngineName } from "../engines/tables";
+import type { Lock } from "../weights/lock";
+import type { Weights, WeightsSource } from "../weights/source";
 import type { Fault } from "./fault";
 
 /** One model that an environment asks for. Sizes are per replica. */
@@ -8,6 +10,8 @@ export interface ModelRequest {
   /** Catalog name, Hugging Face id, or a model described in full. */
   readonly model: string | Model;
   readonly engine: EngineName;
+  /** Where each engine gets the weights. @default what the catalog knows */
+  readonly weights?: { readonly [E in EngineName]?: WeightsSource };
   /** Version with a table. @default the pinned one */
   readonly engineVersion?: string;
   /** Longest request, in tokens, prompt and answer. @default 8192, or the model's own limit when that is shorter */
@@ -30,8 +34,14 @@ export interface ModelRequest {
   readonly size?: string;
   /** Only the CPU (true) or only GPUs (false). @default false for vLLM, else whichever is cheapest */
   readonly cpu?: boolean;
-  /** Adapters held at once and their largest rank. */
+  /** Adapters held at once and their largest rank. vLLM only. */
   readonly adapters?: { readonly count: number; readonly rank: number };
+  /** Further models in the same Ollama server, by the name that clients ask for; loaded all at once. */
+  readonly more?: Readonly<Record<string, Pick<ModelRequest, "model" | "weights" | "quantization" | "contextTokens">>>;
+  /** The volume that weights are brought to serves several nodes at a time (ReadWriteMany). @default false */
+  readonly sharedVolume?: boolean;
+  /** Features of vLLM; ignored by other engines, so that an engine can be switched by one word. */
+  readonly vllm?: VllmFeatures;
   /** @default the version's */
   readonly gpuMemoryUtilization?: number;
   /** @default 2048 */
@@ -39,27 +49,55 @@ export interface ModelRequest {
   readonly enforceEager?: boolean;
   /** Further engine arguments, checked against the version's table. */
   readonly extraArgs?: readonly string[];
+  /** Memory request and limit of a replica, in MiB. @default what the plan computes */
+  readonly memoryMib?: number;
+  /** Processor request of a replica, in cores. @default what the plan computes */
+  readonly cpuCores?: number;
+  /** Stages of the cold start that were measured. @default what the plan computes */
+  readonly coldStart?: Partial<ColdStart>;
+}
+
+/** What vLLM can do beside serving, by field; absent: the version's default. */
+export interface VllmFeatures {
+  readonly prefixCaching?: boolean;
+  readonly chunkedPrefill?: boolean;
+  /** Guesses of several tokens at once: from the prompt's own n-grams, or by a smaller model (a path or repository). */
+  readonly speculative?: {
+    readonly method: "ngram" | "draft_model" | "eagle" | "mtp";
+    readonly tokens: number;
+    readonly model?: string;
+  };
+  /** Name of the tool-call parser; also turns automatic tool choice on. */
+  readonly toolParser?: string;
+  readonly reasoningParser?: string;
+  /** Back end of structured output. */
+  readonly structuredOutputs?: "xgrammar" | "guidance" | "outlines" | "lm-format-enforcer" | "auto";
 }
 
 /** A node pool that exists or is planned. */
 export interface Pool {
   readonly size: string;
   readonly maxNodes: number;
+  /** Slices that its GPUs are cut into. @default not cut */
+  readonly migProfile?: string;
 }
 
 /** What is to be planned: one environment. */
 export interface PlanRequest {
   readonly name: string;
-  /** Azure region, e.g. `eastus`: it decides the prices. */
+  /** Azure region, e.g. `eastus`: it decides the prices. Elsewhere only the order in which sizes are listed. */
   readonly region: string;
   /** Where it runs. Only `azure` is priced. */
-  readonly target: "lab" | "kubernetes" | "azure";
+  readonly target: "kubernetes" | "azure";
   readonly models: Readonly<Record<string, ModelRequest>>;
   /** Licences that may be served; absent: any. */
   readonly allowedLicences?: readonly string[];
   /** A Hugging Face token is configured. */
   readonly hfToken: boolean;
+  /** Node pools; elsewhere than on Azure, models are placed on these sizes only. Absent: not known. */
   readonly pools?: readonly Pool[];
+  /** Revision and sha256 of each source. Absent: sources are not checked, as in a what-if. */
+  readonly lock?: Lock;
 }
 
 /** Memory of one replica on one device, in GiB. */
@@ -88,6 +126,8 @@ export interface Placement {
   readonly gpuFraction: number;
   readonly migProfile: string | null;
   readonly nodes: number;
+  /** Labels by which a pod finds the node; empty where nodes are not known by size. */
+  readonly nodeLabels: Readonly<Record<string, string>>;
   readonly usdPerHour: number;
   readonly usdPerMonth: number;
   readonly priceDate: string;
@@ -96,8 +136,8 @@ export interface Placement {
 /** Requests and limits of one pod. */
 export interface PodPlan {
   readonly cpuCores: number;
-  readonly memoryGib: number;
-  /** Memory-backed /dev/shm; counted in memoryGib. */
+  readonly memoryMib: number;
+  /** Memory-backed /dev/shm; counted in memoryMib. */
   readonly shmGib: number;
   readonly ephemeralStorageGib: number;
   readonly gpuCount: number;
@@ -134,6 +174,9 @@ export interface ModelPlan {
   readonly placement: Placement;
   /** Every other size, cheapest first, with the reason. */
   readonly rejected: readonly Rejection[];
+  readonly weights: Weights;
+  /** Further models of the same server, by name. */
+  readonly more: Readonly<Record<string, Weights>>;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly pod: PodPlan;

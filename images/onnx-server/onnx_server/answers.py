@@ -3,22 +3,22 @@
 import time
 import uuid
 
-from .job import Finished, Job
 from .faults import ApiFault
+from .job import Job
 
 
 def usage(job: Job, completion_tokens: int) -> dict:
     return {"prompt_tokens": len(job.prompt), "completion_tokens": completion_tokens, "total_tokens": len(job.prompt) + completion_tokens}
 
 
-def failure(end: Finished, draining: bool) -> ApiFault | None:
-    """The error that a job's end means to its client; None where it ended well."""
-    if end.reason in ("stop", "length"):
-        return None
-    if end.reason == "timeout":
+def fault_of(reason: str, state: str) -> ApiFault:
+    """The error that a request's bad end means to its client, given the server's state."""
+    if reason == "timeout":
         return ApiFault(504, "the request took longer than the server's request timeout", code="timeout")
-    if end.reason == "abort":
-        return ApiFault(503, "the server is shutting down" if draining else "the request was cancelled", code="aborted", retry_after_seconds=1)
+    if state == "failed":
+        return ApiFault(503, "the server's engine has died and the server restarts; try again", code="engine_died", retry_after_seconds=5)
+    if reason == "abort":
+        return ApiFault(503, "the server is shutting down" if state == "draining" else "the request was cancelled", code="aborted", retry_after_seconds=1)
     return ApiFault(500, "the model failed; the server's log has the cause", code="engine_error")
 
 

@@ -2,13 +2,16 @@
 
 import json
 import threading
+import time
 
 import numpy as np
 
 from .config import Settings
 from .faults import ApiFault, ConfigFault
-from .job import Job
-from .model_folder import ModelFolder
+from .job import Sampling
+from .model_folder import ModelFolder, blame_model, blame_tokenizer
+
+WARMUP_TOKENS = 4
 
 
 class Backend:
@@ -21,13 +24,21 @@ class Backend:
         self._og, self.folder = og, folder
         limit = settings.max_context_tokens or folder.context_tokens
         self.context_tokens = min(limit, folder.context_tokens)
+        self._chunk_tokens = settings.prefill_chunk_tokens
         if settings.provider == "cuda" and not og.is_cuda_available():
             raise ConfigFault("--provider cuda: this build of onnxruntime-genai has no CUDA")
+        if og.is_cuda_available():
+            import onnxruntime
+
+            onnxruntime.preload_dlls()  # CUDA's libraries come as Python packages, where the linker does not look
         try:
             self.model = og.Model(self._config(settings))
+        except Exception as error:
+            raise ConfigFault(blame_model(folder, error)) from None
+        try:
             self._tokenizer = og.Tokenizer(self.model)
         except Exception as error:
-            raise ConfigFault(f"{folder.path}: cannot be loaded: {' '.join(str(error).split())[:500]}") from None
+            raise ConfigFault(blame_tokenizer(folder, error)) from None
         self._tokenizing = threading.Lock()
 
     def _config(self, settings: Settings):
@@ -36,11 +47,14 @@ class Backend:
             config.clear_providers()
         if settings.provider == "cuda":
             config.append_provider("cuda")
-        config.overlay(json.dumps({"model": {"decoder": {"session_options": {"intra_op_num_threads": settings.threads}}}}))
+        # Severity 4: what the library would write to stderr in a form of its own is raised as well, and told in ours.
+        session = {"intra_op_num_threads": settings.threads, "log_severity_level": 4}
+        config.overlay(json.dumps({"model": {"decoder": {"session_options": session}}}))
         return config
 
     @property
     def device(self) -> str:
+        """Where the model runs, as the library says: cpu, cuda."""
         return str(self.model.device_type).lower()
 
     def encode(self, text: str) -> list[int]:
@@ -57,27 +71,37 @@ class Backend:
         doubled = len(tokens) > 1 and tokens[0] == tokens[1] == self.folder.bos_token_id
         return tokens[1:] if doubled else tokens
 
-    def start(self, job: Job) -> "Sequence":
-        return Sequence(self, job)
+    def start(self, prompt: list[int], max_tokens: int, sampling: Sampling) -> "Sequence":
+        return Sequence(self, prompt, max_tokens, sampling)
+
+    def try_out(self) -> float:
+        """Reads one full chunk of a prompt and generates a few tokens; returns the seconds it took. Raises what the library raises."""
+        started = time.monotonic()
+        length = max(1, min(self._chunk_tokens, self.context_tokens - WARMUP_TOKENS))
+        sequence = self.start([self.folder.bos_token_id or 0] * length, WARMUP_TOKENS, Sampling(temperature=0))
+        for _ in range(WARMUP_TOKENS):
+            if sequence.is_end(sequence.advance(self._chunk_tokens)):
+                break
+        return time.monotonic() - started
 
 
 class Sequence:
-    """The generator of one job. `advance` makes one step: a chunk of the prompt, or one token."""
+    """The generator of one request. `advance` makes one step: a chunk of the prompt, or one token."""
 
-    def __init__(self, backend: Backend, job: Job):
+    def __init__(self, backend: Backend, prompt: list[int], max_tokens: int, sampling: Sampling):
         og = backend._og
         params = og.GeneratorParams(backend.model)
-        sampled = job.sampling.temperature > 0
-        options = {"do_sample": sampled, "max_length": len(job.prompt) + job.max_tokens, "min_length": 0, "top_k": 0 if sampled else 1,
+        sampled = sampling.temperature > 0
+        options = {"do_sample": sampled, "max_length": len(prompt) + max_tokens, "min_length": 0, "top_k": 0 if sampled else 1,
                    "repetition_penalty": 1.0, "num_beams": 1, "batch_size": 1}
         if sampled:
-            options |= {"temperature": job.sampling.temperature, "top_p": job.sampling.top_p}
-            options["random_seed"] = -1 if job.sampling.seed is None else job.sampling.seed
+            options |= {"temperature": sampling.temperature, "top_p": sampling.top_p}
+            options["random_seed"] = -1 if sampling.seed is None else sampling.seed
         params.set_search_options(**options)
         self._generator = og.Generator(backend.model, params)
         self._stream = backend._tokenizer.create_stream()
         self._eos = backend.folder.eos_token_ids
-        self._prompt = job.prompt
+        self._prompt = prompt
         self._read = 0
 
     def advance(self, chunk_tokens: int) -> int | None:
@@ -91,7 +115,7 @@ class Sequence:
         self._generator.generate_next_token()
         return int(self._generator.get_next_tokens()[0])
 
-    def is_end(self, token: int) -> bool:
+    def is_end(self, token: int | None) -> bool:
         return token in self._eos
 
     def text(self, token: int) -> str:

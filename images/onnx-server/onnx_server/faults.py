@@ -2,7 +2,7 @@
 
 
 class ConfigFault(Exception):
-    """A bad option or model folder. Printed as one line; the process exits with code 2."""
+    """A bad option or model folder: one line for each mistake; the process exits with code 2."""
 
 
 class ApiFault(Exception):
@@ -14,5 +14,10 @@ class ApiFault(Exception):
         self.retry_after_seconds = retry_after_seconds
 
     def body(self) -> dict:
-        kind = {429: "rate_limit_error", 404: "not_found_error"}.get(self.status, "invalid_request_error" if self.status < 500 else "server_error")
+        kind = "rate_limit_error" if self.status == 429 else "invalid_request_error" if self.status < 500 else "server_error"
         return {"error": {"message": self.message, "type": kind, "param": self.param, "code": self.code}}
+
+
+def one_line(error: BaseException, characters: int = 500) -> str:
+    """What a library says, without its line breaks."""
+    return " ".join(str(error).split())[:characters] or type(error).__name__

@@ -9,37 +9,44 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from .answers import Shape, failure, usage
-from .job import Finished, Job, Piece
+from .answers import Shape, fault_of, usage
+from .job import Ended, Finished, Job, Piece, Work
+from .logs import note
 from .service import Service, events
+
+GOOD = ("stop", "length")
+
+
+def note_end(job: Job, end: Finished) -> None:
+    note(prompt_tokens=len(job.prompt), completion_tokens=end.completion_tokens, finish_reason=end.reason)
 
 
 @contextlib.asynccontextmanager
-async def cancelled_with_client(receive: Receive, job: Job) -> AsyncIterator[None]:
+async def cancelled_with_client(receive: Receive, work: Work) -> AsyncIterator[None]:
     async def watch() -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
-        job.cancel()
+        work.cancel()
 
     watcher = asyncio.create_task(watch())
     try:
         yield
     finally:
         watcher.cancel()
-        job.cancel()
+        work.cancel()
 
 
 async def whole(request: Request, service: Service, job: Job, shape: Shape) -> Response:
-    parts: list[str] = []
-    end = Finished("error", 0)
+    parts, end = [], Finished("error", 0)
     async with cancelled_with_client(request.receive, job):
         async for event in events(job):
             if isinstance(event, Piece):
                 parts.append(event.text)
             else:
                 end = event
-    if fault := failure(end, service.state == "draining"):
-        raise fault
+    note_end(job, end)
+    if end.reason not in GOOD:
+        raise Ended(end.reason)
     return JSONResponse(shape.whole("".join(parts), end.reason, usage(job, end.completion_tokens)))
 
 
@@ -66,8 +73,9 @@ class Stream(Response):
             if isinstance(event, Piece):
                 yield self._dump(self._shape.chunk(event.text))
                 continue
-            if fault := failure(event, self._service.state == "draining"):
-                yield json.dumps(fault.body())
+            note_end(self._job, event)
+            if event.reason not in GOOD:
+                yield json.dumps(fault_of(event.reason, self._service.state).body())
                 return
             yield self._dump(self._shape.chunk(None, event.reason))
             if self._include_usage:

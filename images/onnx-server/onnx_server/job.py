@@ -1,9 +1,10 @@
-"""One request on its way through the engine."""
+"""One request on its way through a model."""
 
 import asyncio
 import time
 from dataclasses import dataclass, field
 
+from .logs import current_request_id
 from .stops import StopFinder
 
 
@@ -22,7 +23,7 @@ class Finished:
     completion_tokens: int
 
 
-@dataclass
+@dataclass(frozen=True)
 class Sampling:
     """Bounds are checked where requests are parsed. `seed` None means a random one."""
 
@@ -31,23 +32,38 @@ class Sampling:
     seed: int | None = None
 
 
-@dataclass
-class Job:
-    prompt: list[int]
-    max_tokens: int
-    sampling: Sampling
-    stops: StopFinder
+@dataclass(kw_only=True)
+class Work:
+    """What all requests have: an arrival, a timeout in seconds, and a way to end early."""
+
     timeout_seconds: float
-    loop: asyncio.AbstractEventLoop
-    events: asyncio.Queue = field(default_factory=asyncio.Queue)
     arrived: float = field(default_factory=time.monotonic)
-    tokens: int = 0
-    last_token_at: float | None = None
     cancelled: bool = False
+    request_id: str = field(default_factory=current_request_id)
 
     def cancel(self) -> None:
         """Takes effect before the next step of the model; calling it twice is harmless."""
         self.cancelled = True
+
+    @property
+    def ended_because(self) -> str | None:
+        if self.cancelled:
+            return "abort"
+        return "timeout" if time.monotonic() - self.arrived > self.timeout_seconds else None
+
+
+@dataclass(kw_only=True)
+class Job(Work):
+    """A completion. Its events are read in the event loop and sent from the engine's thread."""
+
+    prompt: list[int]
+    max_tokens: int
+    sampling: Sampling
+    stops: StopFinder
+    loop: asyncio.AbstractEventLoop
+    events: asyncio.Queue = field(default_factory=asyncio.Queue)
+    tokens: int = 0
+    last_token_at: float | None = None
 
     def send(self, event: Piece | Finished) -> None:
         try:
@@ -55,8 +71,10 @@ class Job:
         except RuntimeError:
             self.cancelled = True  # the loop has ended: nobody listens any more
 
-    @property
-    def ended_because(self) -> str | None:
-        if self.cancelled:
-            return "abort"
-        return "timeout" if time.monotonic() - self.arrived > self.timeout_seconds else None
+
+class Ended(Exception):
+    """A request came to nothing. `reason`: abort, timeout or error."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .faults import ConfigFault
+from .faults import ConfigFault, one_line
 
 
 @dataclass(frozen=True)
 class ModelFolder:
     path: Path
+    model_file: Path
     context_tokens: int
     eos_token_ids: frozenset[int]
     bos_token_id: int | None
@@ -27,16 +28,35 @@ def read_model_folder(path: Path) -> ModelFolder:
         model = json.loads(config_file.read_text())["model"]
         eos = model["eos_token_id"]
         names = [model["decoder"]["filename"], "tokenizer.json", "tokenizer_config.json"]
-        folder = ModelFolder(path, int(model["context_length"]), frozenset(eos if isinstance(eos, list) else [eos]),
+        folder = ModelFolder(path, path / names[0], int(model["context_length"]), frozenset(eos if isinstance(eos, list) else [eos]),
                              model.get("bos_token_id"), int(model["vocab_size"]))
     except FileNotFoundError:
         raise ConfigFault(f"{config_file}: missing") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise ConfigFault(f"{config_file}: not a model configuration ({type(error).__name__}: {error})") from None
+        raise ConfigFault(f"{config_file}: not a model configuration, or truncated ({type(error).__name__}: {one_line(error)})") from None
     for name in names:
         if not (path / name).is_file() or (path / name).stat().st_size == 0:
             raise ConfigFault(f"{path / name}: missing or empty")
     return folder
+
+
+def blame_model(folder: ModelFolder, error: BaseException) -> str:
+    """One line for a model that cannot be loaded. The library names the ONNX file, and of the file with its weights only the size."""
+    if beyond := re.search(r"file_length: (\d+)", str(error)):
+        for file in sorted(folder.path.iterdir()):
+            if file.is_file() and file.stat().st_size == int(beyond[1]):
+                return f"{file}: truncated: it has {beyond[1]} bytes, and {folder.model_file.name} reads beyond its end"
+    return f"{folder.model_file}: cannot be loaded: {one_line(error)}"
+
+
+def blame_tokenizer(folder: ModelFolder, error: BaseException) -> str:
+    """One line for a tokenizer that cannot be loaded: the library does not say which of the two files is at fault."""
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        try:
+            json.loads((folder.path / name).read_bytes())
+        except ValueError as fault:
+            return f"{folder.path / name}: not JSON, so truncated or corrupt: {one_line(fault)}"
+    return f"{folder.path / 'tokenizer.json'}: cannot be loaded: {one_line(error)}"
 
 
 def check_manifest(manifest: Path, folder: Path) -> int:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from .answers import Shape
 from .faults import ApiFault
-from .generate import Stream, whole
+from .generate import Stream, cancelled_with_client, whole
 from .job import Job
 from .schema import ChatRequest, CompletionRequest, EmbeddingRequest, Generation, parse
 from .service import Service
@@ -64,24 +64,35 @@ async def embeddings(request: Request) -> Response:
     service.ready_backend(asked.model)
     if service.embedder is None:
         raise ApiFault(400, "no embedding model is configured (--embedding-model-dir)", code="embeddings_not_configured")
-    vectors, tokens = await service.embedder.embed(asked.texts)
+    work = service.work()
+    async with cancelled_with_client(request.receive, work):
+        vectors, tokens = await service.embedder.embed(asked.texts, work)
     packed = asked.encoding_format == "base64"
     data = [{"object": "embedding", "index": index, "embedding": base64.b64encode(vector.astype("<f4").tobytes()).decode() if packed else vector.tolist()}
             for index, vector in enumerate(vectors)]
     return JSONResponse({"object": "list", "model": asked.model, "data": data, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}})
 
 
+def model_card(service: Service) -> dict:
+    return {"id": service.settings.served_model_name, "object": "model", "created": service.created, "owned_by": "onnx-server",
+            "max_model_len": service.ready_backend().context_tokens}
+
+
 async def models(request: Request) -> Response:
+    return JSONResponse({"object": "list", "data": [model_card(request.app.state.service)]})
+
+
+async def model(request: Request) -> Response:
     service: Service = request.app.state.service
-    backend = service.ready_backend()
-    model = {"id": service.settings.served_model_name, "object": "model", "created": service.created, "owned_by": "onnx-server",
-             "max_model_len": backend.context_tokens}
-    return JSONResponse({"object": "list", "data": [model]})
+    service.ready_backend(request.path_params["model"])
+    return JSONResponse(model_card(service))
 
 
 async def health(request: Request) -> Response:
+    """`device` is where the model runs, null before it is loaded."""
     service: Service = request.app.state.service
-    return JSONResponse({"status": service.state}, status_code=200 if service.healthy else 503)
+    told = {"status": service.state, "model": service.settings.served_model_name, "device": service.backend.device if service.backend else None}
+    return JSONResponse(told, status_code=200 if service.healthy else 503)
 
 
 async def metrics(request: Request) -> Response:
@@ -93,6 +104,7 @@ ROUTES = [
     Route("/v1/completions", completions, methods=["POST"]),
     Route("/v1/embeddings", embeddings, methods=["POST"]),
     Route("/v1/models", models),
+    Route("/v1/models/{model:path}", model),
     Route("/health", health),
     Route("/metrics", metrics),
 ]

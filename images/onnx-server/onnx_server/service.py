@@ -1,14 +1,16 @@
-"""The server's state: loading, ready, draining; and the way of one request from tokens to events."""
+"""The server's state: loading, ready, draining, failed; and the way of one request from tokens to events."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import Future, InvalidStateError
 
 from .backend import Backend
 from .config import Settings
 from .embedder import Embedder
-from .faults import ApiFault
-from .job import Finished, Job, Piece, Sampling
+from .faults import ApiFault, ConfigFault, one_line
+from .job import Finished, Job, Piece, Sampling, Work
 from .logs import log
 from .metrics import Metrics
 from .model_folder import check_manifest, read_model_folder
@@ -18,17 +20,20 @@ from .stops import StopFinder
 
 
 class Service:
+    """`died` is a future that gets an exception when the engine works no more."""
+
     def __init__(self, settings: Settings):
         self.settings = settings
         self.metrics = Metrics(settings.served_model_name)
         self.created = int(time.time())
         self.state = "loading"
+        self.died: Future = Future()
         self.backend: Backend | None = None
         self.embedder: Embedder | None = None
         self._scheduler: Scheduler | None = None
 
     def load(self) -> None:
-        """Blocking: checks the manifest, loads the models, makes the server ready. Raises ConfigFault."""
+        """Blocking: checks the manifest, loads the models, warms up, makes the server ready. Raises ConfigFault."""
         started = time.monotonic()
         settings = self.settings
         folder = read_model_folder(settings.model_dir)
@@ -36,17 +41,35 @@ class Service:
             log("weights checked", files=check_manifest(settings.sha256_manifest, settings.model_dir))
         self.backend = Backend(folder, settings)
         if settings.embedding_model_dir:
-            self.embedder = Embedder(Backend(read_model_folder(settings.embedding_model_dir), settings), settings.embedding_pooling)
+            embedding = Backend(read_model_folder(settings.embedding_model_dir), settings)
+            self.embedder = Embedder(embedding, settings.embedding_pooling, self.metrics, queue=settings.max_queue, give_up=self.die)
+        warmup_seconds = self._warm_up()
         self._scheduler = Scheduler(self.backend, self.metrics, slots=settings.max_slots, queue=settings.max_queue,
                                     chunk_tokens=settings.prefill_chunk_tokens)
+        self._scheduler.ended.add_done_callback(lambda ended: ended.exception() and self.die(ended.exception()))
+        load_seconds = time.monotonic() - started
+        self.metrics.load_seconds.set(load_seconds)
         if self.state == "loading":
             self.state = "ready"
-        log("ready", model=settings.served_model_name, device=self.backend.device, threads=settings.threads,
-            context_tokens=self.backend.context_tokens, load_seconds=round(time.monotonic() - started, 2))
+        log("ready", model=settings.served_model_name, device=self.backend.device, threads=settings.threads, context_tokens=self.backend.context_tokens,
+            load_seconds=round(load_seconds, 2), warmup_seconds=round(warmup_seconds, 3))
+
+    def _warm_up(self) -> float:
+        assert self.backend
+        try:
+            seconds = self.backend.try_out()
+        except Exception as error:
+            raise ConfigFault(f"{self.backend.folder.model_file}: loaded, but cannot generate: {one_line(error)}") from None
+        self.metrics.warmup_seconds.set(seconds)
+        return seconds
 
     @property
     def healthy(self) -> bool:
-        return self.state == "ready" and self._scheduler is not None and self._scheduler.alive
+        return self.state == "ready"
+
+    @property
+    def idle(self) -> bool:
+        return (self._scheduler is None or self._scheduler.idle) and (self.embedder is None or self.embedder.idle)
 
     def ready_backend(self, model: str | None = None) -> Backend:
         if not self.healthy or self.backend is None:
@@ -65,24 +88,40 @@ class Service:
             raise ApiFault(400, f"prompt ({len(prompt)} tokens) and completion ({wanted_tokens or 1}) must fit the context of {context} tokens",
                            code="context_length_exceeded")
         sampling = Sampling(1.0 if request.temperature is None else request.temperature, request.top_p or 1.0, request.seed)
-        job = Job(prompt, wanted_tokens or limit, sampling, StopFinder(request.stops), self.settings.request_timeout_seconds, asyncio.get_running_loop())
+        job = Job(prompt=prompt, max_tokens=wanted_tokens or limit, sampling=sampling, stops=StopFinder(request.stops),
+                  timeout_seconds=self.settings.request_timeout_seconds, loop=asyncio.get_running_loop())
         assert self._scheduler is not None
         self._scheduler.submit(job)
         return job
+
+    def work(self) -> Work:
+        return Work(timeout_seconds=self.settings.request_timeout_seconds)
 
     async def drain(self) -> None:
         """Refuses new requests, lets accepted ones end within the shutdown timeout, then cancels the rest."""
         self.state = "draining"
         deadline = time.monotonic() + self.settings.shutdown_timeout_seconds
-        while self._scheduler and not self._scheduler.idle and time.monotonic() < deadline:
+        while not self.idle and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
+        self.cancel_all()
         if self._scheduler:
             await asyncio.to_thread(self._scheduler.end)
         await asyncio.sleep(0.1)  # the last events reach their clients
 
     def cancel_all(self) -> None:
+        for part in (self._scheduler, self.embedder):
+            if part:
+                part.cancel_all()
+
+    def die(self, error: BaseException) -> None:
+        """From any thread: tells every request, and lets the process end."""
+        self.state = "failed"
         if self._scheduler:
-            self._scheduler.cancel_all()
+            self._scheduler.fail_all()
+        if self.embedder:
+            self.embedder.cancel_all()
+        with contextlib.suppress(InvalidStateError):  # only the first cause counts
+            self.died.set_exception(error)
 
 
 async def events(job: Job) -> AsyncIterator[Piece | Finished]:

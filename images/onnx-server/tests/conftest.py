@@ -1,5 +1,6 @@
 """Real servers on 127.0.0.1 with the real test model, each ended by its own pid."""
 
+import json
 import os
 import signal
 import socket
@@ -18,13 +19,16 @@ MODEL = Path(os.environ["ONNX_TEST_MODEL"])
 
 
 class RunningServer:
-    def __init__(self, *options: str, model: Path = MODEL):
+    """`program` is what Python runs."""
+
+    def __init__(self, *options: str, model: Path = MODEL, program: tuple[str, ...] = ("-m", "onnx_server"), **environment: str):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "onnx_server", "--model-dir", str(model), "--served-model-name", "smollm2", "--host", "127.0.0.1", "--port", str(self.port), *options]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        command = [sys.executable, *program, "--model-dir", str(model), "--served-model-name", "smollm2", "--host", "127.0.0.1", "--port", str(self.port), *options]
+        surroundings = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+        self.process = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.client = openai.OpenAI(base_url=f"{self.url}/v1", api_key="unused", max_retries=0, timeout=60)
 
     def get(self, path: str) -> tuple[int, str]:
@@ -58,6 +62,10 @@ class RunningServer:
     def stop(self, sig: int = signal.SIGTERM) -> tuple[int, str, str]:
         if self.process.poll() is None:
             self.process.send_signal(sig)
+        return self.wait()
+
+    def wait(self) -> tuple[int, str, str]:
+        """The exit code, the log and what went to stderr, once the process has ended by itself."""
         try:
             out, err = self.process.communicate(timeout=30)
         except subprocess.TimeoutExpired:
@@ -66,12 +74,16 @@ class RunningServer:
         return self.process.returncode, out, err
 
 
+def lines(log: str, message: str) -> list[dict]:
+    return [entry for entry in map(json.loads, log.splitlines()) if entry["message"] == message]
+
+
 @pytest.fixture
 def start():
     servers = []
 
-    def starter(*options: str, model: Path = MODEL) -> RunningServer:
-        servers.append(RunningServer(*options, model=model))
+    def starter(*options: str, **more) -> RunningServer:
+        servers.append(RunningServer(*options, **more))
         return servers[-1]
 
     yield starter

@@ -1,9 +1,13 @@
 """What clients get, through the official client."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+import onnxruntime_genai as og
 import openai
 import pytest
+from conftest import MODEL
 
 CAPITAL = [{"role": "user", "content": "What is the capital of France?"}]
 
@@ -67,8 +71,40 @@ def test_embeddings_without_a_model_are_refused(start):
         start().ready().client.embeddings.create(model="smollm2", input="hi")
 
 
+@pytest.mark.parametrize(("pooling", "pool"), [("mean", lambda states: states.mean(axis=0)), ("last", lambda states: states[-1])])
+def test_embeddings_pool_the_states_that_the_model_gives_for_the_whole_text(start, pooling, pool):
+    text = "The quick brown fox jumps over the lazy dog. " * 20  # longer than one step of the embedder
+    server = start("--embedding-model-dir", str(MODEL), "--embedding-pooling", pooling).ready()
+    answer = server.client.embeddings.create(model="smollm2", input=text)
+    tokens, states = hidden_states(text)
+    assert answer.usage.total_tokens == len(tokens) > 128
+    expected = pool(states) / np.linalg.norm(pool(states))
+    assert float(expected @ np.array(answer.data[0].embedding)) > 0.999
+
+
+def hidden_states(text: str):
+    """From the library itself, in one step."""
+    model = og.Model(str(MODEL))
+    tokens = og.Tokenizer(model).encode(text)
+    params = og.GeneratorParams(model)
+    params.set_search_options(max_length=len(tokens) + 1)
+    generator = og.Generator(model, params)
+    generator.append_tokens(tokens)
+    return tokens, np.array(generator.get_output("hidden_states"), dtype=np.float32)[0]
+
+
 def test_models(server):
-    assert [model.id for model in server.client.models.list()] == ["smollm2"]
+    [listed] = server.client.models.list()
+    assert (listed.id, listed.object) == ("smollm2", "model") and listed.created > 0 and listed.owned_by
+    assert server.client.models.retrieve("smollm2") == listed
+
+
+@pytest.mark.parametrize("name", ["other", "org/other"])
+def test_a_model_that_is_not_served_is_not_found_in_the_shape_of_openai(server, name):
+    code, body = server.get(f"/v1/models/{name}")
+    error = json.loads(body)["error"]
+    assert code == 404 and name in error.pop("message")
+    assert error == {"type": "invalid_request_error", "param": "model", "code": "model_not_found"}
 
 
 @pytest.mark.parametrize("more", [{"logit_bias": {"1": 1}}, {"extra_body": {"tpyo": 1}}, {"n": 2}, {"tools": [{"type": "function", "function": {"name": "f"}}]}, {"temperature": 3}, {"logprobs": True}])

@@ -31,6 +31,7 @@ describe("a plan", () => {
       usdPerHour: 3.673,
       usdPerMonth: 2681.29,
       priceDate: "2026-06-18",
+      nodeLabels: { "node.kubernetes.io/instance-type": "Standard_NC24ads_A100_v4" },
     });
   });
 
@@ -58,7 +59,7 @@ describe("a plan", () => {
     const old = planned({ ...chat, engineVersion: "0.10.2" }).args;
     const now = planned(chat).args;
     expect(now.join(" ")).toBe(
-      "--model Qwen/Qwen3-8B --served-model-name chat --max-model-len 8192 --max-num-seqs 16 --max-num-batched-tokens 2048 --gpu-memory-utilization 0.92 --shutdown-timeout 45",
+      "--model /weights --served-model-name chat --max-model-len 8192 --max-num-seqs 16 --max-num-batched-tokens 2048 --gpu-memory-utilization 0.92 --shutdown-timeout 45",
     );
     expect(old).toContain("0.9");
     expect(old).not.toContain("--shutdown-timeout");
@@ -71,15 +72,15 @@ describe("a plan", () => {
       pod,
       placement,
     } = planned({ model: "qwen3-4b", engine: "ollama", contextTokens: 4096, concurrency: 2 });
-    expect(args).toEqual([]);
+    expect(args).toEqual(["serve"]);
     expect(variables).toEqual({ OLLAMA_CONTEXT_LENGTH: "4096", OLLAMA_NUM_PARALLEL: "2", OLLAMA_MAX_LOADED_MODELS: "1" });
     expect(placement.gpu).toBeNull();
-    expect(pod).toEqual({ cpuCores: 1, memoryGib: 5, shmGib: 0, ephemeralStorageGib: 13, gpuCount: 0 });
+    expect(pod).toEqual({ cpuCores: 1, memoryMib: 5064, shmGib: 0, ephemeralStorageGib: 13, gpuCount: 0 });
   });
 
   it("counts shared memory in the pod's limit", () => {
-    expect(planned(chat).pod).toMatchObject({ memoryGib: 11, shmGib: 2, gpuCount: 1 });
-    expect(planned({ ...chat, tensorParallel: 2 }).pod).toMatchObject({ memoryGib: 17, shmGib: 8, gpuCount: 2 });
+    expect(planned(chat).pod).toMatchObject({ memoryMib: 11264, shmGib: 2, gpuCount: 1 });
+    expect(planned({ ...chat, tensorParallel: 2 }).pod).toMatchObject({ memoryMib: 17408, shmGib: 8, gpuCount: 2 });
   });
 
   it("sums its cold start from the stages; a known node costs none", () => {
@@ -100,6 +101,13 @@ describe("a plan", () => {
     const { placement, warnings } = planned({ ...chat, replicas: 2 });
     expect([placement.migProfile, placement.nodes, placement.usdPerHour]).toEqual(["MIG3g", 1, 3.673]);
     expect(warnings.join()).toMatch(/MIG3g slices/);
+  });
+
+  it("takes slices outside Azure only where a pool is cut into them, and then nothing else of it", () => {
+    const size = "Standard_NC24ads_A100_v4";
+    const on = (pools: PlanRequest["pools"]) => planned(chat, { target: "kubernetes", ...(pools ? { pools } : {}) }).placement;
+    expect([on([{ size, maxNodes: 1 }]).migProfile, on([{ size, maxNodes: 1, migProfile: "MIG3g" }]).migProfile]).toEqual([null, "MIG3g"]);
+    expect(on(undefined)).toMatchObject({ migProfile: null, nodeLabels: {} });
   });
 
   it("takes more memory for adapters", () => {
@@ -128,6 +136,7 @@ const request = fc.record({
   contextTokens: fc.integer({ min: 256, max: 2048 }),
   concurrency: fc.integer({ min: 1, max: 64 }),
   replicas: fc.integer({ min: 1, max: 4 }),
+  sharedVolume: fc.constant(true),
 });
 
 /** GiB per device that a request needs on one GPU. */
@@ -199,4 +208,4 @@ it("plans 500 models over all sizes in less than 200 ms of processor time", () =
     return process.cpuUsage(before).user / 1000; // not the wall: other work on the machine is not the planner's
   });
   expect(Math.min(...milliseconds)).toBeLessThan(200);
-});
+}, 60_000);

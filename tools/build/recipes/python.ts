@@ -136,3 +136,12 @@ export const onnxServer = environment({
   diskMib: 500,
   expectedSeconds: 25,
 });
+
+/** The official OpenAI client for Python, with which tests ask the endpoints. */
+export const openaiClient = environment({
+  name: "openai-client",
+  version: "3.57.0",
+  requirements: "tools/python/openai.txt",
+  diskMib: 100,
+  expectedSeconds: 10,
+});

@@ -3,6 +3,7 @@ export const onnx0_18_0 = {
  "engine": "onnx",
  "version": "0.18.0",
  "sources": [
+  "images/onnx-server/interface.json: printed by python -m onnx_server.interface",
   "microsoft/Foundry-Local README.md, docs/README.md, samples/python/web-server, samples/js/web-server-example, sdk_v2/cs/README.md @6fb4d06e (2026-07-02)",
   "PyPI foundry-local-sdk==2.2.1 wheel METADATA and strings of _native/linux-x64/libfoundry_local.so",
   "PyPI onnx-genai-server==0.1.0.dev6 and onnx-genai==0.1.0.dev6 wheel METADATA and strings of the extension module",
@@ -15,8 +16,260 @@ export const onnx0_18_0 = {
   "kaito-project/kaito docker/presets/models/tfs-onnx @056b8280b",
   "PyPI versions: pip index versions on 2026-11-24 and PyPI index listing of 2026-11-24"
  ],
- "flags": {},
- "metrics": {},
- "environment": {},
- "endpoints": []
+ "flags": {
+  "--embedding-model-dir": {
+   "type": "string"
+  },
+  "--embedding-pooling": {
+   "type": "string",
+   "choices": [
+    "mean",
+    "last"
+   ],
+   "default": "mean"
+  },
+  "--host": {
+   "type": "string",
+   "default": "0.0.0.0"
+  },
+  "--max-body-bytes": {
+   "type": "integer",
+   "default": 1048576
+  },
+  "--max-context-tokens": {
+   "type": "integer",
+   "default": 0
+  },
+  "--max-queue": {
+   "type": "integer",
+   "default": 16
+  },
+  "--max-slots": {
+   "type": "integer",
+   "default": 4
+  },
+  "--model-dir": {
+   "type": "string"
+  },
+  "--port": {
+   "type": "integer",
+   "default": 8000
+  },
+  "--prefill-chunk-tokens": {
+   "type": "integer",
+   "default": 128
+  },
+  "--provider": {
+   "type": "string",
+   "choices": [
+    "model",
+    "cpu",
+    "cuda"
+   ],
+   "default": "model"
+  },
+  "--request-timeout": {
+   "type": "number",
+   "default": 600
+  },
+  "--served-model-name": {
+   "type": "string"
+  },
+  "--sha256-manifest": {
+   "type": "string"
+  },
+  "--shutdown-timeout": {
+   "type": "number",
+   "default": 30
+  },
+  "--threads": {
+   "type": "integer",
+   "default": 0
+  }
+ },
+ "metrics": {
+  "onnx_e2e_request_latency_seconds": {
+   "type": "histogram",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_e2e_request_latency_seconds_bucket",
+    "onnx_e2e_request_latency_seconds_sum",
+    "onnx_e2e_request_latency_seconds_count"
+   ]
+  },
+  "onnx_embedding_request_latency_seconds": {
+   "type": "histogram",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_embedding_request_latency_seconds_bucket",
+    "onnx_embedding_request_latency_seconds_sum",
+    "onnx_embedding_request_latency_seconds_count"
+   ]
+  },
+  "onnx_embedding_tokens": {
+   "type": "counter",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_embedding_tokens_total"
+   ]
+  },
+  "onnx_generation_tokens": {
+   "type": "counter",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_generation_tokens_total"
+   ]
+  },
+  "onnx_inter_token_latency_seconds": {
+   "type": "histogram",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_inter_token_latency_seconds_bucket",
+    "onnx_inter_token_latency_seconds_sum",
+    "onnx_inter_token_latency_seconds_count"
+   ]
+  },
+  "onnx_model_load_seconds": {
+   "type": "gauge",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_model_load_seconds"
+   ]
+  },
+  "onnx_num_embedding_requests_running": {
+   "type": "gauge",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_num_embedding_requests_running"
+   ]
+  },
+  "onnx_num_embedding_requests_waiting": {
+   "type": "gauge",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_num_embedding_requests_waiting"
+   ]
+  },
+  "onnx_num_requests_running": {
+   "type": "gauge",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_num_requests_running"
+   ]
+  },
+  "onnx_num_requests_waiting": {
+   "type": "gauge",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_num_requests_waiting"
+   ]
+  },
+  "onnx_prompt_tokens": {
+   "type": "counter",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_prompt_tokens_total"
+   ]
+  },
+  "onnx_request_queue_time_seconds": {
+   "type": "histogram",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_request_queue_time_seconds_bucket",
+    "onnx_request_queue_time_seconds_sum",
+    "onnx_request_queue_time_seconds_count"
+   ]
+  },
+  "onnx_request_rejected": {
+   "type": "counter",
+   "labels": [
+    "model_name",
+    "reason"
+   ],
+   "series": [
+    "onnx_request_rejected_total"
+   ]
+  },
+  "onnx_request_success": {
+   "type": "counter",
+   "labels": [
+    "model_name",
+    "finished_reason"
+   ],
+   "series": [
+    "onnx_request_success_total"
+   ]
+  },
+  "onnx_time_to_first_token_seconds": {
+   "type": "histogram",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_time_to_first_token_seconds_bucket",
+    "onnx_time_to_first_token_seconds_sum",
+    "onnx_time_to_first_token_seconds_count"
+   ]
+  },
+  "onnx_warmup_seconds": {
+   "type": "gauge",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_warmup_seconds"
+   ]
+  }
+ },
+ "environment": {
+  "ONNX_SERVER_EMBEDDING_MODEL_DIR": "string",
+  "ONNX_SERVER_EMBEDDING_POOLING": "string",
+  "ONNX_SERVER_HOST": "string",
+  "ONNX_SERVER_MAX_BODY_BYTES": "integer",
+  "ONNX_SERVER_MAX_CONTEXT_TOKENS": "integer",
+  "ONNX_SERVER_MAX_QUEUE": "integer",
+  "ONNX_SERVER_MAX_SLOTS": "integer",
+  "ONNX_SERVER_MODEL_DIR": "string",
+  "ONNX_SERVER_PORT": "integer",
+  "ONNX_SERVER_PREFILL_CHUNK_TOKENS": "integer",
+  "ONNX_SERVER_PROVIDER": "string",
+  "ONNX_SERVER_REQUEST_TIMEOUT": "number",
+  "ONNX_SERVER_SERVED_MODEL_NAME": "string",
+  "ONNX_SERVER_SHA256_MANIFEST": "string",
+  "ONNX_SERVER_SHUTDOWN_TIMEOUT": "number",
+  "ONNX_SERVER_THREADS": "integer"
+ },
+ "endpoints": [
+  "/health",
+  "/metrics",
+  "/v1/chat/completions",
+  "/v1/completions",
+  "/v1/embeddings",
+  "/v1/models",
+  "/v1/models/{model}"
+ ]
 } as const;

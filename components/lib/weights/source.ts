@@ -1,0 +1,103 @@
+import type { Model } from "../catalog/schema";
+import type { EngineName } from "../engines/tables";
+
+/** Where the weights of one model come from. */
+export type WeightsSource =
+  /** A Hugging Face repository, or a folder in one, brought once to a volume of the server. */
+  | { readonly kind: "huggingFace"; readonly repository: string; readonly revision?: string; readonly path?: string }
+  /** A tag of Ollama's library, brought once to a volume of the server. */
+  | { readonly kind: "library"; readonly tag: string }
+  /** An OCI image that holds only files, mounted read-only by the kubelet; `path` is a file or folder in it. */
+  | { readonly kind: "image"; readonly reference: string; readonly path?: string }
+  /** A PersistentVolumeClaim of the namespace, mounted read-only; `path` is a file or folder on it. */
+  | { readonly kind: "volume"; readonly claim: string; readonly path?: string }
+  /** A folder of an Azure Blob container, streamed into memory by vLLM at each start. */
+  | { readonly kind: "azureBlob"; readonly account: string; readonly container: string; readonly path: string }
+  /** A file or folder that the engine's own image carries. */
+  | { readonly kind: "baked"; readonly path: string };
+
+/** What a lock says of one source: the revision to fetch, and the sha256 of each file. */
+export interface Locked {
+  readonly revision?: string;
+  readonly licence?: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Weights as a server gets them. */
+export interface Weights {
+  readonly source: WeightsSource;
+  /** What the engine is told to load: a path in the container, or an address that it streams from. */
+  readonly load: string;
+  readonly lock?: Locked;
+}
+
+/** Where weights that come from outside the image are mounted. */
+export const weightsFolder = "/weights";
+
+/** Name of a source in the lock; undefined where nothing needs one, because a digest or the image itself says what it is. */
+export function lockKey(source: WeightsSource): string | undefined {
+  switch (source.kind) {
+    case "huggingFace":
+      return `huggingFace:${source.repository}${source.path ? `/${source.path}` : ""}`;
+    case "library":
+      return `library:${source.tag}`;
+    case "volume":
+      return `volume:${source.claim}/${source.path ?? ""}`;
+    case "azureBlob":
+      return undefined; // streamed: there is no file to hash before it is in memory
+    default:
+      return `${source.kind}:${source.kind === "image" ? `${source.reference}/${source.path ?? ""}` : source.path}`;
+  }
+}
+
+/** A lock entry is needed where neither a digest nor an image of ours fixes the bytes. */
+export const needsLock = ({ kind }: WeightsSource): boolean => kind === "huggingFace" || kind === "library" || kind === "volume";
+
+/** Sources that are brought from outside, to a volume of the server's own. */
+export const isBrought = ({ kind }: WeightsSource): boolean => kind === "huggingFace" || kind === "library";
+
+/** What the engine is told to load. */
+export function loadOf(source: WeightsSource): string {
+  switch (source.kind) {
+    case "library":
+      return source.tag;
+    case "azureBlob":
+      return `az://${source.container}/${source.path}`;
+    case "baked":
+      return source.path;
+    default:
+      return [weightsFolder, (source.path ?? "").replace(/^\/+|\/+$/g, "")].filter(Boolean).join("/");
+  }
+}
+
+/** Where an engine gets a catalog model when the environment names no source; undefined: none is known. */
+export function defaultSource(engine: EngineName, { sources }: Model): WeightsSource | undefined {
+  if (engine === "ollama") return sources.ollama ? { kind: "library", tag: sources.ollama.tag } : undefined;
+  if (engine === "vllm") {
+    const { repository, revision } = sources.huggingFace;
+    return { kind: "huggingFace", repository, ...(revision ? { revision } : {}) };
+  }
+  const onnx = sources.onnx.find(({ format }) => format === "onnxruntime-genai");
+  return onnx && { kind: "huggingFace", repository: onnx.repository };
+}
+
+const kinds: Readonly<Record<EngineName, readonly WeightsSource["kind"][]>> = {
+  vllm: ["huggingFace", "image", "volume", "azureBlob", "baked"],
+  ollama: ["library", "image", "volume", "baked"],
+  onnx: ["huggingFace", "image", "volume", "baked"],
+};
+
+/** Why an engine cannot read a source, and what it reads instead; undefined: it can. */
+export function sourceFault(engine: EngineName, source: WeightsSource): { bound: string; fix: string } | undefined {
+  if (!kinds[engine].includes(source.kind))
+    return { bound: `${engine} does not read weights of kind ${source.kind}`, fix: `use one of ${kinds[engine].join(", ")}` };
+  if (source.kind === "library" || source.kind === "huggingFace" || source.kind === "azureBlob") return undefined;
+  const isFile = /\.gguf$/i.test(source.path ?? "");
+  if (engine === "ollama" && !isFile) return { bound: "ollama reads one GGUF file", fix: "let path end in .gguf, or use engine vllm" };
+  if (engine !== "ollama" && isFile)
+    return {
+      bound: `${engine} does not read GGUF`,
+      fix: `name a folder of ${engine === "vllm" ? "safetensors" : "onnxruntime-genai"}, or use engine ollama`,
+    };
+  return undefined;
+}

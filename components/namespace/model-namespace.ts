@@ -1,0 +1,58 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { check } from "../check";
+import * as limits from "../lib/limits";
+import { type Client, openPaths, type WeightsPath } from "./paths";
+
+/** Inputs of {@link ModelNamespace}. */
+export interface ModelNamespaceArgs {
+  /** Name of the namespace. Replaces it, and everything in it. */
+  readonly namespace: string;
+  /** Who may call the models, beside the verifier. @default nobody */
+  readonly clients?: readonly Client[];
+  /** Where weights may be brought from. @default nowhere */
+  readonly weights?: readonly WeightsPath[];
+  /** Most pods at a time; more than a rollout of everything takes. */
+  readonly maxPods: number;
+}
+
+/**
+ * A namespace that admits restricted pods only, refuses every path that is not named, and offers no way in from outside the cluster. Its policies
+ * are there before any pod: a policy that selects a pod that runs already can be left out by some data planes.
+ */
+export class ModelNamespace extends pulumi.ComponentResource {
+  /** The namespace's name, once its policies are there. */
+  public readonly namespaceName: pulumi.Output<string>;
+
+  constructor(name: string, args: ModelNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slm:namespace:ModelNamespace", name, {}, opts);
+
+    check(this, "namespace", limits.dnsLabel, args.namespace);
+    const namespace = new k8s.core.v1.Namespace(name, { metadata: { name: args.namespace, labels: podSecurity } }, { parent: this });
+    const metadata = { namespace: namespace.metadata.name };
+    const bounds = [
+      new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata: { ...metadata, name: "models" }, spec: quota(args) }, { parent: this }),
+      new k8s.core.v1.LimitRange(`${name}-limits`, { metadata: { ...metadata, name: "models" }, spec: limitRange }, { parent: this }),
+    ];
+    const policies = Object.entries(openPaths(args.clients ?? [], args.weights ?? [])).map(
+      ([path, spec]) =>
+        new k8s.networking.v1.NetworkPolicy(`${name}-${path}`, { metadata: { ...metadata, name: path }, spec }, { parent: this }),
+    );
+
+    this.namespaceName = pulumi.all([...bounds, ...policies].map(({ metadata: made }) => made.namespace)).apply(([first]) => first!);
+    this.registerOutputs({ namespaceName: this.namespaceName });
+  }
+}
+
+/** Enforced, and told of at once to who applies something by hand. */
+const podSecurity = Object.fromEntries(["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]));
+
+const quota = ({ maxPods }: ModelNamespaceArgs) => ({
+  hard: { pods: String(maxPods), "services.loadbalancers": "0", "services.nodeports": "0" },
+});
+
+/** What a container gets that says nothing itself. */
+const limitRange = {
+  limits: [{ type: "Container", defaultRequest: { cpu: "50m", memory: "64Mi" }, default: { memory: "256Mi" } }],
+};

@@ -1,0 +1,66 @@
+import type { types } from "@pulumi/kubernetes";
+
+type Spec = types.input.networking.v1.NetworkPolicySpec;
+type Peer = types.input.networking.v1.NetworkPolicyPeer;
+
+/** Who may call the models: every pod of a namespace, or an address range. */
+export type Client = { readonly namespace: string } | { readonly cidr: string };
+
+/** Where weights may be brought from: an address range, on some ports. */
+export interface WeightsPath {
+  readonly cidr: string;
+  readonly ports: readonly number[];
+}
+
+/** Labels by which policies find pods; every pod of ours has the first. */
+export const roleLabel = "slm-stack/role";
+export const broughtLabel = "slm-stack/weights";
+
+const role = (value: "server" | "verifier") => ({ matchLabels: { [roleLabel]: value } });
+const both = ["Ingress", "Egress"];
+/** Ports that engines listen on, by the name of the container's port. */
+const http = [{ port: "http", protocol: "TCP" }];
+/** Policies see the pod's own port: 53, or 5353 where cluster DNS runs without privileges. */
+const dnsPorts = [53, 5353].flatMap((port) => ["UDP", "TCP"].map((protocol) => ({ port, protocol })));
+/** Where a cloud answers with credentials; no pod of ours has anything to ask there. */
+const metadataService = "169.254.0.0/16";
+
+/** Every path that is open in a namespace of models; whatever none of them names is refused. */
+export function openPaths(clients: readonly Client[], weights: readonly WeightsPath[]): Readonly<Record<string, Spec>> {
+  return {
+    "deny-all": { podSelector: {}, policyTypes: both },
+    dns: {
+      podSelector: {},
+      policyTypes: ["Egress"],
+      egress: [{ to: [clusterDns], ports: dnsPorts }],
+    },
+    "verifier-asks": { podSelector: role("verifier"), policyTypes: ["Egress"], egress: [{ to: [{ podSelector: role("server") }] }] },
+    "servers-answer": {
+      podSelector: role("server"),
+      policyTypes: ["Ingress"],
+      ingress: [{ from: [{ podSelector: role("verifier") }, ...clients.map(peerOf)], ports: http }],
+    },
+    ...(weights.length > 0
+      ? {
+          "weights-come": {
+            podSelector: { matchLabels: { [broughtLabel]: "brought" } },
+            policyTypes: ["Egress"],
+            egress: weights.map(({ cidr, ports }) => ({
+              to: [{ ipBlock: { cidr, ...(cidr === "0.0.0.0/0" ? { except: [metadataService] } : {}) } }],
+              ports: ports.map((port) => ({ port, protocol: "TCP" })),
+            })),
+          },
+        }
+      : {}),
+  };
+}
+
+const clusterDns: Peer = {
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+  podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+};
+
+const peerOf = (client: Client): Peer =>
+  "cidr" in client
+    ? { ipBlock: { cidr: client.cidr } }
+    : { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": client.namespace } } };

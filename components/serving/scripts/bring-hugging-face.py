@@ -1,0 +1,59 @@
+"""Brings the files of one Hugging Face repository to FOLDER, once: REPOSITORY at REVISION, only those named in FILES (one a line; empty: all)."""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from huggingface_hub import HfApi, snapshot_download
+
+ATTEMPTS, PAUSE_SECONDS, REPORT_SECONDS = 5, 10, 10
+
+folder = Path(os.environ["FOLDER"])
+repository = os.environ["REPOSITORY"]
+revision = os.environ.get("REVISION") or None
+files = os.environ.get("FILES", "").split("\n") if os.environ.get("FILES") else None
+
+
+def present(total: int) -> str:
+    done = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return f"{done / 2**20:,.0f} of {total / 2**20:,.0f} MiB"
+
+
+def report(total: int, over: threading.Event) -> None:
+    while not over.wait(REPORT_SECONDS):
+        print(f"weights: {present(total)}", flush=True)
+
+
+def bring() -> None:
+    info = HfApi().model_info(repository, revision=revision, files_metadata=True, timeout=30)
+    wanted = [entry for entry in info.siblings if files is None or entry.rfilename in files]
+    missing = set(files or []) - {entry.rfilename for entry in wanted}
+    if missing:
+        raise FileNotFoundError(f"{repository} at {info.sha} lacks {', '.join(sorted(missing))}")
+    total = sum(entry.size or 0 for entry in wanted)
+    if all((folder / entry.rfilename).is_file() for entry in wanted):
+        print(f"weights: {repository} is on the volume", flush=True)
+        return
+    print(f"weights: bringing {repository} at {info.sha}, {total / 2**20:,.0f} MiB", flush=True)
+    over = threading.Event()
+    threading.Thread(target=report, args=(total, over), daemon=True).start()
+    try:
+        snapshot_download(repository, revision=info.sha, local_dir=folder, allow_patterns=files, etag_timeout=30)
+    finally:
+        over.set()
+    print(f"weights: {present(total)}", flush=True)
+
+
+for attempt in range(1, ATTEMPTS + 1):
+    try:
+        bring()
+        break
+    except Exception as error:  # every kind is told and tried again: a hub answers many errors that pass
+        reason = f"weights: try {attempt} of {ATTEMPTS} to bring {repository} failed: {type(error).__name__}: {str(error).splitlines()[0]}"
+        print(reason, file=sys.stderr, flush=True)
+        if attempt == ATTEMPTS:
+            Path("/dev/termination-log").write_text(reason)
+            sys.exit(1)
+        time.sleep(PAUSE_SECONDS)

@@ -1,0 +1,108 @@
+"""Proves that models answer through URL. The result, or the reason, is this container's termination message.
+
+URL: base of the OpenAI-compatible API, without /v1. MODELS: names, one a line. ENGINE: vllm, ollama or onnx.
+DEVICE: gpu where the model must not run on the processor. PATIENCE: seconds to keep trying. TERMINATION_LOG: for tests.
+"""
+
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+
+url, engine = os.environ["URL"], os.environ["ENGINE"]
+models = os.environ["MODELS"].split("\n")
+patience = float(os.environ["PATIENCE"])
+QUESTION = {"max_tokens": 48, "temperature": 0, "stream": True, "stream_options": {"include_usage": True}}
+
+
+class NoAnswer(Exception):
+    pass
+
+
+def ask(path: str, body: dict | None = None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url + path, data, {"content-type": "application/json"})
+    try:
+        return urllib.request.urlopen(request, timeout=patience)
+    except urllib.error.HTTPError as error:
+        raise NoAnswer(f"{path} answered {error.code}: {error.read(300).decode(errors='replace')}") from None
+
+
+def listed() -> None:
+    with ask("/v1/models") as response:
+        names = {entry["id"].removesuffix(":latest") for entry in json.load(response)["data"]}
+    missing = [model for model in models if model not in names]
+    if missing:
+        raise NoAnswer(f"/v1/models lists {', '.join(sorted(names)) or 'nothing'}, and not {', '.join(missing)}")
+
+
+def stream(model: str):
+    """Text parts and the number of tokens, as a chat; a model without a chat template is asked to complete a text."""
+    chat = {"messages": [{"role": "user", "content": "What is the capital of France?"}]}
+    try:
+        response = ask("/v1/chat/completions", {"model": model, **chat, **QUESTION})
+    except NoAnswer as refusal:
+        if "template" not in str(refusal):
+            raise
+        response = ask("/v1/completions", {"model": model, "prompt": "The capital of France is", **QUESTION})
+    with response:
+        for line in response:
+            if not line.startswith(b"data: {"):
+                continue
+            event = json.loads(line[6:])
+            if "error" in event:
+                raise NoAnswer(f"{model}: {event['error']}")
+            choice = (event.get("choices") or [{}])[0]
+            delta = choice.get("delta") or {}
+            text = delta.get("content") or delta.get("reasoning_content") or delta.get("reasoning") or choice.get("text") or ""
+            yield text, (event.get("usage") or {}).get("completion_tokens", 0)
+
+
+def measure(model: str) -> dict:
+    started, first, text, tokens = time.monotonic(), 0.0, "", 0
+    for part, used in stream(model):
+        first = first or (time.monotonic() if part else 0.0)
+        text, tokens = text + part, used or tokens
+    if not text.strip() or not tokens:
+        raise NoAnswer(f"{model} answered no text")
+    seconds = time.monotonic() - first
+    rate = (tokens - 1) / seconds if tokens > 1 and seconds > 0 else 0.0
+    return {"ttftSeconds": round(first - started, 3), "tokensPerSecond": round(rate, 1)}
+
+
+def on_gpu() -> None:
+    """vLLM's CUDA build does not start without a GPU; the others fall back to the processor without a word."""
+    if os.environ.get("DEVICE") != "gpu" or engine == "vllm":
+        return
+    with ask("/api/ps" if engine == "ollama" else "/health") as response:
+        state = json.load(response)
+    if engine == "ollama":
+        slow = [entry["name"] for entry in state["models"] if entry["size_vram"] < entry["size"]]
+        if slow or not state["models"]:
+            raise NoAnswer(f"not all of {', '.join(slow) or 'the model'} is in GPU memory: a GPU was planned")
+    elif state.get("device") != "cuda":
+        raise NoAnswer(f"the server runs on {state.get('device')}: a GPU was planned")
+
+
+def end(message: str, code: int) -> None:
+    print(message, flush=True)
+    with open(os.environ.get("TERMINATION_LOG", "/dev/termination-log"), "w") as log:
+        log.write(message)
+    sys.exit(code)
+
+
+deadline = time.monotonic() + patience
+while True:
+    try:
+        listed()
+        measured = {model: measure(model) for model in models}
+        on_gpu()
+        break
+    except (NoAnswer, OSError, ValueError, KeyError) as error:
+        if time.monotonic() > deadline:
+            end(f"not verified: {error}", 1)
+        print(f"asking again: {error}", flush=True)
+        time.sleep(2)
+end(json.dumps(measured), 0)

@@ -1,0 +1,31 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { ModelPlan } from "../lib/planner/types";
+
+/** What every model server is made from. */
+export interface ServerArgs {
+  /** What the planner decided: arguments, memory, probes, rollout and node. */
+  readonly plan: ModelPlan;
+  /** Image of the engine, pinned by digest. */
+  readonly image: string;
+  /** Namespace of every resource. Replaces them all when it changes. */
+  readonly namespace: pulumi.Input<string>;
+  /** The volume that weights are brought to; used where they come from a repository or library. */
+  readonly storage?: Storage;
+  /** Further labels that the node must have. */
+  readonly nodeLabels?: Readonly<Record<string, string>>;
+  /** Name of a Secret of the namespace whose key `token` is a Hugging Face token. @default none: public repositories only */
+  readonly hfTokenSecret?: pulumi.Input<string>;
+  /** Base URL of a mirror of Hugging Face. @default Hugging Face itself */
+  readonly hfEndpoint?: string;
+}
+
+/** A volume for weights. */
+export interface Storage {
+  /** Size, in GiB; 1 to 4096. Replaces the volume, and brings the weights again. @default the plan's ephemeral storage */
+  readonly gib?: number;
+  /** StorageClass. Replaces the volume. @default the cluster's */
+  readonly class?: string;
+  /** The class offers ReadWriteMany, so that several nodes share what is brought once. Replaces the volume. @default false */
+  readonly shared?: boolean;
+}

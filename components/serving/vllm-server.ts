@@ -1,0 +1,95 @@
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { startupProbe } from "../lib/cold-start";
+import { flag } from "../lib/engines/accessor";
+import { engineTable, type TableOf } from "../lib/engines/tables";
+import type { Weights } from "../lib/weights/source";
+import { checkServer } from "./check-server";
+import { lifecycle, serverObjects, sharedMemory } from "./deployment";
+import { resources, restrictedContainer, variables } from "./pod";
+import type { ServerArgs } from "./server-args";
+import { sourceVolume, weightsClaim, weightsMount } from "./weights";
+import { bringParts, weightsPod } from "./weights-pod";
+
+/** Inputs of {@link VllmServer}. */
+export interface VllmServerArgs extends ServerArgs {
+  /** Adapters (LoRA) by the name that clients ask for. @default none */
+  readonly adapters?: Readonly<Record<string, Weights>>;
+}
+
+/** One model, and its adapters, in vLLM. */
+export class VllmServer extends pulumi.ComponentResource {
+  /** The Deployment, ready. */
+  public readonly deployment: k8s.apps.v1.Deployment;
+
+  /** `name` is the name by which clients ask for the model; a DNS label. */
+  constructor(name: string, args: VllmServerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slm:serving:VllmServer", name, {}, opts);
+
+    checkServer(this, name, args, "vllm");
+    const claim = weightsClaim(name, args, this);
+    const weights = weightsMount(args.plan.weights, claim?.metadata.name);
+    const brought = weightsPod(name, args, bringParts(args, claim?.metadata.name), this);
+    this.deployment = serverObjects(name, args, podOf(args, weights), this, brought);
+
+    this.registerOutputs({ deployment: this.deployment.metadata.name });
+  }
+}
+
+function podOf(args: VllmServerArgs, weights: ReturnType<typeof weightsMount>) {
+  const adapters = Object.entries(args.adapters ?? {});
+  const shared = sharedMemory(args);
+  const folders = adapters.map(([name], index) => ({ name: `adapter-${index}`, mountPath: `/adapters/${name}`, readOnly: true }));
+  return {
+    volumes: [
+      ...weights.volumes,
+      ...shared.volumes,
+      ...adapters.flatMap(([, adapter], index) => sourceVolume(`adapter-${index}`, adapter, undefined) ?? []),
+    ],
+    container: container(args, [...weights.mounts, ...shared.mounts, ...folders]),
+  };
+}
+
+function container(args: VllmServerArgs, mounts: k8s.types.input.core.v1.VolumeMount[]): k8s.types.input.core.v1.Container {
+  const { plan, image } = args;
+  return {
+    ...restrictedContainer,
+    name: "vllm",
+    image,
+    args: [...plan.args, ...adapterArgs(args)],
+    env: variables({ ...environment, ...blobEnvironment(plan.weights), ...plan.environment }),
+    ports: [{ name: "http", containerPort: 8000 }],
+    resources: resources(plan),
+    volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...mounts],
+    startupProbe: { httpGet: { path: "/health", port: "http" }, timeoutSeconds: 3, ...startupProbe(plan.coldStart) },
+    ...lifecycle(args, "/health"),
+  };
+}
+
+/** Adapters are served beside the model, each under its own name. */
+function adapterArgs({ adapters = {}, plan }: VllmServerArgs): string[] {
+  const modules = Object.entries(adapters).map(([name, { source, load }]) => {
+    const inside = source.kind === "image" || source.kind === "volume" ? load.replace(/^\/weights/, `/adapters/${name}`) : load;
+    return JSON.stringify({ name, path: inside, base_model_name: plan.name });
+  });
+  const table = engineTable("vllm", plan.version as TableOf<"vllm">["version"]);
+  return modules.length > 0 ? flag(table, "--lora-modules", modules) : [];
+}
+
+/** Caches go where a user that is not root may write; nothing is fetched or reported while serving. */
+const environment = {
+  HOME: "/tmp",
+  XDG_CACHE_HOME: "/tmp/cache",
+  HF_HOME: "/tmp/hugging-face",
+  HF_HUB_OFFLINE: "1",
+  TRANSFORMERS_OFFLINE: "1",
+  VLLM_CACHE_ROOT: "/tmp/cache/vllm",
+  TORCHINDUCTOR_CACHE_DIR: "/tmp/cache/torchinductor",
+  TRITON_CACHE_DIR: "/tmp/cache/triton",
+  VLLM_NO_USAGE_STATS: "1",
+};
+
+/** The streamer reads the account's name from the environment, and finds its credentials by workload identity. */
+const blobEnvironment = ({ source }: Weights): Record<string, string> =>
+  source.kind === "azureBlob" ? { AZURE_STORAGE_ACCOUNT_NAME: source.account } : {};

@@ -1,0 +1,20 @@
+import { pinnedImage } from "../components/lib/limits";
+import { each, resourceRule } from "./lib/rule";
+import { containersOf, workloadOf } from "./lib/workload";
+
+/** A floating tag changes what runs without a diff. */
+export const imageDigest = resourceRule({
+  name: "image-digest",
+  description: "Container images are pinned by digest.",
+  severity: "high",
+  check(resource) {
+    const workload = workloadOf(resource);
+    if (!workload) return [];
+    return each(containersOf(workload), ({ container: { image }, path }) => {
+      const parsed = pinnedImage.safeParse(image);
+      if (parsed.success) return [];
+      const bound = "must be pinned by digest (name@sha256:<64 hex>)";
+      return [{ path: `${path}.image`, value: image, bound, fix: "name the digest that the tag has in its registry" }];
+    });
+  },
+});

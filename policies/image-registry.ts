@@ -1,0 +1,28 @@
+import { each, resourceRule } from "./lib/rule";
+import { containersOf, workloadOf } from "./lib/workload";
+
+/** An image from anywhere is code from anyone. */
+export const imageRegistry = resourceRule({
+  name: "image-registry",
+  description: "Container images come from the allowed registries.",
+  severity: "high",
+  facts: ["registries"],
+  check(resource, { registries }) {
+    const workload = workloadOf(resource);
+    if (!workload) return [];
+    return each(containersOf(workload), ({ container: { image = "" }, path }) => {
+      const name = fullName(image);
+      if (registries.some((allowed) => name.startsWith(`${allowed.replace(/\/$/, "")}/`))) return [];
+      const bound = `must come from ${registries.join(", ")}`;
+      return [{ path: `${path}.image`, value: image, bound, fix: "copy it to one of them, or allow its registry in the environment" }];
+    });
+  },
+});
+
+/** The name with its host, as container engines complete it: `busybox` is `docker.io/library/busybox`. */
+function fullName(image: string): string {
+  const parts = image.split("/");
+  const hasHost = parts.length > 1 && /[.:]|^localhost$/.test(parts[0]!);
+  if (hasHost) return image;
+  return parts.length > 1 ? `docker.io/${image}` : `docker.io/library/${image}`;
+}

@@ -1,0 +1,61 @@
+import { each, type Seen } from "./rule";
+import { type Metadata, metadataOf } from "./workload";
+
+/** One listener of a Gateway (gateway.networking.k8s.io/v1). */
+export interface Listener {
+  readonly name: string;
+  readonly protocol?: string;
+  readonly tls?: { readonly certificateRefs?: readonly unknown[] };
+}
+
+interface Reference {
+  readonly kind?: string;
+  readonly name: string;
+}
+
+interface Proxy {
+  readonly provider?: { readonly kubernetes?: { readonly envoyService?: { readonly type?: string } } };
+}
+
+/** Ways in which a SecurityPolicy of Envoy Gateway 1.9 tells who asks. */
+const ways = ["apiKeyAuth", "jwt", "oidc", "basicAuth", "extAuth"];
+
+const specOf = <T>({ props }: Seen): Partial<T> => (props["spec"] ?? {}) as Partial<T>;
+
+export const listenersOf = (gateway: Seen): readonly Listener[] => specOf<{ listeners: readonly Listener[] }>(gateway).listeners ?? [];
+
+/** Objects of one kind, whatever the version of their API. */
+const ofKind = <T>(resources: readonly Seen[], kind: string): { metadata: Metadata; spec: Partial<T> }[] =>
+  each(resources, (resource) =>
+    resource.type.endsWith(`:${kind}`) && resource.type.startsWith("kubernetes:gateway.")
+      ? [{ metadata: metadataOf(resource.props), spec: specOf<T>(resource) }]
+      : [],
+  );
+
+/** Envoy Gateway gives a Gateway a LoadBalancer, unless the EnvoyProxy that it or its class names asks for another Service. */
+export function isPublic(gateway: Seen, resources: readonly Seen[]): boolean {
+  const { infrastructure, gatewayClassName } = specOf<{ infrastructure: { parametersRef?: Reference }; gatewayClassName: string }>(gateway);
+  const classes = ofKind<{ parametersRef: Reference }>(resources, "GatewayClass");
+  const ofClass = classes.find(({ metadata }) => metadata.name === gatewayClassName)?.spec.parametersRef;
+  const wanted = (infrastructure?.parametersRef ?? ofClass)?.name;
+  const proxy = ofKind<Proxy>(resources, "EnvoyProxy").find(({ metadata }) => metadata.name === wanted);
+  return proxy?.spec.provider?.kubernetes?.envoyService?.type !== "ClusterIP";
+}
+
+/** Whether a SecurityPolicy asks for a key on the gateway, or on each route that it has. */
+export function keyed(gateway: Seen, resources: readonly Seen[]): boolean {
+  const { name } = metadataOf(gateway.props);
+  const policies = ofKind<Record<string, unknown> & { targetRefs?: readonly Reference[]; targetRef?: Reference }>(
+    resources,
+    "SecurityPolicy",
+  );
+  const targets = policies
+    .filter(({ spec }) => ways.some((way) => spec[way] !== undefined))
+    .flatMap(({ spec }) => [...(spec.targetRefs ?? []), ...(spec.targetRef ? [spec.targetRef] : [])]);
+  const isTarget = (kind: string, wanted: string | undefined): boolean =>
+    targets.some((target) => target.kind === kind && target.name === wanted);
+  const routes = ofKind<{ parentRefs: readonly Reference[] }>(resources, "HTTPRoute").filter(({ spec }) =>
+    spec.parentRefs?.some((parent) => parent.name === name),
+  );
+  return isTarget("Gateway", name) || (routes.length > 0 && routes.every(({ metadata }) => isTarget("HTTPRoute", metadata.name)));
+}

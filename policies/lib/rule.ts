@@ -1,0 +1,119 @@
+import type {
+  PolicyConfigSchema,
+  PolicyResource,
+  PolicyResourceOptions,
+  ResourceValidationArgs,
+  ResourceValidationPolicy,
+  Severity,
+  StackValidationPolicy,
+} from "@pulumi/policy";
+import { z } from "zod";
+
+import { type Fault, faultMessage } from "../../components/lib/planner/fault";
+import { type FactName, type PolicyFacts, policyFacts, type RuleName, ruleExemptions } from "../../components/lib/policy-facts";
+
+/** A resource as rules see it: its inputs before it is made, for a stack rule what the engine knows of it then. */
+export interface Seen {
+  readonly type: string;
+  /** Its Pulumi name. */
+  readonly name: string;
+  readonly urn: string;
+  readonly props: Readonly<Record<string, unknown>>;
+  readonly opts: PolicyResourceOptions;
+}
+
+/** A fault of one resource of a stack. */
+export interface Found {
+  readonly resource: Seen;
+  readonly fault: Fault;
+}
+
+interface About {
+  /** Also the name of the rule's file, test and page. */
+  readonly name: RuleName;
+  /** One sentence: what must hold. */
+  readonly description: string;
+  readonly severity: Severity;
+  /** Facts of the environment that the rule takes. */
+  readonly facts?: readonly FactName[];
+}
+
+/** A policy, and the facts of the environment that its configuration holds. */
+export type Rule = (ResourceValidationPolicy | StackValidationPolicy) & { readonly name: RuleName; readonly facts: readonly FactName[] };
+
+/** A rule about one resource at a time: judged before the resource is made. */
+export function resourceRule(
+  about: About & {
+    check(resource: Seen, facts: PolicyFacts): readonly Fault[];
+    /** Mends the resource's inputs; undefined: nothing to mend. */
+    remediate?(resource: Seen, facts: PolicyFacts): Record<string, unknown> | undefined;
+  },
+): Rule {
+  const { check, remediate, ...rest } = about;
+  const { read, ...policy } = common(rest);
+  const judged = <T>(args: ResourceValidationArgs, by: (resource: Seen, facts: PolicyFacts) => T): T | undefined => {
+    const { facts, exempt } = read(args);
+    return args.name in exempt ? undefined : known(() => by(args, facts));
+  };
+  return {
+    ...policy,
+    ...(remediate ? { enforcementLevel: "remediate" as const, remediateResource: (args) => judged(args, remediate) } : {}),
+    validateResource(args, report) {
+      for (const fault of judged(args, check) ?? []) report(message(about.name, args, fault));
+    },
+  };
+}
+
+/** A rule about how resources stand to each other: judged when all are known, so in the preview that comes before an update. */
+export function stackRule(about: About & { check(resources: readonly PolicyResource[], facts: PolicyFacts): readonly Found[] }): Rule {
+  const { check, ...rest } = about;
+  const { read, ...policy } = common(rest);
+  return {
+    ...policy,
+    validateStack(args, report) {
+      const { facts, exempt } = read(args);
+      for (const { resource, fault } of check(args.resources, facts)) {
+        if (!(resource.name in exempt)) report(message(about.name, resource, fault), resource.urn);
+      }
+    },
+  };
+}
+
+function common({ facts = [], ...about }: About) {
+  return {
+    ...about,
+    facts,
+    configSchema: schemaOf(facts),
+    read({ getConfig }: Pick<ResourceValidationArgs, "getConfig">) {
+      const config = getConfig<{ exempt?: unknown }>();
+      return { facts: policyFacts.parse(config), exempt: ruleExemptions.parse(config.exempt) };
+    },
+  };
+}
+
+function schemaOf(facts: readonly FactName[]): PolicyConfigSchema {
+  const mask = Object.fromEntries(facts.map((fact) => [fact, true])) as { [K in FactName]?: true };
+  const { properties } = z.toJSONSchema(policyFacts.pick(mask).extend({ exempt: ruleExemptions }), { io: "input", target: "draft-7" });
+  return { properties: properties as PolicyConfigSchema["properties"] };
+}
+
+/** `chat-server: spec.replicas: must be …, got 7; lower it (rule image-digest: docs/policies/image-digest.md)`. */
+const message = (rule: string, { name }: Seen, fault: Fault): string =>
+  `${name}: ${faultMessage(fault)} (rule ${rule}: docs/policies/${rule}.md)`;
+
+/**
+ * Faults of each item. An item that depends on a value which is known only after deployment is left out: reading such a value throws
+ * in a preview, and the update that follows judges it.
+ */
+export const each = <T, R>(items: Iterable<T>, of: (item: T) => readonly R[]): R[] =>
+  [...items].flatMap((item) => known(() => of(item)) ?? []);
+
+/** What `read` reads; undefined when it is known only after deployment. */
+export function known<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && error.constructor.name === "UnknownValueError") return undefined; // the SDK does not export the class
+    throw error;
+  }
+}

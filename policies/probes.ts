@@ -1,0 +1,33 @@
+import type { Fault } from "../components/lib/planner/fault";
+import { each, resourceRule } from "./lib/rule";
+import { containersOf, modelServerOf, type Placed, workloadOf } from "./lib/workload";
+
+/** Without readiness a Service sends requests to a server that cannot answer; liveness without startup kills one that still loads. */
+export const probes = resourceRule({
+  name: "probes",
+  description: "Servers say when they have started, when they are ready and whether they are alive.",
+  severity: "high",
+  check(resource) {
+    const workload = workloadOf(resource);
+    if (workload?.kind !== "Deployment" && workload?.kind !== "StatefulSet") return [];
+    const isModelServer = modelServerOf(workload) !== undefined;
+    return each(
+      containersOf(workload).filter(({ stays, container: { ports = [] } }) => stays && ports.length > 0),
+      (placed) => missing(placed, isModelServer),
+    );
+  },
+});
+
+function missing({ container, path }: Placed, isModelServer: boolean): Fault[] {
+  const { startupProbe, readinessProbe, livenessProbe } = container;
+  const absent = (probe: string, bound: string, fix: string): Fault => ({ path: `${path}.${probe}`, value: undefined, bound, fix });
+  const faults: Fault[] = [];
+  if (!readinessProbe)
+    faults.push(absent("readinessProbe", "must be set on a container with ports", "ask the endpoint that says it can serve"));
+  if (!startupProbe && (isModelServer || livenessProbe)) {
+    const bound = isModelServer ? "must be set on a model server" : "must be set before a liveness probe counts";
+    faults.push(absent("startupProbe", bound, "give it the time of the cold start"));
+  }
+  if (!livenessProbe && isModelServer) faults.push(absent("livenessProbe", "must be set on a model server", "ask its health endpoint"));
+  return faults;
+}

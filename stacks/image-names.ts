@@ -1,0 +1,32 @@
+import { pinnedImage } from "../components/lib/limits";
+import type { Fault } from "../components/lib/planner/fault";
+import type { EnvironmentPlan, ModelPlan } from "../components/lib/planner/types";
+import type { Environment } from "./environment";
+
+/** Image with Python 3 that verifies models from inside the cluster. */
+export const verifierImage = "python";
+
+/** Name in the images file: builds for the CPU and for CUDA are images of their own. */
+export function imageName({ engine, pod }: Pick<ModelPlan, "engine" | "pod">): string {
+  if (engine === "vllm") return pod.gpuCount > 0 ? "vllm" : "vllm-cpu";
+  if (engine === "onnx") return pod.gpuCount > 0 ? "onnx-server-cuda" : "onnx-server";
+  return "ollama";
+}
+
+/** Images that the plan needs and the images file lacks. */
+export function imageFaults({ images, imageDigests, models }: Environment, plan: EnvironmentPlan): Fault[] {
+  const fix = `add it to ${images}, as name@sha256:<64 hex>`;
+  const missing = (path: string, name: string): Fault[] =>
+    imageDigests[name] ? [] : [{ path, value: name, bound: `must be in ${images}`, fix }];
+  return [
+    ...missing("images", verifierImage),
+    ...plan.models.flatMap((model) => missing(`models.${model.name}.engine`, imageName(model))),
+    ...Object.entries(models).flatMap(([name, { weights = {} }]) =>
+      Object.entries(weights).flatMap(([engine, source]) =>
+        source?.kind === "image" && !pinnedImage.safeParse(source.image).success
+          ? missing(`models.${name}.weights.${engine}.image`, source.image)
+          : [],
+      ),
+    ),
+  ];
+}

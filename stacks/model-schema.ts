@@ -1,0 +1,147 @@
+import { z } from "zod";
+
+import { modelSchema } from "../components/lib/catalog/schema";
+import type { EngineName } from "../components/lib/engines/tables";
+import * as limits from "../components/lib/limits";
+
+const inImage = z.string().startsWith("/", "must be an absolute path in the image");
+const relative = z.string().regex(/^(?!\/)(?!.*\.\.)[^\0]+$/, "must be a path inside the source, without a leading / or ..");
+
+/** Where weights come from: a source of components/lib/weights/source.ts, as people write it. */
+const source = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("huggingFace"),
+    repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be `org/name`"),
+    revision: z.string().min(7, "must be a commit").optional(),
+    /** Folder in the repository. Default: all of it. */
+    path: relative.optional(),
+  }),
+  z.strictObject({ kind: z.literal("library"), tag: z.string().regex(/^[\w./:-]+$/, "must be a tag such as qwen3:0.6b") }),
+  /** `image`: a reference by digest, or a name in the images file. */
+  z.strictObject({ kind: z.literal("image"), image: z.string().min(1), path: relative.optional() }),
+  z.strictObject({ kind: z.literal("volume"), claim: limits.dnsLabel, path: relative.optional() }),
+  z.strictObject({
+    kind: z.literal("azureBlob"),
+    account: z.string().regex(/^[a-z0-9]{3,24}$/, "must be a storage account: 3 to 24 of a-z and 0-9"),
+    container: z.string().regex(/^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$/, "must be a container: 3 to 63 of a-z, 0-9 and -"),
+    path: relative,
+  }),
+  z.strictObject({ kind: z.literal("baked"), path: inImage }),
+]);
+
+/** Sources by engine, so that the engine can be switched by one word. */
+const weights = z.strictObject({ vllm: source, ollama: source, onnx: source } satisfies Record<EngineName, typeof source>).partial();
+
+const adapter = z.strictObject({
+  /** Where the adapter's folder lies. */
+  source: source,
+  /** Rank of its matrices. */
+  rank: z.int().min(1, "must be at least 1").max(512, "must be at most 512"),
+});
+
+const vllm = z.strictObject({
+  prefixCaching: z.boolean().optional(),
+  chunkedPrefill: z.boolean().optional(),
+  speculative: z
+    .strictObject({
+      method: z.enum(["ngram", "draft_model", "eagle", "mtp"]),
+      tokens: z.int().min(1, "must be at least 1").max(32, "must be at most 32"),
+      model: z.string().optional(),
+    })
+    .refine(({ method, model }) => method === "ngram" || method === "mtp" || model !== undefined, {
+      path: ["model"],
+      message: "must name the smaller model for this method",
+    })
+    .optional(),
+  toolParser: z.string().optional(),
+  reasoningParser: z.string().optional(),
+  structuredOutputs: z.enum(["xgrammar", "guidance", "outlines", "lm-format-enforcer", "auto"]).optional(),
+  /** Adapters by the name that clients ask for. */
+  adapters: z.record(limits.dnsLabel, adapter).optional(),
+});
+
+const parameterValue = z.union([z.string(), z.number(), z.array(z.string())]);
+/** A model as a Modelfile customises it; Ollama's own names for parameters. */
+const modelfile = z.strictObject({
+  system: z.string().max(32_768, "must be at most 32768 characters").optional(),
+  template: z.string().max(32_768, "must be at most 32768 characters").optional(),
+  parameters: z.record(z.string().regex(/^[a-z_]+$/, "must be a Modelfile parameter such as temperature"), parameterValue).optional(),
+});
+
+const ollama = modelfile.extend({
+  /** How long an idle model stays loaded: a duration such as 5m, or -1 for ever. */
+  keepAlive: z
+    .string()
+    .regex(/^(-1|\d+(s|m|h))$/, "must be a duration such as 5m, or -1")
+    .optional(),
+  /** The same weights under further names, each customised. */
+  variants: z.record(limits.dnsLabel, modelfile).optional(),
+  /** Other models in the same server, by name. */
+  more: z
+    .record(
+      limits.dnsLabel,
+      z.strictObject({
+        model: z.string(),
+        weights: weights.optional(),
+        quantization: z.string().optional(),
+        contextTokens: z.number().optional(),
+      }),
+    )
+    .optional(),
+});
+
+/** One model of an environment. Bounds that depend on the model or the engine's version are the planner's. */
+export const model = z.strictObject({
+  engine: z.enum(["vllm", "ollama", "onnx"], "must be vllm, ollama or onnx"),
+  /** Catalog name, Hugging Face id, or a name under `catalog`. */
+  model: z.string("must name a model of the catalog: adapters and weights need their base").min(1),
+  engineVersion: z.string().optional(),
+  weights: weights.optional(),
+  quantization: z.string().optional(),
+  dtype: z.enum(["bfloat16", "float16", "float32"]).optional(),
+  kvCacheDtype: z.string().optional(),
+  contextTokens: z.number().optional(),
+  concurrency: z.number().optional(),
+  replicas: z.number().optional(),
+  tensorParallel: z.number().optional(),
+  gpu: z.string().optional(),
+  size: z.string().optional(),
+  cpu: z.boolean().optional(),
+  gpuMemoryUtilization: z.number().optional(),
+  maxNumBatchedTokens: z.number().optional(),
+  enforceEager: z.boolean().optional(),
+  extraArgs: z.array(z.string()).optional(),
+  memoryMib: limits.memoryMib.optional(),
+  cpuCores: limits.cpuCores.optional(),
+  coldStart: z
+    .strictObject({ imageSeconds: limits.stageSeconds, weightsSeconds: limits.stageSeconds, loadSeconds: limits.stageSeconds })
+    .partial()
+    .optional(),
+  /** The volume that weights are brought to. */
+  storage: z
+    .strictObject({
+      gib: limits.storageGib.optional(),
+      /** StorageClass. Default: the cluster's. */
+      class: z.string().optional(),
+      /** The class offers ReadWriteMany. */
+      shared: z.boolean().optional(),
+    })
+    .optional(),
+  /** Further labels that the node must have. */
+  nodeLabels: z.record(z.string(), z.string()).optional(),
+  vllm: vllm.optional(),
+  ollama: ollama.optional(),
+});
+
+/** A model that the catalog lacks: described in full, or by its config.json. */
+export const userModel = z.union([
+  z.strictObject({
+    /** File from the project's root. */
+    configJson: z.string(),
+    huggingFace: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be `org/name`"),
+    licence: z.string(),
+    gated: z.boolean().optional(),
+    parameters: z.int().positive().optional(),
+  }),
+  modelSchema,
+]);

@@ -1,0 +1,24 @@
+import type { EnvironmentPlan } from "../components/lib/planner/types";
+import { isBrought } from "../components/lib/weights/source";
+import type { ModelNamespaceArgs } from "../components/namespace/model-namespace";
+import type { Environment } from "./environment";
+
+/** Pods that a model may have at a time for each replica: the old and the new one, those that still leave, and its verifiers. */
+const podsPerReplica = 4;
+
+/** The namespace of an environment: its bounds follow from the plan, its open paths from what the environment names. */
+export function namespaceArgs(
+  { kubernetes, clients, weightsFrom, hfEndpoint }: Environment,
+  { models }: EnvironmentPlan,
+): ModelNamespaceArgs {
+  const brought = models.some(({ weights }) => isBrought(weights.source));
+  const ports = [443, ...(hfEndpoint ? [portOf(hfEndpoint)] : [])];
+  return {
+    namespace: kubernetes.namespace,
+    clients,
+    weights: brought ? weightsFrom.map((cidr) => ({ cidr, ports: [...new Set(ports)] })) : [],
+    maxPods: models.reduce((sum, { replicas }) => sum + podsPerReplica * Math.max(1, replicas), 8),
+  };
+}
+
+const portOf = (url: string): number => Number(new URL(url).port) || (url.startsWith("http:") ? 80 : 443);

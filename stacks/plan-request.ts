@@ -1,0 +1,65 @@
+import { plan } from "../components/lib/planner/plan";
+import type { EnvironmentPlan, ModelRequest, PlanRequest, Pool } from "../components/lib/planner/types";
+import type { WeightsSource } from "../components/lib/weights/source";
+import type { Environment, EnvironmentModel } from "./environment";
+import { imageFaults } from "./image-names";
+
+/** The plan of an environment; it needs no images, and no cluster. */
+export const planOf = (environment: Environment): EnvironmentPlan => plan(toPlanRequest(environment));
+
+/** The same for one that is to be deployed: what its images file lacks is among the faults. */
+export function deployablePlan(environment: Environment): EnvironmentPlan {
+  const planned = planOf(environment);
+  return { ...planned, faults: [...planned.faults, ...imageFaults(environment, planned)] };
+}
+
+/** What the planner is asked about an environment. */
+export function toPlanRequest(environment: Environment): PlanRequest {
+  const { name, region, target, models, allowedLicences, hfToken, pools, modelLock } = environment;
+  return {
+    name,
+    region,
+    target,
+    models: Object.fromEntries(Object.entries(models).map(([key, model]) => [key, toModelRequest(model, environment)])),
+    ...(allowedLicences ? { allowedLicences } : {}),
+    hfToken: hfToken !== undefined,
+    ...(pools ? { pools: pools.map(compact) as Pool[] } : {}),
+    lock: modelLock,
+  };
+}
+
+function toModelRequest(entry: EnvironmentModel, environment: Environment): ModelRequest {
+  const { model, weights, storage, vllm, ollama, nodeLabels: _, ...rest } = entry;
+  const { adapters = {}, ...features } = vllm ?? {};
+  const ranks = Object.values(adapters).map(({ rank }) => rank);
+  return compact({
+    ...rest,
+    model: environment.userModels[model] ?? model,
+    weights: weights && sources(weights, environment),
+    adapters: ranks.length > 0 && entry.engine === "vllm" ? { count: ranks.length, rank: Math.max(...ranks) } : undefined,
+    vllm: vllm && compact(features),
+    sharedVolume: storage?.shared,
+    more: ollama?.more && Object.fromEntries(Object.entries(ollama.more).map(([name, other]) => [name, toMore(other, environment)])),
+  }) as ModelRequest;
+}
+
+type More = NonNullable<NonNullable<EnvironmentModel["ollama"]>["more"]>[string];
+
+const toMore = ({ model, weights, ...rest }: More, environment: Environment) =>
+  compact({ ...rest, model: environment.userModels[model] ?? model, weights: weights && sources(weights, environment) });
+
+type Written = NonNullable<NonNullable<EnvironmentModel["weights"]>["vllm"]>;
+
+const sources = (weights: NonNullable<EnvironmentModel["weights"]>, environment: Environment) =>
+  Object.fromEntries(Object.entries(weights).map(([engine, written]) => [engine, toSource(written, environment)]));
+
+/** A source as the planner takes it: an image that is named in the images file becomes its reference by digest. */
+export function toSource(written: Written, { imageDigests }: Environment): WeightsSource {
+  if (written.kind !== "image") return compact(written) as WeightsSource;
+  const { image, ...rest } = written;
+  return compact({ ...rest, reference: imageDigests[image] ?? image }) as WeightsSource;
+}
+
+/** An object without its undefined values. */
+const compact = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;

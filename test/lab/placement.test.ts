@@ -1,0 +1,126 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { checkout, scratch } from "../../tools/lib/places";
+import { Stack } from "../../tools/lib/stack";
+import { apply, digests, kubectl, labEnvironment } from "../support/lab";
+
+/** Simulated GPU nodes show where pods land and that rollouts end; no engine runs there, so verifiers are left out. */
+const name = "placement-test";
+const a100 = { size: "Standard_NC24ads_A100_v4", maxNodes: 2 };
+const t4 = { size: "Standard_NC4as_T4_v3", maxNodes: 1 };
+const images = path.join(scratch, "placement-images.json");
+
+const model = (more: object) => ({
+  engine: "vllm",
+  model: "qwen3-8b",
+  contextTokens: 4096,
+  weights: { vllm: { kind: "volume", claim: "models", path: "qwen3-8b" } },
+  ...more,
+});
+const environment = (cpuCores: number) =>
+  labEnvironment(name, (settings) => {
+    settings["slm:images"] = path.relative(checkout, images);
+    Object.assign(settings, { "slm:pools": [a100, t4], "slm:lock": path.relative(checkout, path.join(scratch, "placement-lock.json")) });
+    settings["slm:models"] = {
+      large: model({ replicas: 2, cpuCores }),
+      small: model({ model: "qwen3-0.6b", gpu: "t4", cpuCores, weights: { vllm: { kind: "volume", claim: "models", path: "small" } } }),
+    };
+  });
+
+interface Pod {
+  metadata: { deletionTimestamp?: string };
+  spec: { nodeName: string; tolerations: { key: string }[]; containers: { resources: { requests: Record<string, string> } }[] };
+  status: { phase: string };
+}
+const pods = async (instance: string): Promise<Pod[]> =>
+  JSON.parse(
+    await kubectl(
+      "get",
+      "pods",
+      "--namespace",
+      name,
+      "--selector",
+      `slm-stack/role=server,app.kubernetes.io/instance=${instance}`,
+      "--output=json",
+    ),
+  ).items;
+
+/** Brings everything up but what only a real engine could answer. */
+async function upServers(cpuCores: number): Promise<string> {
+  const stack = await Stack.open(environment(cpuCores));
+  const targets = [
+    "namespace**",
+    "VllmServer::large",
+    "VllmServer::small",
+    "large-bring",
+    "small-bring",
+    "large-server",
+    "small-server",
+  ].map((target) => `--target=**${target}`);
+  return stack.pulumi(["up", "--yes", "--skip-preview", ...targets], { quiet: true });
+}
+
+beforeAll(async () => {
+  mkdirSync(scratch, { recursive: true });
+  writeFileSync(images, JSON.stringify({ ...digests(), vllm: `example.invalid/vllm@sha256:${"a".repeat(64)}` }));
+  const files = { "model.safetensors": "b".repeat(64) };
+  writeFileSync(
+    path.join(scratch, "placement-lock.json"),
+    JSON.stringify({ "volume:models/qwen3-8b": { files }, "volume:models/small": { files } }),
+  );
+  await (await Stack.open(environment(2))).destroy(); // what a failed run of these tests left
+  await (await Stack.open(environment(2))).pulumi(["up", "--yes", "--skip-preview", "--target=**namespace**"], { quiet: true });
+  const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "models", namespace: name } };
+  const volume = { apiVersion: "v1", kind: "PersistentVolume", metadata: { name } };
+  const spec = { accessModes: ["ReadOnlyMany"], storageClassName: "" };
+  await apply(
+    {
+      ...volume,
+      spec: { ...spec, capacity: { storage: "1Gi" }, hostPath: { path: "/nowhere" }, claimRef: { namespace: name, name: "models" } },
+    },
+    { ...claim, spec: { ...spec, resources: { requests: { storage: "1Gi" } } } },
+  );
+  await upServers(2);
+});
+afterAll(async () => {
+  await (await Stack.open(environment(2))).destroy();
+  await kubectl("delete", "persistentvolume", name, "--ignore-not-found");
+});
+
+it("puts each model on the pool that the plan chose, one GPU a pod, spread over nodes and zones", async () => {
+  const [large, small] = [await pods("large"), await pods("small")];
+  expect(large.map(({ spec }) => spec.nodeName).sort()).toEqual(["aks-gpua100-sim-vmss000000", "aks-gpua100-sim-vmss000001"]);
+  expect(small.map(({ spec }) => spec.nodeName)).toEqual(["aks-gput4-sim-vmss000000"]);
+  for (const { spec } of [...large, ...small]) {
+    expect(spec.containers[0]!.resources.requests["nvidia.com/gpu"]).toBe("1");
+    expect(spec.tolerations.map(({ key }) => key)).toEqual(expect.arrayContaining(["sku", "nvidia.com/gpu"]));
+  }
+});
+
+it("ends a rollout on full pools, where a surge would wait for ever", async () => {
+  const strategy = (deployment: string) =>
+    kubectl("get", "deployment", deployment, "--namespace", name, "--output=jsonpath={.spec.strategy.rollingUpdate}");
+  for (const deployment of ["large-vllm", "small-vllm"])
+    expect(JSON.parse(await strategy(deployment))).toEqual({ maxSurge: 0, maxUnavailable: 1 });
+  await upServers(1);
+  for (const instance of ["large", "small"]) {
+    const left = (await pods(instance)).filter(({ metadata }) => !metadata.deletionTimestamp);
+    expect(left.map(({ spec, status }) => [spec.containers[0]!.resources.requests["cpu"], status.phase])).toEqual(
+      left.map(() => ["1", "Running"]),
+    );
+  }
+});
+
+it("a surge on the same full pool does wait: the second pod stays pending", async () => {
+  const surge = JSON.stringify({
+    spec: { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }, template: { metadata: { annotations: { again: "1" } } } },
+  });
+  await kubectl("patch", "deployment", "small-vllm", "--namespace", name, "--patch", surge);
+  await expect(kubectl("rollout", "status", "deployment/small-vllm", "--namespace", name, "--timeout=8s")).rejects.toThrow(
+    /timed out|1 old replicas are pending/,
+  );
+  expect((await pods("small")).map(({ status }) => status.phase).sort()).toEqual(["Pending", "Running"]);
+});

@@ -1,0 +1,29 @@
+import { faultMessage } from "../../components/lib/planner/fault";
+import { plan } from "../../components/lib/planner/plan";
+import type { ModelPlan, ModelRequest, PlanRequest } from "../../components/lib/planner/types";
+import type { ServerArgs } from "../../components/serving/server-args";
+import { only } from "./mocks";
+import { environment } from "./plan";
+
+export const digest = `sha256:${"a".repeat(64)}`;
+
+/** The plan of one model, named chat, outside Azure. */
+export function planned(request: ModelRequest, more: Partial<PlanRequest> = {}): ModelPlan {
+  const result = plan(environment({ chat: request }, { target: "kubernetes", ...more }));
+  if (result.faults.length > 0) throw new Error(result.faults.map(faultMessage).join("\n"));
+  return result.models[0]!;
+}
+
+/** Arguments of a server for one model. */
+export const serverArgs = (request: ModelRequest, more: Partial<PlanRequest> = {}): ServerArgs => ({
+  plan: planned(request, more),
+  image: `engine@${digest}`,
+  namespace: "slm",
+});
+
+/** The pod of the one Deployment that was made. */
+export const pod = () => only("kubernetes:apps/v1:Deployment").inputs["spec"].template.spec;
+
+/** A container's variables by name. */
+export const environmentOf = ({ env }: { env: { name: string; value: string }[] }): Record<string, string> =>
+  Object.fromEntries(env.map(({ name, value }) => [name, value]));

@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+
+import { gpuPoolSize } from "../../../policies/gpu-pool-size";
+import { changed, cluster, gpuPool } from "../../support/policies/fixtures";
+import { judge } from "../../support/policies/judge";
+
+const judged = (change: object, config = {}) => judge(gpuPoolSize, [changed(gpuPool, "gpua100", { ...change })], config);
+const fix = "lower it, or raise maxGpuNodes";
+
+it.each([
+  [{}, {}],
+  [{ enableAutoScaling: false, count: 4 }, {}],
+  [{ maxCount: 40 }, { maxGpuNodes: 40 }],
+  [{ vmSize: "Standard_D4s_v5", maxCount: 100 }, {}],
+])("accepts %o with %o", (change, config) => expect(judged(change, config)).toEqual([]));
+
+it.each([
+  [{ maxCount: 11 }, {}, `gpua100: maxCount: must be at most 10 nodes, got 11; ${fix}`],
+  [{ maxCount: undefined }, {}, `gpua100: maxCount: must be at most 10 nodes, got nothing; ${fix}`],
+  [{ enableAutoScaling: false, count: 3 }, { maxGpuNodes: 2 }, `gpua100: count: must be at most 2 nodes, got 3; ${fix}`],
+  [{ vmSize: "Standard_NX_future", maxCount: 11 }, {}, `gpua100: maxCount: must be at most 10 nodes, got 11; ${fix}`],
+])("refuses %o with %o", (change, config, message) => expect(judged(change, config)).toEqual([message]));
+
+it("looks at the pools that a cluster declares inline", () => {
+  const inline = { "agentPoolProfiles.1": { name: "gpu", vmSize: "Standard_NC4as_T4_v3", enableAutoScaling: true, maxCount: 12 } };
+  expect(judge(gpuPoolSize, [changed(cluster, "aks", inline)])).toEqual([
+    `aks: agentPoolProfiles[gpu].maxCount: must be at most 10 nodes, got 12; ${fix}`,
+  ]);
+});

@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+
+import { imageRegistry } from "../../../policies/image-registry";
+import { changed, deployment, server } from "../../support/policies/fixtures";
+import { judge } from "../../support/policies/judge";
+
+const digest = `@sha256:${"a".repeat(64)}`;
+const judged = (image: string, registries?: string[]) =>
+  judge(imageRegistry, [changed(deployment, "chat", { [`${server}.image`]: image + digest })], registries ? { registries } : {});
+
+it.each([
+  ["docker.io/vllm/vllm-openai", undefined],
+  ["ollama/ollama", undefined],
+  ["mcr.microsoft.com/oss/v2/nvidia/k8s-device-plugin", undefined],
+  ["198.18.0.2:5000/ollama:1", ["198.18.0.2:5000", "docker.io/vllm"]],
+  ["busybox", ["docker.io/library", "docker.io/vllm"]],
+])("accepts %s", (image, registries) => expect(judged(image, registries)).toEqual([]));
+
+it.each(["evil.example/vllm", "docker.io/vllm-evil/vllm-openai", "localhost/vllm", "vllm"])("refuses %s", (image) =>
+  expect(judged(image, ["docker.io/vllm", "ghcr.io/ours"])).toEqual([
+    `chat: spec.template.spec.containers[vllm].image: must come from docker.io/vllm, ghcr.io/ours, got "${image}${digest}"; copy it to one of them, or allow its registry in the environment`,
+  ]),
+);

@@ -1,0 +1,153 @@
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { modelfileText } from "../../../components/serving/ollama-models";
+import { OllamaServer, type OllamaServerArgs } from "../../../components/serving/ollama-server";
+import { OnnxServer } from "../../../components/serving/onnx-server";
+import { VllmServer, type VllmServerArgs } from "../../../components/serving/vllm-server";
+import { mockPulumi, only, reset, settled } from "../../support/mocks";
+import { digest, environmentOf, pod, serverArgs } from "../../support/serving";
+
+beforeAll(mockPulumi);
+beforeEach(reset);
+
+const image = { kind: "image", reference: `weights@${digest}` } as const;
+const qwen = { model: "qwen3-0.6b", weights: { vllm: image } } as const;
+
+describe("VllmServer", () => {
+  const made = (args: VllmServerArgs) => settled(new VllmServer("chat", args).deployment.urn);
+
+  it("passes the plan's arguments, with every feature by the flags of its version", async () => {
+    const features = {
+      prefixCaching: false,
+      chunkedPrefill: true,
+      speculative: { method: "ngram", tokens: 4 },
+      toolParser: "hermes",
+      reasoningParser: "qwen3",
+      structuredOutputs: "xgrammar",
+    } as const;
+    await made(serverArgs({ ...qwen, engine: "vllm", vllm: features, extraArgs: ["--seed", "7"] }));
+    const args = pod().containers[0].args.join(" ");
+    for (const part of [
+      "--model /weights --served-model-name chat --max-model-len 8192",
+      "--no-enable-prefix-caching --enable-chunked-prefill",
+      '--speculative-config {"method":"ngram","num_speculative_tokens":4,"prompt_lookup_max":4}',
+      "--enable-auto-tool-choice --tool-call-parser hermes --reasoning-parser qwen3",
+      '--structured-outputs-config {"backend":"xgrammar"} --shutdown-timeout 45 --seed 7',
+    ])
+      expect(args).toContain(part);
+  });
+
+  it("names the same feature as an older version does", async () => {
+    await made(serverArgs({ ...qwen, engine: "vllm", engineVersion: "0.10.2", vllm: { structuredOutputs: "xgrammar" } }));
+    expect(pod().containers[0].args.join(" ")).toMatch(/--guided-decoding-backend xgrammar$/);
+  });
+
+  it("serves adapters from folders of their own, beside the model", async () => {
+    const adapters = { pirate: { source: { ...image, path: "lora" }, load: "/weights/lora" } };
+    await made({ ...serverArgs({ ...qwen, engine: "vllm", adapters: { count: 1, rank: 12 } }), adapters });
+    const { args, volumeMounts } = pod().containers[0];
+    expect(args.join(" ")).toContain("--enable-lora --max-loras 1 --max-lora-rank 16");
+    expect(args.slice(-2)).toEqual(["--lora-modules", '{"name":"pirate","path":"/adapters/pirate/lora","base_model_name":"chat"}']);
+    expect(volumeMounts).toContainEqual({ name: "adapter-0", mountPath: "/adapters/pirate", readOnly: true });
+    expect(pod().volumes).toContainEqual({ name: "adapter-0", image: { reference: `weights@${digest}`, pullPolicy: "IfNotPresent" } });
+  });
+
+  it("writes caches where it may, shares memory in /dev/shm within its limit, and fetches nothing while serving", async () => {
+    await made(serverArgs({ ...qwen, engine: "vllm" }));
+    const [container] = pod().containers;
+    expect(environmentOf(container)).toMatchObject({ HOME: "/tmp", HF_HUB_OFFLINE: "1", VLLM_CACHE_ROOT: "/tmp/cache/vllm" });
+    expect(pod().volumes).toContainEqual({ name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: "2Gi" } });
+    expect(container.resources.limits.memory).toBe("11264Mi");
+  });
+
+  it("on the CPU is told how large its cache is, and asks for no GPU", async () => {
+    await made(serverArgs({ ...qwen, engine: "vllm", cpu: true }));
+    const [container] = pod().containers;
+    expect(container.args.join(" ")).toMatch(/--kv-cache-memory-bytes \d{9,} /);
+    expect(environmentOf(container)["VLLM_CPU_NUM_OF_RESERVED_CPU"]).toBe("0");
+    expect(container.args).not.toContain("--gpu-memory-utilization");
+    expect([container.resources.limits["nvidia.com/gpu"], pod().tolerations]).toEqual([undefined, undefined]);
+  });
+
+  it("streams from Azure Blob, without a volume", async () => {
+    const source = { kind: "azureBlob", account: "acme", container: "models", path: "qwen" } as const;
+    await made(serverArgs({ ...qwen, engine: "vllm", weights: { vllm: source } }));
+    const [container] = pod().containers;
+    expect(container.args.slice(0, 6)).toEqual([
+      "--model",
+      "az://models/qwen",
+      "--served-model-name",
+      "chat",
+      "--load-format",
+      "runai_streamer",
+    ]);
+    expect(environmentOf(container)["AZURE_STORAGE_ACCOUNT_NAME"]).toBe("acme");
+    expect(pod().volumes.map(({ name }: { name: string }) => name)).toEqual(["scratch", "shared-memory"]);
+  });
+
+  it("brings only locked files of the locked revision, with the token as a file that no server sees, and then checks them", async () => {
+    const lock = { "huggingFace:Qwen/Qwen3-0.6B": { revision: "c0ffee1", files: { "model.safetensors": "b".repeat(64) } } };
+    await made({ ...serverArgs({ model: "qwen3-0.6b", engine: "vllm" }, { lock }), hfTokenSecret: "hf" });
+    const { containers, volumes } = only("kubernetes:core/v1:Pod").inputs["spec"];
+    expect(environmentOf(containers[0])).toMatchObject({
+      REPOSITORY: "Qwen/Qwen3-0.6B",
+      REVISION: "c0ffee1",
+      FILES: "model.safetensors",
+      HF_TOKEN_PATH: "/var/run/secrets/hugging-face/token",
+      FOLDER_0: "/weights",
+      STAMP_0: "/weights/.checked-0",
+      BROUGHT_0: "yes",
+    });
+    expect(volumes).toContainEqual({ name: "hugging-face", secret: { secretName: "hf" } });
+    expect(JSON.stringify(pod())).not.toMatch(/"secret":|HF_TOKEN/);
+  });
+});
+
+describe("OllamaServer", () => {
+  const request = { model: "qwen3-0.6b", engine: "ollama", weights: { ollama: { kind: "library", tag: "qwen3:0.6b" } } } as const;
+  const made = (args: OllamaServerArgs) => settled(new OllamaServer("chat", args).deployment.urn);
+
+  it("pulls the tag, and makes the model and its variants from Modelfiles", async () => {
+    const variants = { pirate: { system: "You are a pirate.", parameters: { temperature: 0.2, stop: ["A", "B"] } } };
+    await made({ ...serverArgs(request), variants });
+    expect(environmentOf(only("kubernetes:core/v1:Pod").inputs["spec"].containers[0])).toMatchObject({
+      NAME_0: "chat",
+      PULL_0: "qwen3:0.6b",
+      MODELFILE_0: "FROM qwen3:0.6b",
+      NAME_1: "pirate",
+      MODELFILE_1: 'FROM qwen3:0.6b\nSYSTEM """You are a pirate."""\nPARAMETER temperature 0.2\nPARAMETER stop "A"\nPARAMETER stop "B"',
+    });
+  });
+
+  it("loads every model of the server before it is ready, and has memory for all", async () => {
+    const alone = serverArgs(request).plan.pod.memoryMib;
+    const more = { other: { model: "qwen3-1.7b", weights: { ollama: { kind: "volume", claim: "models", path: "o.gguf" } } } } as const;
+    await made(serverArgs({ ...request, more }));
+    expect(pod().containers[0].startupProbe.exec.command[2]).toBe('ollama run chat "" && ollama run other ""');
+    expect(environmentOf(pod().containers[0])["OLLAMA_MAX_LOADED_MODELS"]).toBe("2");
+    expect(environmentOf(only("kubernetes:core/v1:Pod").inputs["spec"].containers[0])["MODELFILE_1"]).toBe("FROM /weights-1/o.gguf");
+    expect(Number.parseInt(pod().containers[0].resources.limits.memory, 10)).toBeGreaterThan(alone + 1000);
+  });
+
+  it("keeps the model loaded unless told otherwise", async () => {
+    await made(serverArgs(request));
+    expect(environmentOf(pod().containers[0])["OLLAMA_KEEP_ALIVE"]).toBe("-1");
+    reset();
+    await made({ ...serverArgs(request), keepAlive: "5m" });
+    expect(environmentOf(pod().containers[0])["OLLAMA_KEEP_ALIVE"]).toBe("5m");
+  });
+
+  it("quotes what a Modelfile's parameter says", () => {
+    expect(modelfileText("x", { template: "{{ .Prompt }}", parameters: { stop: 'a"b' } })).toBe(
+      'FROM x\nTEMPLATE """{{ .Prompt }}"""\nPARAMETER stop "a\\"b"',
+    );
+  });
+});
+
+it("OnnxServer tells the server its model, its provider, its slots and its context", async () => {
+  const request = { model: "phi-4-mini-instruct", engine: "onnx", weights: { onnx: image }, contextTokens: 4096, concurrency: 3 } as const;
+  await settled(new OnnxServer("chat", serverArgs(request)).deployment.urn);
+  expect(pod().containers[0].args.join(" ")).toBe(
+    "--model-dir /weights --served-model-name chat --provider cpu --max-context-tokens 4096 --max-slots 3 --shutdown-timeout 45",
+  );
+});

@@ -1,0 +1,62 @@
+import { parse } from "yaml";
+
+import { type PolicyFacts, type PolicySettings, policyFacts, type RuleName } from "../../components/lib/policy-facts";
+import type { Rule } from "../../policies/lib/rule";
+import { rules } from "../../policies/rules";
+import { planOf } from "../../stacks/plan-request";
+import type { EnvironmentFile } from "./environment";
+
+type Level = NonNullable<PolicySettings["levels"][RuleName]>;
+
+/** Environments whose violations warn: what is tried out there is seen, and stops nobody. */
+const advisory = /^(dev|local|pr)(-|$)/;
+
+/** What each rule is told, as `--policy-pack-config` takes it: its level, its exempt resources, and the facts that it asks for. */
+export function policyConfig(environment: EnvironmentFile, own: readonly string[] = []): Record<string, object> {
+  const settings = environment.environment.policies;
+  const facts = factsOf(environment, own);
+  return Object.fromEntries(
+    rules.map((rule) => [
+      rule.name,
+      {
+        enforcementLevel: levelOf(rule, environment.name, settings),
+        exempt: settings.exempt[rule.name] ?? {},
+        ...Object.fromEntries(rule.facts.map((fact) => [fact, facts[fact]])),
+      },
+    ]),
+  );
+}
+
+/** A rule that can mend does so where its violation would end the preview. Endpoints must be private in production, and should be elsewhere. */
+function levelOf(rule: Rule, name: string, { level, levels }: PolicySettings): Level {
+  const chosen = levels[rule.name] ?? level ?? (advisory.test(name) ? "advisory" : undefined);
+  if (chosen) return chosen;
+  if (rule.name === "private-endpoints" && name !== "prod") return "advisory";
+  return "remediateResource" in rule ? "remediate" : "mandatory";
+}
+
+/** What the pack knows of an environment; `own` are registries that belong to it. */
+function factsOf({ text, environment }: EnvironmentFile, own: readonly string[]): Partial<PolicyFacts> {
+  const { registries = policyFacts.shape.registries.parse(undefined), ...settings } = environment.policies;
+  return {
+    ...settings,
+    registries: [...registries, ...own],
+    pools: environment.pools ?? [],
+    ...(environment.allowedLicences ? { licences: environment.allowedLicences } : {}),
+    models: Object.fromEntries(
+      planOf(environment).models.map(({ name, model, coldStart: { loadSeconds } }) => {
+        const { licence } = environment.userModels[environment.models[name]!.model] ?? {};
+        return [name, { loadSeconds, model, ...(licence ? { licence } : {}) }];
+      }),
+    ),
+    settings: plainSettings(parse(text).config),
+  };
+}
+
+/** Settings that an environment file holds in clear, by path; those that Pulumi encrypted have one key, `secure`. */
+export function plainSettings(value: unknown, path = ""): Record<string, string> {
+  if (typeof value !== "object" || value === null) return typeof value === "string" ? { [path]: value } : {};
+  if ("secure" in value && Object.keys(value).length === 1) return {};
+  const under = (key: string): string => (path === "" ? key : `${path}.${key}`);
+  return Object.assign({}, ...Object.entries(value).map(([key, inner]) => plainSettings(inner, under(key))));
+}

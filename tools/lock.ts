@@ -1,0 +1,50 @@
+import { writeFileSync } from "node:fs";
+import { findModel } from "../components/lib/catalog/catalog";
+import { defaultSource, type Locked, lockKey, needsLock, type WeightsSource } from "../components/lib/weights/source";
+import { type Environment, type EnvironmentModel, fromRoot } from "../stacks/environment";
+import { toSource } from "../stacks/plan-request";
+import { readEnvironment } from "./lib/environment";
+import { command, Fault } from "./lib/fault";
+import { lockHuggingFace } from "./lock/hugging-face";
+import { lockLibrary } from "./lock/ollama-library";
+
+/** Writes what an environment's sources must bring into its model lock: revision and sha256 of each file. Entries of others are kept. */
+command(async () => {
+  const { environment } = readEnvironment(process.env["ENV"] || "lab");
+  const lock: Record<string, Locked> = { ...environment.modelLock };
+  const sources = Object.entries(environment.models).flatMap(([name, entry]) => sourcesOf(name, entry, environment));
+  for (const { source, licence } of sources) {
+    const key = lockKey(source)!;
+    if (lock[key]) {
+      console.log(`${key}: locked already; delete its entry to lock it anew`);
+      continue;
+    }
+    const locked = await lockSource(source, environment);
+    lock[key] = { ...locked, ...(licence ? { licence } : {}) };
+    console.log(`${key}: ${Object.keys(locked.files).length} files${locked.revision ? ` at ${locked.revision}` : ""}`);
+    const sorted = Object.fromEntries(Object.entries(lock).sort(([a], [b]) => (a < b ? -1 : 1)));
+    writeFileSync(fromRoot(environment.lock), `${JSON.stringify(sorted, null, 2)}\n`);
+  }
+  if (sources.length === 0) console.log("nothing to lock: digests and images of ours say what the weights are");
+});
+
+/** The sources of one model that need a lock: its own, and those of further models in its server. */
+function sourcesOf(name: string, entry: EnvironmentModel, environment: Environment): { source: WeightsSource; licence?: string }[] {
+  const entries = [entry, ...Object.values(entry.ollama?.more ?? {}).map((other) => ({ ...other, engine: entry.engine }))];
+  return entries.flatMap(({ engine, model: id, weights }) => {
+    const model = environment.userModels[id] ?? findModel(id)?.model;
+    if (!model) throw new Fault(`models.${name}.model: "${id}" is not a model of the catalog`, "make plan names similar ones");
+    const written = weights?.[engine];
+    const source = written ? toSource(written, environment) : defaultSource(engine, model);
+    return source && needsLock(source) ? [{ source, ...(model.licence ? { licence: model.licence } : {}) }] : [];
+  });
+}
+
+async function lockSource(source: WeightsSource, { hfEndpoint }: Environment): Promise<Locked> {
+  if (source.kind === "huggingFace") return lockHuggingFace(source, { hubUrl: hfEndpoint, accessToken: process.env["HF_TOKEN"] });
+  if (source.kind === "library") return lockLibrary(source.tag);
+  throw new Fault(
+    `${lockKey(source)}: files on a volume cannot be read from here`,
+    "run sha256sum where they are, and write its lines as files into the lock",
+  );
+}
