@@ -9,6 +9,7 @@ import * as limits from "../components/lib/limits";
 import { policySettings } from "../components/lib/policy-facts";
 import { type Lock, lockSchema } from "../components/lib/weights/lock";
 import { model, userModel } from "./model-schema";
+import { monitoring } from "./monitoring-config";
 
 /** A file is named from the project's root. */
 const root = path.resolve(__dirname, "..");
@@ -65,6 +66,8 @@ const schema = z.strictObject({
   hfEndpoint: z.url({ protocol: /^https?$/, error: "must be a URL" }).optional(),
   /** Policy pack: levels, exempt resources, and what it must know of the environment. */
   policies: policySettings.prefault({}),
+  /** Prometheus, alerts and dashboards. Default: none. */
+  monitoring: monitoring.optional(),
   /** Models that the catalog lacks, by name. */
   catalog: z.record(z.string(), userModel).default({}),
   /** Models by the name that clients ask for. */

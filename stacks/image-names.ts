@@ -2,6 +2,7 @@ import { pinnedImage } from "../components/lib/limits";
 import type { Fault } from "../components/lib/planner/fault";
 import type { EnvironmentPlan, ModelPlan } from "../components/lib/planner/types";
 import type { Environment } from "./environment";
+import { monitoringImages } from "./monitoring-config";
 
 /** Image with Python 3 that verifies models from inside the cluster. */
 export const verifierImage = "python";
@@ -14,12 +15,13 @@ export function imageName({ engine, pod }: Pick<ModelPlan, "engine" | "pod">): s
 }
 
 /** Images that the plan needs and the images file lacks. */
-export function imageFaults({ images, imageDigests, models }: Environment, plan: EnvironmentPlan): Fault[] {
+export function imageFaults({ images, imageDigests, models, monitoring }: Environment, plan: EnvironmentPlan): Fault[] {
   const fix = `add it to ${images}, as name@sha256:<64 hex>`;
   const missing = (path: string, name: string): Fault[] =>
     imageDigests[name] ? [] : [{ path, value: name, bound: `must be in ${images}`, fix }];
   return [
     ...missing("images", verifierImage),
+    ...monitoringImages(monitoring).flatMap((name) => missing("monitoring.mode", name)),
     ...plan.models.flatMap((model) => missing(`models.${model.name}.engine`, imageName(model))),
     ...Object.entries(models).flatMap(([name, { weights = {} }]) =>
       Object.entries(weights).flatMap(([engine, source]) =>

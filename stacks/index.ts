@@ -5,6 +5,7 @@ import { ModelEndpoint } from "../components/serving/model-endpoint";
 import { hfToken, loadEnvironment } from "./config";
 import { fromRoot } from "./environment";
 import { verifierImage } from "./image-names";
+import { makeMonitoring } from "./monitoring";
 import { namespaceArgs } from "./namespace";
 import { makeServer } from "./servers";
 
@@ -31,6 +32,8 @@ const models = plan.models.map((model) => {
   ] as const;
 });
 
+const monitoring = makeMonitoring(environment, plan, provider);
+
 /** OpenAI-compatible base URL of each model, by the name that clients ask for. */
 export const endpoints = Object.fromEntries(models.map(([name, { url }]) => [name, url]));
 
@@ -50,5 +53,8 @@ export const planned = {
     ]),
   ),
 };
+
+/** Prometheus, where it is the stack's own. */
+export const watched = monitoring?.prometheusUrl ? { prometheusUrl: monitoring.prometheusUrl } : {};
 
 export const namespaceName = namespace.namespaceName;

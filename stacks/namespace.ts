@@ -8,14 +8,15 @@ const podsPerReplica = 4;
 
 /** The namespace of an environment: its bounds follow from the plan, its open paths from what the environment names. */
 export function namespaceArgs(
-  { kubernetes, clients, weightsFrom, hfEndpoint }: Environment,
+  { kubernetes, clients, weightsFrom, hfEndpoint, monitoring }: Environment,
   { models }: EnvironmentPlan,
 ): ModelNamespaceArgs {
   const brought = models.some(({ weights }) => isBrought(weights.source));
   const ports = [443, ...(hfEndpoint ? [portOf(hfEndpoint)] : [])];
   return {
     namespace: kubernetes.namespace,
-    clients,
+    // Prometheus reads metrics on the port that clients ask
+    clients: [...clients, ...(monitoring?.mode === "standalone" ? [{ namespace: monitoring.namespace }] : [])],
     weights: brought ? weightsFrom.map((cidr) => ({ cidr, ports: [...new Set(ports)] })) : [],
     maxPods: models.reduce((sum, { replicas }) => sum + podsPerReplica * Math.max(1, replicas), 8),
   };

@@ -1,11 +1,29 @@
+import type { EngineRelease } from "../components/lib/engines/metric-roles";
+import type { Fault } from "../components/lib/planner/fault";
 import { plan } from "../components/lib/planner/plan";
 import type { EnvironmentPlan, ModelRequest, PlanRequest, Pool } from "../components/lib/planner/types";
 import type { WeightsSource } from "../components/lib/weights/source";
 import type { Environment, EnvironmentModel } from "./environment";
 import { imageFaults } from "./image-names";
+import { monitoringFaults } from "./monitoring-config";
 
 /** The plan of an environment; it needs no images, and no cluster. */
-export const planOf = (environment: Environment): EnvironmentPlan => plan(toPlanRequest(environment));
+export function planOf(environment: Environment): EnvironmentPlan {
+  const planned = plan(toPlanRequest(environment));
+  return { ...planned, faults: [...planned.faults, ...objectiveFaults(environment, planned)] };
+}
+
+/** What the monitoring promises that its models cannot keep. */
+function objectiveFaults({ monitoring }: Environment, { models }: EnvironmentPlan): Fault[] {
+  if (!monitoring) return [];
+  const releases = Object.fromEntries(models.map(({ name, engine, version }) => [name, { engine, version } as EngineRelease]));
+  return monitoringFaults(monitoring, releases).map(({ path, message }) => ({
+    path: path.join("."),
+    value: monitoring.objectives[path[2]!],
+    bound: message,
+    fix: "correct it, or leave it out",
+  }));
+}
 
 /** The same for one that is to be deployed: what its images file lacks is among the faults. */
 export function deployablePlan(environment: Environment): EnvironmentPlan {

@@ -29,7 +29,11 @@ export class ModelNamespace extends pulumi.ComponentResource {
     super("slm:namespace:ModelNamespace", name, {}, opts);
 
     check(this, "namespace", limits.dnsLabel, args.namespace);
-    const namespace = new k8s.core.v1.Namespace(name, { metadata: { name: args.namespace, labels: podSecurity } }, { parent: this });
+    const namespace = new k8s.core.v1.Namespace(
+      name,
+      { metadata: { name: args.namespace, labels: podSecurity } },
+      { parent: this, aliases: [{ parent: pulumi.rootStackResource }] }, // it stood alone in 0.1: made anew, the old one's end would take it along
+    );
     const metadata = { namespace: namespace.metadata.name };
     const bounds = [
       new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata: { ...metadata, name: "models" }, spec: quota(args) }, { parent: this }),
@@ -46,7 +50,9 @@ export class ModelNamespace extends pulumi.ComponentResource {
 }
 
 /** Enforced, and told of at once to who applies something by hand. */
-const podSecurity = Object.fromEntries(["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]));
+export const podSecurity = Object.fromEntries(
+  ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
+);
 
 const quota = ({ maxPods }: ModelNamespaceArgs) => ({
   hard: { pods: String(maxPods), "services.loadbalancers": "0", "services.nodeports": "0" },

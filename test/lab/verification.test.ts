@@ -5,7 +5,7 @@ import { labEnvironment } from "../support/lab";
 
 const name = "verification-test";
 
-/** The lab's model, which answers; with `stop`, every letter ends its answer before the first word. */
+/** The lab's model, which answers; with `stop`, the first letter of its answer ends it. */
 const environment = (stop?: string[]) =>
   labEnvironment(name, (settings) => {
     Object.assign(settings["slm:models"]["smollm2"]!, {
@@ -18,7 +18,7 @@ beforeAll(async () => (await Stack.open(environment())).destroy()); // what a fa
 afterAll(async () => (await Stack.open(environment())).destroy());
 
 it("an update fails with the reason when one name of a server does not answer, and passes once it does", async () => {
-  const silent = await Stack.open(environment([..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]));
+  const silent = await Stack.open(environment(["T"]));
   const { message } = await silent.pulumi(["up", "--yes", "--skip-preview"], { quiet: true }).then(
     () => new Error("it came up"),
     (error: Error) => error,

@@ -1,9 +1,9 @@
-import type { EngineTable, FlagSpec } from "./table";
+import type { EngineTable, FlagSpec, MetricTable } from "./table";
 
 /** Flag names that a table, or every table of a union, has. */
 export type FlagName<T extends EngineTable> = keyof T["flags"] & string;
 /** Metric names that a table, or every table of a union, has. */
-export type MetricName<T extends EngineTable> = keyof T["metrics"] & string;
+export type MetricName<T extends MetricTable> = keyof T["metrics"] & string;
 /** Environment variables that a table, or every table of a union, has. */
 export type EnvironmentName<T extends EngineTable> = keyof T["environment"] & string;
 
@@ -33,7 +33,7 @@ export function flag<T extends EngineTable, N extends FlagName<T>>(table: T, nam
 }
 
 /** A PromQL selector for one metric, `name{label="value"}`. A metric or a label the version lacks does not compile. */
-export function selector<T extends EngineTable, N extends MetricName<T>>(
+export function selector<T extends MetricTable, N extends MetricName<T>>(
   table: T,
   name: N,
   match: Partial<Record<Labels<T["metrics"][N]>, string>> = {},

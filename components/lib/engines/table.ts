@@ -1,13 +1,17 @@
-/** The shape that every generated engine table satisfies. */
-export interface EngineTable {
-  readonly engine: string;
-  readonly version: string;
+/** What an exporter of Prometheus metrics is known by. */
+export interface MetricTable {
   /** Where the names were read. */
   readonly sources: readonly string[];
-  /** Command-line flags by long name. */
-  readonly flags: Readonly<Record<string, FlagSpec>>;
   /** Prometheus metrics by family name. */
   readonly metrics: Readonly<Record<string, MetricSpec>>;
+}
+
+/** The shape that every generated engine table satisfies. */
+export interface EngineTable extends MetricTable {
+  readonly engine: string;
+  readonly version: string;
+  /** Command-line flags by long name. */
+  readonly flags: Readonly<Record<string, FlagSpec>>;
   /** Environment variables the engine reads, with the engine's own type word. */
   readonly environment: Readonly<Record<string, string>>;
   /** HTTP paths it serves. */

@@ -43,8 +43,8 @@ describe("typed access", () => {
 
 describe("version tables", () => {
   it("switches names with the version", () => {
-    expect(metricRoles["0.10.2"].kvCacheUsage).toBe("vllm:gpu_cache_usage_perc");
-    expect(metricRoles["0.33.0"].kvCacheUsage).toBe("vllm:kv_cache_usage_perc");
+    expect(metricRoles.vllm["0.10.2"].kvCacheUsage).toBe("vllm:gpu_cache_usage_perc");
+    expect(metricRoles.vllm["0.33.0"].kvCacheUsage).toBe("vllm:kv_cache_usage_perc");
     expect(now.flags).not.toHaveProperty("--disable-log-requests");
     expect(old.flags).toHaveProperty("--disable-log-requests");
     expect([old.flags["--gpu-memory-utilization"].default, now.flags["--gpu-memory-utilization"].default]).toEqual([0.9, 0.92]);

@@ -1,0 +1,65 @@
+import type { MetricRole } from "../../engines/metric-roles";
+import type { Fleet } from "../fleet";
+import { counterRate, gauge, latencyQuantile, outcomes, prefixCacheHitRatio } from "../queries";
+import type { DashboardSpec } from "./dashboard";
+import type { PanelSpec, Query } from "./panel";
+
+const match = 'model=~"$model"';
+const scope = { match, window: "$__rate_interval" };
+
+const quantiles = (fleet: Fleet, role: MetricRole): Query[] =>
+  [0.5, 0.95, 0.99].map((quantile) => [latencyQuantile(fleet, role, quantile, scope), `{{model}} p${quantile * 100}`]);
+
+const latency = (fleet: Fleet, title: string, role: MetricRole): PanelSpec => ({ title, unit: "seconds", queries: quantiles(fleet, role) });
+
+const latencyRow = (fleet: Fleet): PanelSpec[] => [
+  latency(fleet, "Time to first token", "timeToFirstToken"),
+  latency(fleet, "Time between tokens", "interTokenLatency"),
+  latency(fleet, "Whole request", "endToEndLatency"),
+  latency(fleet, "Time in the queue", "queueTime"),
+];
+
+const loadRow = (fleet: Fleet): PanelSpec[] => [
+  {
+    title: "Requests",
+    unit: "count",
+    queries: [
+      [gauge(fleet, "requestsRunning", "sum", match), "{{model}} running"],
+      [gauge(fleet, "requestsWaiting", "sum", match), "{{model}} waiting"],
+    ],
+  },
+  {
+    title: "Tokens",
+    unit: "perSecond",
+    queries: [
+      [counterRate(fleet, "promptTokens", scope), "{{model}} prompt"],
+      [counterRate(fleet, "generationTokens", scope), "{{model}} generated"],
+    ],
+  },
+  { title: "Finished requests", unit: "requestsPerSecond", queries: [[outcomes(fleet, scope), "{{model}} {{finished_reason}}"]] },
+  {
+    title: "Refused requests",
+    unit: "requestsPerSecond",
+    queries: [[counterRate(fleet, "requestsRejected", scope, "reason"), "{{model}} {{reason}}"]],
+  },
+];
+
+const cacheRow = (fleet: Fleet): PanelSpec[] => [
+  { title: "Key-value cache in use", unit: "share", queries: [[gauge(fleet, "kvCacheUsage", "max", match), "{{model}}"]] },
+  {
+    title: "Prefix cache hits",
+    unit: "share",
+    queries: [[prefixCacheHitRatio(fleet, scope), "{{model}}"]],
+    description: "Share of the looked-up prompt tokens.",
+  },
+  { title: "Preemptions", unit: "perSecond", queries: [[counterRate(fleet, "preemptions", scope), "{{model}}"]] },
+];
+
+/** One model, or some: the same panels for every engine that measures the same. */
+export const modelDashboard = (fleet: Fleet): DashboardSpec => ({
+  uid: "slm-model",
+  title: "SLM / Model",
+  description: "How fast a model answers, how full it is, and how its requests end.",
+  variables: { model: "slm:model:info" },
+  rows: { Latency: latencyRow(fleet), Load: loadRow(fleet), Cache: cacheRow(fleet) },
+});

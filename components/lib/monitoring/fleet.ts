@@ -1,0 +1,60 @@
+import type { ColdStart } from "../cold-start";
+import type { EngineRelease } from "../engines/metric-roles";
+import type { Objectives } from "./objectives";
+
+/** One model server, as the monitoring sees it. */
+export interface MonitoredModel {
+  /** Name that clients ask for; its Deployment is `<name>-<engine>`, and it is the label `app.kubernetes.io/instance` of its pods. */
+  readonly name: string;
+  readonly release: EngineRelease;
+  readonly objectives: Objectives;
+  /** How long each stage of a cold start may take: the alert's bound. */
+  readonly coldStart: ColdStart;
+  /** Price of one replica, in USD per hour. @default no cost is shown */
+  readonly usdPerHour?: number;
+  /** Whether a scaler reads its series; then their absence is an alert. @default false */
+  readonly autoscaled?: boolean;
+  /** Whether it may have no replica at all; then being away is not an alert. @default false */
+  readonly scalesToZero?: boolean;
+}
+
+/** The gateway's Envoy: the source of everything about models whose engine has no metrics, and of what each consumer does. */
+export interface MonitoredGateway {
+  /** Regular expression with one group, which finds the model's name in the name of an Envoy cluster. @default {@link envoyGatewayCluster} */
+  readonly clusterPattern?: string;
+  /** Label by which its series name the consumer. @default none: then there are no panels per consumer */
+  readonly consumerLabel?: string;
+}
+
+/** Envoy Gateway names a cluster after its route: httproute/<namespace>/<route>/rule/<n>. */
+export const envoyGatewayCluster = "httproute/[^/]+/([^/]+)/rule/.*";
+
+/** A secret's end of life, told by the environment because no exporter knows it. */
+export interface ExpiringKey {
+  readonly name: string;
+  /** ISO 8601 date, or date and time. */
+  readonly expiresAt: string;
+}
+
+/** Everything that is watched. */
+export interface Fleet {
+  /** Namespace of the model servers. */
+  readonly namespace: string;
+  readonly models: readonly MonitoredModel[];
+  /** Whether kube-state-metrics tells about pods and Deployments. @default true; without it there are no alerts about pods, and no mute while a model rolls out */
+  readonly kubeState?: boolean;
+  /** @default none: models in Ollama then have no panels */
+  readonly gateway?: MonitoredGateway;
+  /** Counters of the DCGM exporter: its default list, or that and the two throttling counters. @default none: no GPU panels and alerts */
+  readonly gpuCounters?: "default" | "throttling";
+  readonly keys?: readonly ExpiringKey[];
+}
+
+/** Names of the models that `wanted` holds for, as a regular expression; undefined when there are none. */
+export function namesOf(fleet: Fleet, wanted: (model: MonitoredModel) => boolean = () => true): string | undefined {
+  const names = fleet.models.filter(wanted).map(({ name }) => name);
+  return names.length > 0 ? names.join("|") : undefined;
+}
+
+/** Whether the engine exports metrics of its own. */
+export const hasMetrics = ({ release }: MonitoredModel): boolean => release.engine !== "ollama";

@@ -1,0 +1,50 @@
+import { z } from "zod";
+
+import { dnsLabel } from "../limits";
+
+/** Days for which series are kept. */
+export const retentionDays = z.int("must be a whole number of days").min(1, "must be at least 1 day").max(730, "must be at most 730 days");
+
+/** Share of its volume that Prometheus may fill: its storage page advises 80 to 85 %, since the write-ahead log comes on top. */
+const usableShare = 0.8;
+
+/** GiB that series may take on a volume. */
+export const usableGib = (storageGib: number): number => Math.floor(storageGib * usableShare * 10) / 10;
+
+/** Size at which the oldest series are dropped, in GiB; it must leave room on its volume. */
+export const retentionGib = (storageGib: number) =>
+  z
+    .number()
+    .min(0.1, "must be at least 0.1 GiB")
+    .max(
+      usableGib(storageGib),
+      `must be at most ${usableGib(storageGib)} GiB, 80 % of the volume of ${storageGib} GiB; enlarge the volume or keep less`,
+    );
+
+/** A receiver that there is. */
+export const receiverName = (known: readonly string[]) =>
+  z.string().refine((name) => known.includes(name), `must be one of the receivers: ${known.join(", ") || "there are none"}`);
+
+/** Name of a Secret and of a key in it. */
+export const secretKey = z.strictObject({ secret: dnsLabel, key: z.string().regex(/^[-._a-zA-Z0-9]+$/, "must be a key of a Secret") });
+
+const address = z.string().regex(/^[^\s:/]+:\d+$/, "must be host:port");
+const mail = z.string().regex(/^\S+@\S+$/, "must be a mail address");
+
+/** Where messages go; each address that is a credential comes from a Secret. */
+export const receiver = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("webhook"), url: secretKey }),
+  z.strictObject({ kind: z.literal("slack"), url: secretKey, channel: z.string().min(1, "must name a channel") }),
+  z.strictObject({ kind: z.literal("teams"), url: secretKey }),
+  z.strictObject({
+    kind: z.literal("email"),
+    to: mail,
+    from: mail,
+    smarthost: address,
+    username: z.string().optional(),
+    password: secretKey.optional(),
+  }),
+]);
+
+/** Passes unless there is a reason against it. */
+export const possible = (fault: string | undefined) => z.unknown().refine(() => fault === undefined, fault);

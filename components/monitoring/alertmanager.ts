@@ -1,0 +1,67 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+import { alertmanagerConfig, secretFolder, secretsOf } from "../lib/monitoring/alertmanager-config";
+import { configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";
+import type { StandaloneSettings } from "./settings";
+
+export const alertmanagerPart = (owner: string, namespace: pulumi.Input<string>): Part => ({
+  owner,
+  role: "alertmanager",
+  namespace,
+  port: 9093,
+});
+
+/** Memory of Alertmanager, in MiB: it holds only the alerts and silences that there are. */
+const memoryMib = 64;
+const configFolder = "/etc/alertmanager/config";
+
+/** Alertmanager, which keeps silences and what it has told on a small volume. Its receivers' secrets are mounted, never copied. */
+export function addAlertmanager(self: pulumi.Resource, part: Part, settings: StandaloneSettings): k8s.core.v1.Service {
+  const data = { "alertmanager.json": JSON.stringify(alertmanagerConfig(settings.receivers, settings.routes)) };
+  const config = files(self, part, "config", data);
+  const policy = guard(self, part);
+  const labels = labelsOf(part);
+  const workload = new k8s.apps.v1.StatefulSet(
+    `${nameOf(part)}-server`,
+    {
+      metadata: metadataOf(part),
+      spec: {
+        serviceName: nameOf(part),
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels, annotations: configHash(data) }, spec: pod(part, settings) },
+        volumeClaimTemplates: [
+          { metadata: { name: "state" }, spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } },
+        ],
+      },
+    },
+    { parent: self, dependsOn: [config, policy] },
+  );
+  return service(self, part, workload);
+}
+
+function pod(part: Part, { images, receivers }: StandaloneSettings): k8s.types.input.core.v1.PodSpec {
+  const secrets = secretsOf(receivers);
+  const memory = `${memoryMib}Mi`;
+  return podSpec(
+    part,
+    {
+      image: images.alertmanager,
+      readyPath: "/-/ready",
+      args: [`--config.file=${configFolder}/alertmanager.json`, "--storage.path=/alertmanager", "--cluster.listen-address="],
+      resources: { requests: { cpu: "0.05", memory }, limits: { memory } },
+      volumeMounts: [
+        { name: "config", mountPath: configFolder, readOnly: true },
+        { name: "state", mountPath: "/alertmanager" },
+        ...secrets.map((secret) => ({ name: `secret-${secret}`, mountPath: `${secretFolder}/${secret}`, readOnly: true })),
+      ],
+    },
+    {
+      volumes: [
+        { name: "config", configMap: { name: `${nameOf(part)}-config` } },
+        ...secrets.map((secret) => ({ name: `secret-${secret}`, secret: { secretName: secret } })),
+      ],
+    },
+  );
+}

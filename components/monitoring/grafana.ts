@@ -1,0 +1,118 @@
+import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { SecretKey } from "../lib/monitoring/alertmanager-config";
+import { addressOf, configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";
+
+/** Grafana of a standalone monitoring. */
+export interface GrafanaArgs {
+  /** Image, pinned by digest. Grafana is AGPL: it runs as it is, and nothing of ours links it. */
+  image: string;
+  /** The administrator's password, in a Secret of the monitoring's namespace. */
+  adminPassword: SecretKey;
+  /** Volume of its users and sessions, in GiB; 1 to 4096. @default 1 */
+  storageGib?: number;
+}
+
+export const grafanaPart = (owner: string, namespace: pulumi.Input<string>): Part => ({ owner, role: "grafana", namespace, port: 3000 });
+
+const provisioning = "/etc/grafana/provisioning";
+const dashboardFolder = "/etc/grafana/dashboards";
+
+/** Files by which Grafana finds its data source and its dashboards: JSON, which is YAML, under the ending that Grafana reads. */
+const provisioned = (prometheus: Part) => ({
+  "datasource.yaml": addressOf(prometheus).apply((address) =>
+    JSON.stringify({
+      apiVersion: 1,
+      datasources: [
+        { name: "Prometheus", uid: "slm-prometheus", type: "prometheus", url: `http://${address}`, isDefault: true, editable: false },
+      ],
+    }),
+  ),
+  "provider.yaml": JSON.stringify({
+    apiVersion: 1,
+    providers: [{ name: "slm", folder: "SLM", type: "file", allowUiUpdates: false, options: { path: dashboardFolder } }],
+  }),
+});
+
+/** A dashboard's file, named by its uid. */
+export const dashboardFiles = (dashboards: readonly Dashboard[]): Record<string, string> =>
+  Object.fromEntries(dashboards.map((dashboard) => [`${dashboard.uid}.json`, JSON.stringify(dashboard)]));
+
+/** Grafana with our dashboards; it is reached by a port-forward, or by a route of the gateway. */
+export function addGrafana(
+  self: pulumi.Resource,
+  part: Part,
+  args: GrafanaArgs,
+  prometheus: Part,
+  dashboards: readonly Dashboard[],
+): k8s.core.v1.Service {
+  const provisioning_ = provisioned(prometheus);
+  const shown = dashboardFiles(dashboards);
+  const maps = [files(self, part, "provisioning", provisioning_), files(self, part, "dashboards", shown)];
+  const policy = guard(self, part);
+  const volume = stateVolume(self, part, args);
+  const labels = labelsOf(part);
+  const template = { metadata: { labels, annotations: configHash({ ...provisioning_, ...shown }) }, spec: pod(part, args) };
+  const workload = new k8s.apps.v1.Deployment(
+    `${nameOf(part)}-server`,
+    {
+      metadata: metadataOf(part),
+      // The volume serves one pod at a time.
+      spec: {
+        replicas: 1,
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+        selector: { matchLabels: labels },
+        template,
+      },
+    },
+    { parent: self, dependsOn: [...maps, policy, volume] },
+  );
+  return service(self, part, workload);
+}
+
+/** Volume of Grafana's users and sessions. One that binds at its first consumer is never ready before its pod: it is not waited for. */
+const stateVolume = (self: pulumi.Resource, part: Part, { storageGib = 1 }: GrafanaArgs): k8s.core.v1.PersistentVolumeClaim =>
+  new k8s.core.v1.PersistentVolumeClaim(
+    `${nameOf(part)}-state`,
+    {
+      metadata: { ...metadataOf(part), annotations: { "pulumi.com/skipAwait": "true" } },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${storageGib}Gi` } } },
+    },
+    { parent: self },
+  );
+
+function pod(part: Part, { image, adminPassword }: GrafanaArgs): k8s.types.input.core.v1.PodSpec {
+  const plain = { GF_ANALYTICS_REPORTING_ENABLED: "false", GF_ANALYTICS_CHECK_FOR_UPDATES: "false", GF_AUTH_ANONYMOUS_ENABLED: "false" };
+  return podSpec(
+    part,
+    {
+      image,
+      readyPath: "/api/health",
+      env: [
+        ...Object.entries(plain).map(([name, value]) => ({ name, value })),
+        {
+          name: "GF_SECURITY_ADMIN_PASSWORD",
+          valueFrom: { secretKeyRef: { name: adminPassword.secret, key: adminPassword.key } },
+        },
+      ],
+      resources: { requests: { cpu: "0.1", memory: "128Mi" }, limits: { memory: "256Mi" } },
+      volumeMounts: [
+        { name: "provisioning", mountPath: `${provisioning}/datasources/datasource.yaml`, subPath: "datasource.yaml", readOnly: true },
+        { name: "provisioning", mountPath: `${provisioning}/dashboards/provider.yaml`, subPath: "provider.yaml", readOnly: true },
+        { name: "dashboards", mountPath: dashboardFolder, readOnly: true },
+        { name: "state", mountPath: "/var/lib/grafana" },
+        { name: "scratch", mountPath: "/tmp" },
+      ],
+    },
+    { volumes: volumes(part) },
+  );
+}
+
+const volumes = (part: Part): k8s.types.input.core.v1.Volume[] => [
+  { name: "provisioning", configMap: { name: `${nameOf(part)}-provisioning` } },
+  { name: "dashboards", configMap: { name: `${nameOf(part)}-dashboards` } },
+  { name: "state", persistentVolumeClaim: { claimName: nameOf(part) } },
+  { name: "scratch", emptyDir: {} },
+];

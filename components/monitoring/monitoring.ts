@@ -1,0 +1,81 @@
+import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import * as pulumi from "@pulumi/pulumi";
+
+import { ruleGroups } from "../lib/monitoring/alerts";
+import type { Watchers } from "../lib/monitoring/alerts-watchers";
+import { dashboards } from "../lib/monitoring/dashboards";
+import type { Fleet } from "../lib/monitoring/fleet";
+import type { RuleGroup } from "../lib/monitoring/rule";
+import { gatewayTarget, gpuTarget, modelTarget, type PodTarget } from "../lib/monitoring/scrape";
+import { addAlertmanager, alertmanagerPart } from "./alertmanager";
+import { addGrafana, grafanaPart } from "./grafana";
+import { addKubeStateMetrics, kubeStatePart } from "./kube-state-metrics";
+import { addDashboards, addMonitors, addRules } from "./monitors";
+import { addPrometheus, prometheusPart } from "./prometheus";
+import { defaultRunbookBase, type MonitoringArgs, type StandaloneArgs, standaloneSettings, validateShared } from "./settings";
+
+/**
+ * Metrics, rules, alerts and dashboards of the model servers. `standalone` runs its own programs; `operator` and `azure` make the objects
+ * that a Prometheus operator, or Azure Monitor, reads. A change of mode replaces everything, and loses the series of a standalone one.
+ */
+export class Monitoring extends pulumi.ComponentResource {
+  /** Base URL of Prometheus for scalers and checks in the cluster; undefined where it is not ours. */
+  public readonly prometheusUrl?: pulumi.Output<string>;
+  /** The rules, for whoever else has to install them: Azure's rule groups are Azure resources. */
+  public readonly rules: readonly RuleGroup[];
+  /** The dashboards, for whoever else has to install them. */
+  public readonly dashboards: readonly Dashboard[];
+
+  /** `name` prefixes the names of every resource; a DNS label. */
+  constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slm:monitoring:Monitoring", name, args, opts);
+
+    validateShared(this, name, args);
+    const targets = podTargets(args);
+    const fleet = knownFleet(args);
+    this.rules = ruleGroups(fleet, watchersOf(args), args.runbookBase ?? defaultRunbookBase);
+    this.dashboards = dashboards(fleet);
+
+    if (args.mode === "standalone") {
+      this.prometheusUrl = addStandalone(this, name, args, targets);
+    } else {
+      const group = args.mode === "azure" ? "azmonitoring.coreos.com" : "monitoring.coreos.com";
+      addMonitors(this, name, args, group, targets);
+      addRules(this, name, args, this.rules);
+      addDashboards(this, name, args, this.dashboards);
+    }
+    this.registerOutputs({ prometheusUrl: this.prometheusUrl, rules: this.rules, dashboards: this.dashboards });
+  }
+}
+
+/** The fleet, and whether anybody here tells about its pods; an operator's and Azure's monitoring bring kube-state-metrics with them. */
+function knownFleet(args: MonitoringArgs): Fleet {
+  return args.mode === "standalone" ? { ...args.fleet, kubeState: args.images.kubeStateMetrics !== undefined } : args.fleet;
+}
+
+function podTargets({ fleet, gateway, gpus }: MonitoringArgs): PodTarget[] {
+  return [modelTarget(fleet), gateway && gatewayTarget(fleet, gateway), gpus && gpuTarget(gpus)].filter((target) => target !== undefined);
+}
+
+/** What of the monitoring can be seen to be down. An operator's and Azure's own parts are theirs to watch. */
+function watchersOf(args: MonitoringArgs): Watchers {
+  if (args.mode !== "standalone") return { jobs: [], alertmanager: false };
+  const optional = [args.images.kubeStateMetrics ? ["kube-state-metrics"] : [], args.grafana ? ["grafana"] : []].flat();
+  return { jobs: ["prometheus", "alertmanager", ...optional], alertmanager: true };
+}
+
+function addStandalone(self: Monitoring, name: string, args: StandaloneArgs, targets: readonly PodTarget[]): pulumi.Output<string> {
+  const settings = standaloneSettings(self, args);
+  const part = { namespace: args.namespace };
+  const alertmanager = alertmanagerPart(name, part.namespace);
+  const prometheus = prometheusPart(name, part.namespace);
+  const kubeState = settings.images.kubeStateMetrics ? kubeStatePart(name, part.namespace) : undefined;
+  const grafana = settings.grafana ? grafanaPart(name, part.namespace) : undefined;
+  const others = [kubeState, grafana].filter((other) => other !== undefined);
+
+  addAlertmanager(self, alertmanager, settings);
+  if (kubeState) addKubeStateMetrics(self, kubeState, settings.images.kubeStateMetrics!, settings.fleet.namespace);
+  const service = addPrometheus(self, prometheus, settings, self.rules, targets, { alertmanager, others });
+  if (grafana) addGrafana(self, grafana, settings.grafana!, prometheus, self.dashboards);
+  return pulumi.interpolate`http://${service.metadata.name}.${service.metadata.namespace}.svc:${prometheus.port}`;
+}

@@ -1,0 +1,106 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import { check } from "../check";
+import * as general from "../lib/limits";
+import type { Receiver, Routes } from "../lib/monitoring/alertmanager-config";
+import type { Fleet } from "../lib/monitoring/fleet";
+import * as limits from "../lib/monitoring/limits";
+import { firstTokenFault, objectiveRatio } from "../lib/monitoring/objectives";
+import type { PodPlace } from "../lib/monitoring/scrape";
+import type { GrafanaArgs } from "./grafana";
+
+/** What each mode needs to know. */
+interface SharedArgs {
+  /** Namespace of every resource. Replaces them all when it changes. */
+  namespace: pulumi.Input<string>;
+  /** Name of the environment; a label of every alert. */
+  environment: string;
+  /** What is watched. */
+  fleet: Fleet;
+  /** Pods of the gateway's Envoy; given with `fleet.gateway`. @default none */
+  gateway?: PodPlace;
+  /** Pods of the DCGM exporter; given with `fleet.gpuCounters`. @default none */
+  gpus?: PodPlace;
+  /** Where the pages of docs/runbooks are published; alerts link there. @default "docs/runbooks" */
+  runbookBase?: string;
+}
+
+/** Our own Prometheus and Alertmanager, and, when given, Grafana and kube-state-metrics. */
+export interface StandaloneArgs extends SharedArgs {
+  mode: "standalone";
+  /** Images, pinned by digest. Without kube-state-metrics, nothing is known about pods: there are no alerts about them, and no mute while a model rolls out. */
+  images: { prometheus: string; alertmanager: string; kubeStateMetrics?: string };
+  /** Days for which series are kept; 1 to 730. @default 15 */
+  retentionDays?: number;
+  /** Volume of the series, in GiB; 1 to 4096. Replaces the volume when it changes, and loses the series. @default 10 */
+  storageGib?: number;
+  /** Size at which the oldest series are dropped, in GiB; at most 80 % of the volume. @default 80 % of the volume */
+  retentionGib?: number;
+  /** Memory limit of Prometheus, in MiB; 256 to 2097152. @default 512 */
+  memoryMib?: number;
+  /** Where messages go, by a name of your own. */
+  receivers: Record<string, Receiver>;
+  /** Which receiver is told what. */
+  routes: Routes;
+  /** Namespaces that may ask Prometheus, such as a scaler's. @default none: only the monitoring's own */
+  readers?: string[];
+  /** @default no Grafana */
+  grafana?: GrafanaArgs;
+}
+
+/** Objects for a cluster that runs the Prometheus operator (kube-prometheus-stack). */
+export interface OperatorArgs extends SharedArgs {
+  mode: "operator";
+  /** Labels by which the operator finds monitors and rules, such as `release: kube-prometheus-stack`. @default none */
+  labels?: Record<string, string>;
+  /** Label by which Grafana's sidecar finds dashboards. @default { grafana_dashboard: "1" } */
+  dashboardLabels?: Record<string, string>;
+}
+
+/** Objects for Azure Monitor's managed Prometheus. Its rule groups and Grafana are Azure resources: they take `rules` and `dashboards`. */
+export interface AzureArgs extends SharedArgs {
+  mode: "azure";
+}
+
+/** Inputs of `Monitoring`. */
+export type MonitoringArgs = StandaloneArgs | OperatorArgs | AzureArgs;
+
+/** A standalone monitoring with every default filled in. */
+export type StandaloneSettings = Required<Omit<StandaloneArgs, "gateway" | "gpus" | "grafana">> &
+  Pick<StandaloneArgs, "gateway" | "gpus" | "grafana">;
+
+/** Refuses what cannot work, whatever the mode. */
+export function validateShared(self: pulumi.Resource, name: string, args: MonitoringArgs): void {
+  check(self, "name", general.dnsLabel, name);
+  for (const { name: model, release, objectives } of args.fleet.models) {
+    const at = `fleet.models.${model}.objectives`;
+    check(self, `${at}.availability`, objectiveRatio, objectives.availability);
+    if (!objectives.firstToken) continue;
+    const { ratio, seconds } = objectives.firstToken;
+    check(self, `${at}.firstToken.ratio`, objectiveRatio, ratio);
+    check(self, `${at}.firstToken.seconds`, limits.possible(firstTokenFault(release, seconds)), seconds);
+  }
+}
+
+/** Refuses what cannot work standalone, and fills in the defaults. */
+export function standaloneSettings(self: pulumi.Resource, args: StandaloneArgs): StandaloneSettings {
+  const { images, routes } = args;
+  for (const [part, image] of Object.entries({ ...images, ...(args.grafana ? { grafana: args.grafana.image } : {}) }))
+    check(self, part === "grafana" ? "grafana.image" : `images.${part}`, general.pinnedImage, image);
+  for (const [name, receiver] of Object.entries(args.receivers)) check(self, `receivers.${name}`, limits.receiver, receiver);
+  for (const [route, name] of Object.entries(routes))
+    check(self, `routes.${route}`, limits.receiverName(Object.keys(args.receivers)), name);
+  const storageGib = check(self, "storageGib", general.storageGib, args.storageGib ?? 10);
+  return {
+    ...args,
+    storageGib,
+    retentionDays: check(self, "retentionDays", limits.retentionDays, args.retentionDays ?? 15),
+    retentionGib: check(self, "retentionGib", limits.retentionGib(storageGib), args.retentionGib ?? limits.usableGib(storageGib)),
+    memoryMib: check(self, "memoryMib", general.memoryMib, args.memoryMib ?? 512),
+    readers: args.readers ?? [],
+    runbookBase: args.runbookBase ?? defaultRunbookBase,
+  };
+}
+
+/** A path in this repository: a link that works where the repository is open. */
+export const defaultRunbookBase = "docs/runbooks";

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import type { EngineRelease } from "../components/lib/engines/metric-roles";
+import * as general from "../components/lib/limits";
+import * as limits from "../components/lib/monitoring/limits";
+import { defaultObjectives, firstTokenFault, type Objectives, objectiveRatio } from "../components/lib/monitoring/objectives";
+
+/** What one model promises; what is left out is {@link defaultObjectives}. */
+const objectives = z.strictObject({
+  availability: objectiveRatio.optional(),
+  firstToken: z.strictObject({ seconds: z.number().positive("must be above 0 s"), ratio: objectiveRatio }).optional(),
+});
+
+/** Pods of others: the gateway's Envoy, or the DCGM exporter. */
+const place = z.strictObject({
+  namespace: general.dnsLabel,
+  label: z.strictObject({ name: z.string(), value: z.string() }),
+  /** Name of the container's port. */
+  port: z.string().default("metrics"),
+});
+
+const shared = {
+  /** Namespace of the monitoring, which the stack creates. */
+  namespace: general.dnsLabel.default("slm-monitoring"),
+  /** What models promise, by model; `default` is for every model that is not named. */
+  objectives: z.record(z.string(), objectives).default({}),
+  gateway: place.extend({ clusterPattern: z.string().optional(), consumerLabel: z.string().optional() }).optional(),
+  gpus: place.extend({ counters: z.enum(["default", "throttling"]).default("default") }).optional(),
+  /** Keys and the date on which each ends; two weeks before, an alert tells. */
+  keys: z.array(z.strictObject({ name: z.string(), expiresAt: z.union([z.iso.date(), z.iso.datetime()]) })).default([]),
+  /** Where docs/runbooks is published. */
+  runbookBase: z.url().optional(),
+};
+
+const standalone = z.strictObject({
+  ...shared,
+  mode: z.literal("standalone"),
+  retentionDays: limits.retentionDays.optional(),
+  retentionGib: z.number().optional(),
+  storageGib: general.storageGib.optional(),
+  memoryMib: general.memoryMib.optional(),
+  receivers: z.record(general.dnsLabel, limits.receiver),
+  routes: z.strictObject({ critical: z.string(), warning: z.string(), watchdog: z.string().optional() }),
+  readers: z.array(general.dnsLabel).default([]),
+  /** The administrator's password is in a Secret of the monitoring's namespace. */
+  grafana: z.strictObject({ adminPassword: limits.secretKey, storageGib: general.storageGib.optional() }).optional(),
+});
+
+const operator = z.strictObject({
+  ...shared,
+  mode: z.literal("operator"),
+  labels: z.record(z.string(), z.string()).optional(),
+  dashboardLabels: z.record(z.string(), z.string()).optional(),
+});
+
+const azure = z.strictObject({ ...shared, mode: z.literal("azure") });
+
+/** Section `monitoring:` of an environment. */
+export const monitoring = z.discriminatedUnion("mode", [standalone, operator, azure]).superRefine((settings, context) => {
+  if (settings.mode !== "standalone") return;
+  for (const [route, name] of Object.entries(settings.routes))
+    report(context, ["routes", route], limits.receiverName(Object.keys(settings.receivers)), name);
+  if (settings.retentionGib !== undefined)
+    report(context, ["retentionGib"], limits.retentionGib(settings.storageGib ?? 10), settings.retentionGib);
+});
+
+/** A section, parsed. */
+export type MonitoringSection = z.infer<typeof monitoring>;
+
+function report(context: z.RefinementCtx, path: string[], schema: z.ZodType, value: unknown): void {
+  for (const { message } of schema.safeParse(value).error?.issues ?? []) context.addIssue({ code: "custom", path, message, input: value });
+}
+
+/** What a model promises in this environment. Ollama does not measure its first token, so by default it promises none. */
+export function objectivesOf({ objectives }: MonitoringSection, model: string, { engine }: EngineRelease): Objectives {
+  const given = objectives[model] ?? objectives["default"] ?? {};
+  const firstToken = given.firstToken ?? (engine === "ollama" ? undefined : defaultObjectives.firstToken);
+  return { availability: given.availability ?? defaultObjectives.availability, ...(firstToken ? { firstToken } : {}) };
+}
+
+/** What the section says of models that the environment does not have, or that their engines cannot keep: to be reported with every other mistake. */
+export function monitoringFaults(
+  section: MonitoringSection,
+  models: Readonly<Record<string, EngineRelease>>,
+): { path: string[]; message: string }[] {
+  return Object.entries(section.objectives).flatMap(([name, { firstToken }]) => {
+    const path = ["monitoring", "objectives", name];
+    const release = models[name];
+    if (name === "default") return [];
+    if (!release) return [{ path, message: `must be a model of this environment: ${Object.keys(models).join(", ")}` }];
+    const fault = firstToken && firstTokenFault(release, firstToken.seconds);
+    return fault ? [{ path: [...path, "firstToken", "seconds"], message: fault }] : [];
+  });
+}
+
+/** Images that the section needs, by their name in the images file. */
+export const monitoringImages = (section: MonitoringSection | undefined): string[] =>
+  section?.mode === "standalone" ? ["prometheus", "alertmanager", ...(section.grafana ? ["grafana"] : [])] : [];

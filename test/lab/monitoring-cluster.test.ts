@@ -1,0 +1,148 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import execa from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { promisedSeconds } from "../../components/lib/monitoring/alerts";
+import { engine } from "../../tools/lib/engine";
+import { checkout } from "../../tools/lib/places";
+import { models } from "../support/fleet";
+import { digests, kubectl } from "../support/lab";
+import type { ProgramInput } from "../support/monitoring-program";
+import { programs } from "../support/watched";
+import { listen, type Sample, until } from "../support/watching";
+import { built } from "./built";
+import { push } from "./images";
+import { files, network } from "./layout";
+
+const own = "watch-test";
+const served = "watch-models-test";
+const folder = path.join(files.pulumiState, "monitoring");
+
+let hook: Awaited<ReturnType<typeof listen>>;
+let env: Record<string, string>;
+
+/** Runs the CLI on a project of its own, with the lab's state. */
+async function pulumi(...args: string[]): Promise<string> {
+  const { all, exitCode } = await execa("pulumi", [...args, "--non-interactive", "--color=never"], {
+    cwd: folder,
+    env,
+    reject: false,
+    all: true,
+  });
+  if (exitCode !== 0) throw new Error(`pulumi ${args.join(" ")}:\n${all}`);
+  return all!;
+}
+
+async function ask(expr: string): Promise<Sample[]> {
+  const url = `/api/v1/namespaces/${own}/services/watch-prometheus:9090/proxy/api/v1/query?query=${encodeURIComponent(expr)}`;
+  return JSON.parse(await kubectl("get", "--raw", url)).data.result;
+}
+const value = async (expr: string): Promise<number | undefined> => {
+  const [sample] = await ask(expr).catch(() => []);
+  return sample && Number(sample.value[1]);
+};
+const told = (status: string) => () =>
+  hook.told.find(({ status: one, labels }) => one === status && labels["alertname"] === "ModelUnreachable");
+
+/** The programs, as images of the lab's own registry: they are started as the official images start them. */
+async function images(): Promise<{ prometheus: string; alertmanager: string }> {
+  const program = await programs();
+  const crane = path.join((await built()).kubernetes, "crane");
+  const image = (name: "prometheus" | "alertmanager", tag: string) =>
+    push(crane, network(), { name, tag, layers: [{ contents: { [`/bin/${name}`]: program[name] } }], entrypoint: [`/bin/${name}`] });
+  return { prometheus: await image("prometheus", "3.16.0"), alertmanager: await image("alertmanager", "0.34.2") };
+}
+
+describe("Monitoring in the lab", () => {
+  beforeAll(async () => {
+    hook = await listen("0.0.0.0");
+    const input: ProgramInput = {
+      kubeconfig: files.kubeconfig,
+      webhook: `http://${network().host}:${hook.port}/`,
+      shell: digests()["busybox"]!,
+      monitoring: {
+        mode: "standalone",
+        namespace: own,
+        environment: "test",
+        fleet: { namespace: served, models: [{ ...models.small, autoscaled: false }] },
+        images: await images(),
+        storageGib: 1,
+        memoryMib: 256,
+        receivers: { hook: { kind: "webhook", url: { secret: "hook", key: "url" } } },
+        routes: { critical: "hook", warning: "hook", watchdog: "hook" },
+      },
+    };
+    mkdirSync(folder, { recursive: true });
+    const main = path.join(checkout, "test/support/monitoring-program.ts");
+    writeFileSync(path.join(folder, "Pulumi.yaml"), JSON.stringify({ name: "slm-monitoring-test", runtime: "nodejs", main }));
+    env = {
+      ...(await engine()),
+      PULUMI_BACKEND_URL: `file://${folder}`,
+      PULUMI_CONFIG_PASSPHRASE: "for-a-test",
+      SLM_TEST_PROGRAM: JSON.stringify(input),
+    };
+    await pulumi("stack", "select", "--create", "test");
+    await pulumi("up", "--yes", "--skip-preview", "--stack=test");
+  });
+  afterAll(async () => {
+    await pulumi("destroy", "--yes", "--skip-preview", "--stack=test");
+    hook.server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("comes up under the restricted Pod Security level, and changes nothing when nothing changed", async () => {
+    const pods = JSON.parse(await kubectl("get", "pods", "--namespace", own, "--output=json")).items;
+    expect(pods.map((pod: { status: { containerStatuses: { ready: boolean }[] } }) => pod.status.containerStatuses[0]!.ready)).toEqual([
+      true,
+      true,
+    ]);
+    await pulumi("preview", "--expect-no-changes", "--stack=test");
+  });
+
+  it("finds the model server's pod, and names its model, its namespace and its pod", async () => {
+    await until(() => value('up{job="slm-models",model="small"} == 1'), 90, "the pod is scraped");
+    const [sample] = await ask('onnx_num_requests_waiting{model="small"}');
+    expect(sample!.metric).toMatchObject({ job: "slm-models", namespace: served, pod: expect.stringMatching(/^small-/) });
+    await until(() => value('slm:model:up{model="small"} == 1'), 60, "the rule is evaluated");
+    expect(await value('count(up{job=~"prometheus|alertmanager"} == 1)')).toBe(2);
+  });
+
+  it("may list pods where it watches, and nothing else", async () => {
+    const may = (...what: string[]): Promise<string> =>
+      kubectl("auth", "can-i", ...what, `--as=system:serviceaccount:${own}:watch-prometheus`).catch(() => "no");
+    expect(await may("list", "pods", "--namespace", served)).toBe("yes");
+    for (const what of [
+      ["list", "secrets", "--namespace", served],
+      ["list", "pods", "--namespace", "kube-system"],
+      ["list", "nodes"],
+    ])
+      expect(await may(...what), what.join(" ")).toBe("no");
+  });
+
+  it("tells the webhook of a port that a NetworkPolicy blocks, within the promised time, and that it is open again", async () => {
+    const policy = {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "closed", namespace: served },
+      spec: { podSelector: {}, policyTypes: ["Ingress"] },
+    };
+    const file = path.join(folder, "policy.json");
+    writeFileSync(file, JSON.stringify(policy));
+    await kubectl("apply", "-f", file);
+    await until(() => value('up{job="slm-models",model="small"} == 0'), 90, "the port is blocked"); // the firewall takes a moment
+    const [, took] = await until(told("firing"), promisedSeconds({ forSeconds: 60 }) + 20, "the alert");
+    await kubectl("delete", "-f", file);
+    const [, after] = await until(told("resolved"), 180, "the end of the alert");
+    console.log(`blocked by a NetworkPolicy: told after ${took.toFixed(0)} s, resolved after ${after.toFixed(0)} s`);
+  });
+
+  it("keeps its series when its pod is replaced", async () => {
+    const before = (await value('min_over_time(timestamp(up{job="prometheus"})[30m:15s])'))!;
+    await kubectl("delete", "pod", "watch-prometheus-0", "--namespace", own);
+    await kubectl("rollout", "status", "statefulset/watch-prometheus", "--namespace", own, "--timeout=120s");
+    const [after] = await until(() => value('min_over_time(timestamp(up{job="prometheus"})[30m:15s])'), 90, "Prometheus answers");
+    expect(Math.abs(after - before)).toBeLessThan(60);
+  });
+});

@@ -1,0 +1,155 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { alertmanagerConfig, secretFolder } from "../../components/lib/monitoring/alertmanager-config";
+import { ruleGroups } from "../../components/lib/monitoring/alerts";
+import type { Fleet } from "../../components/lib/monitoring/fleet";
+import { prometheusConfig } from "../../components/lib/monitoring/prometheus-config";
+import { gatewayTarget } from "../../components/lib/monitoring/scrape";
+import { alertmanager, envoy, prometheus } from "../../tools/build/monitoring";
+import { build } from "../../tools/build/recipe";
+import { cache, checkout } from "../../tools/lib/places";
+import { configFile, freePort, type Running, start } from "./watching";
+
+/** Programs of the monitoring, and Envoy. */
+export async function programs(): Promise<Record<"prometheus" | "promtool" | "alertmanager" | "amtool" | "envoy", string>> {
+  const [server, manager, gateway] = await build([prometheus, alertmanager, envoy]);
+  return {
+    prometheus: path.join(server!, "prometheus"),
+    promtool: path.join(server!, "promtool"),
+    alertmanager: path.join(manager!, "alertmanager"),
+    amtool: path.join(manager!, "amtool"),
+    envoy: path.join(gateway!, "envoy/_bin/envoy"),
+  };
+}
+
+const made = (prefix: string, file: string): string | undefined =>
+  existsSync(cache)
+    ? readdirSync(cache)
+        .filter((name) => name.startsWith(prefix))
+        .map((name) => path.join(cache, name))
+        .find((folder) => existsSync(path.join(folder, file)))
+    : undefined;
+
+/** The ONNX server's Python and its test model, where `make test-onnx-server` has made them. */
+export function onnxParts(): { python: string; model: string } | undefined {
+  const environment = made("onnx-tests-", "complete");
+  const model = made("onnx-model-", "genai_config.json");
+  return environment && model ? { python: path.join(environment, "bin/python"), model } : undefined;
+}
+
+/** The ONNX server, one request at a time, so that a queue is easily filled. */
+export async function startOnnx(
+  { python, model }: { python: string; model: string },
+  folder: string,
+  name: string,
+  port: number,
+): Promise<Running> {
+  const options = { "model-dir": model, "served-model-name": name, host: "127.0.0.1", port, "max-slots": 1, "max-queue": 100, threads: 1 };
+  const command = [python, "-m", "onnx_server", ...Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)])];
+  return start(`onnx-${name}`, folder, command, port, "/health", path.join(checkout, "images/onnx-server"));
+}
+
+const at = (port: number) => ({ socket_address: { address: "127.0.0.1", port_value: port } });
+/** As Envoy Gateway names a cluster. */
+const clusterOf = (model: string): string => `httproute/slm/${model}/rule/0`;
+const extension = "type.googleapis.com/envoy.extensions.filters";
+
+/** Envoy in front of servers. Requests are sent by the path's first part. */
+export async function startEnvoy(program: string, folder: string, backends: Record<string, number>): Promise<Running & { admin: number }> {
+  const [admin, port] = [await freePort(), await freePort()];
+  const config = {
+    admin: { address: at(admin) },
+    static_resources: { listeners: [listener(port, Object.keys(backends))], clusters: Object.entries(backends).map(cluster) },
+  };
+  const command = [program, "--config-path", configFile(folder, "envoy.json", config), "--use-dynamic-base-id", "--concurrency", "1"];
+  const running = await start("envoy", folder, command, admin, "/ready");
+  return { ...running, address: `127.0.0.1:${port}`, admin };
+}
+
+function listener(port: number, models: string[]): object {
+  const routes = models.map((model) => ({
+    match: { prefix: `/${model}/` },
+    route: { cluster: clusterOf(model), prefix_rewrite: "/", timeout: "0s" },
+  }));
+  const manager = {
+    "@type": `${extension}.network.http_connection_manager.v3.HttpConnectionManager`,
+    stat_prefix: "http",
+    route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes }] },
+    http_filters: [{ name: "envoy.filters.http.router", typed_config: { "@type": `${extension}.http.router.v3.Router` } }],
+  };
+  const filters = [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }];
+  return { name: "http", address: at(port), filter_chains: [{ filters }] };
+}
+
+const cluster = ([model, port]: [string, number]): object => ({
+  name: clusterOf(model),
+  type: "STATIC",
+  load_assignment: { cluster_name: clusterOf(model), endpoints: [{ lb_endpoints: [{ endpoint: { address: at(port) } }] }] },
+});
+
+/** Where the engines and the gateway are, for a Prometheus that does not find them by Kubernetes. */
+export interface Addresses {
+  readonly models: Readonly<Record<string, number>>;
+  readonly gateway: number;
+}
+
+/** Prometheus with the rules, and Alertmanager with the routes, of our own configuration; only the discovery of pods is replaced by addresses. */
+export async function startMonitoring(
+  folder: string,
+  fleet: Fleet,
+  addresses: Addresses,
+  webhook: string,
+): Promise<Record<"prometheus" | "alertmanager", Running>> {
+  const program = await programs();
+  const [port, managerPort] = [await freePort(), await freePort()];
+  const managerConfig = configFile(folder, "alertmanager.json", routesTo(folder, webhook));
+  const ownFlags = [`--storage.path=${folder}/alerts`, "--cluster.listen-address="];
+  const manager = [program.alertmanager, `--config.file=${managerConfig}`, `--web.listen-address=127.0.0.1:${managerPort}`, ...ownFlags];
+  const rules = ruleGroups(fleet, { jobs: ["prometheus", "alertmanager"], alertmanager: true }, "https://runbooks.example");
+  const ruleFile = configFile(folder, "rules.json", { groups: rules });
+  const config = configFile(folder, "prometheus.json", discovered(fleet, addresses, ruleFile, port, managerPort));
+  const flags = [`--storage.tsdb.path=${folder}/series`, `--web.listen-address=127.0.0.1:${port}`];
+  const server = [program.prometheus, `--config.file=${config}`, ...flags];
+  return {
+    alertmanager: await start("alertmanager", folder, manager, managerPort, "/-/ready"),
+    prometheus: await start("prometheus", folder, server, port, "/-/ready"),
+  };
+}
+
+/** Alertmanager's configuration with one webhook for everything, and its secret below the folder. */
+function routesTo(folder: string, webhook: string): string {
+  const secrets = path.join(folder, "secrets");
+  configFile(path.join(secrets, "hook"), "url", webhook);
+  const receivers = { hook: { kind: "webhook", url: { secret: "hook", key: "url" } } } as const;
+  const config = alertmanagerConfig(receivers, { critical: "hook", warning: "hook", watchdog: "hook" });
+  return JSON.stringify(config).replaceAll(secretFolder, secrets);
+}
+
+function discovered(fleet: Fleet, { models, gateway }: Addresses, ruleFile: string, port: number, managerPort: number): object {
+  const manager = `127.0.0.1:${managerPort}`;
+  const fixed = [
+    { job: "prometheus", address: `127.0.0.1:${port}` },
+    { job: "alertmanager", address: manager },
+  ];
+  const own = prometheusConfig({ environment: "test", ruleFile, pods: [], fixed, alertmanager: manager }) as { scrape_configs: object[] };
+  const [rule] = gatewayTarget(fleet, { namespace: "", label: { name: "", value: "" }, port: "" }).metricRelabel;
+  return {
+    ...own,
+    scrape_configs: [
+      ...own.scrape_configs,
+      {
+        job_name: "slm-models",
+        static_configs: Object.entries(models).map(([model, at]) => ({
+          targets: [`127.0.0.1:${at}`],
+          labels: { model, namespace: fleet.namespace },
+        })),
+      },
+      {
+        job_name: "slm-gateway",
+        metrics_path: "/stats/prometheus",
+        static_configs: [{ targets: [`127.0.0.1:${gateway}`], labels: { namespace: "gateway" } }],
+        metric_relabel_configs: [{ source_labels: rule!.from, regex: rule!.regex, target_label: rule!.to }],
+      },
+    ],
+  };
+}

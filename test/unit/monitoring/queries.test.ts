@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+
+import type { EngineRelease } from "../../../components/lib/engines/metric-roles";
+import { alerts } from "../../../components/lib/monitoring/alerts";
+import { dashboards } from "../../../components/lib/monitoring/dashboards";
+import type { Fleet } from "../../../components/lib/monitoring/fleet";
+import { firstTokenFault } from "../../../components/lib/monitoring/objectives";
+import { gauge, latencyQuantile, prefixCacheHitRatio, scalerQueries, slowFirstTokens } from "../../../components/lib/monitoring/queries";
+import { recordingRules } from "../../../components/lib/monitoring/recording-rules";
+import { allWatchers, models, wholeFleet } from "../../support/fleet";
+
+const of = (release: EngineRelease): Fleet => ({ namespace: "slm", models: [{ ...models.chat, release }] });
+const old = of({ engine: "vllm", version: "0.10.2" });
+const now = of({ engine: "vllm", version: "0.33.0" });
+
+/** Every query there is: panels, recording rules, alerts, scaler. */
+const everything = (fleet: Fleet): string =>
+  JSON.stringify([dashboards(fleet), recordingRules(fleet), alerts(fleet, allWatchers), fleet.models.map(scalerQueries)]);
+
+describe("a changed vLLM version", () => {
+  it("changes the queries to the names that it has", () => {
+    const scope = { match: 'model="chat"', window: "5m" };
+    expect(gauge(old, "kvCacheUsage", "max")).toBe("max by (model) (vllm:gpu_cache_usage_perc)");
+    expect(gauge(now, "kvCacheUsage", "max")).toBe("max by (model) (vllm:kv_cache_usage_perc)");
+    expect(latencyQuantile(old, "interTokenLatency", 0.95, scope)).toBe(
+      'histogram_quantile(0.95, sum by (model, le) (rate(vllm:time_per_output_token_seconds_bucket{model="chat"}[5m])))',
+    );
+    expect(latencyQuantile(now, "interTokenLatency", 0.95, scope)).toBe(
+      'histogram_quantile(0.95, sum by (model, le) (rate(vllm:inter_token_latency_seconds_bucket{model="chat"}[5m])))',
+    );
+    expect(scalerQueries(old.models[0]!).kvCacheUsage).toBe('max(vllm:gpu_cache_usage_perc{model="chat"})');
+  });
+
+  it("leaves no name of the other version anywhere: panels, rules, alerts, scaler", () => {
+    for (const gone of ["vllm:gpu_cache_usage_perc", "vllm:gpu_prefix_cache", "vllm:time_per_output_token_seconds"]) {
+      expect(everything(old)).toContain(gone);
+      expect(everything(now)).not.toContain(gone);
+    }
+    for (const later of ["vllm:kv_cache_usage_perc", "vllm:prefix_cache_hits", "vllm:admission_rejections"]) {
+      expect(everything(now)).toContain(later);
+      expect(everything(old)).not.toContain(later);
+    }
+  });
+
+  it("asks for both names while both versions run", () => {
+    const both: Fleet = { namespace: "slm", models: [...old.models, { ...now.models[0]!, name: "next" }] };
+    expect(gauge(both, "kvCacheUsage", "max")).toBe(
+      "max by (model) (vllm:gpu_cache_usage_perc) or max by (model) (vllm:kv_cache_usage_perc)",
+    );
+  });
+});
+
+describe("queries", () => {
+  it("ask the ONNX server for what it measures, and not for a cache that it lacks", () => {
+    const onnx: Fleet = { namespace: "slm", models: [models.small] };
+    expect(gauge(onnx, "requestsWaiting", "sum")).toBe("sum by (model) (onnx_num_requests_waiting)");
+    expect(gauge(onnx, "kvCacheUsage", "max")).toBeUndefined();
+    expect(prefixCacheHitRatio(onnx, { window: "5m" })).toBeUndefined();
+    expect(scalerQueries(models.small)).toEqual({ waiting: 'sum(onnx_num_requests_waiting{model="small"})' });
+  });
+
+  it("take what is known of a model in Ollama from the gateway, in seconds", () => {
+    const ollama: Fleet = { namespace: "slm", models: [models.tiny], gateway: {} };
+    expect(latencyQuantile(ollama, "endToEndLatency", 0.5, { window: "5m" })).toBe(
+      'histogram_quantile(0.5, sum by (model, le) (rate(envoy_cluster_upstream_rq_time_bucket{model=~"tiny"}[5m]))) / 1000',
+    );
+    expect(latencyQuantile(ollama, "timeToFirstToken", 0.5, { window: "5m" })).toBeUndefined();
+    expect(latencyQuantile({ ...ollama, gateway: undefined } as Fleet, "endToEndLatency", 0.5, { window: "5m" })).toBeUndefined();
+  });
+
+  it("count late first tokens by a bucket that the histogram has, with and without decimals", () => {
+    const whole: Fleet = {
+      namespace: "slm",
+      models: [{ ...models.chat, objectives: { availability: 0.99, firstToken: { seconds: 1, ratio: 0.9 } } }],
+    };
+    expect(slowFirstTokens(whole, "1h")).toContain(String.raw`vllm:time_to_first_token_seconds_bucket{model="chat",le=~"1(\\.0)?"}`);
+    expect(slowFirstTokens(now, "1h")).toContain('le="2.5"');
+  });
+});
+
+it.each<[EngineRelease, number, string | undefined]>([
+  [{ engine: "vllm", version: "0.33.0" }, 0.75, undefined],
+  [{ engine: "onnx", version: "0.18.0" }, 0.75, "must be a bound of the histogram's buckets, the nearest are 0.5 and 1"],
+  [{ engine: "vllm", version: "0.33.0" }, 0.3, "must be a bound of the histogram's buckets, the nearest are 0.25 and 0.5"],
+  [{ engine: "ollama", version: "0.32.15" }, 1, "ollama does not measure the time to the first token: leave the objective out"],
+])("an objective of %o within %d s: %s", (release, seconds, fault) => {
+  expect(firstTokenFault(release, seconds)).toBe(fault);
+});
+
+it("a fleet that has nothing but a model asks for nothing but engines and Kubernetes", () => {
+  expect(everything(now)).not.toMatch(/envoy_|DCGM_/);
+  expect(everything(wholeFleet)).toMatch(/envoy_.*DCGM_/s);
+});
