@@ -1,0 +1,59 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { AzureContext } from "./azure-context";
+
+/** Who reaches the API server: the network alone, or also some public ranges. */
+export type ApiAccess = { readonly kind: "private" } | { readonly kind: "public"; readonly authorizedRanges: readonly string[] };
+
+/** When and how far AKS upgrades. */
+export interface Upgrades {
+  /** Of Kubernetes. `patch` stays on the minor version that was asked for. */
+  readonly channel: "none" | "patch" | "stable" | "rapid" | "node-image";
+  /** Of the nodes' operating system. */
+  readonly nodeChannel: "None" | "NodeImage" | "SecurityPatch";
+  readonly day: "Monday" | "Tuesday" | "Wednesday" | "Thursday" | "Friday" | "Saturday" | "Sunday";
+  /** Start, as HH:MM in `utcOffset`. */
+  readonly startTime: string;
+  /** Length, in hours; at least 4. */
+  readonly hours: number;
+  readonly utcOffset: string;
+}
+
+/** Inputs of the AKS cluster. */
+export interface AksClusterArgs {
+  context: AzureContext;
+  /** Name in Azure. Replaces the cluster. */
+  clusterName: string;
+  /** Resource group that AKS makes for the nodes. Replaces the cluster. */
+  nodeResourceGroup: string;
+  /** Kubernetes version, as major.minor; AKS chooses the patch. */
+  kubernetesVersion: string;
+  /** Support past the end of life; needs and sets the Premium tier. @default false */
+  longTermSupport?: boolean;
+  /** `Standard` has an uptime agreement, `Free` has none. @default "Standard" */
+  tier?: "Free" | "Standard";
+  /** Subnet of the nodes. Replaces the cluster. */
+  nodeSubnetId: pulumi.Input<string>;
+  /** Ranges of pods and services. Replace the cluster. */
+  addresses: { pods: string; services: string };
+  /** Who reaches the API server. */
+  api: ApiAccess;
+  /** Entra groups whose members administer the cluster. There are no local accounts, so at least one. */
+  adminGroups: readonly string[];
+  /** Whoever runs the program, a person or a pipeline: it creates what is in the cluster. */
+  deployer: { objectId: pulumi.Input<string>; type: "User" | "ServicePrincipal" };
+  /** The pool that AKS's own pods run on. */
+  systemPool: { size: string; minNodes: number; maxNodes: number; zones: readonly string[] };
+  /** When and how far AKS upgrades. */
+  upgrades: Upgrades;
+  /** Hours between two runs of the image cleaner; 24 to 2160. @default 168 */
+  imageCleanerHours?: number;
+  /** How often the Key Vault add-on looks for new versions of secrets. @default "2m", AKS's own */
+  secretPollInterval?: string;
+  /** Send metrics to Azure Monitor. @default true */
+  managedPrometheus?: boolean;
+  /** Refuse to delete or replace the cluster. @default true */
+  protect?: boolean;
+  /** Day that support is measured on. @default today */
+  today?: string;
+}

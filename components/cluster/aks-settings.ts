@@ -1,0 +1,124 @@
+import * as azure from "@pulumi/azure-native";
+import type * as pulumi from "@pulumi/pulumi";
+
+import { addressAt } from "../lib/azure/cidr";
+import type { AksClusterArgs } from "./aks-args";
+
+type ClusterArgs = azure.containerservice.ManagedClusterArgs;
+
+/** Everything about the cluster that Azure is told. */
+export function clusterArgs(args: AksClusterArgs, identityId: pulumi.Input<string>): ClusterArgs {
+  const { context, longTermSupport = false, tier = "Standard" } = args;
+  return {
+    resourceName: args.clusterName,
+    resourceGroupName: context.resourceGroupName,
+    location: context.location,
+    tags: context.tags,
+    dnsPrefix: args.clusterName,
+    nodeResourceGroup: args.nodeResourceGroup,
+    nodeResourceGroupProfile: { restrictionLevel: "ReadOnly" },
+    kubernetesVersion: args.kubernetesVersion,
+    supportPlan: longTermSupport ? "AKSLongTermSupport" : "KubernetesOfficial",
+    sku: { name: "Base", tier: longTermSupport ? "Premium" : tier },
+    identity: { type: "UserAssigned", userAssignedIdentities: [identityId] },
+    agentPoolProfiles: [systemPool(args)],
+    ...access(args),
+    ...addOns(args),
+    networkProfile: network(args),
+    autoScalerProfile: {
+      expander: "least-waste",
+      scaleDownUnneededTime: "10m",
+      // Every model keeps an emptyDir: the default would never give a node back.
+      skipNodesWithLocalStorage: "false",
+    },
+    autoUpgradeProfile: { upgradeChannel: args.upgrades.channel, nodeOSUpgradeChannel: args.upgrades.nodeChannel },
+  };
+}
+
+function systemPool({ systemPool: { size, minNodes, maxNodes, zones }, nodeSubnetId, context }: AksClusterArgs) {
+  return {
+    name: "system",
+    mode: "System",
+    type: "VirtualMachineScaleSets",
+    osType: "Linux",
+    osSKU: "Ubuntu",
+    vmSize: size,
+    vnetSubnetID: nodeSubnetId,
+    enableAutoScaling: true,
+    count: minNodes,
+    minCount: minNodes,
+    maxCount: maxNodes,
+    ...(zones.length > 0 ? { availabilityZones: [...zones] } : {}),
+    nodeTaints: ["CriticalAddonsOnly=true:NoSchedule"],
+    securityProfile: { sshAccess: "Disabled" },
+    upgradeSettings: { maxSurge: "1" },
+    tags: context.tags,
+  } satisfies azure.types.input.containerservice.ManagedClusterAgentPoolProfileArgs;
+}
+
+/** Entra ID decides who gets in; there is no other way. */
+function access({ api, adminGroups, context }: AksClusterArgs): Partial<ClusterArgs> {
+  return {
+    enableRBAC: true,
+    disableLocalAccounts: true,
+    aadProfile: { managed: true, enableAzureRBAC: true, adminGroupObjectIDs: [...adminGroups], tenantID: context.tenantId },
+    apiServerAccessProfile:
+      api.kind === "private"
+        ? { enablePrivateCluster: true, privateDNSZone: "system", enablePrivateClusterPublicFQDN: false, disableRunCommand: true }
+        : { enablePrivateCluster: false, authorizedIPRanges: [...api.authorizedRanges], disableRunCommand: true },
+  };
+}
+
+function addOns({ imageCleanerHours = 168, secretPollInterval = "2m", managedPrometheus = true }: AksClusterArgs): Partial<ClusterArgs> {
+  return {
+    oidcIssuerProfile: { enabled: true },
+    securityProfile: { workloadIdentity: { enabled: true }, imageCleaner: { enabled: true, intervalHours: imageCleanerHours } },
+    addonProfiles: {
+      azureKeyvaultSecretsProvider: { enabled: true, config: { enableSecretRotation: "true", rotationPollInterval: secretPollInterval } },
+    },
+    workloadAutoScalerProfile: { keda: { enabled: true } },
+    azureMonitorProfile: {
+      metrics: { enabled: managedPrometheus, kubeStateMetrics: { metricLabelsAllowlist: "", metricAnnotationsAllowList: "" } },
+    },
+  };
+}
+
+function network({ addresses: { pods, services } }: AksClusterArgs) {
+  return {
+    networkPlugin: "azure",
+    networkPluginMode: "overlay",
+    networkDataplane: "cilium",
+    networkPolicy: "cilium",
+    podCidr: pods,
+    serviceCidr: services,
+    dnsServiceIP: addressAt(services, 10),
+    loadBalancerSku: "standard",
+    outboundType: "loadBalancer",
+  } satisfies azure.types.input.containerservice.ContainerServiceNetworkProfileArgs;
+}
+
+/** The windows that AKS knows: for the cluster, and for the operating system of its nodes. */
+const windows = { kubernetes: "aksManagedAutoUpgradeSchedule", nodes: "aksManagedNodeOSUpgradeSchedule" } as const;
+
+/** When AKS may upgrade. */
+export function maintenance(
+  name: string,
+  { context, upgrades }: AksClusterArgs,
+  clusterName: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): azure.containerservice.MaintenanceConfiguration[] {
+  const { day, startTime, hours, utcOffset } = upgrades;
+  return Object.entries(windows).map(
+    ([role, configName]) =>
+      new azure.containerservice.MaintenanceConfiguration(
+        `${name}-${role}-window`,
+        {
+          configName,
+          resourceName: clusterName,
+          resourceGroupName: context.resourceGroupName,
+          maintenanceWindow: { schedule: { weekly: { dayOfWeek: day, intervalWeeks: 1 } }, startTime, durationHours: hours, utcOffset },
+        },
+        opts,
+      ),
+  );
+}

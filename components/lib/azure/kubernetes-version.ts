@@ -1,0 +1,33 @@
+/** Until when AKS supports a version; both months count in full. */
+interface Support {
+  readonly endOfLife: string;
+  /** With long-term support, which needs the Premium tier. */
+  readonly longTermUntil?: string;
+  /** First month of general availability; absent: it is available. */
+  readonly from?: string;
+}
+
+/** AKS release calendar (azure-aks-docs, supported-kubernetes-versions.md, 2026-08-21); later dates are plans. */
+const calendar: Readonly<Record<string, Support>> = {
+  "1.33": { endOfLife: "2026-07" },
+  "1.34": { endOfLife: "2026-11", longTermUntil: "2027-11" },
+  "1.35": { endOfLife: "2027-03", longTermUntil: "2028-03" },
+  "1.36": { endOfLife: "2027-06", longTermUntil: "2028-06" },
+  "1.37": { endOfLife: "2027-10", longTermUntil: "2028-10", from: "2026-10" },
+};
+
+/** What is wrong with a version on a day (`2026-11-25`); undefined: nothing. */
+export function versionFault(version: string, today: string, longTerm: boolean): { bound: string; fix: string } | undefined {
+  const support = calendar[version];
+  const month = today.slice(0, 7);
+  const good = Object.keys(calendar).filter((known) => isSupported(calendar[known]!, month, longTerm));
+  const fix = `use ${good.join(", ")}`;
+  if (!support) return { bound: "must be a version of the AKS calendar of 2026-08-21", fix };
+  if (support.from && month < support.from) return { bound: `must be generally available; it is from ${support.from}`, fix };
+  if (isSupported(support, month, longTerm)) return undefined;
+  const until = (longTerm && support.longTermUntil) || support.endOfLife;
+  return { bound: `must be supported; its support ended with ${until}`, fix };
+}
+
+const isSupported = ({ endOfLife, longTermUntil, from }: Support, month: string, longTerm: boolean): boolean =>
+  month <= ((longTerm && longTermUntil) || endOfLife) && (from === undefined || month >= from);

@@ -1,0 +1,104 @@
+import type { Fault } from "../planner/fault";
+
+/** What one pool asks of Azure. */
+export interface Need {
+  /** Path of the setting that asks for it. */
+  readonly path: string;
+  readonly size: string;
+  readonly nodes: number;
+  readonly zones: readonly string[];
+}
+
+/** One line of Azure's list of VM sizes (Microsoft.Compute/skus, 2021-07-01), as far as it is read. */
+export interface Sku {
+  readonly name: string;
+  readonly resourceType: string;
+  /** Quota that its processors count against. */
+  readonly family: string;
+  readonly locationInfo?: readonly { readonly location: string; readonly zones?: readonly string[] }[];
+  readonly restrictions?: readonly {
+    readonly type: string;
+    readonly reasonCode: string;
+    readonly restrictionInfo?: { readonly zones?: readonly string[] };
+  }[];
+  readonly capabilities?: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** One line of Azure's list of quotas (Microsoft.Compute/locations/usages, 2024-11-01), as far as it is read. */
+export interface Usage {
+  readonly name: { readonly value: string; readonly localizedValue?: string };
+  readonly currentValue: number;
+  readonly limit: number;
+}
+
+/** What Azure said no to, and what may yet be too little. */
+export interface Verdict {
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly string[];
+}
+
+/** Whether Azure offers what the pools of an environment need: sizes in the region and zones, and processors in the quota. */
+export function verdict(needs: readonly Need[], skus: readonly Sku[], usages: readonly Usage[], region: string): Verdict {
+  const sizes = new Map(skus.filter(({ resourceType }) => resourceType === "virtualMachines").map((sku) => [sku.name, sku]));
+  const families = new Map<string, Need[]>();
+  for (const need of needs) {
+    const family = sizes.get(need.size)?.family;
+    if (family) families.set(family, [...(families.get(family) ?? []), need]);
+  }
+  const quotas = [...families].map(([family, asking]) => quota(family, asking, sizes, usages));
+  return {
+    faults: [...needs.flatMap((need) => offered(need, sizes.get(need.size), region)), ...quotas.flatMap(({ faults }) => faults)],
+    warnings: quotas.flatMap(({ warnings }) => warnings),
+  };
+}
+
+function offered({ path, size, zones }: Need, sku: Sku | undefined, region: string): Fault[] {
+  const barred = sku?.restrictions?.find(({ type }) => type === "Location");
+  if (!sku || barred)
+    return [
+      {
+        path,
+        value: size,
+        bound: `must be offered in ${region}${barred ? ` (${barred.reasonCode})` : ""}`,
+        fix: "choose another size or region",
+      },
+    ];
+  const closed = (sku.restrictions ?? [])
+    .filter(({ type }) => type === "Zone")
+    .flatMap(({ restrictionInfo }) => restrictionInfo?.zones ?? []);
+  const open = (sku.locationInfo?.[0]?.zones ?? []).filter((zone) => !closed.includes(zone)).toSorted();
+  const absent = zones.filter((zone) => !open.includes(zone));
+  if (absent.length === 0) return [];
+  const fix = open.length > 0 ? `use zones ${open.join(", ")}` : "use no zones";
+  return [{ path: `${path}.zones`, value: zones, bound: `${size} is not in zone ${absent.join(", ")} of ${region}`, fix }];
+}
+
+function quota(family: string, needs: readonly Need[], sizes: ReadonlyMap<string, Sku>, usages: readonly Usage[]): Verdict {
+  const usage = usages.find(({ name }) => name.value.toLowerCase() === family.toLowerCase());
+  const wanted = needs.reduce((sum, { size, nodes }) => sum + nodes * vcpus(sizes.get(size)!), 0);
+  if (!usage) return { faults: [], warnings: [`${family}: Azure tells no quota; ${wanted} vCPUs are needed`] };
+  const { limit, currentValue } = usage;
+  const asked = needs.map(({ nodes, size }) => `${nodes} × ${size}`).join(", ");
+  if (wanted > limit)
+    return {
+      faults: [
+        {
+          path: needs[0]!.path,
+          value: asked,
+          bound: `needs ${wanted} vCPUs of ${family}, and the quota is ${limit}`,
+          fix: "ask for more quota, or lower maxNodes",
+        },
+      ],
+      warnings: [],
+    };
+  const left = limit - currentValue;
+  return {
+    faults: [],
+    warnings:
+      wanted > left
+        ? [`${asked} may need ${wanted} vCPUs of ${family}; ${left} of ${limit} are free, less what this environment runs already`]
+        : [],
+  };
+}
+
+const vcpus = ({ capabilities }: Sku): number => Number(capabilities?.find(({ name }) => name === "vCPUs")?.value ?? 0);

@@ -1,0 +1,49 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { check } from "../check";
+import { dnsLabel } from "../lib/limits";
+import { refuseUnknown, type SecretMount, type SecretStore, type SecretValues, type Workload } from "./secret-store";
+
+/** Key of the one value of each secret. */
+const key = "value";
+
+/** Secrets as the cluster itself keeps them: for clusters without a vault. They are as safe as its etcd is. */
+export class KubernetesSecretStore extends pulumi.ComponentResource implements SecretStore {
+  constructor(
+    private readonly storeName: string,
+    private readonly args: { values: SecretValues; provider: k8s.Provider },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("slm:secrets:KubernetesSecretStore", storeName, {}, opts);
+    for (const name of Object.keys(args.values)) check(this, "values", dnsLabel, name);
+    this.registerOutputs();
+  }
+
+  grant({ name, namespace }: Workload, secrets: readonly string[]): SecretMount {
+    refuseUnknown(this, secrets, this.args.values);
+    const options = { parent: this, provider: this.args.provider };
+    const account = new k8s.core.v1.ServiceAccount(
+      `${this.storeName}-${name}-account`,
+      { metadata: { name, namespace }, automountServiceAccountToken: false },
+      options,
+    );
+    // A secret is where its pods are: each workload has copies of its own.
+    const kept = secrets.map(
+      (secret) =>
+        new k8s.core.v1.Secret(
+          `${this.storeName}-${name}-${secret}`,
+          { metadata: { name: `${name}-${secret}`, namespace }, stringData: { [key]: pulumi.secret(this.args.values[secret]!) } },
+          options,
+        ),
+    );
+    return {
+      serviceAccountName: account.metadata.name,
+      podLabels: {},
+      volumes: [],
+      volumeMounts: [],
+      env: (secret) => ({ secretKeyRef: { name: `${name}-${secret}`, key } }),
+      ready: [account, ...kept],
+    };
+  }
+}

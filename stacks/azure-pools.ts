@@ -1,0 +1,59 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+import { agentPool, type PoolPlace, poolLabel } from "../components/cluster/agent-pool";
+import { GpuNodePool } from "../components/cluster/gpu-node-pool";
+import { poolName } from "../components/lib/azure/names";
+import { type NodePool, poolsOf } from "../components/lib/azure/pools";
+import type { EnvironmentPlan } from "../components/lib/planner/types";
+import type { AzureSettings } from "./azure-config";
+
+/** Where pods go, and what must be there before them. */
+export interface Placement {
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly tolerations: k8s.types.input.core.v1.Toleration[];
+  readonly ready: pulumi.Resource[];
+}
+
+/** The pools of an environment: one for whatever needs no GPU, and those that the plan asks for. Returns where each model's pods go. */
+export function pools(
+  plan: EnvironmentPlan,
+  settings: AzureSettings,
+  place: PoolPlace,
+  provider: k8s.Provider,
+  protect: boolean,
+): Record<string, Placement> {
+  agentPool("work", workPool(settings), place, {});
+  const planned = poolsOf(plan, settings);
+  const namespace = planned.some(({ gpu }) => gpu) ? gpuNamespace(provider) : undefined;
+  return Object.fromEntries(
+    planned.flatMap((pool) => {
+      const placement =
+        pool.gpu && namespace
+          ? onGpus(new GpuNodePool(pool.key, { place, pool, kubernetes: { provider, namespace }, protect }))
+          : { nodeSelector: { [poolLabel]: pool.name }, tolerations: [], ready: [agentPool(pool.key, pool, place, {})] };
+      return pool.models.map((model) => [model, placement] as const);
+    }),
+  );
+}
+
+const onGpus = (nodes: GpuNodePool): Placement => ({ nodeSelector: nodes.nodeSelector, tolerations: nodes.tolerations, ready: [nodes] });
+
+/** Device plugin and exporter mount folders of their node and see its GPUs: no other namespace admits such pods. */
+function gpuNamespace(provider: k8s.Provider): pulumi.Output<string> {
+  const labels = { "pod-security.kubernetes.io/enforce": "privileged" };
+  return new k8s.core.v1.Namespace("gpu-system", { metadata: { name: "gpu-system", labels } }, { provider }).metadata.name;
+}
+
+function workPool({ workPool: { size, minNodes, maxNodes }, zones }: AzureSettings): NodePool {
+  const fixed = { size, zones, osDiskGib: 128 };
+  return {
+    ...fixed,
+    name: poolName("cpu", "work", fixed),
+    key: "work",
+    gpu: null,
+    spot: null,
+    scale: { kind: "auto", minNodes, maxNodes },
+    models: [],
+  };
+}

@@ -1,0 +1,175 @@
+import * as azure from "@pulumi/azure-native";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { PoolPlace } from "../components/cluster/agent-pool";
+import { AksCluster } from "../components/cluster/aks-cluster";
+import type { AzureContext } from "../components/cluster/azure-context";
+import { Network } from "../components/cluster/network";
+import { addressPlan, azureFaults, nodesOf } from "../components/lib/azure/faults";
+import { type AzureNames, azureNames } from "../components/lib/azure/names";
+import { azureTags } from "../components/lib/azure/tags";
+import type { EnvironmentPlan } from "../components/lib/planner/types";
+import { AzureObservability } from "../components/observability/azure-observability";
+import type { RuleGroup } from "../components/observability/azure-observability-args";
+import { ContainerRegistry } from "../components/registry/container-registry";
+import { KeyVaultStore } from "../components/secrets/key-vault-store";
+import type { SecretStore, SecretValues } from "../components/secrets/secret-store";
+import type { AzureSettings } from "./azure-config";
+import { type Placement, pools } from "./azure-pools";
+import { checkedRegion } from "./azure-preflight";
+
+/** What an environment on Azure is made from. */
+export interface AzureInputs {
+  /** Name of the environment, which is that of the stack. */
+  readonly name: string;
+  readonly settings: AzureSettings;
+  /** A plan without faults. Its region is that of all resources. */
+  readonly plan: EnvironmentPlan;
+  /** Secrets to keep, by name. */
+  readonly secrets?: SecretValues;
+  /** Prometheus rules that Azure evaluates. */
+  readonly ruleGroups?: readonly RuleGroup[];
+}
+
+/** What the rest of the program builds on. */
+export interface AzureEnvironment {
+  /** The cluster; what is in it is created through this. */
+  readonly provider: k8s.Provider;
+  readonly secrets: SecretStore;
+  /** Where the pods of each model go, by the model's name. */
+  readonly placements: Readonly<Record<string, Placement>>;
+  readonly outputs: Readonly<Record<string, pulumi.Output<string>>>;
+}
+
+/** Composes an environment on Azure; every mistake in its settings is told at once, before anything is made. */
+export function composeAzure(inputs: AzureInputs): AzureEnvironment {
+  const { name, settings, plan } = inputs;
+  const faults = azureFaults(plan, settings, new Date().toISOString().slice(0, 10));
+  if (faults.length > 0) throw new pulumi.RunError(`stacks/Pulumi.${name}.yaml is invalid:\n${faults.join("\n")}`);
+
+  const names = azureNames({ prefix: settings.prefix, environment: name, region: plan.region });
+  const account = azure.authorization.getClientConfigOutput();
+  const context = contextOf(inputs, names, account);
+  const network = networkOf(inputs, names, context);
+  const cluster = clusterOf(inputs, names, context, network, account.objectId);
+  const provider = new k8s.Provider("cluster", { kubeconfig: cluster.kubeconfig, enableServerSideApply: true });
+  const place: PoolPlace = { context, clusterName: cluster.name, subnetId: network.nodeSubnetId };
+  const placements = pools(plan, settings, place, provider, isProtected(settings));
+  const privateLink = settings.privateLink ? { networkId: network.id, subnetId: network.endpointSubnetId } : undefined;
+  const registry = new ContainerRegistry("registry", {
+    context,
+    registryName: names.registry,
+    needs: settings.registry,
+    pullers: { kubelet: cluster.kubeletObjectId },
+    protect: isProtected(settings),
+    ...(privateLink ? { privateLink } : {}),
+  });
+  const vault = new KeyVaultStore("secrets", {
+    context,
+    vaultName: names.vault,
+    values: inputs.secrets ?? {},
+    cluster: { oidcIssuerUrl: cluster.oidcIssuerUrl, provider },
+    protect: isProtected(settings),
+    ...settings.vault,
+    ...(privateLink ? { privateLink } : {}),
+  });
+  const observability = observabilityOf(inputs, names, context, cluster);
+
+  return {
+    provider,
+    secrets: vault,
+    placements,
+    outputs: {
+      clusterName: cluster.name,
+      registry: registry.loginServer,
+      vaultUri: vault.vaultUri,
+      grafanaUrl: observability.grafanaUrl,
+      queryEndpoint: observability.queryEndpoint,
+      scalerClientId: observability.scalerClientId,
+    },
+  };
+}
+
+const isProtected = ({ protect, production }: AzureSettings): boolean => protect ?? production;
+
+type Account = pulumi.Output<azure.authorization.GetClientConfigResult>;
+
+function contextOf({ name, settings, plan }: AzureInputs, names: AzureNames, account: Account): AzureContext {
+  const location = checkedRegion(plan, settings);
+  const tags = azureTags(name, settings.tags);
+  const group = settings.resourceGroup
+    ? undefined
+    : new azure.resources.ResourceGroup(
+        "resources",
+        { resourceGroupName: names.resourceGroup, location, tags },
+        { protect: isProtected(settings) },
+      );
+  const resourceGroupName = group?.name ?? settings.resourceGroup!;
+  return { subscriptionId: account.subscriptionId, tenantId: account.tenantId, resourceGroupName, location, tags };
+}
+
+/** Ids of the network and its subnets. */
+interface NetworkIds {
+  id: pulumi.Input<string>;
+  nodeSubnetId: pulumi.Input<string>;
+  endpointSubnetId: pulumi.Input<string>;
+}
+
+function networkOf({ settings, plan }: AzureInputs, names: AzureNames, context: AzureContext): NetworkIds {
+  const { network } = settings;
+  if (network.kind === "existing") return { id: network.networkId, ...network };
+  return new Network("network", {
+    context,
+    networkName: names.network,
+    addresses: addressPlan(network),
+    maxNodes: nodesOf(plan, settings),
+  });
+}
+
+function clusterOf(
+  { settings }: AzureInputs,
+  names: AzureNames,
+  context: AzureContext,
+  { nodeSubnetId }: NetworkIds,
+  deployerId: pulumi.Input<string>,
+): AksCluster {
+  const { network, systemPool, zones, ...rest } = settings;
+  return new AksCluster("aks", {
+    context,
+    clusterName: names.cluster,
+    nodeResourceGroup: nodeGroup(names),
+    kubernetesVersion: rest.kubernetesVersion,
+    longTermSupport: rest.longTermSupport,
+    tier: rest.tier,
+    nodeSubnetId,
+    addresses: network,
+    api: rest.api,
+    adminGroups: rest.adminGroups,
+    deployer: { objectId: deployerId, type: rest.deployer },
+    systemPool: { ...systemPool, zones },
+    upgrades: rest.upgrades,
+    imageCleanerHours: rest.imageCleanerHours,
+    protect: isProtected(settings),
+  });
+}
+
+const nodeGroup = ({ resourceGroup }: AzureNames): string => `${resourceGroup}-nodes`;
+
+function observabilityOf(
+  { settings, ruleGroups = [] }: AzureInputs,
+  names: AzureNames,
+  context: AzureContext,
+  cluster: AksCluster,
+): AzureObservability {
+  const { alertEmails, budget, logs } = settings.observability;
+  return new AzureObservability("observability", {
+    context,
+    names,
+    cluster: { id: cluster.id, name: cluster.name, azureName: names.cluster, oidcIssuerUrl: cluster.oidcIssuerUrl },
+    grafana: { admins: settings.adminGroups, viewers: settings.viewerGroups },
+    alertEmails,
+    ruleGroups,
+    budget: { ...budget, resourceGroups: [settings.resourceGroup ?? names.resourceGroup, nodeGroup(names)] },
+    ...(logs ? { logs } : {}),
+  });
+}

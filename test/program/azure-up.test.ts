@@ -1,0 +1,103 @@
+import path from "node:path";
+
+import execa from "execa";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+
+import { poolsOf } from "../../components/lib/azure/pools";
+import { built } from "../lab/built";
+import { files } from "../lab/layout";
+import { AzureStack, type Settings } from "../support/azure";
+import { azurePlan } from "../support/azure-plan";
+
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
+
+/** Prod, but for what would keep a test from tidying up after itself. */
+const shaped = (config: Settings): void => {
+  config["slm:azure"].protect = false;
+};
+const size = "Standard_NV36ads_A10_v5";
+/** A change that AKS cannot make in place. */
+const replaced = (config: Settings): void => {
+  shaped(config);
+  config["slm:azure"].pools[size].osDiskGib = 512;
+};
+
+let stack: AzureStack;
+beforeAll(async () => {
+  stack = await AzureStack.open("prod", shaped, { SLM_AZURE_STANDIN_KUBECONFIG: files.kubeconfig });
+});
+afterAll(async () => {
+  await stack?.run(["destroy", "--yes", "--skip-preview"]);
+  await kubectl(["delete", "nodes", "--selector=slm.dev/pool", "--ignore-not-found"]);
+  stack?.remove();
+});
+
+async function kubectl(args: string[], input?: object): Promise<string> {
+  const { kubernetes } = await built();
+  const options = input ? { input: JSON.stringify(input) } : {};
+  return (await execa(path.join(kubernetes, "kubectl"), ["--kubeconfig", files.kubeconfig, ...args], options)).stdout;
+}
+
+/** What the autoscaler would do: two simulated nodes with what the pool puts on them. */
+async function join(config: Settings): Promise<string> {
+  const { "slm:azure": azure, "slm:models": models, "slm:region": region } = config;
+  const planned = azurePlan("prod", region, models);
+  const pool = poolsOf(planned, azure).find((candidate) => candidate.size === size)!;
+  for (const index of [0, 1]) {
+    const capacity = { cpu: "36", memory: "440Gi", pods: "110", "nvidia.com/gpu": "1" };
+    await kubectl(["apply", "--filename=-"], {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: {
+        name: `aks-${pool.name}-${index}`,
+        annotations: { "kwok.x-k8s.io/node": "fake" },
+        labels: {
+          "slm.dev/pool": pool.name,
+          "slm.dev/pool-key": pool.key,
+          "kubernetes.io/os": "linux",
+          "node.kubernetes.io/instance-type": size,
+        },
+      },
+      spec: { taints: [{ key: "sku", value: "gpu", effect: "NoSchedule" }] },
+      status: { allocatable: capacity, capacity, phase: "Running" },
+    });
+  }
+  return pool.name;
+}
+
+const nodeOfModel = (): Promise<string> =>
+  kubectl(["get", "pods", "--namespace=slm-prod", "--selector=app=chat", "--output=jsonpath={.items[*].spec.nodeName}"]);
+
+it("comes up, replaces a pool without leaving the model homeless, and goes without a trace", async () => {
+  const first = await join(stack.settings());
+  const up = await stack.run(["up", "--yes", "--skip-preview"]);
+  expect(up.said, up.said).toMatch(/\+ \d+ created/);
+  expect(await nodeOfModel()).toContain(`aks-${first}-`);
+  expect(stack.made().filter((id) => id.endsWith(`/agentPools/${first}`))).toHaveLength(1);
+
+  stack.configure(replaced);
+  const steps = await stack.steps();
+  expect(steps["nv36ads-a10-v5-pool"]!.replaces).toEqual(["agentPoolName"]);
+  const second = await join(stack.settings());
+  expect(second).not.toBe(first);
+  const again = await stack.run(["up", "--yes", "--skip-preview"]);
+  expect(again.exitCode, again.said).toBe(0);
+  // One line for each step: the new pool is there, the model has moved, and then the old pool goes.
+  const order = [
+    "AgentPool nv36ads-a10-v5-pool created replacement",
+    "Deployment chat updated",
+    "AgentPool nv36ads-a10-v5-pool deleted original",
+  ].map((line) => again.said.indexOf(line));
+  expect(
+    order.every((position) => position > 0),
+    again.said,
+  ).toBe(true);
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  expect(await nodeOfModel()).toContain(`aks-${second}-`);
+  expect(stack.made().filter((id) => id.includes("/agentPools/g"))).toEqual([expect.stringMatching(new RegExp(`/agentPools/${second}$`))]);
+
+  const down = await stack.run(["destroy", "--yes", "--skip-preview"]);
+  expect(down.exitCode, down.said).toBe(0);
+  expect(stack.made()).toEqual([]);
+  expect(await kubectl(["get", "namespaces", "--output=name"])).not.toMatch(/slm-prod|gpu-system/);
+});

@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import execa from "execa";
+import { parse, stringify } from "yaml";
+
+import { type EngineEnv, engine } from "../../tools/lib/engine";
+import { checkout } from "../../tools/lib/places";
+import { standIn } from "../standins/azure-native/locate";
+import { Records } from "../standins/azure-native/records";
+
+/** What a run of the engine said and how it ended. */
+export interface Ran {
+  exitCode: number;
+  /** Both streams. */
+  said: string;
+}
+
+/** A stack of the composition's test program, with state of its own and the stand-in for azure-native. */
+export class AzureStack {
+  private constructor(
+    readonly name: string,
+    readonly folder: string,
+    private readonly env: EngineEnv,
+  ) {}
+
+  /** Opens the environment `name` under stacks/; `change` edits its settings in place. */
+  static async open(name: string, change: (config: Settings) => void = () => undefined, variables: EngineEnv = {}): Promise<AzureStack> {
+    const folder = mkdtempSync(path.join(tmpdir(), "slm-azure-"));
+    const main = path.join(checkout, "test/standins/program/index.ts");
+    mkdirSync(path.join(folder, "state"));
+    writeFileSync(path.join(folder, "Pulumi.yaml"), stringify({ name: "slm", runtime: "nodejs", main }));
+    const base = await engine();
+    const stack = new AzureStack(name, folder, {
+      ...base,
+      PATH: [standIn(), base["PATH"]].filter(Boolean).join(path.delimiter),
+      PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      SLM_AZURE_STANDIN_STATE: path.join(folder, "azure"),
+      ...variables,
+    });
+    stack.configure(change);
+    await stack.run(["stack", "init", name]);
+    return stack;
+  }
+
+  /** Writes the environment's settings, changed. */
+  configure(change: (config: Settings) => void): void {
+    const file = path.join(this.folder, `Pulumi.${this.name}.yaml`);
+    const settings = parse(readFileSync(path.join(checkout, `stacks/Pulumi.${this.name}.yaml`), "utf8"));
+    change(settings.config);
+    const salt = existsSync(file) ? parse(readFileSync(file, "utf8")).encryptionsalt : undefined;
+    writeFileSync(file, stringify({ ...settings, ...(salt ? { encryptionsalt: salt } : {}) }));
+  }
+
+  /** Runs the CLI. */
+  async run(args: string[]): Promise<Ran> {
+    const global = args[0] === "stack" ? [] : ["--stack", this.name];
+    const { exitCode, all } = await execa("pulumi", [...args, ...global, "--non-interactive", "--color", "never"], {
+      cwd: this.folder,
+      env: this.env,
+      all: true,
+      reject: false,
+    });
+    return { exitCode, said: all ?? "" };
+  }
+
+  /** Steps of a preview by resource name; throws what the engine said when it fails. */
+  async steps(): Promise<Record<string, { op: string; type: string; inputs: Record<string, unknown>; replaces: string[] }>> {
+    const { exitCode, said } = await this.run(["preview", "--json"]);
+    if (exitCode !== 0) throw new Error(said);
+    const { steps } = JSON.parse(said.slice(said.indexOf("{"))) as { steps: Step[] };
+    return Object.fromEntries(
+      steps.map(({ op, urn, newState, replaceReasons }) => {
+        const [, , types, name] = urn.split("::");
+        return [name!, { op, type: types!.split("$").at(-1)!, inputs: newState?.inputs ?? {}, replaces: replaceReasons ?? [] }];
+      }),
+    );
+  }
+
+  /** The settings as they are now. */
+  settings(): Settings {
+    return parse(readFileSync(path.join(this.folder, `Pulumi.${this.name}.yaml`), "utf8")).config;
+  }
+
+  /** Ids of all that the stand-in keeps. */
+  made(): string[] {
+    return new Records(path.join(this.folder, "azure")).ids();
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+interface Step {
+  op: string;
+  urn: string;
+  newState?: { inputs?: Record<string, unknown> };
+  replaceReasons?: string[];
+}
+
+/** The settings that tests change; the whole shape is in stacks/azure-config.ts. */
+// biome-ignore lint/suspicious/noExplicitAny: a test writes what a user might, wrong things too
+export type Settings = Record<string, any>;
