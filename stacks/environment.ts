@@ -8,6 +8,7 @@ import type { Model } from "../components/lib/catalog/schema";
 import * as limits from "../components/lib/limits";
 import { policySettings } from "../components/lib/policy-facts";
 import { type Lock, lockSchema } from "../components/lib/weights/lock";
+import { azureSchema } from "./azure-config";
 import { model, userModel } from "./model-schema";
 import { monitoring } from "./monitoring-config";
 
@@ -38,41 +39,49 @@ const pool = z.strictObject({
 });
 
 /** An environment, as written under `config:` in `stacks/Pulumi.<env>.yaml`, without the prefix `slm:`. */
-const schema = z.strictObject({
-  target: z.enum(["kubernetes", "azure"]).default("kubernetes"),
-  /** Azure region: it decides what is offered and what it costs. */
-  region: z.string().default("eastus"),
-  kubernetes: cluster.prefault({}),
-  /** JSON file with the image of each engine by digest, from the project's root. */
-  images: z.string().default("stacks/images.json"),
-  /** Model lock, from the project's root. */
-  lock: z.string().default("stacks/models.lock.json"),
-  /** Node pools by VM size. */
-  pools: z.array(pool).optional(),
-  /** Licences that may be served. Default: any. */
-  allowedLicences: z.array(z.string()).optional(),
-  /** Hugging Face token: a secret of the stack, or the name of the variable that holds it; never in clear. */
-  hfToken: z
-    .union(
-      [z.strictObject({ secure: z.string() }), z.strictObject({ env: z.string().regex(/^[A-Z_][A-Z0-9_]*$/) })],
-      "must not be in clear: pulumi config set --secret hfToken, or name a variable: { env: HF_TOKEN }",
-    )
-    .optional(),
-  /** Who may call the models, beside the verifier: namespaces of the cluster, and address ranges. Default: nobody. */
-  clients: z.array(client).default([]),
-  /** Where weights may be brought from, by address range. Default: anywhere but the cloud's metadata service. */
-  weightsFrom: z.array(cidr).default(["0.0.0.0/0"]),
-  /** Base URL of a mirror of Hugging Face. Default: Hugging Face itself. */
-  hfEndpoint: z.url({ protocol: /^https?$/, error: "must be a URL" }).optional(),
-  /** Policy pack: levels, exempt resources, and what it must know of the environment. */
-  policies: policySettings.prefault({}),
-  /** Prometheus, alerts and dashboards. Default: none. */
-  monitoring: monitoring.optional(),
-  /** Models that the catalog lacks, by name. */
-  catalog: z.record(z.string(), userModel).default({}),
-  /** Models by the name that clients ask for. */
-  models: z.record(limits.dnsLabel, model).refine((models) => Object.keys(models).length > 0, "must name at least one model"),
-});
+const schema = z
+  .strictObject({
+    target: z.enum(["kubernetes", "azure"]).default("kubernetes"),
+    /** Azure region: it decides what is offered and what it costs. */
+    region: z.string().default("eastus"),
+    kubernetes: cluster.prefault({}),
+    /** A cluster of the stack's own on Azure; needed when the target is azure. */
+    azure: azureSchema.optional(),
+    /** JSON file with the image of each engine by digest, from the project's root. */
+    images: z.string().default("stacks/images.json"),
+    /** Model lock, from the project's root. */
+    lock: z.string().default("stacks/models.lock.json"),
+    /** Node pools by VM size. */
+    pools: z.array(pool).optional(),
+    /** Licences that may be served. Default: any. */
+    allowedLicences: z.array(z.string()).optional(),
+    /** Hugging Face token: a secret of the stack, or the name of the variable that holds it; never in clear. */
+    hfToken: z
+      .union(
+        [z.strictObject({ secure: z.string() }), z.strictObject({ env: z.string().regex(/^[A-Z_][A-Z0-9_]*$/) })],
+        "must not be in clear: pulumi config set --secret hfToken, or name a variable: { env: HF_TOKEN }",
+      )
+      .optional(),
+    /** Who may call the models, beside the verifier: namespaces of the cluster, and address ranges. Default: nobody. */
+    clients: z.array(client).default([]),
+    /** Where weights may be brought from, by address range. Default: anywhere but the cloud's metadata service. */
+    weightsFrom: z.array(cidr).default(["0.0.0.0/0"]),
+    /** Base URL of a mirror of Hugging Face. Default: Hugging Face itself. */
+    hfEndpoint: z.url({ protocol: /^https?$/, error: "must be a URL" }).optional(),
+    /** Policy pack: levels, exempt resources, and what it must know of the environment. */
+    policies: policySettings.prefault({}),
+    /** Prometheus, alerts and dashboards. Default: none. */
+    monitoring: monitoring.optional(),
+    /** Models that the catalog lacks, by name. */
+    catalog: z.record(z.string(), userModel).default({}),
+    /** Models by the name that clients ask for. */
+    models: z.record(limits.dnsLabel, model).refine((models) => Object.keys(models).length > 0, "must name at least one model"),
+  })
+  .superRefine(({ target, azure }, context) => {
+    if ((target === "azure") === (azure !== undefined)) return;
+    const message = azure ? "must be azure where the section azure is given" : "must be given where the target is azure";
+    context.addIssue({ code: "custom", path: [azure ? "target" : "azure"], message });
+  });
 
 /** One environment, parsed: everything past this line is typed. */
 export type Environment = z.infer<typeof schema> & {

@@ -2,20 +2,17 @@ import * as k8s from "@pulumi/kubernetes";
 
 import { ModelNamespace } from "../components/namespace/model-namespace";
 import { ModelEndpoint } from "../components/serving/model-endpoint";
+import { makeCluster } from "./cluster";
 import { hfToken, loadEnvironment } from "./config";
-import { fromRoot } from "./environment";
 import { verifierImage } from "./image-names";
 import { makeMonitoring } from "./monitoring";
 import { namespaceArgs } from "./namespace";
 import { makeServer } from "./servers";
 
 const { environment, plan } = loadEnvironment();
-const { kubernetes, imageDigests } = environment;
+const { imageDigests } = environment;
 
-const provider = new k8s.Provider("cluster", {
-  ...(kubernetes.kubeconfig ? { kubeconfig: fromRoot(kubernetes.kubeconfig) } : {}),
-  ...(kubernetes.context ? { context: kubernetes.context } : {}),
-});
+const { provider, nodes, outputs } = makeCluster(environment, plan);
 
 const namespace = new ModelNamespace("namespace", namespaceArgs(environment, plan), { provider });
 const shared = { namespace: namespace.namespaceName };
@@ -25,7 +22,7 @@ const secret = token && new k8s.core.v1.Secret("hugging-face", { metadata: { ...
 
 const models = plan.models.map((model) => {
   const hf = secret ? { hfTokenSecret: secret.metadata.name } : {};
-  const server = makeServer(model, { ...shared, ...hf }, environment, { provider });
+  const server = makeServer(model, { ...shared, ...hf, nodes: nodes[model.name] ?? {} }, environment, { provider });
   return [
     model.name,
     new ModelEndpoint(model.name, { ...shared, ...server, plan: model, verifierImage: imageDigests[verifierImage]! }, { provider }),
@@ -56,5 +53,8 @@ export const planned = {
 
 /** Prometheus, where it is the stack's own. */
 export const watched = monitoring?.prometheusUrl ? { prometheusUrl: monitoring.prometheusUrl } : {};
+
+/** The cluster's own, where the stack makes it. */
+export const cluster = outputs;
 
 export const namespaceName = namespace.namespaceName;

@@ -8,8 +8,8 @@ import { imageFaults } from "./image-names";
 import { monitoringFaults } from "./monitoring-config";
 
 /** The plan of an environment; it needs no images, and no cluster. */
-export function planOf(environment: Environment): EnvironmentPlan {
-  const planned = plan(toPlanRequest(environment));
+export function planOf(environment: Environment, more: Partial<PlanRequest> = {}): EnvironmentPlan {
+  const planned = plan({ ...toPlanRequest(environment), ...more });
   return { ...planned, faults: [...planned.faults, ...objectiveFaults(environment, planned)] };
 }
 
@@ -25,9 +25,9 @@ function objectiveFaults({ monitoring }: Environment, { models }: EnvironmentPla
   }));
 }
 
-/** The same for one that is to be deployed: what its images file lacks is among the faults. */
+/** The same for one that is to be deployed: what its images file and its model lock lack is among the faults. */
 export function deployablePlan(environment: Environment): EnvironmentPlan {
-  const planned = planOf(environment);
+  const planned = planOf(environment, { locked: true });
   return { ...planned, faults: [...planned.faults, ...imageFaults(environment, planned)] };
 }
 

@@ -14,7 +14,7 @@ import { toSource } from "./plan-request";
 /** The server of one model, and the names that it answers to beside the model's own. */
 export function makeServer(
   plan: ModelPlan,
-  shared: Pick<ServerArgs, "namespace" | "hfTokenSecret">,
+  shared: Pick<ServerArgs, "namespace" | "hfTokenSecret" | "nodes">,
   environment: Environment,
   opts: pulumi.ComponentResourceOptions,
 ) {
@@ -25,7 +25,7 @@ export function makeServer(
     image: environment.imageDigests[imageName(plan)]!,
     ...(entry.storage ? { storage: entry.storage } : {}),
     ...(environment.hfEndpoint ? { hfEndpoint: environment.hfEndpoint } : {}),
-    ...(entry.nodeLabels ? { nodeLabels: entry.nodeLabels } : {}),
+    nodes: { ...shared.nodes, labels: { ...shared.nodes?.labels, ...entry.nodeLabels } },
   };
   const { server, alsoServes } = makers[plan.engine](args, entry, environment, opts);
   return { deployment: server.deployment, alsoServes };

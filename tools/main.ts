@@ -49,7 +49,7 @@ async function down(): Promise<void> {
   console.log(`nothing is left of ${stack.environment.name}`);
 }
 
-const commands: Record<string, () => Promise<void>> = { up, down, preview: async () => (await open()).preview() };
+const commands: Record<string, () => Promise<void>> = { up, down, preview: async () => void (await (await open()).preview()) };
 
 command(async () => {
   const run = commands[process.argv[2] ?? ""];

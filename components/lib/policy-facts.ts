@@ -57,7 +57,7 @@ const registries = [
   "docker.io/vllm",
   "docker.io/envoyproxy",
   "docker.io/grafana",
-  "docker.io/library/python",
+  "docker.io/library",
   "ghcr.io/kedacore",
   "mcr.microsoft.com",
   "nvcr.io/nvidia",

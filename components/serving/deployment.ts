@@ -21,7 +21,11 @@ export function serverObjects(name: string, args: ServerArgs, pod: ServerPod, pa
   const deployment = new k8s.apps.v1.Deployment(
     `${name}-server`,
     { metadata, spec: deploymentSpec(args, pod) },
-    { parent, dependsOn: after ? [after] : [], customTimeouts: { create: `${seconds}s`, update: `${seconds}s` } },
+    {
+      parent,
+      dependsOn: [...(after ? [after] : []), ...(args.nodes?.ready ?? [])],
+      customTimeouts: { create: `${seconds}s`, update: `${seconds}s` },
+    },
   );
   new k8s.policy.v1.PodDisruptionBudget(
     `${name}-disruption`,
@@ -48,7 +52,7 @@ function deploymentSpec(args: ServerArgs, pod: ServerPod): k8s.types.input.apps.
       metadata: { labels: { ...serverLabels(plan), [roleLabel]: "server" } },
       spec: {
         ...restrictedPod,
-        ...scheduling(plan, args.nodeLabels),
+        ...scheduling(args),
         terminationGracePeriodSeconds: graceSeconds(drains[plan.engine]),
         ...(pod.initContainers ? { initContainers: pod.initContainers } : {}),
         containers: [pod.container],

@@ -9,7 +9,7 @@ import { check } from "../check";
 import * as limits from "../lib/limits";
 import type { ModelPlan } from "../lib/planner/types";
 import { roleLabel } from "../namespace/paths";
-import { onceReadiness, restrictedContainer, restrictedPod, serverLabels, variables } from "./pod";
+import { onceAnnotations, onceReadiness, restrictedContainer, restrictedPod, serverLabels, variables } from "./pod";
 
 /** Inputs of {@link ModelEndpoint}. */
 export interface ModelEndpointArgs {
@@ -98,7 +98,11 @@ function verifierPod(name: string, args: ModelEndpointArgs, service: k8s.core.v1
   return new k8s.core.v1.Pod(
     `${name}-verified`,
     {
-      metadata: { namespace, labels: { ...serverLabels(plan), "app.kubernetes.io/name": "verifier", [roleLabel]: "verifier" } },
+      metadata: {
+        namespace,
+        annotations: onceAnnotations,
+        labels: { ...serverLabels(plan), "app.kubernetes.io/name": "verifier", [roleLabel]: "verifier" },
+      },
       spec: {
         ...restrictedPod,
         restartPolicy: "OnFailure",

@@ -32,10 +32,16 @@ export const restrictedContainer = {
 } satisfies Partial<Container>;
 
 /**
- * Readiness of a pod that does one thing and ends: it is never ready, only done. Pulumi waits for either, and while it waits it shows the
- * reason of a run that failed.
+ * A pod that does one thing and ends: Pulumi waits for that. It is never ready, only done; its probe fails with what stands in the termination
+ * log, so that Kubernetes tells as an event, and Pulumi as a warning, what it is at or why it failed. (Pulumi's own wait for pods starts its
+ * clock anew at every event of any pod, so it need not end.)
  */
-export const onceReadiness = { exec: { command: ["false"] }, initialDelaySeconds: 60, periodSeconds: 60 };
+export const onceAnnotations = { "pulumi.com/waitFor": "jsonpath={.status.phase}=Succeeded" };
+export const onceReadiness = {
+  exec: { command: ["/bin/sh", "-c", "cat /dev/termination-log; exit 1"] },
+  initialDelaySeconds: 5,
+  periodSeconds: 20,
+};
 
 /** Labels that select the pods of one model server. */
 export const serverLabels = ({ name, engine }: Pick<ModelPlan, "name" | "engine">): Record<string, string> => ({
@@ -69,8 +75,9 @@ const gpuTolerations: types.input.core.v1.Toleration[] = gpuTaints
   .map(({ key, value, effect }) => (value ? { key, operator: "Equal", value, effect } : { key, operator: "Exists", effect }));
 
 /** Where a server's pods may run, and how they spread. */
-export function scheduling(plan: ModelPlan, nodeLabels: Readonly<Record<string, string>> = {}): Partial<Pod> {
-  const labels = { ...plan.placement.nodeLabels, ...nodeLabels };
+export function scheduling({ plan, nodes = {} }: ServerArgs): Partial<Pod> {
+  const labels = { ...plan.placement.nodeLabels, ...nodes.labels };
+  const tolerations = [...(plan.pod.gpuCount > 0 ? gpuTolerations : []), ...(nodes.tolerations ?? [])];
   const spread = (topologyKey: string): types.input.core.v1.TopologySpreadConstraint => ({
     maxSkew: 1,
     topologyKey,
@@ -79,7 +86,7 @@ export function scheduling(plan: ModelPlan, nodeLabels: Readonly<Record<string, 
   });
   return {
     ...(Object.keys(labels).length > 0 ? { nodeSelector: labels } : {}),
-    ...(plan.pod.gpuCount > 0 ? { tolerations: gpuTolerations } : {}),
+    ...(tolerations.length > 0 ? { tolerations } : {}),
     topologySpreadConstraints: [spread("topology.kubernetes.io/zone"), spread("kubernetes.io/hostname")],
   };
 }

@@ -1,3 +1,4 @@
+import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { ModelPlan } from "../lib/planner/types";
@@ -12,12 +13,21 @@ export interface ServerArgs {
   readonly namespace: pulumi.Input<string>;
   /** The volume that weights are brought to; used where they come from a repository or library. */
   readonly storage?: Storage;
-  /** Further labels that the node must have. */
-  readonly nodeLabels?: Readonly<Record<string, string>>;
+  /** Nodes that the pods must run on, beside what the plan says. @default any that fits */
+  readonly nodes?: Nodes;
   /** Name of a Secret of the namespace whose key `token` is a Hugging Face token. @default none: public repositories only */
   readonly hfTokenSecret?: pulumi.Input<string>;
   /** Base URL of a mirror of Hugging Face. @default Hugging Face itself */
   readonly hfEndpoint?: string;
+}
+
+/** Where pods go. */
+export interface Nodes {
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Taints beside those of GPU pools that the pods tolerate. */
+  readonly tolerations?: readonly types.input.core.v1.Toleration[];
+  /** What must be there before the pods: a pool that is replaced is followed by them only so. */
+  readonly ready?: readonly pulumi.Resource[];
 }
 
 /** A volume for weights. */

@@ -7,7 +7,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { deadlineSeconds } from "../lib/cold-start";
 import { isBrought, type Weights, weightsFolder } from "../lib/weights/source";
 import { broughtLabel, roleLabel } from "../namespace/paths";
-import { onceReadiness, restrictedContainer, restrictedPod, scheduling, serverLabels, variables } from "./pod";
+import { onceAnnotations, onceReadiness, restrictedContainer, restrictedPod, scheduling, serverLabels, variables } from "./pod";
 import type { ServerArgs } from "./server-args";
 import { lockedFolder, weightsMount } from "./weights";
 
@@ -31,7 +31,7 @@ export interface WeightsPodParts {
  * token that servers never have. What fails here is shown by Pulumi with its reason. It starts again by itself, so the next update can pass.
  */
 export function weightsPod(name: string, args: ServerArgs, parts: WeightsPodParts, parent: pulumi.Resource): k8s.core.v1.Pod | undefined {
-  const { plan, namespace, nodeLabels } = args;
+  const { plan, namespace, nodes } = args;
   if (parts.steps.length === 0) return undefined;
   const seconds = deadlineSeconds({
     totalSeconds: plan.coldStart.nodeSeconds + plan.coldStart.imageSeconds + plan.coldStart.weightsSeconds,
@@ -41,18 +41,19 @@ export function weightsPod(name: string, args: ServerArgs, parts: WeightsPodPart
     {
       metadata: {
         namespace,
+        annotations: onceAnnotations,
         labels: { ...serverLabels(plan), "app.kubernetes.io/name": "weights", [roleLabel]: "weights", [broughtLabel]: "brought" },
       },
       spec: {
         ...restrictedPod,
-        ...scheduling(plan, nodeLabels), // where the server will run: a volume binds to the zone of its first consumer
+        ...scheduling(args), // where the server will run: a volume binds to the zone of its first consumer
         topologySpreadConstraints: [],
         restartPolicy: "OnFailure",
         containers: [container(args, parts)],
         volumes: [{ name: "scratch", emptyDir: {} }, ...parts.volumes, ...tokenVolume(args)],
       },
     },
-    { parent, customTimeouts: { create: `${seconds}s`, update: `${seconds}s` } },
+    { parent, dependsOn: [...(nodes?.ready ?? [])], customTimeouts: { create: `${seconds}s`, update: `${seconds}s` } },
   );
 }
 
@@ -62,7 +63,8 @@ function container(args: ServerArgs, { steps, mounts }: WeightsPodParts): k8s.ty
     ...restrictedContainer,
     name: "weights",
     image: args.image,
-    command: ["/bin/sh", "-c", ["set -eu", ...steps.map(({ line }) => line)].join("\n")],
+    // What failed stays for a moment, so that the probe can read why.
+    command: ["/bin/sh", "-c", '/bin/sh -euc "$0" || { sleep 10; exit 1; }', steps.map(({ line }) => line).join("\n")],
     env: variables(Object.assign({ HOME: "/tmp" }, ...steps.map((step) => step.variables))),
     resources: { requests: { cpu: "500m", memory: "512Mi" }, limits: { memory: "2Gi" } },
     readinessProbe: onceReadiness,

@@ -5,6 +5,7 @@ import type { Rule } from "../../policies/lib/rule";
 import { rules } from "../../policies/rules";
 import { planOf } from "../../stacks/plan-request";
 import type { EnvironmentFile } from "./environment";
+import { daemonExemptions } from "./policy-exemptions";
 
 type Level = NonNullable<PolicySettings["levels"][RuleName]>;
 
@@ -14,13 +15,14 @@ const advisory = /^(dev|local|pr)(-|$)/;
 /** What each rule is told, as `--policy-pack-config` takes it: its level, its exempt resources, and the facts that it asks for. */
 export function policyConfig(environment: EnvironmentFile, own: readonly string[] = []): Record<string, object> {
   const settings = environment.environment.policies;
+  const daemons = daemonExemptions(environment.environment, planOf(environment.environment));
   const facts = factsOf(environment, own);
   return Object.fromEntries(
     rules.map((rule) => [
       rule.name,
       {
         enforcementLevel: levelOf(rule, environment.name, settings),
-        exempt: settings.exempt[rule.name] ?? {},
+        exempt: { ...daemons[rule.name], ...settings.exempt[rule.name] },
         ...Object.fromEntries(rule.facts.map((fact) => [fact, facts[fact]])),
       },
     ]),

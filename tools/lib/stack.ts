@@ -5,8 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 import { parse, stringify } from "yaml";
-
+import { dependencies } from "../../package.json";
 import { files, network, registryPort } from "../../test/lab/layout";
+import { realPlugin, standIn } from "../../test/standins/azure-native/locate";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { Failure, Fault } from "./fault";
@@ -39,7 +40,9 @@ export class Stack {
     const { name } = environment;
     const inLab = livesInLab(environment);
     const backend = backendOf(inLab);
-    const env = { ...(await engine()), ...backend?.env, ...variables };
+    const built = await engine();
+    const folder = variables["SLM_AZURE_STANDIN_KUBECONFIG"] && standIn();
+    const env = { ...built, ...backend?.env, ...variables, ...(folder ? { PATH: `${folder}${path.delimiter}${built["PATH"]}` } : {}) };
     const stack = new Stack(environment, inLab, name, env, backend?.folder ?? checkout);
     if (backend) await stack.prepare();
     else await stack.pulumi(["stack", "select", "--create", name], { quiet: true });
@@ -81,8 +84,16 @@ export class Stack {
    * several resources are judged before any of them is made.
    */
   async up(): Promise<void> {
+    this.requirePlugin();
     await this.resume();
     await this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies()]);
+  }
+
+  /** An update of Azure's resources takes the real plugin; tests alone bring the stand-in, by its variables. */
+  private requirePlugin(): void {
+    if (!this.environment.environment.azure || realPlugin() || this.env["SLM_AZURE_STANDIN_KUBECONFIG"]) return;
+    const version = dependencies["@pulumi/azure-native"];
+    throw new Fault("the azure-native plugin is not installed", `pulumi plugin install resource azure-native ${version}`);
   }
 
   /** After a run that was killed, the state is told what became of the operations that it had begun. */
@@ -93,9 +104,15 @@ export class Stack {
     await this.pulumi(["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--suppress-permalink=true"]);
   }
 
-  /** Shows what would change. It writes no state: the engine need not save any after each resource. */
-  async preview(): Promise<void> {
-    await this.pulumi(["preview", "--diff", "--suppress-permalink=true", ...this.policies()], { env: { PULUMI_SKIP_CHECKPOINTS: "true" } });
+  /**
+   * Shows what would change. It writes no state: the engine need not save any after each resource. Where Azure's plugin is not installed,
+   * its stand-in answers, which a preview may use and an update may not.
+   */
+  async preview(args: string[] = [], { quiet = false } = {}): Promise<string> {
+    const folder = this.environment.environment.azure && standIn();
+    if (folder) console.error("the azure-native plugin is not installed: previewing on its stand-in; docs/azure.md says what that proves");
+    const env = { PULUMI_SKIP_CHECKPOINTS: "true", ...(folder ? { PATH: `${folder}${path.delimiter}${this.env["PATH"]}` } : {}) };
+    return this.pulumi(["preview", ...(quiet ? [] : ["--diff"]), "--suppress-permalink=true", ...this.policies(), ...args], { env, quiet });
   }
 
   /** The policy pack, told of the environment. */

@@ -1,4 +1,5 @@
 import { round } from "../units";
+import { needsLock } from "../weights/source";
 import { coldStartPlan } from "./cold-start-plan";
 import { engineSettings } from "./engine-args";
 import { missingFact } from "./estimate";
@@ -44,7 +45,7 @@ function planModel(name: string, request: ModelRequest, environment: PlanRequest
   return planOf(resolved, choice, environment);
 }
 
-function planOf(resolved: Resolved, choice: Choice, { target, pools = [] }: PlanRequest): ModelPlan {
+function planOf(resolved: Resolved, choice: Choice, { target, pools = [], lock }: PlanRequest): ModelPlan {
   const { name, model, engine, version, contextTokens, concurrency, replicas, exclusiveVolume } = resolved;
   const { device, need, placement, rejected } = choice;
   const memory = need.on(device.gpu ? deviceGib(device) : need.usableGib); // of a CPU node a pod takes what it needs
@@ -74,7 +75,7 @@ function planOf(resolved: Resolved, choice: Choice, { target, pools = [] }: Plan
       pools,
       exclusiveVolume,
     }),
-    warnings: warningsOf(resolved, choice, target),
+    warnings: [...warningsOf(resolved, choice, target), ...unlocked(resolved, lock)],
   };
 }
 
@@ -93,6 +94,10 @@ function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fau
     fix: changes.length > 0 ? `change one: ${changes.join(", or ")}` : "choose a smaller model",
   };
 }
+
+/** What a deployment would refuse. */
+const unlocked = ({ weights }: Resolved, lock: PlanRequest["lock"]): string[] =>
+  lock && !weights.lock && needsLock(weights.source) ? [`its weights are not in the model lock: run make lock before you deploy`] : [];
 
 function warningsOf(
   { model, quantization, engine, request }: Resolved,

@@ -9,7 +9,7 @@ const sourceOf = ({ weights, engine }: ModelRequest, model: Model): WeightsSourc
   weights?.[engine] ?? defaultSource(engine, model);
 
 /** Where a model's weights come from and what the lock says of them, or every mistake about it. */
-export function resolveWeights(path: string, request: ModelRequest, model: Model, { lock }: PlanRequest): Weights | Fault[] {
+export function resolveWeights(path: string, request: ModelRequest, model: Model, { lock, locked }: PlanRequest): Weights | Fault[] {
   const { engine, replicas = 1, sharedVolume } = request;
   const source = sourceOf(request, model);
   if (!source) return [unknownSource(path, engine, model)];
@@ -19,7 +19,7 @@ export function resolveWeights(path: string, request: ModelRequest, model: Model
   const unreadable = sourceFault(engine, source);
   const faults = [
     ...(unreadable ? [{ path: at, value: show(source), ...unreadable }] : []),
-    ...(lock && !entry && needsLock(source) && !unreadable
+    ...(locked && !entry && needsLock(source) && !unreadable
       ? [
           {
             path: at,

@@ -98,6 +98,8 @@ export interface PlanRequest {
   readonly pools?: readonly Pool[];
   /** Revision and sha256 of each source. Absent: sources are not checked, as in a what-if. */
   readonly lock?: Lock;
+  /** A source that the lock lacks is a mistake, as before a deployment; otherwise a warning. @default false */
+  readonly locked?: boolean;
 }
 
 /** Memory of one replica on one device, in GiB. */

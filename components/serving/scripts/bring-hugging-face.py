@@ -21,9 +21,15 @@ def present(total: int) -> str:
     return f"{done / 2**20:,.0f} of {total / 2**20:,.0f} MiB"
 
 
+def tell(message: str) -> None:
+    """In the log, and where the pod's probe reads what it is at."""
+    print(message, flush=True)
+    Path("/dev/termination-log").write_text(message)
+
+
 def report(total: int, over: threading.Event) -> None:
     while not over.wait(REPORT_SECONDS):
-        print(f"weights: {present(total)}", flush=True)
+        tell(f"weights: {present(total)}")
 
 
 def bring() -> None:
@@ -52,8 +58,7 @@ for attempt in range(1, ATTEMPTS + 1):
         break
     except Exception as error:  # every kind is told and tried again: a hub answers many errors that pass
         reason = f"weights: try {attempt} of {ATTEMPTS} to bring {repository} failed: {type(error).__name__}: {str(error).splitlines()[0]}"
-        print(reason, file=sys.stderr, flush=True)
+        tell(reason)
         if attempt == ATTEMPTS:
-            Path("/dev/termination-log").write_text(reason)
             sys.exit(1)
         time.sleep(PAUSE_SECONDS)

@@ -86,11 +86,10 @@ def on_gpu() -> None:
         raise NoAnswer(f"the server runs on {state.get('device')}: a GPU was planned")
 
 
-def end(message: str, code: int) -> None:
+def tell(message: str) -> None:
     print(message, flush=True)
     with open(os.environ.get("TERMINATION_LOG", "/dev/termination-log"), "w") as log:
         log.write(message)
-    sys.exit(code)
 
 
 deadline = time.monotonic() + patience
@@ -101,8 +100,8 @@ while True:
         on_gpu()
         break
     except (NoAnswer, OSError, ValueError, KeyError) as error:
+        tell(f"not verified: {error}")
         if time.monotonic() > deadline:
-            end(f"not verified: {error}", 1)
-        print(f"asking again: {error}", flush=True)
+            sys.exit(1)
         time.sleep(2)
-end(json.dumps(measured), 0)
+tell(json.dumps(measured))

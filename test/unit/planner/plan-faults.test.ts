@@ -100,7 +100,7 @@ describe("what cannot be planned", () => {
     [
       "weights that are not in the lock",
       chat,
-      { lock: {} },
+      { lock: {}, locked: true },
       'models.chat.weights.vllm: must be in the model lock, with revision and sha256 of each file, got "huggingFace:Qwen/Qwen3-8B"; run make lock and commit what it writes',
     ],
     [

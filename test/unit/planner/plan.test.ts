@@ -110,6 +110,11 @@ describe("a plan", () => {
     expect(on(undefined)).toMatchObject({ migProfile: null, nodeLabels: {} });
   });
 
+  it("warns of weights that are not in the lock, which only a deployment refuses", () => {
+    expect(planned(chat, { lock: {} }).warnings.join()).toContain("not in the model lock");
+    expect(planned(chat).warnings.join()).not.toContain("lock");
+  });
+
   it("takes more memory for adapters", () => {
     const { overheadGib } = planned({ ...chat, adapters: { count: 8, rank: 64 } }).memory;
     expect(overheadGib - planned(chat).memory.overheadGib).toBeGreaterThan(1);

@@ -1,0 +1,60 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { parse, stringify } from "yaml";
+
+import { parseEnvironment } from "../../stacks/environment";
+import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
+import { checkout } from "../../tools/lib/places";
+import { Stack } from "../../tools/lib/stack";
+import { standIn } from "../standins/azure-native/locate";
+
+const folder = ".slm/azure-main-test";
+const sha256 = "a".repeat(64);
+
+/** An environment of this repository with what only its user can add: the digest of vLLM's image, and the lock of its weights. */
+function filledIn(name: string): EnvironmentFile {
+  const { text, file } = readEnvironment(name);
+  const contents = parse(text);
+  Object.assign(contents.config, { "slm:images": `${folder}/images.json`, "slm:lock": `${folder}/lock.json` });
+  const own = Object.fromEntries(Object.entries(contents.config).map(([key, value]) => [key.replace(/^slm:/, ""), value]));
+  return { name, file, text: stringify(contents), environment: parseEnvironment(name, own, file) };
+}
+
+beforeAll(() => {
+  vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test");
+  mkdirSync(path.join(checkout, folder), { recursive: true });
+  const image = (name: string) => `docker.io/${name}@sha256:${sha256}`;
+  const images = { python: image("library/python"), vllm: image("vllm/vllm-openai"), ollama: image("ollama/ollama") };
+  writeFileSync(path.join(checkout, folder, "images.json"), JSON.stringify(images));
+  const entry = { revision: "c0ffee1", files: { "model.safetensors": sha256 } };
+  writeFileSync(
+    path.join(checkout, folder, "lock.json"),
+    JSON.stringify({ "huggingFace:Qwen/Qwen3-8B": entry, "library:qwen3:0.6b": entry, "huggingFace:Qwen/Qwen3-4B": entry }),
+  );
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(path.join(checkout, folder), { recursive: true });
+});
+
+describe.skipIf(standIn() === undefined)(
+  "the whole program, previewed without an account (skipped where the real azure-native plugin is installed)",
+  () => {
+    it.each([
+      ["dev", /Policies:\s+⚠️ slm@v0\.1\.0/],
+      ["staging", /Policies:\s+\S+ slm@v0\.1\.0/],
+      ["prod", /Policies:\s+✅ slm@v0\.1\.0/],
+    ] as const)("%s: cluster, pool and model from one file, and every mandatory policy content", async (name, policies) => {
+      const stack = await Stack.open(filledIn(name));
+      try {
+        const shown = await stack.preview([], { quiet: true });
+        expect(shown).toMatch(/containerservice:ManagedCluster\s+\S+\s+create/);
+        expect(shown).toMatch(/apps\/v1:Deployment\s+\S+-server\s+create/);
+        expect(shown).toMatch(policies);
+      } finally {
+        await stack.pulumi(["stack", "rm", "--yes", "--preserve-config", name], { quiet: true });
+      }
+    });
+  },
+);

@@ -1,0 +1,26 @@
+import { poolsOf } from "../../components/lib/azure/pools";
+import type { EnvironmentPlan } from "../../components/lib/planner/types";
+import type { RuleName } from "../../components/lib/policy-facts";
+import type { Environment } from "../../stacks/environment";
+
+type Exemptions = Readonly<Partial<Record<RuleName, Readonly<Record<string, string>>>>>;
+
+/** What NVIDIA's daemons need of their node, and why no rule of pods that serve can hold for them. */
+const reasons = {
+  "host-access": "hands the node's GPUs to pods through a folder of the kubelet",
+  "restricted-pod": "reads the node's GPUs, which takes privileges; it serves nobody outside the cluster",
+  "image-digest": "its digest is in none of our sources: pin it in your registry's copy",
+  "network-policy": "talks to the kubelet through a socket and to nobody else; the exporter is asked by Prometheus",
+} as const satisfies Partial<Record<RuleName, string>>;
+
+/** Resources of GPU pools that rules leave out, with the reason; none where no pool has GPUs. */
+export function daemonExemptions({ azure }: Environment, plan: EnvironmentPlan): Exemptions {
+  const pools = azure ? poolsOf(plan, azure).filter(({ gpu }) => gpu) : [];
+  if (pools.length === 0) return {};
+  const daemons = pools.flatMap(({ key }) => [`${key}-device-plugin`, `${key}-dcgm-exporter`]);
+  const each = Object.entries(reasons).map(([rule, reason]) => [rule, Object.fromEntries(daemons.map((name) => [name, reason]))]);
+  return {
+    ...Object.fromEntries(each),
+    "restricted-namespace": { "gpu-system": "holds the daemons that see the node's GPUs, and nothing else" },
+  };
+}
