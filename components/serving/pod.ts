@@ -40,7 +40,7 @@ export const onceAnnotations = { "pulumi.com/waitFor": "jsonpath={.status.phase}
 export const onceReadiness = {
   exec: { command: ["/bin/sh", "-c", "cat /dev/termination-log; exit 1"] },
   initialDelaySeconds: 5,
-  periodSeconds: 20,
+  periodSeconds: 5,
 };
 
 /** Labels that select the pods of one model server. */
