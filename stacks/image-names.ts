@@ -18,7 +18,7 @@ export function imageName({ engine, pod }: Pick<ModelPlan, "engine" | "pod">): s
 export function imageFaults({ images, imageDigests, models, monitoring }: Environment, plan: EnvironmentPlan): Fault[] {
   const fix = `add it to ${images}, as name@sha256:<64 hex>`;
   const missing = (path: string, name: string): Fault[] =>
-    imageDigests[name] ? [] : [{ path, value: name, bound: `must be in ${images}`, fix }];
+    Object.hasOwn(imageDigests, name) ? [] : [{ path, value: name, bound: `must be in ${images}`, fix }];
   return [
     ...missing("images", verifierImage),
     ...monitoringImages(monitoring).flatMap((name) => missing("monitoring.mode", name)),

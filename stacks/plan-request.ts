@@ -52,7 +52,7 @@ function toModelRequest(entry: EnvironmentModel, environment: Environment): Mode
   const ranks = Object.values(adapters).map(({ rank }) => rank);
   return compact({
     ...rest,
-    model: environment.userModels[model] ?? model,
+    model: own(environment.userModels, model) ?? model,
     weights: weights && sources(weights, environment),
     adapters: ranks.length > 0 && entry.engine === "vllm" ? { count: ranks.length, rank: Math.max(...ranks) } : undefined,
     vllm: vllm && compact(features),
@@ -64,7 +64,7 @@ function toModelRequest(entry: EnvironmentModel, environment: Environment): Mode
 type More = NonNullable<NonNullable<EnvironmentModel["ollama"]>["more"]>[string];
 
 const toMore = ({ model, weights, ...rest }: More, environment: Environment) =>
-  compact({ ...rest, model: environment.userModels[model] ?? model, weights: weights && sources(weights, environment) });
+  compact({ ...rest, model: own(environment.userModels, model) ?? model, weights: weights && sources(weights, environment) });
 
 type Written = NonNullable<NonNullable<EnvironmentModel["weights"]>["vllm"]>;
 
@@ -75,9 +75,13 @@ const sources = (weights: NonNullable<EnvironmentModel["weights"]>, environment:
 export function toSource(written: Written, { imageDigests }: Environment): WeightsSource {
   if (written.kind !== "image") return compact(written) as WeightsSource;
   const { image, ...rest } = written;
-  return compact({ ...rest, reference: imageDigests[image] ?? image }) as WeightsSource;
+  return compact({ ...rest, reference: own(imageDigests, image) ?? image }) as WeightsSource;
 }
 
 /** An object without its undefined values. */
 const compact = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
+
+/** What a record holds by a name that a user wrote: nothing that every object has, such as `__proto__`. */
+const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
