@@ -54,6 +54,16 @@ describe.each(["calibration", "held-out"])("against %s logs", (half) => {
   });
 });
 
+it("estimates KV tokens within 12 %, or what 0.6 GiB hold, for nine of ten of all logs", () => {
+  const counted = logs.filter((log) => log.kvGib !== null && log.kvGib > 0 && log.kvTokens !== null);
+  const far = counted.filter((log) => {
+    const share = Math.abs(estimate(log).kvTokens - log.kvTokens!) / log.kvTokens!;
+    return share > 0.12 && share * log.kvGib! > 0.6;
+  });
+  expect(counted.length).toBeGreaterThanOrEqual(20);
+  expect(far.length / counted.length, far.map(({ id }) => id).join(", ")).toBeLessThanOrEqual(0.1);
+});
+
 it.each(logs.filter(({ outOfMemory }) => outOfMemory).map((log) => [log.id, log] as const))(
   "does not say that %s fits, which ran out of memory",
   (_id, log) => {
