@@ -106,7 +106,7 @@ describe("Monitoring in the lab", () => {
     const [sample] = await ask('onnx_num_requests_waiting{model="small"}');
     expect(sample!.metric).toMatchObject({ job: "slm-models", namespace: served, pod: expect.stringMatching(/^small-/) });
     await until(() => value('slm:model:up{model="small"} == 1'), 60, "the rule is evaluated");
-    expect(await value('count(up{job=~"prometheus|alertmanager"} == 1)')).toBe(2);
+    await until(() => value('count(up{job=~"prometheus|alertmanager"} == 1) == 2'), 60, "both programs are scraped");
   });
 
   it("may list pods where it watches, and nothing else", async () => {
