@@ -12,12 +12,16 @@ export const imageRegistry = resourceRule({
     if (!workload) return [];
     return each(containersOf(workload), ({ container: { image = "" }, path }) => {
       const name = fullName(image);
-      if (registries.some((allowed) => name.startsWith(`${allowed.replace(/\/$/, "")}/`))) return [];
+      if (registries.some((allowed) => isBelow(name, allowed.replace(/\/$/, "")))) return [];
       const bound = `must come from ${registries.join(", ")}`;
       return [{ path: `${path}.image`, value: image, bound, fix: "copy it to one of them, or allow its registry in the environment" }];
     });
   },
 });
+
+/** Whether an image is what an entry names, whatever its tag and digest, or lies below it. */
+const isBelow = (name: string, entry: string): boolean =>
+  name.startsWith(entry) && (entry.includes("/") ? /^[/:@]/ : /^\//).test(name.slice(entry.length));
 
 /** The name with its host, as container engines complete it: `busybox` is `docker.io/library/busybox`. */
 function fullName(image: string): string {

@@ -57,7 +57,7 @@ const registries = [
   "docker.io/vllm",
   "docker.io/envoyproxy",
   "docker.io/grafana",
-  "docker.io/library",
+  "docker.io/library/python",
   "ghcr.io/kedacore",
   "mcr.microsoft.com",
   "nvcr.io/nvidia",

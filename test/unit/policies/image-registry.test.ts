@@ -14,9 +14,10 @@ it.each([
   ["mcr.microsoft.com/oss/v2/nvidia/k8s-device-plugin", undefined],
   ["198.18.0.2:5000/ollama:1", ["198.18.0.2:5000", "docker.io/vllm"]],
   ["busybox", ["docker.io/library", "docker.io/vllm"]],
+  ["python:3.13-slim", ["docker.io/library/python", "docker.io/vllm"]],
 ])("accepts %s", (image, registries) => expect(judged(image, registries)).toEqual([]));
 
-it.each(["evil.example/vllm", "docker.io/vllm-evil/vllm-openai", "localhost/vllm", "vllm"])("refuses %s", (image) =>
+it.each(["evil.example/vllm", "docker.io/vllm-evil/vllm-openai", "localhost/vllm", "vllm", "docker.io/vllm5000/x"])("refuses %s", (image) =>
   expect(judged(image, ["docker.io/vllm", "ghcr.io/ours"])).toEqual([
     `chat: spec.template.spec.containers[vllm].image: must come from docker.io/vllm, ghcr.io/ours, got "${image}${digest}"; copy it to one of them, or allow its registry in the environment`,
   ]),
