@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { checkout, scratch } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
-import { apply, digests, kubectl, labEnvironment } from "../support/lab";
+import { digests, kubectl, labEnvironment } from "../support/lab";
 
 /** Simulated GPU nodes show where pods land and that rollouts end; no engine runs there, so verifiers are left out. */
 const name = "placement-test";
@@ -17,16 +17,16 @@ const model = (more: object) => ({
   engine: "vllm",
   model: "qwen3-8b",
   contextTokens: 4096,
-  weights: { vllm: { kind: "volume", claim: "models", path: "qwen3-8b" } },
+  weights: { vllm: { kind: "image", image: `example.invalid/weights@sha256:${"c".repeat(64)}` } },
   ...more,
 });
 const environment = (cpuCores: number) =>
   labEnvironment(name, (settings) => {
     settings["slm:images"] = path.relative(checkout, images);
-    Object.assign(settings, { "slm:pools": [a100, t4], "slm:lock": path.relative(checkout, path.join(scratch, "placement-lock.json")) });
+    Object.assign(settings, { "slm:pools": [a100, t4] });
     settings["slm:models"] = {
       large: model({ replicas: 2, cpuCores }),
-      small: model({ model: "qwen3-0.6b", gpu: "t4", cpuCores, weights: { vllm: { kind: "volume", claim: "models", path: "small" } } }),
+      small: model({ model: "qwen3-0.6b", gpu: "t4", cpuCores }),
     };
   });
 
@@ -51,44 +51,20 @@ const pods = async (instance: string): Promise<Pod[]> =>
 /** Brings everything up but what only a real engine could answer. */
 async function upServers(cpuCores: number): Promise<string> {
   const stack = await Stack.open(environment(cpuCores));
-  const targets = [
-    "namespace**",
-    "VllmServer::large",
-    "VllmServer::small",
-    "large-bring",
-    "small-bring",
-    "large-server",
-    "small-server",
-  ].map((target) => `--target=**${target}`);
+  const targets = ["namespace**", "VllmServer::large", "VllmServer::small", "large-server", "small-server"].map(
+    (target) => `--target=**${target}`,
+  );
   return stack.pulumi(["up", "--yes", "--skip-preview", ...targets], { quiet: true });
 }
 
 beforeAll(async () => {
   mkdirSync(scratch, { recursive: true });
   writeFileSync(images, JSON.stringify({ ...digests(), vllm: `example.invalid/vllm@sha256:${"a".repeat(64)}` }));
-  const files = { "model.safetensors": "b".repeat(64) };
-  writeFileSync(
-    path.join(scratch, "placement-lock.json"),
-    JSON.stringify({ "volume:models/qwen3-8b": { files }, "volume:models/small": { files } }),
-  );
   await (await Stack.open(environment(2))).destroy(); // what a failed run of these tests left
   await (await Stack.open(environment(2))).pulumi(["up", "--yes", "--skip-preview", "--target=**namespace**"], { quiet: true });
-  const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "models", namespace: name } };
-  const volume = { apiVersion: "v1", kind: "PersistentVolume", metadata: { name } };
-  const spec = { accessModes: ["ReadOnlyMany"], storageClassName: "" };
-  await apply(
-    {
-      ...volume,
-      spec: { ...spec, capacity: { storage: "1Gi" }, hostPath: { path: "/nowhere" }, claimRef: { namespace: name, name: "models" } },
-    },
-    { ...claim, spec: { ...spec, resources: { requests: { storage: "1Gi" } } } },
-  );
   await upServers(2);
 });
-afterAll(async () => {
-  await (await Stack.open(environment(2))).destroy();
-  await kubectl("delete", "persistentvolume", name, "--ignore-not-found");
-});
+afterAll(async () => (await Stack.open(environment(2))).destroy());
 
 it("puts each model on the pool that the plan chose, one GPU a pod, spread over nodes and zones", async () => {
   const [large, small] = [await pods("large"), await pods("small")];
