@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 
+import type { EnvironmentPlan } from "../../components/lib/planner/types";
 import { type PolicyFacts, type PolicySettings, policyFacts, type RuleName } from "../../components/lib/policy-facts";
 import type { Rule } from "../../policies/lib/rule";
 import { rules } from "../../policies/rules";
@@ -15,8 +16,9 @@ const advisory = /^(dev|local|pr)(-|$)/;
 /** What each rule is told, as `--policy-pack-config` takes it: its level, its exempt resources, and the facts that it asks for. */
 export function policyConfig(environment: EnvironmentFile, own: readonly string[] = []): Record<string, object> {
   const settings = environment.environment.policies;
-  const daemons = daemonExemptions(environment.environment, planOf(environment.environment));
-  const facts = factsOf(environment, own);
+  const plan = planOf(environment.environment);
+  const daemons = daemonExemptions(environment.environment, plan);
+  const facts = factsOf(environment, plan, own);
   return Object.fromEntries(
     rules.map((rule) => [
       rule.name,
@@ -38,7 +40,7 @@ function levelOf(rule: Rule, name: string, { level, levels }: PolicySettings): L
 }
 
 /** What the pack knows of an environment; `own` are registries that belong to it. */
-function factsOf({ text, environment }: EnvironmentFile, own: readonly string[]): Partial<PolicyFacts> {
+function factsOf({ text, environment }: EnvironmentFile, { models }: EnvironmentPlan, own: readonly string[]): Partial<PolicyFacts> {
   const { registries = policyFacts.shape.registries.parse(undefined), ...settings } = environment.policies;
   return {
     ...settings,
@@ -46,7 +48,7 @@ function factsOf({ text, environment }: EnvironmentFile, own: readonly string[])
     pools: environment.pools ?? [],
     ...(environment.allowedLicences ? { licences: environment.allowedLicences } : {}),
     models: Object.fromEntries(
-      planOf(environment).models.map(({ name, model, coldStart: { loadSeconds } }) => {
+      models.map(({ name, model, coldStart: { loadSeconds } }) => {
         const { licence } = environment.userModels[environment.models[name]!.model] ?? {};
         return [name, { loadSeconds, model, ...(licence ? { licence } : {}) }];
       }),
