@@ -36,4 +36,4 @@ install_tests() {
 
 tests="$(environment onnx-tests install_tests requirements.txt requirements-test.txt)"
 model="$(cd ../.. && node --import tsx tools/build/main.ts smollm2Onnx)"
-ONNX_TEST_MODEL="$model" timeout 300 "$tests/bin/python" -m pytest -q -p no:cacheprovider "$@"
+ONNX_TEST_MODEL="$model" timeout 600 "$tests/bin/python" -m pytest -q -p no:cacheprovider "$@"

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import time
 
 import uvicorn
 
@@ -20,7 +21,7 @@ KEEP_ALIVE_SECONDS = 300
 
 
 class Server(uvicorn.Server):
-    """Answers 503 while it drains, where uvicorn would close its port at the first signal."""
+    """Lingers, then answers 503 while it drains, where uvicorn would close its port at the first signal."""
 
     def __init__(self, config: uvicorn.Config, service: Service):
         super().__init__(config)
@@ -39,14 +40,15 @@ class Server(uvicorn.Server):
             self._draining = asyncio.create_task(self._drain())
 
     async def _drain(self) -> None:
-        draining = asyncio.create_task(self._service.drain())
-        await asyncio.sleep(0)
+        deadline = time.monotonic() + self._service.settings.shutdown_timeout_seconds
+        await self._service.linger(until=lambda: not self.server_state.connections)
+        draining = asyncio.create_task(self._service.drain(deadline))
         self.close_connections()
         await draining
         self.should_exit = True
 
     def close_connections(self) -> None:
-        """Idle ones at once, so that no client sends its next request into them; busy ones after their answer."""
+        """Idle ones at once: whoever had a request on its way has been answered, and told to close, while the server lingered; busy ones after their answer."""
         for connection in list(self.server_state.connections):
             connection.shutdown()
 

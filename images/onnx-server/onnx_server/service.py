@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, InvalidStateError
 
 from .backend import Backend
@@ -18,6 +18,9 @@ from .scheduler import Scheduler
 from .schema import Generation
 from .stops import StopFinder
 
+# From the signal until new requests are refused: each answer meanwhile tells its client to close the connection.
+LINGER_SECONDS = 3
+
 
 class Service:
     """`died` is a future that gets an exception when the engine works no more."""
@@ -27,6 +30,7 @@ class Service:
         self.metrics = Metrics(settings.served_model_name)
         self.created = int(time.time())
         self.state = "loading"
+        self._lingering = False
         self.died: Future = Future()
         self.backend: Backend | None = None
         self.embedder: Embedder | None = None
@@ -68,11 +72,16 @@ class Service:
         return self.state == "ready"
 
     @property
+    def accepting(self) -> bool:
+        """Also for a moment after the signal: a request may have been on its way into an open connection."""
+        return self.healthy or self._lingering
+
+    @property
     def idle(self) -> bool:
         return (self._scheduler is None or self._scheduler.idle) and (self.embedder is None or self.embedder.idle)
 
     def ready_backend(self, model: str | None = None) -> Backend:
-        if not self.healthy or self.backend is None:
+        if not self.accepting or self.backend is None:
             self.metrics.rejected("not_ready")
             raise ApiFault(503, f"the server is {self.state}", code="not_ready", retry_after_seconds=1)
         if model is not None and model != self.settings.served_model_name:
@@ -97,10 +106,16 @@ class Service:
     def work(self) -> Work:
         return Work(timeout_seconds=self.settings.request_timeout_seconds)
 
-    async def drain(self) -> None:
-        """Refuses new requests, lets accepted ones end within the shutdown timeout, then cancels the rest."""
-        self.state = "draining"
-        deadline = time.monotonic() + self.settings.shutdown_timeout_seconds
+    async def linger(self, until: Callable[[], bool]) -> None:
+        """Tells that it is not ready, but still takes requests: for `LINGER_SECONDS` at most, or until no connection is left."""
+        self.state, self._lingering = "draining", True
+        end = time.monotonic() + min(LINGER_SECONDS, self.settings.shutdown_timeout_seconds)
+        while not until() and time.monotonic() < end:
+            await asyncio.sleep(0.05)
+        self._lingering = False
+
+    async def drain(self, deadline: float) -> None:
+        """Refuses new requests, lets accepted ones end until the deadline, then cancels the rest."""
         while not self.idle and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
         self.cancel_all()

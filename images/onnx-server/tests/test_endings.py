@@ -1,12 +1,15 @@
 """How a server ends: by a drain, or because its engine has died."""
 
 import http.client
+import json
 import threading
 import time
 
 import openai
 import pytest
 from conftest import MODEL, ROOT, lines
+
+from onnx_server.service import LINGER_SECONDS
 
 LONG = {"model": "smollm2", "prompt": "Count: 1 2 3 4 5 6 7 8", "temperature": 0, "max_tokens": 1500}
 FAILING = (str(ROOT / "tests" / "failing_engine.py"),)
@@ -29,17 +32,35 @@ def error_of(work) -> openai.APIError:
     return raised.value
 
 
-def test_a_drain_finishes_what_runs_refuses_what_comes_and_exits_0(start):
+def test_a_drain_answers_what_was_on_its_way_and_closes_its_connection(start):
     server = start().ready()
-    running = stream(server, max_tokens=400)
+    connections = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=10) for _ in range(4)]
+    ask = json.dumps({"model": "smollm2", "prompt": "Hi", "max_tokens": 2})
+    for connection in connections:
+        connection.request("GET", "/v1/models")
+        assert connection.getresponse().read() and connection.sock, "the connection must be kept"
+    server.process.terminate()
+    server.until(lambda: server.get("/health")[0] == 503)
+    for connection in connections:
+        connection.request("POST", "/v1/completions", ask, {"content-type": "application/json"})
+    answers = [connection.getresponse() for connection in connections]
+    assert [(answer.status, answer.headers["connection"]) for answer in answers] == [(200, "close")] * 4
+    assert all(answer.read() for answer in answers)
+    assert server.wait()[0] == 0
+
+
+def test_a_drain_finishes_what_runs_refuses_what_comes_and_exits_0(start):
+    server = start("--shutdown-timeout", "120").ready()
+    running = stream(server)
     next(iter(running))
     reader, reasons = in_thread(lambda: [chunk.choices[0].finish_reason for chunk in running][-1])
     server.process.terminate()
     server.until(lambda: server.get("/health")[0] == 503)
+    time.sleep(LINGER_SECONDS)
     refused = error_of(lambda: server.client.completions.create(**LONG))
     assert "draining" in refused.message and refused.response.headers["connection"] == "close"
     assert reader.is_alive()
-    reader.join(timeout=30)
+    reader.join(timeout=120)
     assert reasons == ["length"]
     assert server.wait()[0] == 0
 
@@ -49,7 +70,7 @@ def test_a_drain_closes_idle_connections_while_a_stream_goes_on(start):
     idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     idle.request("GET", "/v1/models")
     assert idle.getresponse().read() and idle.sock, "the connection must be kept"
-    running = stream(server, max_tokens=400)
+    running = stream(server)
     next(iter(running))
     reader, _ = in_thread(lambda: list(running))
     server.process.terminate()
