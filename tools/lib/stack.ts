@@ -23,6 +23,12 @@ export interface Outputs {
   namespaceName: string;
 }
 
+interface Run {
+  readonly quiet?: boolean;
+  readonly withErrors?: boolean;
+  readonly env?: EngineEnv;
+}
+
 /** A Pulumi stack of this project, and the engine that runs it. */
 export class Stack {
   private constructor(
@@ -141,8 +147,11 @@ export class Stack {
     return JSON.parse(await this.pulumi(["stack", "export"], { quiet: true }));
   }
 
-  /** Runs the CLI on this stack; `quiet` returns what it prints instead of showing it. Ctrl-C reaches it as it reaches us: it ends tidily. */
-  async pulumi(args: string[], { quiet = false, env = {} }: { quiet?: boolean; env?: EngineEnv } = {}): Promise<string> {
+  /**
+   * Runs the CLI on this stack; `quiet` returns what it prints instead of showing it, `withErrors` with what went to standard error.
+   * Ctrl-C reaches it as it reaches us: it ends tidily.
+   */
+  async pulumi(args: string[], { quiet = false, withErrors = false, env = {} }: Run = {}): Promise<string> {
     const wait = (): void => undefined;
     process.on("SIGINT", wait);
     const temporary = mkdtempSync(path.join(tmpdir(), "slm-pulumi-")); // the Kubernetes provider leaves kubeconfigs there
@@ -160,7 +169,7 @@ export class Stack {
         },
       );
       if (failed) throw new Failure(quiet ? `pulumi ${args.join(" ")}: ${all || stderr}` : `pulumi ${args[0]} ended with code ${exitCode}`);
-      return stdout;
+      return withErrors ? all! : stdout;
     } finally {
       process.off("SIGINT", wait);
       rmSync(temporary, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+export * from "./cilium";
 export * from "./debian";
 export * from "./engine";
 export * from "./kubernetes";
