@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { restrictedContainer, restrictedPod } from "../../components/serving/pod";
 import { type Outputs, Stack } from "../../tools/lib/stack";
 import { apply, digests, kubectl, labEnvironment, steps } from "../support/lab";
+import { logRecords, spans } from "../support/otlp";
 import { listen, type Sample, until } from "../support/watching";
 import { labImage } from "./images-on-demand";
 import { network } from "./layout";
@@ -71,23 +72,8 @@ const peek = {
 };
 const kept = (file: string): Promise<string> => kubectl("exec", "--namespace", own, "peek", "--", "cat", `/logs/${file}.json`);
 
-/** One record with its resource's attributes beside its own. */
-type Attributes = Record<string, string | undefined>;
-interface Wire {
-  attributes?: { key: string; value: Record<string, string> }[];
-}
-const plain = ({ attributes = [] }: Wire): Attributes =>
-  Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
-
-/** OTLP's JSON, one batch a line: resources hold scopes, and those hold records. */
-const records = (text: string, ...[resources, scopes, items]: [string, string, string]): Attributes[] =>
-  text
-    .split("\n")
-    .filter(Boolean)
-    .flatMap((line) => JSON.parse(line)[resources] as ({ resource: Wire } & Record<string, Record<string, Wire[]>[]>)[])
-    .flatMap((one) => one[scopes]!.flatMap((scope) => scope[items]!).map((item) => ({ ...plain(one.resource), ...plain(item) })));
-const logs = async (): Promise<Attributes[]> => records(await kept("logs"), "resourceLogs", "scopeLogs", "logRecords");
-const spans = async (): Promise<Attributes[]> => records(await kept("traces"), "resourceSpans", "scopeSpans", "spans");
+const logs = async () => logRecords(await kept("logs"));
+const traces = async () => spans(await kept("traces"));
 
 /** Asks a model under a request id, with a word in the prompt that is found nowhere else. */
 async function ask(of: string, id: string, word: string): Promise<string | null> {
@@ -173,7 +159,7 @@ describe("an environment that is watched", () => {
   it("keeps a span of vLLM's request, found by the same kind of id, and vLLM's own lines", async () => {
     const id = `lab-${randomUUID()}`;
     expect(await ask("chat", id, planted)).toBe(id);
-    const find = async () => (await spans()).find((span) => span["gen_ai.request.id"]?.includes(id));
+    const find = async () => (await traces()).find((span) => span["gen_ai.request.id"]?.includes(id));
     const [span] = await until(find, 60, "the span is kept");
     expect(span).toMatchObject({
       model: "chat",

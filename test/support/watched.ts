@@ -54,19 +54,51 @@ const at = (port: number) => ({ socket_address: { address: "127.0.0.1", port_val
 const clusterOf = (model: string): string => `httproute/slm/${model}/rule/0`;
 const extension = "type.googleapis.com/envoy.extensions.filters";
 
-/** Envoy in front of servers. Requests are sent by the path's first part. */
-export async function startEnvoy(program: string, folder: string, backends: Record<string, number>): Promise<Running & { admin: number }> {
+/** Envoy in front of servers. Requests are sent by the path's first part; spans to a port, by OTLP over gRPC, where one is given. */
+export async function startEnvoy(
+  program: string,
+  folder: string,
+  backends: Record<string, number>,
+  spans?: number,
+): Promise<Running & { admin: number }> {
   const [admin, port] = [await freePort(), await freePort()];
   const config = {
     admin: { address: at(admin) },
-    static_resources: { listeners: [listener(port, Object.keys(backends))], clusters: Object.entries(backends).map(cluster) },
+    static_resources: {
+      listeners: [listener(port, Object.keys(backends), spans === undefined ? {} : { tracing })],
+      clusters: [...Object.entries(backends).map(cluster), ...(spans === undefined ? [] : [collectorCluster(spans)])],
+    },
   };
   const command = [program, "--config-path", configFile(folder, "envoy.json", config), "--use-dynamic-base-id", "--concurrency", "1"];
   const running = await start("envoy", folder, command, admin, "/ready");
   return { ...running, address: `127.0.0.1:${port}`, admin };
 }
 
-function listener(port: number, models: string[]): object {
+/** Every request: what is kept is for the collector to say. */
+const tracing = {
+  random_sampling: { value: 100 },
+  provider: {
+    name: "envoy.tracers.opentelemetry",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig",
+      service_name: "gateway",
+      grpc_service: { envoy_grpc: { cluster_name: "collector" }, timeout: "1s" },
+    },
+  },
+};
+
+const collectorCluster = (port: number): object => ({
+  ...cluster(["collector", port]),
+  name: "collector",
+  typed_extension_protocol_options: {
+    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+      "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+      explicit_http_config: { http2_protocol_options: {} },
+    },
+  },
+});
+
+function listener(port: number, models: string[], traced: object): object {
   const routes = models.map((model) => ({
     match: { prefix: `/${model}/` },
     route: { cluster: clusterOf(model), prefix_rewrite: "/", timeout: "0s" },
@@ -74,6 +106,8 @@ function listener(port: number, models: string[]): object {
   const manager = {
     "@type": `${extension}.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: "http",
+    preserve_external_request_id: true,
+    ...traced,
     route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes }] },
     http_filters: [{ name: "envoy.filters.http.router", typed_config: { "@type": `${extension}.http.router.v3.Router` } }],
   };

@@ -171,7 +171,7 @@ function exporter(target: LogTarget, of: Kind, kinds: number): object {
   const { storageGib, keepDays } = { ...defaultFiles, ...target };
   const files = Math.floor((storageGib * 1024 * usableShare) / fileMib / kinds) - 1;
   const rotation = { max_megabytes: fileMib, max_days: keepDays, max_backups: files };
-  return { path: `${logFolders.kept}/${of}.json`, append: true, flush_interval: "1s", rotation };
+  return { path: `${logFolders.kept}/${of}.json`, flush_interval: "1s", rotation };
 }
 
 /** Variable of the collector that holds a header's value. */
