@@ -1,12 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import OpenAI from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { type Collecting, ports, startCollector, startReader } from "../support/collecting";
+import { headerVariable } from "../../components/lib/monitoring/log-config";
+import { type Collecting, startCollector, startReader } from "../support/collecting";
 import { onnxParts, programs, startEnvoy, startOnnx } from "../support/watched";
 import { freePort, type Running, until } from "../support/watching";
 
@@ -41,7 +45,7 @@ describe("the reader of log files", () => {
   });
 
   beforeAll(async () => {
-    otlp = (await ports("otlp")).otlp;
+    otlp = await freePort();
     mkdirSync(pods, { recursive: true });
     reader = await startReader(folder, settings());
   });
@@ -90,6 +94,30 @@ describe("the reader of log files", () => {
     await until(() => kept("after the end")[0], 30, "the new line");
     await new Promise((resolve) => setTimeout(resolve, 2000));
     expect([kept("after the end").length, kept("line 7.").length]).toEqual([1, 1]);
+  });
+});
+
+describe("a store that takes OTLP", () => {
+  it("gets logs under the header that a secret holds, and again what it refused at first", async () => {
+    const seen: { path: string | undefined; header: string | undefined }[] = [];
+    const store = createServer((request, response) => {
+      seen.push({ path: request.url, header: request.headers.authorization });
+      request.resume().on("end", () => void response.writeHead(seen.length === 1 ? 503 : 200).end());
+    }).listen(0, "127.0.0.1");
+    await once(store, "listening");
+    const endpoint = `http://127.0.0.1:${(store.address() as AddressInfo).port}`;
+    vi.stubEnv(headerVariable("authorization"), "Bearer of-a-test");
+    const headers = { authorization: { secret: "logs", key: "header" } };
+    const collector = await startCollector(path.join(root, "otlp"), { target: { kind: "otlp", endpoint, headers }, memoryMib: 256 });
+    vi.unstubAllEnvs();
+    const record = { resource: {}, scopeLogs: [{ logRecords: [{ body: { stringValue: "hello" } }] }] };
+    const body = JSON.stringify({ resourceLogs: [record] });
+    const sent = await fetch(`${collector.url}/v1/logs`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    expect(sent.status).toBe(200);
+    await until(() => (seen.length >= 2 ? true : undefined), 60, "a second try");
+    for (const one of seen) expect(one).toEqual({ path: "/v1/logs", header: "Bearer of-a-test" });
+    await collector.kill();
+    store.close();
   });
 });
 

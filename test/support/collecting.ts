@@ -32,11 +32,11 @@ function moved(config: object, ports: readonly (readonly [number, number])[], fo
   return there.replace(`"host":"0.0.0.0","port":${collectorPorts.metrics}`, '"host":"127.0.0.1","port":0');
 }
 
-/** A free port for each, one after another. */
-export async function ports<const Names extends readonly string[]>(...names: Names): Promise<Record<Names[number], number>> {
-  const found: [string, number][] = [];
-  for (const name of names) found.push([name, await freePort()]);
-  return Object.fromEntries(found) as Record<Names[number], number>;
+/** A free port for each, none twice. */
+async function ports<const Names extends readonly string[]>(...names: Names): Promise<Record<Names[number], number>> {
+  const free = new Set<number>();
+  while (free.size < names.length) free.add(await freePort());
+  return Object.fromEntries([...free].map((port, index) => [names[index], port])) as Record<Names[number], number>;
 }
 
 /** Starts the collector; `otlp` is the port that senders are already told. */
