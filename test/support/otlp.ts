@@ -2,7 +2,7 @@
 export type Attributes = Record<string, string | undefined>;
 
 interface Wire {
-  attributes?: { key: string; value: Record<string, string> }[];
+  attributes?: { key: string; value: Record<string, unknown> }[];
   body?: { stringValue?: string };
   name?: string;
   traceId?: string;
@@ -10,7 +10,7 @@ interface Wire {
 }
 
 const plain = ({ attributes = [], body, name, traceId, severityText }: Wire): Attributes => ({
-  ...Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]])),
+  ...Object.fromEntries(attributes.map(({ key, value }) => [key, String(Object.values(value)[0])])),
   ...(body ? { body: body.stringValue } : {}),
   ...(traceId ? { name, traceId } : {}),
   ...(severityText ? { severityText } : {}),
