@@ -58,8 +58,15 @@ const operator = z.strictObject({
 
 const azure = z.strictObject({ ...shared, mode: z.literal("azure") });
 
-/** Section `monitoring:` of an environment. */
-export const monitoring = z.discriminatedUnion("mode", [standalone, operator, azure]).superRefine((settings, context) => {
+/** Fields that are compared with each other. */
+const compared = new Set<unknown>(["mode", "routes", "receivers", "retentionGib", "storageGib", "logs", "traces"]);
+
+/** Section `monitoring:` of an environment. What is compared is told of together with every other mistake. */
+export const monitoring = z.discriminatedUnion("mode", [standalone, operator, azure]).superRefine(crossFaults, {
+  when: ({ issues }) => issues.every(({ path = [] }) => path.length > 0 && !compared.has(path[0])),
+});
+
+function crossFaults(settings: Parsed, context: z.RefinementCtx): void {
   if (settings.traces && !settings.logs)
     context.addIssue({ code: "custom", path: ["traces"], message: "must come with logs, whose target they share" });
   if (settings.mode !== "standalone") return;
@@ -67,7 +74,8 @@ export const monitoring = z.discriminatedUnion("mode", [standalone, operator, az
     report(context, ["routes", route], limits.receiverName(Object.keys(settings.receivers)), name);
   if (settings.retentionGib !== undefined)
     report(context, ["retentionGib"], limits.retentionGib(settings.storageGib ?? 10), settings.retentionGib);
-});
+}
+type Parsed = z.infer<typeof standalone> | z.infer<typeof operator> | z.infer<typeof azure>;
 
 /** A section, parsed. */
 export type MonitoringSection = z.infer<typeof monitoring>;
