@@ -9,7 +9,7 @@ import { apply, digests, kubectl, labEnvironment, steps } from "../support/lab";
 import { logRecords, spans } from "../support/otlp";
 import { listen, type Sample, until } from "../support/watching";
 import { labImage } from "./images-on-demand";
-import { network } from "./layout";
+import { network, nodeName } from "./layout";
 
 const name = "watched-test";
 const own = `${name}-monitoring`;
@@ -191,6 +191,16 @@ describe("an environment that is watched", () => {
       ]);
     }
     expect(items.length).toBeGreaterThan(0);
+  });
+
+  it("takes less than 600 MiB: all parts of the monitoring on this node together", async () => {
+    type Summary = { pods: { podRef: { name: string; namespace: string }; memory: { workingSetBytes: number } }[] };
+    const { pods } = JSON.parse(await kubectl("get", "--raw", `/api/v1/nodes/${nodeName}/proxy/stats/summary`)) as Summary;
+    const parts = pods.filter(({ podRef }) => podRef.namespace.startsWith(own) && podRef.name !== "peek");
+    const mib = parts.map(({ podRef, memory }) => [podRef.name, Math.round(memory.workingSetBytes / 2 ** 20)] as const);
+    console.log(mib.map(([pod, used]) => `${pod}: ${used} MiB`).join(", "));
+    expect(mib).toHaveLength(4);
+    expect(mib.reduce((sum, [, used]) => sum + used, 0)).toBeLessThan(600);
   });
 
   it("changes nothing when nothing changed", async () => {

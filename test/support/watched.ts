@@ -7,6 +7,7 @@ import { prometheusConfig } from "../../components/lib/monitoring/prometheus-con
 import { gatewayTarget } from "../../components/lib/monitoring/scrape";
 import { alertmanager, envoy, prometheus } from "../../tools/build/monitoring";
 import { build } from "../../tools/build/recipe";
+import { smollm2HuggingFace, torch, vllm } from "../../tools/build/recipes";
 import { cache, checkout } from "../../tools/lib/places";
 import { configFile, freePort, type Running, start } from "./watching";
 
@@ -46,7 +47,24 @@ export async function startOnnx(
 ): Promise<Running> {
   const options = { "model-dir": model, "served-model-name": name, host: "127.0.0.1", port, "max-slots": 1, "max-queue": 100, threads: 1 };
   const command = [python, "-m", "onnx_server", ...Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)])];
-  return start(`onnx-${name}`, folder, command, port, "/health", path.join(checkout, "images/onnx-server"));
+  return start(`onnx-${name}`, folder, command, port, "/health", { cwd: path.join(checkout, "images/onnx-server") });
+}
+
+/** vLLM on the CPU with SmolLM2. On two cores that others use too, it takes minutes to come up. */
+export async function startVllm(folder: string, name: string, port: number): Promise<Running> {
+  const [libraries, engine, model] = await build([torch, vllm, smollm2HuggingFace]);
+  const variables = [`PYTHONPATH=${engine}:${libraries}`, `HOME=${folder}`, "VLLM_NO_USAGE_STATS=1", "HF_HUB_OFFLINE=1"];
+  const options = {
+    model: model!,
+    "served-model-name": name,
+    "max-model-len": 1024,
+    "kv-cache-memory-bytes": 2 ** 28,
+    host: "127.0.0.1",
+    port,
+  };
+  const flags = Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)]);
+  const command = ["env", ...variables, "python3", "-m", "vllm.entrypoints.cli.main", "serve", "--enforce-eager", ...flags];
+  return start(`vllm-${name}`, folder, command, port, "/health", { seconds: 600 });
 }
 
 const at = (port: number) => ({ socket_address: { address: "127.0.0.1", port_value: port } });

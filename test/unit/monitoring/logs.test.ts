@@ -9,6 +9,7 @@ import { VllmServer } from "../../../components/serving/vllm-server";
 import { imageFaults } from "../../../stacks/image-names";
 import { spansPath, telemetryOf } from "../../../stacks/monitoring";
 import { monitoring } from "../../../stacks/monitoring-config";
+import { daemonExemptions } from "../../../tools/lib/policy-exemptions";
 import { messageOf } from "../../support/errors";
 import { mockPulumi, registered, reset, settled } from "../../support/mocks";
 import { byName, children, container, image, made, standalone } from "../../support/monitored";
@@ -177,6 +178,15 @@ describe("the section of an environment", () => {
     const { egress } = openPaths([], [], spansPath(traced))["spans-go"] as { egress: { ports: object[]; to: object[] }[] };
     expect(egress[0]!.ports).toEqual([{ port: 4317, protocol: "TCP" }]);
     expect(JSON.stringify(egress[0]!.to)).toContain("slm-monitoring");
+  });
+
+  it("leaves two rules of the policy pack out for the reader alone, and only where there is one", () => {
+    const exempt = (more: object) => daemonExemptions(environment(more), { models: [] } as never);
+    expect(Object.entries(exempt({})).map(([rule, names]) => [rule, Object.keys(names)])).toEqual([
+      ["host-access", ["monitoring-log-reader-daemon"]],
+      ["restricted-namespace", ["monitoring-logs-namespace"]],
+    ]);
+    expect(exempt({ logs: undefined })).toEqual({});
   });
 
   it.each<[object, string]>([
