@@ -112,11 +112,11 @@ export function monitoringFaults(
  * No digest of them is in our sources, so an environment names them.
  */
 export const officialImages = {
-  prometheus: "docker.io/prom/prometheus:v3.16.0",
-  alertmanager: "docker.io/prom/alertmanager:v0.34.2",
+  prometheus: "quay.io/prometheus/prometheus:v3.16.0",
+  alertmanager: "quay.io/prometheus/alertmanager:v0.34.2",
   "kube-state-metrics": "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0",
   grafana: "docker.io/grafana/grafana:12.4.3",
-  "otel-collector": "docker.io/otel/opentelemetry-collector-contrib:0.165.0",
+  "otel-collector": "ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.165.0",
 } as const;
 type MonitoringImage = keyof typeof officialImages;
 

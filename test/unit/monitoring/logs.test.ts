@@ -208,7 +208,7 @@ describe("the section of an environment", () => {
       [
         "monitoring",
         "otel-collector",
-        "add it to stacks/images.json, as name@sha256:<64 hex>, such as docker.io/otel/opentelemetry-collector-contrib:0.165.0 with what `crane digest docker.io/otel/opentelemetry-collector-contrib:0.165.0` prints",
+        "add it to stacks/images.json, as name@sha256:<64 hex>, such as ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.165.0 with what `crane digest ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.165.0` prints",
       ],
     ]);
   });
