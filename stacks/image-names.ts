@@ -2,7 +2,7 @@ import { pinnedImage } from "../components/lib/limits";
 import type { Fault } from "../components/lib/planner/fault";
 import type { EnvironmentPlan, ModelPlan } from "../components/lib/planner/types";
 import type { Environment } from "./environment";
-import { monitoringImages } from "./monitoring-config";
+import { monitoringImages, officialImages } from "./monitoring-config";
 
 /** Image with Python 3 that verifies models from inside the cluster. */
 export const verifierImage = "python";
@@ -17,11 +17,12 @@ export function imageName({ engine, pod }: Pick<ModelPlan, "engine" | "pod">): s
 /** Images that the plan needs and the images file lacks. */
 export function imageFaults({ images, imageDigests, models, monitoring }: Environment, plan: EnvironmentPlan): Fault[] {
   const fix = `add it to ${images}, as name@sha256:<64 hex>`;
-  const missing = (path: string, name: string): Fault[] =>
-    Object.hasOwn(imageDigests, name) ? [] : [{ path, value: name, bound: `must be in ${images}`, fix }];
+  const missing = (path: string, name: string, how = fix): Fault[] =>
+    Object.hasOwn(imageDigests, name) ? [] : [{ path, value: name, bound: `must be in ${images}`, fix: how }];
+  const digestOf = (official: string): string => `${fix}, such as ${official} with what \`crane digest ${official}\` prints`;
   return [
     ...missing("images", verifierImage),
-    ...monitoringImages(monitoring).flatMap((name) => missing("monitoring.mode", name)),
+    ...monitoringImages(monitoring).flatMap((name) => missing("monitoring", name, digestOf(officialImages[name]))),
     ...plan.models.flatMap((model) => missing(`models.${model.name}.engine`, imageName(model))),
     ...Object.entries(models).flatMap(([name, { weights = {} }]) =>
       Object.entries(weights).flatMap(([engine, source]) =>

@@ -29,6 +29,10 @@ const shared = {
   keys: z.array(z.strictObject({ name: z.string(), expiresAt: z.union([z.iso.date(), z.iso.datetime()]) })).default([]),
   /** Where docs/runbooks is published. */
   runbookBase: z.url().optional(),
+  /** Where logs of the models' and the gateway's pods go. Default: they stay on their nodes. */
+  logs: limits.logTarget.optional(),
+  /** Spans of the requests, sampled; they go where the logs go. Default: none. */
+  traces: limits.traces.optional(),
 };
 
 const standalone = z.strictObject({
@@ -54,14 +58,24 @@ const operator = z.strictObject({
 
 const azure = z.strictObject({ ...shared, mode: z.literal("azure") });
 
-/** Section `monitoring:` of an environment. */
-export const monitoring = z.discriminatedUnion("mode", [standalone, operator, azure]).superRefine((settings, context) => {
+/** Fields that are compared with each other. */
+const compared = new Set<unknown>(["mode", "routes", "receivers", "retentionGib", "storageGib", "logs", "traces"]);
+
+/** Section `monitoring:` of an environment. What is compared is told of together with every other mistake. */
+export const monitoring = z.discriminatedUnion("mode", [standalone, operator, azure]).superRefine(crossFaults, {
+  when: ({ issues }) => issues.every(({ path = [] }) => path.length > 0 && !compared.has(path[0])),
+});
+
+function crossFaults(settings: Parsed, context: z.RefinementCtx): void {
+  if (settings.traces && !settings.logs)
+    context.addIssue({ code: "custom", path: ["traces"], message: "must come with logs, whose target they share" });
   if (settings.mode !== "standalone") return;
   for (const [route, name] of Object.entries(settings.routes))
     report(context, ["routes", route], limits.receiverName(Object.keys(settings.receivers)), name);
   if (settings.retentionGib !== undefined)
     report(context, ["retentionGib"], limits.retentionGib(settings.storageGib ?? 10), settings.retentionGib);
-});
+}
+type Parsed = z.infer<typeof standalone> | z.infer<typeof operator> | z.infer<typeof azure>;
 
 /** A section, parsed. */
 export type MonitoringSection = z.infer<typeof monitoring>;
@@ -92,6 +106,24 @@ export function monitoringFaults(
   });
 }
 
-/** Images that the section needs, by their name in the images file. */
-export const monitoringImages = (section: MonitoringSection | undefined): string[] =>
-  section?.mode === "standalone" ? ["prometheus", "alertmanager", ...(section.grafana ? ["grafana"] : [])] : [];
+/**
+ * Official images of the monitoring, by their name in the images file, in the versions that were tested or whose names were read: the versions
+ * of tools/build/monitoring.ts, kube-state-metrics @c92fe0c5 examples/standard/deployment.yaml, and Grafana's current release (2026-11).
+ * No digest of them is in our sources, so an environment names them.
+ */
+export const officialImages = {
+  prometheus: "quay.io/prometheus/prometheus:v3.16.0",
+  alertmanager: "quay.io/prometheus/alertmanager:v0.34.2",
+  "kube-state-metrics": "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0",
+  grafana: "docker.io/grafana/grafana:12.4.3",
+  "otel-collector": "ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.165.0",
+} as const;
+type MonitoringImage = keyof typeof officialImages;
+
+/** Images that the section needs. kube-state-metrics is taken where it is named. */
+export function monitoringImages(section: MonitoringSection | undefined): MonitoringImage[] {
+  if (!section) return [];
+  const own: MonitoringImage[] =
+    section.mode === "standalone" ? ["prometheus", "alertmanager", ...(section.grafana ? (["grafana"] as const) : [])] : [];
+  return [...own, ...(section.logs ? (["otel-collector"] as const) : [])];
+}

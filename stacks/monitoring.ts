@@ -2,11 +2,22 @@ import * as k8s from "@pulumi/kubernetes";
 
 import type { EngineRelease } from "../components/lib/engines/metric-roles";
 import type { Fleet } from "../components/lib/monitoring/fleet";
+import { collectorPorts } from "../components/lib/monitoring/log-config";
 import type { EnvironmentPlan, ModelPlan } from "../components/lib/planner/types";
+import { collectorPart, tracesEndpoint } from "../components/monitoring/collector";
 import { Monitoring } from "../components/monitoring/monitoring";
+import { labelsOf } from "../components/monitoring/part";
+import type { LogsArgs } from "../components/monitoring/settings";
 import { podSecurity } from "../components/namespace/model-namespace";
+import type { CollectorPath } from "../components/namespace/paths";
+import type { Telemetry } from "../components/serving/vllm-server";
 import type { Environment } from "./environment";
 import { type MonitoringSection, objectivesOf } from "./monitoring-config";
+
+/** Resource name of the namespace of the readers of log files. */
+const readerNamespace = "monitoring-logs-namespace";
+/** Name of the component, and the beginning of its objects' names. */
+const owner = "monitoring";
 
 /** The monitoring of an environment; none where it names none. */
 export function makeMonitoring(environment: Environment, plan: EnvironmentPlan, provider: k8s.Provider): Monitoring | undefined {
@@ -17,14 +28,19 @@ export function makeMonitoring(environment: Environment, plan: EnvironmentPlan, 
     { metadata: { name: section.namespace, labels: podSecurity } },
     { provider },
   );
-  const shared = { namespace: namespace.metadata.name, environment: name, fleet: fleetOf(environment, section, plan) };
-  const { objectives: _objectives, keys: _keys, namespace: _namespace, ...rest } = section;
-  if (rest.mode !== "standalone") return new Monitoring("monitoring", { ...withPlaces(rest), ...shared }, { provider });
+  const shared = {
+    namespace: namespace.metadata.name,
+    environment: name,
+    fleet: fleetOf(environment, section, plan),
+    ...logsOf(environment, section, provider),
+  };
+  const { objectives: _objectives, keys: _keys, namespace: _namespace, logs: _logs, traces: _traces, ...rest } = section;
+  if (rest.mode !== "standalone") return new Monitoring(owner, { ...withPlaces(rest), ...shared }, { provider });
   const { grafana, ...own } = withPlaces(rest);
   const { imageDigests: images } = environment;
   const kubeStateMetrics = images["kube-state-metrics"];
   return new Monitoring(
-    "monitoring",
+    owner,
     {
       ...own,
       ...shared,
@@ -38,6 +54,39 @@ export function makeMonitoring(environment: Environment, plan: EnvironmentPlan, 
     { provider },
   );
 }
+
+/** Logs and traces, with the namespace of the reader: it mounts a folder of its node, which no restricted namespace lets in. */
+function logsOf({ imageDigests }: Environment, section: MonitoringSection, provider: k8s.Provider): { logs?: LogsArgs } {
+  if (!section.logs) return {};
+  const readers = new k8s.core.v1.Namespace(
+    readerNamespace,
+    { metadata: { name: `${section.namespace}-logs`, labels: { "pod-security.kubernetes.io/enforce": "privileged" } } },
+    { provider },
+  );
+  return {
+    logs: {
+      image: imageDigests["otel-collector"]!,
+      readerNamespace: readers.metadata.name,
+      target: section.logs,
+      ...(section.traces ? { traces: section.traces } : {}),
+    },
+  };
+}
+
+/** What a server of vLLM tells of each request, where somebody collects it. */
+export const telemetryOf = ({ name, monitoring }: Environment): Telemetry | undefined =>
+  monitoring?.logs && {
+    environment: name,
+    ...(monitoring.traces ? { tracesEndpoint: tracesEndpoint(owner, monitoring.namespace) } : {}),
+  };
+
+/** The way that spans take out of the models' namespace. */
+export const spansPath = ({ monitoring }: Environment): CollectorPath | undefined =>
+  monitoring?.traces && {
+    namespace: monitoring.namespace,
+    labels: labelsOf(collectorPart(owner, monitoring.namespace)),
+    port: collectorPorts.grpc,
+  };
 
 const releaseOf = ({ engine, version }: ModelPlan): EngineRelease => ({ engine, version }) as EngineRelease;
 

@@ -2,15 +2,15 @@ import type { EnvironmentPlan } from "../components/lib/planner/types";
 import { isBrought } from "../components/lib/weights/source";
 import type { ModelNamespaceArgs } from "../components/namespace/model-namespace";
 import type { Environment } from "./environment";
+import { spansPath } from "./monitoring";
 
 /** Pods that a model may have at a time for each replica: the old and the new one, those that still leave, and its verifiers. */
 const podsPerReplica = 4;
 
 /** The namespace of an environment: its bounds follow from the plan, its open paths from what the environment names. */
-export function namespaceArgs(
-  { kubernetes, clients, weightsFrom, hfEndpoint, monitoring }: Environment,
-  { models }: EnvironmentPlan,
-): ModelNamespaceArgs {
+export function namespaceArgs(environment: Environment, { models }: EnvironmentPlan): ModelNamespaceArgs {
+  const { kubernetes, clients, weightsFrom, hfEndpoint, monitoring } = environment;
+  const collector = spansPath(environment);
   const brought = models.some(({ weights }) => isBrought(weights.source));
   const ports = [443, ...(hfEndpoint ? [portOf(hfEndpoint)] : [])];
   return {
@@ -18,6 +18,7 @@ export function namespaceArgs(
     // Prometheus reads metrics on the port that clients ask
     clients: [...clients, ...(monitoring?.mode === "standalone" ? [{ namespace: monitoring.namespace }] : [])],
     weights: brought ? weightsFrom.map((cidr) => ({ cidr, ports: [...new Set(ports)] })) : [],
+    ...(collector ? { collector } : {}),
     maxPods: models.reduce((sum, { replicas }) => sum + podsPerReplica * Math.max(1, replicas), 8),
   };
 }

@@ -9,6 +9,7 @@ import type { ServerArgs } from "../components/serving/server-args";
 import { VllmServer } from "../components/serving/vllm-server";
 import type { Environment, EnvironmentModel } from "./environment";
 import { imageName } from "./image-names";
+import { telemetryOf } from "./monitoring";
 import { toSource } from "./plan-request";
 
 /** The server of one model, and the names that it answers to beside the model's own. */
@@ -49,7 +50,9 @@ const makers: Readonly<Record<EngineName, Maker>> = {
         return [name, { source, load: loadOf(source) }];
       }),
     );
-    return { server: new VllmServer(args.plan.name, { ...args, adapters }, opts), alsoServes: Object.keys(adapters) };
+    const telemetry = telemetryOf(environment);
+    const own = { ...args, adapters, ...(telemetry ? { telemetry } : {}) };
+    return { server: new VllmServer(args.plan.name, own, opts), alsoServes: Object.keys(adapters) };
   },
   ollama(args, { ollama = {} }, _environment, opts) {
     const { variants = {}, keepAlive, more = {}, ...modelfile } = ollama;

@@ -50,7 +50,8 @@ const exemptions = z.record(z.string(), z.string().min(10, "must say why, in 10 
 
 /**
  * Registries that the images of this stack come from: each entry is a host, or a host and the beginning of a path.
- * Ollama's and vLLM's own (their install guides), Microsoft's and NVIDIA's, Kubernetes' own, and those of KEDA, Prometheus and Grafana's charts.
+ * Ollama's and vLLM's own (their install guides), Microsoft's and NVIDIA's, Kubernetes' own, and those of KEDA, Prometheus, Grafana and the
+ * OpenTelemetry Collector's charts.
  */
 const registries = [
   "docker.io/ollama",
@@ -59,6 +60,7 @@ const registries = [
   "docker.io/grafana",
   "docker.io/library/python",
   "ghcr.io/kedacore",
+  "ghcr.io/open-telemetry",
   "mcr.microsoft.com",
   "nvcr.io/nvidia",
   "quay.io/prometheus",

@@ -60,7 +60,8 @@ function pod(part: Part, { images, receivers }: StandaloneSettings): k8s.types.i
     {
       volumes: [
         { name: "config", configMap: { name: `${nameOf(part)}-config` } },
-        ...secrets.map((secret) => ({ name: `secret-${secret}`, secret: { secretName: secret } })),
+        // The namespace is made with everything in it: a secret can only come later, and is then mounted within two minutes.
+        ...secrets.map((secret) => ({ name: `secret-${secret}`, secret: { secretName: secret, optional: true } })),
       ],
     },
   );

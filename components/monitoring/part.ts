@@ -5,17 +5,19 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { restrictedContainer, restrictedPod } from "../serving/pod";
 
-/** One program of the monitoring: `prometheus`, `alertmanager`, `grafana` or `kube-state-metrics`. */
+/** One program of the monitoring: `prometheus`, `alertmanager`, `grafana`, `kube-state-metrics`, `collector` or `log-reader`. */
 export interface Part {
   /** Name of the whole monitoring. */
   readonly owner: string;
   readonly role: string;
   readonly namespace: pulumi.Input<string>;
   readonly port: number;
+  /** Further ports by name. @default none */
+  readonly more?: Readonly<Record<string, number>>;
 }
 
 /** Name in the cluster, and of the Service. */
-export const nameOf = ({ owner, role }: Part): string => `${owner}-${role}`;
+export const nameOf = ({ owner, role }: Pick<Part, "owner" | "role">): string => `${owner}-${role}`;
 
 export const labelsOf = ({ owner, role }: Part): Record<string, string> => ({
   "app.kubernetes.io/name": role,
@@ -28,6 +30,9 @@ export const metadataOf = (part: Part): k8s.types.input.meta.v1.ObjectMeta => ({
   namespace: part.namespace,
   labels: labelsOf(part),
 });
+
+/** The ports by name; the first one is `http`. */
+const portsOf = ({ port, more = {} }: Part): [string, number][] => [["http", port], ...Object.entries(more)];
 
 /** `host:port` in the cluster. */
 export const addressOf = (part: Part): pulumi.Output<string> => pulumi.interpolate`${nameOf(part)}.${part.namespace}.svc:${part.port}`;
@@ -45,14 +50,14 @@ export const configHash = (data: Record<string, pulumi.Input<string>>): Record<s
   "slm/config": pulumi.output(data).apply((contents) => createHash("sha256").update(JSON.stringify(contents)).digest("hex").slice(0, 16)),
 });
 
-/** A pod of one restricted container, with a probe on its port. */
+/** A pod of one restricted container, with probes on its port, or on `readyPort`. */
 export function podSpec(
   part: Part,
-  container: Omit<k8s.types.input.core.v1.Container, "name" | "ports" | "securityContext"> & { readyPath: string },
+  container: Omit<k8s.types.input.core.v1.Container, "name" | "ports" | "securityContext"> & { readyPath: string; readyPort?: string },
   more: Partial<k8s.types.input.core.v1.PodSpec> = {},
 ): k8s.types.input.core.v1.PodSpec {
-  const { readyPath, ...rest } = container;
-  const probe = { httpGet: { path: readyPath, port: "http" }, timeoutSeconds: 3 };
+  const { readyPath, readyPort = "http", ...rest } = container;
+  const probe = { httpGet: { path: readyPath, port: readyPort }, timeoutSeconds: 3 };
   return {
     ...restrictedPod,
     terminationGracePeriodSeconds: 60,
@@ -62,7 +67,7 @@ export function podSpec(
         ...restrictedContainer,
         ...rest,
         name: part.role,
-        ports: [{ name: "http", containerPort: part.port }],
+        ports: portsOf(part).map(([name, containerPort]) => ({ name, containerPort })),
         // Reading back what was not yet written to a block takes Prometheus minutes after a crash.
         startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 150 },
         readinessProbe: { ...probe, periodSeconds: 5 },
@@ -78,13 +83,13 @@ export const service = (self: pulumi.Resource, part: Part, workload: pulumi.Reso
     `${nameOf(part)}-service`,
     {
       metadata: { ...metadataOf(part), annotations: { "pulumi.com/skipAwait": "true" } },
-      spec: { selector: labelsOf(part), ports: [{ name: "http", port: part.port, targetPort: "http" }] },
+      spec: { selector: labelsOf(part), ports: portsOf(part).map(([name, port]) => ({ name, port, targetPort: name })) },
     },
     { parent: self, dependsOn: [workload] },
   );
 
 /** Who may reach one part: pods of the monitoring, and of other namespaces by name. Made before the pods that it guards. */
-export const guard = (self: pulumi.Resource, part: Part, readers: readonly string[] = []): k8s.networking.v1.NetworkPolicy =>
+export const guard = (self: pulumi.Resource, part: Part, readers: readonly pulumi.Input<string>[] = []): k8s.networking.v1.NetworkPolicy =>
   new k8s.networking.v1.NetworkPolicy(
     `${nameOf(part)}-guard`,
     {
@@ -98,7 +103,7 @@ export const guard = (self: pulumi.Resource, part: Part, readers: readonly strin
               { podSelector: { matchLabels: { "app.kubernetes.io/part-of": "slm-monitoring" } } },
               ...readers.map((namespace) => ({ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } })),
             ],
-            ports: [{ port: part.port }],
+            ports: portsOf(part).map(([, port]) => ({ port })),
           },
         ],
       },

@@ -5,6 +5,7 @@ import * as general from "../lib/limits";
 import type { Receiver, Routes } from "../lib/monitoring/alertmanager-config";
 import type { Fleet } from "../lib/monitoring/fleet";
 import * as limits from "../lib/monitoring/limits";
+import type { LogTarget, Traces } from "../lib/monitoring/log-config";
 import { firstTokenFault, objectiveRatio } from "../lib/monitoring/objectives";
 import type { PodPlace } from "../lib/monitoring/scrape";
 import type { GrafanaArgs } from "./grafana";
@@ -23,7 +24,25 @@ interface SharedArgs {
   gpus?: PodPlace;
   /** Where the pages of docs/runbooks are published; alerts link there. @default "docs/runbooks" */
   runbookBase?: string;
+  /** @default logs stay on their nodes, for the cluster's own collector, such as Azure's add-on for containers */
+  logs?: LogsArgs;
 }
+
+/** Logs of the models' pods, and of the gateway's; and spans. */
+export interface LogsArgs {
+  /** Image of the OpenTelemetry Collector with the parts of its contrib distribution, 0.165 or newer; pinned by digest. */
+  image: string;
+  /** Namespace of the reader of log files, which must not be restricted: it mounts a folder of the node. Replaces it when it changes. */
+  readerNamespace: pulumi.Input<string>;
+  target: LogTarget;
+  /** Spans, sampled. @default none are taken */
+  traces?: Traces;
+  /** Memory limit of the collector, in MiB; 256 to 2097152. @default 256 */
+  memoryMib?: number;
+}
+
+/** Logs with every default filled in. */
+export type LogSettings = Required<Omit<LogsArgs, "traces">> & Pick<LogsArgs, "traces">;
 
 /** Our own Prometheus and Alertmanager, and, when given, Grafana and kube-state-metrics. */
 export interface StandaloneArgs extends SharedArgs {
@@ -66,8 +85,8 @@ export interface AzureArgs extends SharedArgs {
 export type MonitoringArgs = StandaloneArgs | OperatorArgs | AzureArgs;
 
 /** A standalone monitoring with every default filled in. */
-export type StandaloneSettings = Required<Omit<StandaloneArgs, "gateway" | "gpus" | "grafana">> &
-  Pick<StandaloneArgs, "gateway" | "gpus" | "grafana">;
+export type StandaloneSettings = Required<Omit<StandaloneArgs, Optional>> & Pick<StandaloneArgs, Optional>;
+type Optional = "gateway" | "gpus" | "grafana" | "logs";
 
 /** Refuses what cannot work, whatever the mode. */
 export function validateShared(self: pulumi.Resource, name: string, args: MonitoringArgs): void {
@@ -99,6 +118,18 @@ export function standaloneSettings(self: pulumi.Resource, args: StandaloneArgs):
     memoryMib: check(self, "memoryMib", general.memoryMib, args.memoryMib ?? 512),
     readers: args.readers ?? [],
     runbookBase: args.runbookBase ?? defaultRunbookBase,
+  };
+}
+
+/** Refuses what cannot work of logs and traces, and fills in the defaults. */
+export function logSettings(self: pulumi.Resource, { traces, ...args }: LogsArgs): LogSettings {
+  check(self, "logs.image", general.pinnedImage, args.image);
+  check(self, "logs.target", limits.logTarget, args.target);
+  if (traces) check(self, "logs.traces", limits.traces, traces);
+  return {
+    ...args,
+    memoryMib: check(self, "logs.memoryMib", general.memoryMib, args.memoryMib ?? 256),
+    ...(traces ? { traces } : {}),
   };
 }
 

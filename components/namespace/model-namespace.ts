@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { check } from "../check";
 import * as limits from "../lib/limits";
-import { type Client, openPaths, type WeightsPath } from "./paths";
+import { type Client, type CollectorPath, openPaths, type WeightsPath } from "./paths";
 
 /** Inputs of {@link ModelNamespace}. */
 export interface ModelNamespaceArgs {
@@ -13,6 +13,8 @@ export interface ModelNamespaceArgs {
   readonly clients?: readonly Client[];
   /** Where weights may be brought from. @default nowhere */
   readonly weights?: readonly WeightsPath[];
+  /** Where the servers send their spans. @default nowhere */
+  readonly collector?: CollectorPath;
   /** Most pods at a time; more than a rollout of everything takes. */
   readonly maxPods: number;
 }
@@ -39,7 +41,7 @@ export class ModelNamespace extends pulumi.ComponentResource {
       new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata: { ...metadata, name: "models" }, spec: quota(args) }, { parent: this }),
       new k8s.core.v1.LimitRange(`${name}-limits`, { metadata: { ...metadata, name: "models" }, spec: limitRange }, { parent: this }),
     ];
-    const policies = Object.entries(openPaths(args.clients ?? [], args.weights ?? [])).map(
+    const policies = Object.entries(openPaths(args.clients ?? [], args.weights ?? [], args.collector)).map(
       ([path, spec]) =>
         new k8s.networking.v1.NetworkPolicy(`${name}-${path}`, { metadata: { ...metadata, name: path }, spec }, { parent: this }),
     );

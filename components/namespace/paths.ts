@@ -12,6 +12,13 @@ export interface WeightsPath {
   readonly ports: readonly number[];
 }
 
+/** Where servers send their spans: pods with these labels in a namespace, on one port. */
+export interface CollectorPath {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly port: number;
+}
+
 /** Labels by which policies find pods; every pod of ours has the first. */
 export const roleLabel = "slm-stack/role";
 export const broughtLabel = "slm-stack/weights";
@@ -26,14 +33,14 @@ const dnsPorts = [53, 5353].flatMap((port) => ["UDP", "TCP"].map((protocol) => (
 const metadataService = "169.254.0.0/16";
 
 /** Every path that is open in a namespace of models; whatever none of them names is refused. */
-export function openPaths(clients: readonly Client[], weights: readonly WeightsPath[]): Readonly<Record<string, Spec>> {
+export function openPaths(
+  clients: readonly Client[],
+  weights: readonly WeightsPath[],
+  collector?: CollectorPath,
+): Readonly<Record<string, Spec>> {
   return {
     "deny-all": { podSelector: {}, policyTypes: both },
-    dns: {
-      podSelector: {},
-      policyTypes: ["Egress"],
-      egress: [{ to: [clusterDns], ports: dnsPorts }],
-    },
+    dns: { podSelector: {}, policyTypes: ["Egress"], egress: [clusterDns] },
     "verifier-asks": { podSelector: role("verifier"), policyTypes: ["Egress"], egress: [{ to: [{ podSelector: role("server") }] }] },
     "servers-answer": {
       podSelector: role("server"),
@@ -52,12 +59,24 @@ export function openPaths(clients: readonly Client[], weights: readonly WeightsP
           },
         }
       : {}),
+    ...(collector ? { "spans-go": { podSelector: role("server"), policyTypes: ["Egress"], egress: [spansTo(collector)] } } : {}),
   };
 }
 
-const clusterDns: Peer = {
-  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-  podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+const spansTo = ({ namespace, labels, port }: CollectorPath): types.input.networking.v1.NetworkPolicyEgressRule => ({
+  to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } }, podSelector: { matchLabels: labels } }],
+  ports: [{ port, protocol: "TCP" }],
+});
+
+/** The cluster's DNS, for whoever may go nowhere else. */
+export const clusterDns: types.input.networking.v1.NetworkPolicyEgressRule = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+    },
+  ],
+  ports: dnsPorts,
 };
 
 const peerOf = (client: Client): Peer =>

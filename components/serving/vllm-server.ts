@@ -16,6 +16,16 @@ import { bringParts, weightsPod } from "./weights-pod";
 export interface VllmServerArgs extends ServerArgs {
   /** Adapters (LoRA) by the name that clients ask for. @default none */
   readonly adapters?: Readonly<Record<string, Weights>>;
+  /** What it tells of each request. @default nothing */
+  readonly telemetry?: Telemetry;
+}
+
+/** Request ids and spans. A prompt is in neither; vLLM logs none unless `--enable-log-requests` is added, and the level is DEBUG. */
+export interface Telemetry {
+  /** Name of the environment, an attribute of every span. */
+  readonly environment: string;
+  /** Where spans go, by OTLP over gRPC. @default nowhere */
+  readonly tracesEndpoint?: string;
 }
 
 /** One model, and its adapters, in vLLM. */
@@ -57,8 +67,8 @@ function container(args: VllmServerArgs, mounts: k8s.types.input.core.v1.VolumeM
     ...restrictedContainer,
     name: "vllm",
     image,
-    args: [...plan.args, ...adapterArgs(args)],
-    env: variables({ ...environment, ...blobEnvironment(plan.weights), ...plan.environment }),
+    args: [...plan.args, ...adapterArgs(args), ...telemetryArgs(args)],
+    env: [...variables({ ...environment, ...blobEnvironment(plan.weights), ...plan.environment }), ...spanEnvironment(args)],
     ports: [{ name: "http", containerPort: 8000 }],
     resources: resources(plan),
     volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...mounts],
@@ -73,8 +83,30 @@ function adapterArgs({ adapters = {}, plan }: VllmServerArgs): string[] {
     const inside = source.kind === "image" || source.kind === "volume" ? load.replace(/^\/weights/, `/adapters/${name}`) : load;
     return JSON.stringify({ name, path: inside, base_model_name: plan.name });
   });
-  const table = engineTable("vllm", plan.version as TableOf<"vllm">["version"]);
-  return modules.length > 0 ? flag(table, "--lora-modules", modules) : [];
+  return modules.length > 0 ? flag(tableOf(plan.version), "--lora-modules", modules) : [];
+}
+
+const tableOf = (version: string): TableOf<"vllm"> => engineTable("vllm", version as TableOf<"vllm">["version"]);
+
+/** The answer bears the request's id, the client's own or a new one, by which its span is found. */
+function telemetryArgs({ telemetry, plan }: VllmServerArgs): string[] {
+  if (!telemetry) return [];
+  const table = tableOf(plan.version);
+  const { tracesEndpoint } = telemetry;
+  return [
+    ...flag(table, "--enable-request-id-headers", true),
+    ...(tracesEndpoint ? flag(table, "--otlp-traces-endpoint", tracesEndpoint) : []),
+  ];
+}
+
+/** What OpenTelemetry's SDK reads: whose spans they are. */
+function spanEnvironment({ telemetry, plan, namespace }: VllmServerArgs): k8s.types.input.core.v1.EnvVar[] {
+  if (!telemetry?.tracesEndpoint) return [];
+  const own = `model=${plan.name},deployment.environment.name=${telemetry.environment}`;
+  return [
+    ...variables({ OTEL_SERVICE_NAME: plan.name }),
+    { name: "OTEL_RESOURCE_ATTRIBUTES", value: pulumi.interpolate`${own},k8s.namespace.name=${namespace}` },
+  ];
 }
 
 /** Caches go where a user that is not root may write; nothing is fetched or reported while serving. */

@@ -4,6 +4,7 @@ import path from "node:path";
 import execa from "execa";
 
 import { locked } from "../../tools/build/lock";
+import { alertmanager, collector, prometheus } from "../../tools/build/monitoring";
 import { build, type Recipe } from "../../tools/build/recipe";
 import { debianPython, kubernetes, onnxServer, smollm2, smollm2HuggingFace, smollm2Onnx, torch, vllm } from "../../tools/build/recipes";
 import { Fault } from "../../tools/lib/fault";
@@ -24,7 +25,13 @@ const bin = "/usr/bin:/bin";
 const python: [Recipe, string] = [debianPython, "/"];
 const unbuffered = { PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1" };
 
-const definitions = {
+/** One program of a recipe's folder. */
+const program = (recipe: Recipe, name: string): [Recipe, (folder: string) => Layer] => [
+  recipe,
+  (folder) => ({ contents: { [`/bin/${name}`]: path.join(folder, name) } }),
+];
+
+const engines = {
   /** The contract of vllm/vllm-openai: arguments are those of `vllm serve`. */
   "vllm-cpu": {
     from: [python, [torch, "/opt/torch"], [vllm, "/opt/vllm"]],
@@ -46,8 +53,18 @@ const definitions = {
   "smollm2-onnx": { from: [[smollm2Onnx, "/"]] },
 } satisfies Record<string, Definition>;
 
+/** Programs of the monitoring, started as their official images start them. */
+const monitoring = {
+  prometheus: { from: [program(prometheus, "prometheus")], entrypoint: ["/bin/prometheus"] },
+  alertmanager: { from: [program(alertmanager, "alertmanager")], entrypoint: ["/bin/alertmanager"] },
+  "otel-collector": { from: [program(collector, "collector")], entrypoint: ["/bin/collector"] },
+} satisfies Record<string, Definition>;
+
+const definitions = { ...engines, ...monitoring };
+
 export type OnDemand = keyof typeof definitions;
-export const onDemand = Object.keys(definitions) as OnDemand[];
+/** Images of the engines and of their weights. */
+export const onDemand = Object.keys(engines) as OnDemand[];
 
 /** The reference, by digest, of an image in the running lab's registry; makes and pushes it where it is not there yet, or is another version. */
 export async function labImage(name: OnDemand): Promise<string> {

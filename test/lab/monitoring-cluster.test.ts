@@ -10,10 +10,8 @@ import { checkout } from "../../tools/lib/places";
 import { models } from "../support/fleet";
 import { digests, kubectl } from "../support/lab";
 import type { ProgramInput } from "../support/monitoring-program";
-import { programs } from "../support/watched";
 import { listen, type Sample, until } from "../support/watching";
-import { built } from "./built";
-import { push } from "./images";
+import { labImage } from "./images-on-demand";
 import { files, network } from "./layout";
 
 const own = "watch-test";
@@ -46,14 +44,7 @@ const value = async (expr: string): Promise<number | undefined> => {
 const told = (status: string) => () =>
   hook.told.find(({ status: one, labels }) => one === status && labels["alertname"] === "ModelUnreachable");
 
-/** The programs, as images of the lab's own registry: they are started as the official images start them. */
-async function images(): Promise<{ prometheus: string; alertmanager: string }> {
-  const program = await programs();
-  const crane = path.join((await built()).kubernetes, "crane");
-  const image = (name: "prometheus" | "alertmanager", tag: string) =>
-    push(crane, network(), { name, tag, layers: [{ contents: { [`/bin/${name}`]: program[name] } }], entrypoint: [`/bin/${name}`] });
-  return { prometheus: await image("prometheus", "3.16.0"), alertmanager: await image("alertmanager", "0.34.2") };
-}
+const images = async () => ({ prometheus: await labImage("prometheus"), alertmanager: await labImage("alertmanager") });
 
 describe("Monitoring in the lab", () => {
   beforeAll(async () => {

@@ -52,23 +52,39 @@ describe.skipIf(!parts)("a hundred model servers", () => {
     rmSync(folder, { recursive: true });
   });
 
-  // Processor time, because waiting for a processor that others use says nothing about Prometheus.
-  it("cost less than a second of processor time at each interval, scraping and rules together, and fit into 600 MiB", async () => {
-    const one = async (expr: string): Promise<number> => Number((await query(watch.prometheus.address, expr))[0]?.value[1] ?? 0);
-    const rounds = (): Promise<number> => one('min(count_over_time(up{job="slm-models"}[10m]))');
-    await until(
-      async () => ((await one('count(up{job="slm-models"} == 1)')) === servers ? true : undefined),
-      90,
-      "every server is scraped",
-    );
-    const [first, started] = [await rounds(), cpuSeconds(watch.prometheus.pid)];
-    const [last] = await until(async () => ((await rounds()) >= first + 4 ? await rounds() : undefined), 180, "four more scrapes of each");
-    const perInterval = (cpuSeconds(watch.prometheus.pid) - started) / (last - first);
-    const longest = await one('max(scrape_duration_seconds{job="slm-models"})');
-    const memory = residentMib(watch.prometheus.pid) + residentMib(watch.alertmanager.pid);
+  const one = async (expr: string): Promise<number> => Number((await query(watch.prometheus.address, expr))[0]?.value[1] ?? 0);
+  const rounds = (): Promise<number> => one('min(count_over_time(up{job="slm-models"}[10m]))');
+
+  it("are all scraped, each in its interval", async () => {
+    const all = async () => ((await one('count(up{job="slm-models"} == 1)')) === servers ? true : undefined);
+    await until(all, 90, "every server is scraped");
+  });
+
+  it("take less than a second of wall time a round: all hundred, one after another", async () => {
+    const round: number[] = [];
+    for (let seen = await rounds(); round.length < 4; seen = await rounds()) {
+      await until(async () => ((await rounds()) > seen ? true : undefined), 60, "another scrape of each");
+      round.push(await one('sum(scrape_duration_seconds{job="slm-models"})'));
+    }
+    const longest = await one('max(max_over_time(scrape_duration_seconds{job="slm-models"}[2m]))');
+    const late = await one('max(prometheus_target_interval_length_seconds{quantile="0.99"})');
+    const rules = await one("sum(prometheus_rule_group_last_duration_seconds)");
+    const told = round.map((seconds) => seconds.toFixed(2)).join(", ");
     console.log(
-      `${servers} servers of ${bytes} bytes: ${perInterval.toFixed(2)} s of processor time an interval, ${longest.toFixed(3)} s for the longest scrape, ${memory.toFixed(0)} MiB`,
+      `${servers} servers of ${bytes} bytes: ${told} s a round; longest scrape ${longest.toFixed(3)} s, interval at the 99th percentile ${late.toFixed(2)} s, rules ${rules.toFixed(2)} s`,
     );
+    // The round that others on this machine disturbed least.
+    expect(Math.min(...round)).toBeLessThan(1);
+    expect(Math.min(...round)).toBeGreaterThan(0);
+  });
+
+  it("cost less than a second of processor time an interval, scraping and rules together, and fit into 600 MiB", async () => {
+    const [first, started] = [await rounds(), cpuSeconds(watch.prometheus.pid)];
+    const more = async () => ((await rounds()) >= first + 4 ? await rounds() : undefined);
+    const [last] = await until(more, 180, "four more scrapes of each");
+    const perInterval = (cpuSeconds(watch.prometheus.pid) - started) / (last - first);
+    const memory = residentMib(watch.prometheus.pid) + residentMib(watch.alertmanager.pid);
+    console.log(`${perInterval.toFixed(2)} s of processor time an interval, ${memory.toFixed(0)} MiB`);
     expect(perInterval).toBeLessThan(1);
     expect(memory).toBeLessThan(600);
   });

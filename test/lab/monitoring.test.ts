@@ -14,17 +14,15 @@ import { scalerQueries } from "../../components/lib/monitoring/queries";
 import { recordingRules } from "../../components/lib/monitoring/recording-rules";
 import { panelsOf } from "../support/dashboards";
 import { models } from "../support/fleet";
-import { onnxParts, programs, startEnvoy, startMonitoring, startOnnx } from "../support/watched";
+import { onnxParts, programs, startEnvoy, startMonitoring, startOnnx, startVllm } from "../support/watched";
 import { blockable, freePort, listen, query, type Running, residentMib, type Told, until } from "../support/watching";
 
-/** `host:port` of a vLLM that serves the model `chat`: then its series are asked for too. */
-const vllm = process.env["SLM_TEST_VLLM"];
 const parts = onnxParts();
 if (!parts) console.warn("skipped: the ONNX server and its model are not built; run `make test-onnx-server` once");
 
 const fleet: Fleet = {
   namespace: "slm",
-  models: [{ ...models.small }, models.tiny, ...(vllm ? [models.chat] : [])],
+  models: [models.small, models.tiny, models.chat],
   gateway: {},
   gpuCounters: "throttling",
   keys: [{ name: "team-a", expiresAt: "2036-01-01" }],
@@ -41,6 +39,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "slm-watch-"));
 const ended: (() => unknown)[] = [];
 let hook: Awaited<ReturnType<typeof listen>>;
 let engine: Running;
+let vllm: Running;
 let door: Awaited<ReturnType<typeof blockable>>;
 let watch: Awaited<ReturnType<typeof startMonitoring>>;
 let gateway: Awaited<ReturnType<typeof startEnvoy>>;
@@ -93,12 +92,14 @@ describe.skipIf(!parts)("monitoring of real engines", () => {
     door = await blockable(enginePort);
     // What stands behind `tiny` does not matter: of a model in Ollama only the gateway's series are asked for.
     gateway = await startEnvoy((await programs()).envoy, folder, { small: enginePort, tiny: enginePort });
-    const addresses = { small: door.port, ...(vllm ? { chat: Number(vllm.split(":")[1]) } : {}) };
+    const vllmPort = await freePort();
+    vllm = await startVllm(folder, "chat", vllmPort);
+    const addresses = { small: door.port, chat: vllmPort };
     watch = await startMonitoring(folder, fleet, { models: addresses, gateway: gateway.admin }, hook.url);
   });
   afterAll(async () => {
     for (const end of ended.reverse()) await end();
-    await Promise.all([watch?.prometheus.kill(), watch?.alertmanager.kill(), gateway?.kill(), engine?.kill()]);
+    await Promise.all([watch?.prometheus.kill(), watch?.alertmanager.kill(), gateway?.kill(), engine?.kill(), vllm?.kill()]);
     door?.close();
     hook?.server.close();
     rmSync(folder, { recursive: true });
@@ -108,7 +109,7 @@ describe.skipIf(!parts)("monitoring of real engines", () => {
     const stops = [
       load(`http://${gateway.address}/small/v1`, "small", 2, 40),
       load(`http://${gateway.address}/tiny/v1`, "small", 1, 20),
-      ...(vllm ? [load(`http://${vllm}/v1`, "chat", 2, 40)] : []),
+      load(`http://${vllm.address}/v1`, "chat", 2, 40),
     ];
     ended.push(...stops);
     const asked = [

@@ -7,6 +7,7 @@ import { prometheusConfig } from "../../components/lib/monitoring/prometheus-con
 import { gatewayTarget } from "../../components/lib/monitoring/scrape";
 import { alertmanager, envoy, prometheus } from "../../tools/build/monitoring";
 import { build } from "../../tools/build/recipe";
+import { smollm2HuggingFace, torch, vllm } from "../../tools/build/recipes";
 import { cache, checkout } from "../../tools/lib/places";
 import { configFile, freePort, type Running, start } from "./watching";
 
@@ -46,7 +47,24 @@ export async function startOnnx(
 ): Promise<Running> {
   const options = { "model-dir": model, "served-model-name": name, host: "127.0.0.1", port, "max-slots": 1, "max-queue": 100, threads: 1 };
   const command = [python, "-m", "onnx_server", ...Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)])];
-  return start(`onnx-${name}`, folder, command, port, "/health", path.join(checkout, "images/onnx-server"));
+  return start(`onnx-${name}`, folder, command, port, "/health", { cwd: path.join(checkout, "images/onnx-server") });
+}
+
+/** vLLM on the CPU with SmolLM2. On two cores that others use too, it takes minutes to come up. */
+export async function startVllm(folder: string, name: string, port: number): Promise<Running> {
+  const [libraries, engine, model] = await build([torch, vllm, smollm2HuggingFace]);
+  const variables = [`PYTHONPATH=${engine}:${libraries}`, `HOME=${folder}`, "VLLM_NO_USAGE_STATS=1", "HF_HUB_OFFLINE=1"];
+  const options = {
+    model: model!,
+    "served-model-name": name,
+    "max-model-len": 1024,
+    "kv-cache-memory-bytes": 2 ** 28,
+    host: "127.0.0.1",
+    port,
+  };
+  const flags = Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)]);
+  const command = ["env", ...variables, "python3", "-m", "vllm.entrypoints.cli.main", "serve", "--enforce-eager", ...flags];
+  return start(`vllm-${name}`, folder, command, port, "/health", { seconds: 600 });
 }
 
 const at = (port: number) => ({ socket_address: { address: "127.0.0.1", port_value: port } });
@@ -54,19 +72,51 @@ const at = (port: number) => ({ socket_address: { address: "127.0.0.1", port_val
 const clusterOf = (model: string): string => `httproute/slm/${model}/rule/0`;
 const extension = "type.googleapis.com/envoy.extensions.filters";
 
-/** Envoy in front of servers. Requests are sent by the path's first part. */
-export async function startEnvoy(program: string, folder: string, backends: Record<string, number>): Promise<Running & { admin: number }> {
+/** Envoy in front of servers. Requests are sent by the path's first part; spans to a port, by OTLP over gRPC, where one is given. */
+export async function startEnvoy(
+  program: string,
+  folder: string,
+  backends: Record<string, number>,
+  spans?: number,
+): Promise<Running & { admin: number }> {
   const [admin, port] = [await freePort(), await freePort()];
   const config = {
     admin: { address: at(admin) },
-    static_resources: { listeners: [listener(port, Object.keys(backends))], clusters: Object.entries(backends).map(cluster) },
+    static_resources: {
+      listeners: [listener(port, Object.keys(backends), spans === undefined ? {} : { tracing })],
+      clusters: [...Object.entries(backends).map(cluster), ...(spans === undefined ? [] : [collectorCluster(spans)])],
+    },
   };
   const command = [program, "--config-path", configFile(folder, "envoy.json", config), "--use-dynamic-base-id", "--concurrency", "1"];
   const running = await start("envoy", folder, command, admin, "/ready");
   return { ...running, address: `127.0.0.1:${port}`, admin };
 }
 
-function listener(port: number, models: string[]): object {
+/** Every request: what is kept is for the collector to say. */
+const tracing = {
+  random_sampling: { value: 100 },
+  provider: {
+    name: "envoy.tracers.opentelemetry",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig",
+      service_name: "gateway",
+      grpc_service: { envoy_grpc: { cluster_name: "collector" }, timeout: "1s" },
+    },
+  },
+};
+
+const collectorCluster = (port: number): object => ({
+  ...cluster(["collector", port]),
+  name: "collector",
+  typed_extension_protocol_options: {
+    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+      "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+      explicit_http_config: { http2_protocol_options: {} },
+    },
+  },
+});
+
+function listener(port: number, models: string[], traced: object): object {
   const routes = models.map((model) => ({
     match: { prefix: `/${model}/` },
     route: { cluster: clusterOf(model), prefix_rewrite: "/", timeout: "0s" },
@@ -74,6 +124,8 @@ function listener(port: number, models: string[]): object {
   const manager = {
     "@type": `${extension}.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: "http",
+    preserve_external_request_id: true,
+    ...traced,
     route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes }] },
     http_filters: [{ name: "envoy.filters.http.router", typed_config: { "@type": `${extension}.http.router.v3.Router` } }],
   };

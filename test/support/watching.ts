@@ -23,8 +23,15 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts a program that serves HTTP at a port, and waits until `ready` answers 200. Its output is in `<folder>/<name>.log`. */
-export async function start(name: string, folder: string, command: string[], port: number, ready: string, cwd = folder): Promise<Running> {
+/** Starts a program that serves HTTP at a port, and waits `seconds` until `ready` answers 200. Its output is in `<folder>/<name>.log`. */
+export async function start(
+  name: string,
+  folder: string,
+  command: string[],
+  port: number,
+  ready: string,
+  { cwd = folder, seconds = 120 }: { cwd?: string; seconds?: number } = {},
+): Promise<Running> {
   mkdirSync(folder, { recursive: true });
   const log = openSync(path.join(folder, `${name}.log`), "a");
   const child: ChildProcess = spawn(command[0]!, command.slice(1), { cwd, stdio: ["ignore", log, log], detached: true });
@@ -34,7 +41,7 @@ export async function start(name: string, folder: string, command: string[], por
     process.kill(-child.pid!, "SIGKILL");
     await once(child, "exit");
   };
-  for (const end = Date.now() + 120_000; ; await sleep(200)) {
+  for (const end = Date.now() + seconds * 1000; ; await sleep(200)) {
     if (await answers(`http://${address}${ready}`)) return { address, pid: child.pid!, kill };
     if (child.exitCode !== null || Date.now() > end) {
       await kill();

@@ -32,6 +32,10 @@ it.each([
     "config: { 'slm:models': { chat: { engine: vllm, model: qwen3-9b, extraArgs: ['--disable-log-requests'] } } }",
     /broken-for-a-test\.yaml has no plan:\n✖ models\.chat\.model: must be a model of the catalog, got "qwen3-9b"; did you mean qwen3-4b/,
   ],
+  [
+    "config: { 'slm:models': { chat: { engine: ollama, model: qwen3-0.6b } }, 'slm:monitoring': { mode: standalone, storageGib: 10, retentionGib: 12, objectives: { chat: { availability: 1 } }, receivers: {}, routes: { critical: a, warning: b } } }",
+    /at most 8 GiB, 80 % of the volume[\s\S]*retentionGib\n✖ .*there are none\n.*routes\.critical\n✖ .*\n.*routes\.warning\n✖ .*above 0 and below 1\n.*objectives\.chat\.availability/,
+  ],
 ])("the environment file %o is refused in plain words, with code 2", async (text, message) => {
   writeFileSync(file, text);
   const { exitCode, stderr } = await up("broken-for-a-test");

@@ -8,6 +8,7 @@ import { parse } from "yaml";
 import { faultMessage } from "../../components/lib/planner/fault";
 import { plan } from "../../components/lib/planner/plan";
 import { parseEnvironment } from "../../stacks/environment";
+import { monitoring } from "../../stacks/monitoring-config";
 import { toPlanRequest } from "../../stacks/plan-request";
 import { checkout } from "../../tools/lib/places";
 
@@ -39,4 +40,10 @@ describe("docs/serving.md", () => {
     const { lock: _lock, ...request } = toPlanRequest(parseEnvironment("docs", settings, "docs/serving.md"));
     expect(plan(request).faults.map(faultMessage)).toEqual([]);
   });
+});
+
+it("docs/monitoring.md: the section that it shows is valid, and asks for what it tells of", () => {
+  const [shown] = blocks("docs/monitoring.md", "yaml");
+  const section = monitoring.parse(parse(shown!)["slm:monitoring"]);
+  expect(section).toMatchObject({ mode: "standalone", logs: { kind: "files" }, traces: { ratio: 0.01 } });
 });

@@ -66,6 +66,9 @@ it("shows the pack the settings in clear, and none that is encrypted", () => {
   expect(config["plain-secrets"]).toMatchObject({ settings: { "slm:note": "plain", "slm:models.chat.model": "qwen3-0.6b" } });
   expect(JSON.stringify(config)).not.toContain("v1:abc");
   expect(plainSettings({ a: [1, "x", { secure: "v1:y" }], b: null })).toEqual({ "a.1": "x" });
+  expect(plainSettings({ hook: { url: { secret: "hook", key: "url" } }, mail: { secret: "in clear" } })).toEqual({
+    "mail.secret": "in clear",
+  });
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 
+import { secretKey } from "../../components/lib/monitoring/limits";
 import type { EnvironmentPlan } from "../../components/lib/planner/types";
 import { type PolicyFacts, type PolicySettings, policyFacts, type RuleName } from "../../components/lib/policy-facts";
 import type { Rule } from "../../policies/lib/rule";
@@ -57,10 +58,11 @@ function factsOf({ text, environment }: EnvironmentFile, { models }: Environment
   };
 }
 
-/** Settings that an environment file holds in clear, by path; those that Pulumi encrypted have one key, `secure`. */
+/** Settings that an environment file holds in clear, by path; those that Pulumi encrypted have one key, `secure`, and names of Secrets are none. */
 export function plainSettings(value: unknown, path = ""): Record<string, string> {
   if (typeof value !== "object" || value === null) return typeof value === "string" ? { [path]: value } : {};
   if ("secure" in value && Object.keys(value).length === 1) return {};
+  if (secretKey.safeParse(value).success) return {};
   const under = (key: string): string => (path === "" ? key : `${path}.${key}`);
   return Object.assign({}, ...Object.entries(value).map(([key, inner]) => plainSettings(inner, under(key))));
 }

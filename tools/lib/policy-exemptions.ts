@@ -13,8 +13,20 @@ const reasons = {
   "network-policy": "talks to the kubelet through a socket and to nobody else; the exporter is asked by Prometheus",
 } as const satisfies Partial<Record<RuleName, string>>;
 
-/** Resources of GPU pools that rules leave out, with the reason; none where no pool has GPUs. */
-export function daemonExemptions({ azure }: Environment, plan: EnvironmentPlan): Exemptions {
+/** Resources that rules leave out because they need a part of their node, each with the reason; none where there is no such daemon. */
+export function daemonExemptions(environment: Environment, plan: EnvironmentPlan): Exemptions {
+  const gpus = gpuExemptions(environment, plan);
+  const rules = [...Object.keys(gpus), ...(environment.monitoring?.logs ? Object.keys(logReader) : [])] as RuleName[];
+  return Object.fromEntries(rules.map((rule) => [rule, { ...gpus[rule], ...(environment.monitoring?.logs ? logReader[rule] : {}) }]));
+}
+
+/** The reader of log files: whatever else rules ask of a pod holds for it. */
+const logReader: Exemptions = {
+  "host-access": { "monitoring-log-reader-daemon": "reads the log files that the node keeps of its containers, and may not write them" },
+  "restricted-namespace": { "monitoring-logs-namespace": "holds the reader of log files, which mounts their folder, and nothing else" },
+};
+
+function gpuExemptions({ azure }: Environment, plan: EnvironmentPlan): Exemptions {
   const pools = azure ? poolsOf(plan, azure).filter(({ gpu }) => gpu) : [];
   if (pools.length === 0) return {};
   const daemons = pools.flatMap(({ key }) => [`${key}-device-plugin`, `${key}-dcgm-exporter`]);

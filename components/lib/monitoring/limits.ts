@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { dnsLabel } from "../limits";
+import { dnsLabel, storageGib } from "../limits";
 
 /** Days for which series are kept. */
 export const retentionDays = z.int("must be a whole number of days").min(1, "must be at least 1 day").max(730, "must be at most 730 days");
@@ -48,3 +48,25 @@ export const receiver = z.discriminatedUnion("kind", [
 
 /** Passes unless there is a reason against it. */
 export const possible = (fault: string | undefined) => z.unknown().refine(() => fault === undefined, fault);
+
+const header = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, "must be the name of a header");
+
+/** Where logs go. A header is a credential: it travels encrypted. */
+export const logTarget = z.discriminatedUnion("kind", [
+  z
+    .strictObject({
+      kind: z.literal("otlp"),
+      endpoint: z.url({ protocol: /^https?$/, error: "must be a URL of http or https" }),
+      headers: z.record(header, secretKey).optional(),
+    })
+    .refine(({ endpoint, headers }) => headers === undefined || endpoint.startsWith("https:"), {
+      path: ["endpoint"],
+      message: "must be https where headers are sent",
+    }),
+  z.strictObject({ kind: z.literal("files"), storageGib: storageGib.optional(), keepDays: retentionDays.optional() }),
+]);
+
+/** Share of traces that is kept. */
+export const traces = z.strictObject({
+  ratio: z.number().gt(0, "must be above 0; leave traces out for none").max(1, "must be at most 1, which keeps every trace").optional(),
+});

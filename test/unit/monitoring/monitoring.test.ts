@@ -2,23 +2,14 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import type { Fleet } from "../../../components/lib/monitoring/fleet";
 import { Monitoring } from "../../../components/monitoring/monitoring";
-import type { AzureArgs, MonitoringArgs, OperatorArgs, StandaloneArgs } from "../../../components/monitoring/settings";
+import type { AzureArgs, OperatorArgs, StandaloneArgs } from "../../../components/monitoring/settings";
 import { messageOf } from "../../support/errors";
 import { models, wholeFleet } from "../../support/fleet";
 import { mockPulumi, registered, reset, settled } from "../../support/mocks";
+import { byName, children, container, image, made, standalone } from "../../support/monitored";
 
-const image = (name: string): string => `registry.example/${name}@sha256:${"a".repeat(64)}`;
 const place = { namespace: "gateway", label: { name: "app.kubernetes.io/name", value: "envoy" }, port: "metrics" };
 const gpus = { namespace: "gpu", label: { name: "app.kubernetes.io/name", value: "dcgm-exporter" }, port: "metrics" };
-const standalone: StandaloneArgs = {
-  mode: "standalone",
-  namespace: "monitoring",
-  environment: "test",
-  fleet: { namespace: "slm", models: [models.chat] },
-  images: { prometheus: image("prometheus"), alertmanager: image("alertmanager") },
-  receivers: { oncall: { kind: "webhook", url: { secret: "oncall", key: "url" } } },
-  routes: { critical: "oncall", warning: "oncall" },
-};
 const whole: StandaloneArgs = {
   ...standalone,
   fleet: wholeFleet,
@@ -41,21 +32,6 @@ const azure: AzureArgs = { mode: "azure", namespace: "slm", environment: "test",
 
 beforeAll(mockPulumi);
 beforeEach(reset);
-
-/** Makes the component, and waits until every child is registered. */
-async function made(args: MonitoringArgs): Promise<Monitoring> {
-  const monitoring = new Monitoring("watch", args);
-  await settled(monitoring.urn);
-  for (let before = -1; before !== registered.length; await new Promise((resolve) => setTimeout(resolve, 20))) before = registered.length;
-  return monitoring;
-}
-const children = (): string[][] =>
-  registered
-    .slice(1)
-    .map(({ type, name }) => [type.replace("kubernetes:", ""), name])
-    .sort();
-const byName = (name: string) => registered.find((one) => one.name === name)!.inputs;
-const container = (name: string) => byName(name)["spec"].template.spec.containers[0];
 
 describe("Monitoring, standalone", () => {
   it("makes Prometheus and Alertmanager, and nothing else, where nothing else is asked for", async () => {
@@ -151,10 +127,10 @@ describe("Monitoring, standalone", () => {
     expect(await hash({ ...standalone.fleet, keys: [{ name: "k", expiresAt: "2027-01-01" }] })).not.toBe(first);
   });
 
-  it("mounts the receivers' secrets and copies none", async () => {
+  it("mounts the receivers' secrets, which may come later, and copies none", async () => {
     await made(standalone);
     const pod = byName("watch-alertmanager-server")["spec"].template.spec;
-    expect(pod.volumes).toContainEqual({ name: "secret-oncall", secret: { secretName: "oncall" } });
+    expect(pod.volumes).toContainEqual({ name: "secret-oncall", secret: { secretName: "oncall", optional: true } });
     expect(registered.filter(({ type }) => type.endsWith(":Secret"))).toEqual([]);
   });
 

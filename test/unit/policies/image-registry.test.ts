@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
 import { imageRegistry } from "../../../policies/image-registry";
+import { officialImages } from "../../../stacks/monitoring-config";
 import { changed, deployment, server } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
@@ -15,6 +16,7 @@ it.each([
   ["198.18.0.2:5000/ollama:1", ["198.18.0.2:5000", "docker.io/vllm"]],
   ["busybox", ["docker.io/library", "docker.io/vllm"]],
   ["python:3.13-slim", ["docker.io/library/python", "docker.io/vllm"]],
+  ...Object.values(officialImages).map((image) => [image, undefined] as [string, undefined]),
 ])("accepts %s", (image, registries) => expect(judged(image, registries)).toEqual([]));
 
 it.each(["evil.example/vllm", "docker.io/vllm-evil/vllm-openai", "localhost/vllm", "vllm", "docker.io/vllm5000/x"])("refuses %s", (image) =>

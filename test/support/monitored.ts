@@ -1,0 +1,34 @@
+import { Monitoring } from "../../components/monitoring/monitoring";
+import type { MonitoringArgs, StandaloneArgs } from "../../components/monitoring/settings";
+import { models } from "./fleet";
+import { registered, settled } from "./mocks";
+
+export const image = (name: string): string => `registry.example/${name}@sha256:${"a".repeat(64)}`;
+
+/** The least that a standalone monitoring is told. */
+export const standalone: StandaloneArgs = {
+  mode: "standalone",
+  namespace: "monitoring",
+  environment: "test",
+  fleet: { namespace: "slm", models: [models.chat] },
+  images: { prometheus: image("prometheus"), alertmanager: image("alertmanager") },
+  receivers: { oncall: { kind: "webhook", url: { secret: "oncall", key: "url" } } },
+  routes: { critical: "oncall", warning: "oncall" },
+};
+
+/** Makes the component under mocks, and waits until every child is registered. */
+export async function made(args: MonitoringArgs): Promise<Monitoring> {
+  const monitoring = new Monitoring("watch", args);
+  await settled(monitoring.urn);
+  for (let before = -1; before !== registered.length; await new Promise((resolve) => setTimeout(resolve, 20))) before = registered.length;
+  return monitoring;
+}
+
+/** Type and name of each child, sorted. */
+export const children = (): string[][] =>
+  registered
+    .slice(1)
+    .map(({ type, name }) => [type.replace("kubernetes:", ""), name])
+    .sort();
+export const byName = (name: string) => registered.find((one) => one.name === name)!.inputs;
+export const container = (name: string) => byName(name)["spec"].template.spec.containers[0];

@@ -1,0 +1,222 @@
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+
+import { collectorConfig } from "../../../components/lib/monitoring/log-config";
+import { Monitoring } from "../../../components/monitoring/monitoring";
+import type { LogsArgs } from "../../../components/monitoring/settings";
+import { openPaths } from "../../../components/namespace/paths";
+import { VllmServer } from "../../../components/serving/vllm-server";
+import { imageFaults } from "../../../stacks/image-names";
+import { spansPath, telemetryOf } from "../../../stacks/monitoring";
+import { monitoring } from "../../../stacks/monitoring-config";
+import { daemonExemptions } from "../../../tools/lib/policy-exemptions";
+import { messageOf } from "../../support/errors";
+import { mockPulumi, registered, reset, settled } from "../../support/mocks";
+import { byName, children, container, image, made, standalone } from "../../support/monitored";
+import { digest, environmentOf, pod, serverArgs } from "../../support/serving";
+
+beforeAll(mockPulumi);
+beforeEach(reset);
+
+const logs: LogsArgs = { image: image("otel-collector"), readerNamespace: "monitoring-logs", target: { kind: "files" } };
+const otlp = { kind: "otlp", endpoint: "https://logs.example", headers: { authorization: { secret: "logs", key: "header" } } } as const;
+const configOf = (name: string) => JSON.parse(Object.values(byName(name)["data"] as Record<string, string>)[0]!);
+
+describe("Monitoring with logs", () => {
+  it("adds a collector, and a reader on each node in a namespace of its own", async () => {
+    await made({ ...standalone, logs });
+    expect(children().filter(([, name]) => /collector|log-reader/.test(name!))).toEqual([
+      ["apps/v1:DaemonSet", "watch-log-reader-daemon"],
+      ["apps/v1:StatefulSet", "watch-collector-server"],
+      ["core/v1:ConfigMap", "watch-collector-config"],
+      ["core/v1:ConfigMap", "watch-log-reader-config"],
+      ["core/v1:Service", "watch-collector-service"],
+      ["networking.k8s.io/v1:NetworkPolicy", "watch-collector-guard"],
+      ["networking.k8s.io/v1:NetworkPolicy", "watch-log-reader-guard"],
+    ]);
+    for (const { type, name, inputs } of registered.slice(1))
+      if (name.includes("log-reader")) expect(inputs["metadata"].namespace, type).toBe("monitoring-logs");
+  });
+
+  it("adds the same for an operator and for Azure", async () => {
+    const { fleet, namespace, environment } = standalone;
+    for (const mode of ["operator", "azure"] as const) {
+      reset();
+      await made({ mode, fleet, namespace, environment, logs });
+      expect(children().filter(([, name]) => /collector|log-reader/.test(name!))).toHaveLength(7);
+    }
+  });
+
+  it("reads the node's files as a user that is not root, in root's group, with nothing else of the node and no credentials", async () => {
+    await made({ ...standalone, logs });
+    const { spec } = byName("watch-log-reader-daemon")["spec"].template;
+    expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, runAsGroup: 0 });
+    expect(spec.automountServiceAccountToken).toBe(false);
+    expect(spec.volumes.filter((volume: { hostPath?: object }) => volume.hostPath)).toEqual([
+      { name: "pods", hostPath: { path: "/var/log/pods", type: "Directory" } },
+    ]);
+    const { securityContext, volumeMounts } = container("watch-log-reader-daemon");
+    expect(volumeMounts).toContainEqual({ name: "pods", mountPath: "/var/log/pods", readOnly: true });
+    expect(securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } });
+  });
+
+  it("lets the reader talk to the collector and to DNS alone, and nobody to the reader", async () => {
+    await made({ ...standalone, logs });
+    const { policyTypes, ingress, egress } = byName("watch-log-reader-guard")["spec"];
+    expect([policyTypes, ingress]).toEqual([["Ingress", "Egress"], undefined]);
+    expect(egress.map(({ ports }: { ports: object[] }) => ports).slice(1)).toEqual([[{ port: 4318 }]]);
+    expect(egress).toHaveLength(2);
+  });
+
+  it("reads the namespaces of models and gateway, and finds the model by the pod's name", async () => {
+    const gateway = { namespace: "gateway", label: { name: "a", value: "b" }, port: "metrics" };
+    await made({ ...standalone, gateway, logs });
+    const { file_log: reader } = configOf("watch-log-reader-config").receivers;
+    expect(reader.include).toEqual(["/var/log/pods/slm_*/*/*.log", "/var/log/pods/gateway_*/*/*.log"]);
+    const { regex } = reader.operators.find(({ type }: { type: string }) => type === "regex_parser");
+    const found = (name: string) => new RegExp(regex.replace("?P<", "?<")).exec(name)?.groups?.["model"];
+    expect([found("chat-vllm-5c7d-x2x2x"), found("chat2-vllm-5c7d-x2x2x"), found("envoy-5c7d")]).toEqual(["chat", undefined, undefined]);
+  });
+
+  it("lets models and gateway in only where spans are asked for", async () => {
+    const senders = async (more: Partial<LogsArgs>): Promise<unknown[]> => {
+      reset();
+      await made({ ...standalone, logs: { ...logs, ...more } });
+      const [{ from }] = byName("watch-collector-guard")["spec"].ingress;
+      return from
+        .slice(1)
+        .map((one: { namespaceSelector: { matchLabels: object } }) => Object.values(one.namespaceSelector.matchLabels)[0]);
+    };
+    expect(await senders({})).toEqual(["monitoring-logs"]);
+    expect(await senders({ traces: {} })).toEqual(["monitoring-logs", "slm"]);
+  });
+
+  it("takes a header's value from its Secret, and writes it nowhere", async () => {
+    await made({ ...standalone, logs: { ...logs, target: otlp } });
+    expect(configOf("watch-collector-config").exporters.otlp_http).toMatchObject({
+      endpoint: "https://logs.example",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the collector replaces it
+      headers: { authorization: "${env:HEADER_AUTHORIZATION}" },
+    });
+    expect(container("watch-collector-server").env).toContainEqual({
+      name: "HEADER_AUTHORIZATION",
+      valueFrom: { secretKeyRef: { name: "logs", key: "header" } },
+    });
+    expect(byName("watch-collector-server")["spec"].volumeClaimTemplates).toEqual([]);
+  });
+
+  it("watches the collector as it watches itself", async () => {
+    await made({ ...standalone, logs });
+    const { scrape_configs: jobs } = JSON.parse(byName("watch-prometheus-config")["data"]["prometheus.json"]);
+    expect(jobs).toContainEqual({
+      job_name: "collector",
+      honor_labels: false,
+      static_configs: [{ targets: ["watch-collector.monitoring.svc:8888"] }],
+    });
+    expect(byName("watch-prometheus-config")["data"]["rules.json"]).toContain('absent(up{job=\\"collector\\"})');
+  });
+});
+
+it("keeps files within their volume, and as long as is asked for", () => {
+  const config = collectorConfig({ target: { kind: "files", storageGib: 10, keepDays: 3 }, traces: {}, memoryMib: 256 }) as {
+    exporters: Record<string, { rotation: { max_megabytes: number; max_days: number; max_backups: number } }>;
+    processors: { probabilistic_sampler: { sampling_percentage: number } };
+  };
+  const rotations = Object.values(config.exporters).map(({ rotation }) => rotation);
+  expect(rotations.map(({ max_days }) => max_days)).toEqual([3, 3]);
+  const mib = rotations.reduce((sum, { max_megabytes, max_backups }) => sum + max_megabytes * (max_backups + 1), 0);
+  expect(mib).toBeLessThanOrEqual(10 * 1024 * 0.8);
+  expect(mib).toBeGreaterThan(10 * 1024 * 0.75);
+  expect(config.processors.probabilistic_sampler.sampling_percentage).toBe(1);
+});
+
+describe("vLLM's telemetry", () => {
+  const weights = { vllm: { kind: "image", reference: `weights@${digest}` } } as const;
+  const started = async (engineVersion: "0.33.0" | "0.10.2", tracesEndpoint?: string) => {
+    reset();
+    const args = serverArgs({ model: "qwen3-0.6b", engine: "vllm", engineVersion, weights });
+    const telemetry = { environment: "test", ...(tracesEndpoint ? { tracesEndpoint } : {}) };
+    await settled(new VllmServer("chat", { ...args, telemetry }).deployment.urn);
+    return pod().containers[0];
+  };
+
+  it("is named as each version names it", async () => {
+    for (const version of ["0.33.0", "0.10.2"] as const) {
+      const { args } = await started(version, "http://collector:4317");
+      expect(args.slice(-3), version).toEqual(["--enable-request-id-headers", "--otlp-traces-endpoint", "http://collector:4317"]);
+      expect(args).not.toContain("--enable-log-requests");
+    }
+  });
+
+  it("says whose spans they are, and sends none where nobody takes them", async () => {
+    expect(environmentOf(await started("0.33.0", "http://collector:4317"))).toMatchObject({
+      OTEL_SERVICE_NAME: "chat",
+      OTEL_RESOURCE_ATTRIBUTES: "model=chat,deployment.environment.name=test,k8s.namespace.name=slm",
+    });
+    const quiet = await started("0.33.0");
+    expect(quiet.args.at(-1)).toBe("--enable-request-id-headers");
+    expect(environmentOf(quiet)).not.toHaveProperty("OTEL_SERVICE_NAME");
+  });
+});
+
+describe("the section of an environment", () => {
+  const section = {
+    mode: "standalone",
+    receivers: standalone.receivers,
+    routes: standalone.routes,
+    logs: { kind: "files" },
+  };
+  const environment = (more: object) => ({ name: "test", monitoring: monitoring.parse({ ...section, ...more }) }) as never;
+
+  it("opens the way for spans only where there are any", () => {
+    expect([telemetryOf(environment({})), spansPath(environment({}))]).toEqual([{ environment: "test" }, undefined]);
+    const traced = environment({ traces: {} });
+    expect(telemetryOf(traced)).toEqual({
+      environment: "test",
+      tracesEndpoint: "http://monitoring-collector.slm-monitoring.svc:4317",
+    });
+    const { egress } = openPaths([], [], spansPath(traced))["spans-go"] as { egress: { ports: object[]; to: object[] }[] };
+    expect(egress[0]!.ports).toEqual([{ port: 4317, protocol: "TCP" }]);
+    expect(JSON.stringify(egress[0]!.to)).toContain("slm-monitoring");
+  });
+
+  it("leaves two rules of the policy pack out for the reader alone, and only where there is one", () => {
+    const exempt = (more: object) => daemonExemptions(environment(more), { models: [] } as never);
+    expect(Object.entries(exempt({})).map(([rule, names]) => [rule, Object.keys(names)])).toEqual([
+      ["host-access", ["monitoring-log-reader-daemon"]],
+      ["restricted-namespace", ["monitoring-logs-namespace"]],
+    ]);
+    expect(exempt({ logs: undefined })).toEqual({});
+  });
+
+  it.each<[object, string]>([
+    [{ traces: { ratio: 0 } }, "✖ must be above 0; leave traces out for none\n  → at traces.ratio"],
+    [{ traces: { ratio: 2 } }, "✖ must be at most 1, which keeps every trace\n  → at traces.ratio"],
+    [{ logs: { kind: "files", storageGib: 5000 } }, "✖ must be at most 4096 GiB\n  → at logs.storageGib"],
+    [{ logs: { kind: "files", keepDays: 0 } }, "✖ must be at least 1 day\n  → at logs.keepDays"],
+    [{ logs: { ...otlp, endpoint: "http://logs.example" } }, "✖ must be https where headers are sent\n  → at logs.endpoint"],
+    [{ logs: { kind: "otlp", endpoint: "logs.example" } }, "✖ must be a URL of http or https\n  → at logs.endpoint"],
+    [{ logs: undefined, traces: {} }, "✖ must come with logs, whose target they share\n  → at traces"],
+  ])("refuses %j", (bad, message) => {
+    expect(z.prettifyError(monitoring.safeParse({ ...section, ...bad }).error!)).toBe(message);
+  });
+
+  it("names the image that is missing, the official one, and the command that prints its digest", () => {
+    const settings = { images: "stacks/images.json", imageDigests: { python: "x", prometheus: "x", alertmanager: "x" }, models: {} };
+    const faults = imageFaults({ ...settings, ...(environment({}) as object) } as never, { models: [] } as never);
+    expect(faults.map(({ path, value, fix }) => [path, value, fix])).toEqual([
+      [
+        "monitoring",
+        "otel-collector",
+        "add it to stacks/images.json, as name@sha256:<64 hex>, such as ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.165.0 with what `crane digest ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.165.0` prints",
+      ],
+    ]);
+  });
+});
+
+it.each<[Partial<LogsArgs>, string]>([
+  [{ traces: { ratio: 0 } }, 'logs.traces: must be above 0; leave traces out for none, got {"ratio":0}'],
+  [{ image: "otel/collector" }, 'logs.image: must be pinned by digest (name@sha256:<64 hex>), got "otel/collector"'],
+])("Monitoring refuses logs with %j at construction", (bad, message) => {
+  expect(messageOf(() => new Monitoring("watch", { ...standalone, logs: { ...logs, ...bad } }))).toBe(message);
+});
