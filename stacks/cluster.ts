@@ -20,9 +20,9 @@ export function makeCluster(environment: Environment, plan: EnvironmentPlan, rul
     // Loaded here, because the SDK takes 0.7 s and 165 MB that other environments need not pay.
     const { composeAzure } = require("./azure") as typeof import("./azure");
     const { provider, placements, outputs } = composeAzure({ name, settings: azure, plan, ruleGroups });
-    const nodes = Object.entries(placements).map(([model, { nodeSelector, tolerations, ready }]) => [
+    const nodes = Object.entries(placements).map(([model, { nodeSelector, taints, ready }]) => [
       model,
-      { labels: nodeSelector, tolerations, ready },
+      { labels: nodeSelector, taints, ready },
     ]);
     return { provider, nodes: Object.fromEntries(nodes), outputs };
   }

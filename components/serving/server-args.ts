@@ -1,4 +1,3 @@
-import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { ModelPlan } from "../lib/planner/types";
@@ -24,8 +23,8 @@ export interface ServerArgs {
 /** Where pods go. */
 export interface Nodes {
   readonly labels?: Readonly<Record<string, string>>;
-  /** Taints beside those of GPU pools that the pods tolerate. */
-  readonly tolerations?: readonly types.input.core.v1.Toleration[];
+  /** Taints that the pods tolerate, as `key=value:effect`; pods with a GPU tolerate those of GPU pools in any case. */
+  readonly taints?: readonly string[];
   /** What must be there before the pods: a pool that is replaced is followed by them only so. */
   readonly ready?: readonly pulumi.Resource[];
 }
