@@ -83,10 +83,10 @@ export class Stack {
    * Creates or updates the resources; resources of an interrupted run are taken up again. The preview before it is where rules about
    * several resources are judged before any of them is made.
    */
-  async up(): Promise<void> {
+  async up(args: string[] = []): Promise<void> {
     this.requirePlugin();
     await this.resume();
-    await this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies()]);
+    await this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies(), ...args]);
   }
 
   /** An update of Azure's resources takes the real plugin; tests alone bring the stand-in, by its variables. */
