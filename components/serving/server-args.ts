@@ -6,8 +6,8 @@ import type { ModelPlan } from "../lib/planner/types";
 export interface ServerArgs {
   /** What the planner decided: arguments, memory, probes, rollout and node. */
   readonly plan: ModelPlan;
-  /** Image of the engine, pinned by digest. */
-  readonly image: string;
+  /** Image of the engine, pinned by digest; what is known only later is not checked here. */
+  readonly image: pulumi.Input<string>;
   /** Namespace of every resource. Replaces them all when it changes. */
   readonly namespace: pulumi.Input<string>;
   /** The volume that weights are brought to; used where they come from a repository or library. */

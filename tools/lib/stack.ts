@@ -5,13 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 import { parse, stringify } from "yaml";
-import { dependencies } from "../../package.json";
 import { files, network, registryPort } from "../../test/lab/layout";
-import { realPlugin, standIn } from "../../test/standins/azure-native/locate";
+import { standIn } from "../../test/standins/azure-native/locate";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { Failure, Fault } from "./fault";
 import { checkout, scratch } from "./places";
+import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
 
 /** What the program returns; the shape of `stacks/index.ts`. */
@@ -84,16 +84,9 @@ export class Stack {
    * several resources are judged before any of them is made.
    */
   async up(args: string[] = []): Promise<void> {
-    this.requirePlugin();
+    requirePlugins(this.environment.environment, this.env);
     await this.resume();
     await this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies(), ...args]);
-  }
-
-  /** An update of Azure's resources takes the real plugin; tests alone bring the stand-in, by its variables. */
-  private requirePlugin(): void {
-    if (!this.environment.environment.azure || realPlugin() || this.env["SLM_AZURE_STANDIN_KUBECONFIG"]) return;
-    const version = dependencies["@pulumi/azure-native"];
-    throw new Fault("the azure-native plugin is not installed", `pulumi plugin install resource azure-native ${version}`);
   }
 
   /** After a run that was killed, the state is told what became of the operations that it had begun. */
@@ -109,6 +102,7 @@ export class Stack {
    * its stand-in answers, which a preview may use and an update may not.
    */
   async preview(args: string[] = [], { quiet = false } = {}): Promise<string> {
+    requireBuilder(this.environment.environment);
     const folder = this.environment.environment.azure && standIn();
     if (folder) console.error("the azure-native plugin is not installed: previewing on its stand-in; docs/azure.md says what that proves");
     const env = { PULUMI_SKIP_CHECKPOINTS: "true", ...(folder ? { PATH: `${folder}${path.delimiter}${this.env["PATH"]}` } : {}) };
