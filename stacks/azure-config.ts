@@ -112,6 +112,8 @@ export const azureSchema = z.strictObject({
       regions: z.array(z.string()).default([]),
       zoneRedundant: z.boolean().default(false),
       contentTrust: z.boolean().default(false),
+      /** Build the images of `images/` that models need and the images file does not pin, and push them here; takes Docker with buildx. @default false */
+      build: z.boolean().default(false),
     })
     .prefault({}),
   /** Reach registry and vault by private addresses only. The program must then run inside the network. @default false */

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { agentPool, type PoolPlace, poolLabel } from "../components/cluster/agent-pool";
+import { agentPool, type PoolPlace, poolLabel, poolTaints } from "../components/cluster/agent-pool";
 import { GpuNodePool } from "../components/cluster/gpu-node-pool";
 import { poolName } from "../components/lib/azure/names";
 import { type NodePool, poolsOf } from "../components/lib/azure/pools";
@@ -11,7 +11,8 @@ import type { AzureSettings } from "./azure-config";
 /** Where pods go, and what must be there before them. */
 export interface Placement {
   readonly nodeSelector: Readonly<Record<string, string>>;
-  readonly tolerations: k8s.types.input.core.v1.Toleration[];
+  /** Taints that they must tolerate there. */
+  readonly taints: readonly string[];
   readonly ready: pulumi.Resource[];
 }
 
@@ -28,16 +29,15 @@ export function pools(
   const namespace = planned.some(({ gpu }) => gpu) ? gpuNamespace(provider) : undefined;
   return Object.fromEntries(
     planned.flatMap((pool) => {
-      const placement =
+      const nodes =
         pool.gpu && namespace
-          ? onGpus(new GpuNodePool(pool.key, { place, pool, kubernetes: { provider, namespace }, protect }))
-          : { nodeSelector: { [poolLabel]: pool.name }, tolerations: [], ready: [agentPool(pool.key, pool, place, {})] };
+          ? new GpuNodePool(pool.key, { place, pool, kubernetes: { provider, namespace }, protect })
+          : agentPool(pool.key, pool, place, {});
+      const placement = { nodeSelector: { [poolLabel]: pool.name }, taints: poolTaints(pool), ready: [nodes] };
       return pool.models.map((model) => [model, placement] as const);
     }),
   );
 }
-
-const onGpus = (nodes: GpuNodePool): Placement => ({ nodeSelector: nodes.nodeSelector, tolerations: nodes.tolerations, ready: [nodes] });
 
 /** Device plugin and exporter mount folders of their node and see its GPUs: no other namespace admits such pods. */
 function gpuNamespace(provider: k8s.Provider): pulumi.Output<string> {

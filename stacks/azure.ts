@@ -15,6 +15,7 @@ import { ContainerRegistry } from "../components/registry/container-registry";
 import { KeyVaultStore } from "../components/secrets/key-vault-store";
 import type { SecretStore, SecretValues } from "../components/secrets/secret-store";
 import type { AzureSettings } from "./azure-config";
+import { buildImages } from "./azure-images";
 import { type Placement, pools } from "./azure-pools";
 import { checkedRegion } from "./azure-preflight";
 
@@ -27,6 +28,8 @@ export interface AzureInputs {
   readonly plan: EnvironmentPlan;
   /** Secrets to keep, by name. */
   readonly secrets?: SecretValues;
+  /** Images of this repository to build and push, by name. @default none */
+  readonly images?: readonly string[];
   /** Prometheus rules that Azure evaluates. */
   readonly ruleGroups?: readonly RuleGroup[];
 }
@@ -38,6 +41,8 @@ export interface AzureEnvironment {
   readonly secrets: SecretStore;
   /** Where the pods of each model go, by the model's name. */
   readonly placements: Readonly<Record<string, Placement>>;
+  /** Images that were built, by name: each a reference by digest. */
+  readonly images: Readonly<Record<string, pulumi.Output<string>>>;
   readonly outputs: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
@@ -79,6 +84,7 @@ export function composeAzure(inputs: AzureInputs): AzureEnvironment {
     provider,
     secrets: vault,
     placements,
+    images: buildImages(inputs.images ?? [], settings, context, registry),
     outputs: {
       clusterName: cluster.name,
       registry: registry.loginServer,

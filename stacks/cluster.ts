@@ -5,11 +5,14 @@ import type { EnvironmentPlan } from "../components/lib/planner/types";
 import type { RuleGroup } from "../components/observability/azure-observability-args";
 import type { Nodes } from "../components/serving/server-args";
 import { type Environment, fromRoot } from "./environment";
+import { builtImages } from "./image-names";
 
 /** The cluster that models run in, and where the pods of each go. */
 export interface Cluster {
   readonly provider: k8s.Provider;
   readonly nodes: Readonly<Record<string, Nodes>>;
+  /** Images that the stack builds, by name; each a reference by digest. */
+  readonly images: Readonly<Record<string, pulumi.Output<string>>>;
   readonly outputs: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
@@ -19,16 +22,17 @@ export function makeCluster(environment: Environment, plan: EnvironmentPlan, rul
   if (azure) {
     // Loaded here, because the SDK takes 0.7 s and 165 MB that other environments need not pay.
     const { composeAzure } = require("./azure") as typeof import("./azure");
-    const { provider, placements, outputs } = composeAzure({ name, settings: azure, plan, ruleGroups });
-    const nodes = Object.entries(placements).map(([model, { nodeSelector, tolerations, ready }]) => [
+    const images = builtImages(environment, plan);
+    const { provider, placements, images: built, outputs } = composeAzure({ name, settings: azure, plan, images, ruleGroups });
+    const nodes = Object.entries(placements).map(([model, { nodeSelector, taints, ready }]) => [
       model,
-      { labels: nodeSelector, tolerations, ready },
+      { labels: nodeSelector, taints, ready },
     ]);
-    return { provider, nodes: Object.fromEntries(nodes), outputs };
+    return { provider, nodes: Object.fromEntries(nodes), images: built, outputs };
   }
   const provider = new k8s.Provider("cluster", {
     ...(kubernetes.kubeconfig ? { kubeconfig: fromRoot(kubernetes.kubeconfig) } : {}),
     ...(kubernetes.context ? { context: kubernetes.context } : {}),
   });
-  return { provider, nodes: {}, outputs: {} };
+  return { provider, nodes: {}, images: {}, outputs: {} };
 }

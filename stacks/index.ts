@@ -12,7 +12,7 @@ import { makeServer } from "./servers";
 const { environment, plan } = loadEnvironment();
 const { imageDigests } = environment;
 
-const { provider, nodes, outputs } = makeCluster(environment, plan);
+const { provider, nodes, images, outputs } = makeCluster(environment, plan);
 
 const namespace = new ModelNamespace("namespace", namespaceArgs(environment, plan), { provider });
 const shared = { namespace: namespace.namespaceName };
@@ -22,7 +22,8 @@ const secret = token && new k8s.core.v1.Secret("hugging-face", { metadata: { ...
 
 const models = plan.models.map((model) => {
   const hf = secret ? { hfTokenSecret: secret.metadata.name } : {};
-  const server = makeServer(model, { ...shared, ...hf, nodes: nodes[model.name] ?? {} }, environment, { provider });
+  const given = { ...shared, ...hf, images: { ...imageDigests, ...images }, nodes: nodes[model.name] ?? {} };
+  const server = makeServer(model, given, environment, { provider });
   return [
     model.name,
     new ModelEndpoint(model.name, { ...shared, ...server, plan: model, verifierImage: imageDigests[verifierImage]! }, { provider }),

@@ -15,7 +15,10 @@ import { toSource } from "./plan-request";
 /** The server of one model, and the names that it answers to beside the model's own. */
 export function makeServer(
   plan: ModelPlan,
-  shared: Pick<ServerArgs, "namespace" | "hfTokenSecret" | "nodes">,
+  {
+    images,
+    ...shared
+  }: Pick<ServerArgs, "namespace" | "hfTokenSecret" | "nodes"> & { images: Readonly<Record<string, pulumi.Input<string>>> },
   environment: Environment,
   opts: pulumi.ComponentResourceOptions,
 ) {
@@ -23,7 +26,7 @@ export function makeServer(
   const args: ServerArgs = {
     ...shared,
     plan,
-    image: environment.imageDigests[imageName(plan)]!,
+    image: images[imageName(plan)]!,
     ...(entry.storage ? { storage: entry.storage } : {}),
     ...(environment.hfEndpoint ? { hfEndpoint: environment.hfEndpoint } : {}),
     nodes: { ...shared.nodes, labels: { ...shared.nodes?.labels, ...entry.nodeLabels } },

@@ -5,7 +5,8 @@ import { ask } from "./ask";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
 import { command, Fault } from "./lib/fault";
 import { reach } from "./lib/reach";
-import { livesInLab, Stack } from "./lib/stack";
+import { Stack } from "./lib/stack";
+import { livesInLab } from "./lib/state";
 
 const question = "What is the capital of France?";
 

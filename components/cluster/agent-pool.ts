@@ -2,6 +2,7 @@ import * as azure from "@pulumi/azure-native";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { NodePool } from "../lib/azure/pools";
+import { gpuTaint, spotTaint } from "../lib/taints";
 import type { AzureContext } from "./azure-context";
 
 /** Where a pool belongs. */
@@ -29,8 +30,12 @@ export const poolLabel = "slm.dev/pool";
 /** Label that the nodes of a pool share with those of its replacement. */
 export const poolKeyLabel = "slm.dev/pool-key";
 
-const gpuTaint = "sku=gpu:NoSchedule";
-const spotTaint = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule";
+/** Taints of a pool's nodes: whoever runs there tolerates them. */
+export const poolTaints = ({ gpu, spot }: Pick<NodePool, "gpu" | "spot">): string[] => [
+  ...(gpu ? [gpuTaint] : []),
+  ...(spot ? [spotTaint] : []),
+];
+
 const spotLabel = { "kubernetes.azure.com/scalesetpriority": "spot" };
 
 /**
@@ -63,7 +68,7 @@ export function agentPool(
       ...spotArgs(pool),
       // On the pool, not on its nodes: the autoscaler must know them while there is no node.
       nodeLabels: { [poolLabel]: pool.name, [poolKeyLabel]: pool.key, ...(pool.spot ? spotLabel : {}) },
-      nodeTaints: [...(pool.gpu ? [gpuTaint] : []), ...(pool.spot ? [spotTaint] : [])],
+      nodeTaints: poolTaints(pool),
       securityProfile: { sshAccess: "Disabled" },
       // A quota for GPUs seldom has room for a spare node: an upgrade takes nodes one by one.
       ...(pool.spot

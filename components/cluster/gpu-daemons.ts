@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 
 import type { NodePool } from "../lib/azure/pools";
+import { gpuTaints, spotTaint, tolerationsOf } from "../lib/taints";
 import { poolKeyLabel } from "./agent-pool";
 
 type DaemonSetSpec = types.input.apps.v1.DaemonSetSpec;
@@ -23,12 +24,8 @@ export const defaultGpuImages: GpuImages = {
 /** Port of the exporter's metrics. */
 const metricsPort = 9400;
 
-/** The taints of GPU nodes that are in use, whoever made them, and AKS's taint of spot nodes. */
-export const gpuTolerations: types.input.core.v1.Toleration[] = [
-  { key: "sku", operator: "Equal", value: "gpu", effect: "NoSchedule" },
-  { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" },
-  { key: "kubernetes.azure.com/scalesetpriority", operator: "Equal", value: "spot", effect: "NoSchedule" },
-];
+/** Their nodes may be the old pool's, which was on spot, while the new one is not. */
+const tolerations = tolerationsOf([...gpuTaints, spotTaint]);
 
 /** Offers the GPUs of a pool's nodes to pods. */
 export function devicePlugin({ key, gpu }: NodePool, image: string): DaemonSetSpec {
@@ -74,7 +71,7 @@ function daemon(name: string, key: string, container: Container): DaemonSetSpec 
       metadata: { labels },
       spec: {
         nodeSelector: { [poolKeyLabel]: key },
-        tolerations: gpuTolerations,
+        tolerations,
         priorityClassName: "system-node-critical",
         automountServiceAccountToken: false,
         enableServiceLinks: false,

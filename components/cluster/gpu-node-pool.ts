@@ -3,8 +3,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NodePool } from "../lib/azure/pools";
-import { agentPool, type PoolPlace, poolLabel } from "./agent-pool";
-import { dcgmExporter, defaultGpuImages, devicePlugin, type GpuImages, gpuTolerations } from "./gpu-daemons";
+import { agentPool, type PoolPlace, poolLabel, poolTaints } from "./agent-pool";
+import { dcgmExporter, defaultGpuImages, devicePlugin, type GpuImages } from "./gpu-daemons";
 
 /** Inputs of {@link GpuNodePool}. */
 export interface GpuNodePoolArgs {
@@ -23,8 +23,8 @@ export interface GpuNodePoolArgs {
 export class GpuNodePool extends pulumi.ComponentResource {
   /** Labels that a pod must select to run here. They change when the pool is replaced, which moves the pods; the pods depend on this component. */
   public readonly nodeSelector: Record<string, string>;
-  /** What a pod must tolerate to run here. */
-  public readonly tolerations: k8s.types.input.core.v1.Toleration[];
+  /** Taints that a pod must tolerate to run here. */
+  public readonly taints: readonly string[];
 
   constructor(name: string, args: GpuNodePoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:cluster:GpuNodePool", name, args, opts);
@@ -36,7 +36,7 @@ export class GpuNodePool extends pulumi.ComponentResource {
     if (pool.gpu?.driver === "Install") this.daemons(name, args, images, nodes);
 
     this.nodeSelector = { [poolLabel]: pool.name };
-    this.tolerations = gpuTolerations;
+    this.taints = poolTaints(pool);
     this.registerOutputs({ nodeSelector: this.nodeSelector });
   }
 

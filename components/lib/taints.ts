@@ -5,6 +5,14 @@ export interface Taint {
   readonly effect: string;
 }
 
+/** What a pod says to run where a taint is. */
+interface Toleration {
+  readonly key: string;
+  readonly operator: "Equal" | "Exists";
+  readonly value?: string;
+  readonly effect: string;
+}
+
 /** Reads `sku=gpu:NoSchedule`. */
 export function parseTaint(text: string): Taint {
   const [, key = text, value = "", effect = ""] = /^([^=:]+)(?:=([^:]*))?(?::(\w+))?$/.exec(text) ?? [];
@@ -19,3 +27,9 @@ export const gpuTaints: readonly string[] = [gpuTaint, "nvidia.com/gpu:NoSchedul
 
 /** The taint that AKS itself puts on a spot pool (spot-node-pool.md). */
 export const spotTaint = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule";
+
+/** What a pod that bears some taints says, once for each. */
+export const tolerationsOf = (taints: readonly string[]): Toleration[] =>
+  [...new Set(taints)]
+    .map(parseTaint)
+    .map(({ key, value, effect }) => (value ? { key, operator: "Equal", value, effect } : { key, operator: "Exists", effect }));

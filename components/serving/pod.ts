@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 
 import type { ModelPlan } from "../lib/planner/types";
-import { gpuTaints, parseTaint } from "../lib/taints";
+import { gpuTaints, tolerationsOf } from "../lib/taints";
 import type { ServerArgs } from "./server-args";
 
 type Pod = types.input.core.v1.PodSpec;
@@ -69,15 +69,10 @@ export function resources({ pod, placement }: ModelPlan): types.input.core.v1.Re
   return { requests: { cpu: String(cpuCores), ...exact, ...disk }, limits: exact };
 }
 
-/** A GPU pod tolerates every taint that GPU pools are found to bear. */
-const gpuTolerations: types.input.core.v1.Toleration[] = gpuTaints
-  .map(parseTaint)
-  .map(({ key, value, effect }) => (value ? { key, operator: "Equal", value, effect } : { key, operator: "Exists", effect }));
-
-/** Where a server's pods may run, and how they spread. */
+/** Where a server's pods may run, and how they spread. A GPU pod tolerates every taint that GPU pools are found to bear. */
 export function scheduling({ plan, nodes = {} }: ServerArgs): Partial<Pod> {
   const labels = { ...plan.placement.nodeLabels, ...nodes.labels };
-  const tolerations = [...(plan.pod.gpuCount > 0 ? gpuTolerations : []), ...(nodes.tolerations ?? [])];
+  const tolerations = tolerationsOf([...(plan.pod.gpuCount > 0 ? gpuTaints : []), ...(nodes.taints ?? [])]);
   const spread = (topologyKey: string): types.input.core.v1.TopologySpreadConstraint => ({
     maxSkew: 1,
     topologyKey,

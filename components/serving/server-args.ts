@@ -1,4 +1,3 @@
-import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { ModelPlan } from "../lib/planner/types";
@@ -7,8 +6,8 @@ import type { ModelPlan } from "../lib/planner/types";
 export interface ServerArgs {
   /** What the planner decided: arguments, memory, probes, rollout and node. */
   readonly plan: ModelPlan;
-  /** Image of the engine, pinned by digest. */
-  readonly image: string;
+  /** Image of the engine, pinned by digest; what is known only later is not checked here. */
+  readonly image: pulumi.Input<string>;
   /** Namespace of every resource. Replaces them all when it changes. */
   readonly namespace: pulumi.Input<string>;
   /** The volume that weights are brought to; used where they come from a repository or library. */
@@ -24,8 +23,8 @@ export interface ServerArgs {
 /** Where pods go. */
 export interface Nodes {
   readonly labels?: Readonly<Record<string, string>>;
-  /** Taints beside those of GPU pools that the pods tolerate. */
-  readonly tolerations?: readonly types.input.core.v1.Toleration[];
+  /** Taints that the pods tolerate, as `key=value:effect`; pods with a GPU tolerate those of GPU pools in any case. */
+  readonly taints?: readonly string[];
   /** What must be there before the pods: a pool that is replaced is followed by them only so. */
   readonly ready?: readonly pulumi.Resource[];
 }

@@ -176,7 +176,7 @@ export const kubeletConfig = (net: Network): object => ({
   cgroupRoot: `/${controlGroup}`,
   failCgroupV1: false,
   failSwapOn: false,
-  localStorageCapacityIsolation: false,
+  localStorageCapacityIsolation: true,
   containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
   clusterDNS: [net.dns],
   clusterDomain: "cluster.local",

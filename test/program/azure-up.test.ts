@@ -1,13 +1,11 @@
-import path from "node:path";
-
-import execa from "execa";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 import { poolsOf } from "../../components/lib/azure/pools";
-import { built } from "../lab/built";
 import { files } from "../lab/layout";
 import { AzureStack, type Settings } from "../support/azure";
 import { azurePlan } from "../support/azure-plan";
+import { apply, kubectl } from "../support/lab";
+import { simulatedNodes } from "../support/simulated-pool";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
@@ -28,45 +26,21 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stack?.run(["destroy", "--yes", "--skip-preview"]);
-  await kubectl(["delete", "nodes", "--selector=slm.dev/pool", "--ignore-not-found"]);
+  await kubectl("delete", "nodes", "--selector=slm.dev/pool-key=nv36ads-a10-v5");
   stack?.remove();
 });
 
-async function kubectl(args: string[], input?: object): Promise<string> {
-  const { kubernetes } = await built();
-  const options = input ? { input: JSON.stringify(input) } : {};
-  return (await execa(path.join(kubernetes, "kubectl"), ["--kubeconfig", files.kubeconfig, ...args], options)).stdout;
-}
-
-/** What the autoscaler would do: two simulated nodes with what the pool puts on them. */
+/** Two simulated nodes of the pool, as the autoscaler would bring them. */
 async function join(config: Settings): Promise<string> {
   const { "slm:azure": azure, "slm:models": models, "slm:region": region } = config;
   const planned = azurePlan("prod", region, models);
   const pool = poolsOf(planned, azure).find((candidate) => candidate.size === size)!;
-  for (const index of [0, 1]) {
-    const capacity = { cpu: "36", memory: "440Gi", pods: "110", "nvidia.com/gpu": "1" };
-    await kubectl(["apply", "--filename=-"], {
-      apiVersion: "v1",
-      kind: "Node",
-      metadata: {
-        name: `aks-${pool.name}-${index}`,
-        annotations: { "kwok.x-k8s.io/node": "fake" },
-        labels: {
-          "slm.dev/pool": pool.name,
-          "slm.dev/pool-key": pool.key,
-          "kubernetes.io/os": "linux",
-          "node.kubernetes.io/instance-type": size,
-        },
-      },
-      spec: { taints: [{ key: "sku", value: "gpu", effect: "NoSchedule" }] },
-      status: { allocatable: capacity, capacity, phase: "Running" },
-    });
-  }
+  await apply(...simulatedNodes(pool, 2, { cpu: 36, memoryGib: 440, gpus: 1, diskGib: 256 }));
   return pool.name;
 }
 
 const nodeOfModel = (): Promise<string> =>
-  kubectl(["get", "pods", "--namespace=slm-prod", "--selector=app=chat", "--output=jsonpath={.items[*].spec.nodeName}"]);
+  kubectl("get", "pods", "--namespace=slm-prod", "--selector=app=chat", "--output=jsonpath={.items[*].spec.nodeName}");
 
 it("comes up, replaces a pool without leaving the model homeless, and goes without a trace", async () => {
   const first = await join(stack.settings());
@@ -99,5 +73,5 @@ it("comes up, replaces a pool without leaving the model homeless, and goes witho
   const down = await stack.run(["destroy", "--yes", "--skip-preview"]);
   expect(down.exitCode, down.said).toBe(0);
   expect(stack.made()).toEqual([]);
-  expect(await kubectl(["get", "namespaces", "--output=name"])).not.toMatch(/slm-prod|gpu-system/);
+  expect(await kubectl("get", "namespaces", "--output=name")).not.toMatch(/slm-prod|gpu-system/);
 });

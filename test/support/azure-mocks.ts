@@ -7,12 +7,16 @@ import { registered } from "./mocks";
 /** What the stand-in for azure-native had against registrations since the last time it was emptied. */
 export const refused: string[] = [];
 
+/** Digest of every image that a test builds. */
+export const builtDigest = `sha256:${"d".repeat(64)}`;
+
 /** Mocks the engine with the stand-in's own checks and answers; call once per file. */
 export async function mockAzure(): Promise<void> {
   await pulumi.runtime.setMocks(
     {
       newResource(args) {
         registered.push(args);
+        if (args.type === "docker-build:index:Image") return { id: args.name, state: { ...args.inputs, digest: builtDigest } };
         if (!args.type.startsWith("azure-native:")) return { id: `${args.name}-id`, state: args.inputs };
         const type = args.type.replace("azure-native:", "");
         const inputs = { ...(type === "authorization:RoleAssignment" ? { roleAssignmentName: args.name } : {}), ...args.inputs };

@@ -6,6 +6,7 @@ import { parseDocument } from "yaml";
 import { type Environment, EnvironmentError, parseEnvironment } from "../../stacks/environment";
 import { Fault } from "./fault";
 import { checkout } from "./places";
+import { checkSecretsProvider } from "./secrets-provider";
 
 const stacks = path.join(checkout, "stacks");
 const fileOf = (name: string): string => `stacks/Pulumi.${name}.yaml`;
@@ -32,6 +33,7 @@ export function readEnvironment(name: string): EnvironmentFile {
     throw new Fault(`${file} is not YAML: ${document.errors.map(({ message }) => message).join("\n")}`, "mend the line it names");
   const contents: unknown = document.toJS();
   const config = isObject(contents) ? contents["config"] : undefined;
+  if (isObject(contents)) checkSecretsProvider(contents["secretsprovider"], file);
   if (!isObject(config)) throw new Fault(`${file}: there is no "config:" with the settings of the stack`, "see stacks/Pulumi.lab.yaml");
   const own = Object.entries(config).flatMap(([key, value]) => (key.startsWith("slm:") ? [[key.slice(4), value] as const] : []));
   try {

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 
+import { azureNames, registryHost } from "../../components/lib/azure/names";
 import { secretKey } from "../../components/lib/monitoring/limits";
 import type { EnvironmentPlan } from "../../components/lib/planner/types";
 import { type PolicyFacts, type PolicySettings, policyFacts, type RuleName } from "../../components/lib/policy-facts";
@@ -41,11 +42,11 @@ function levelOf(rule: Rule, name: string, { level, levels }: PolicySettings): L
 }
 
 /** What the pack knows of an environment; `own` are registries that belong to it. */
-function factsOf({ text, environment }: EnvironmentFile, { models }: EnvironmentPlan, own: readonly string[]): Partial<PolicyFacts> {
+function factsOf({ name, text, environment }: EnvironmentFile, { models }: EnvironmentPlan, own: readonly string[]): Partial<PolicyFacts> {
   const { registries = policyFacts.shape.registries.parse(undefined), ...settings } = environment.policies;
   return {
     ...settings,
-    registries: [...registries, ...own],
+    registries: [...registries, ...own, ...registriesOf(environment, name)],
     pools: environment.pools ?? [],
     ...(environment.allowedLicences ? { licences: environment.allowedLicences } : {}),
     models: Object.fromEntries(
@@ -57,6 +58,10 @@ function factsOf({ text, environment }: EnvironmentFile, { models }: Environment
     settings: plainSettings(parse(text).config),
   };
 }
+
+/** The registry that the environment makes for itself. */
+const registriesOf = ({ azure, region }: EnvironmentFile["environment"], environment: string): string[] =>
+  azure ? [registryHost(azureNames({ prefix: azure.prefix, environment, region }))] : [];
 
 /** Settings that an environment file holds in clear, by path; those that Pulumi encrypted have one key, `secure`, and names of Secrets are none. */
 export function plainSettings(value: unknown, path = ""): Record<string, string> {

@@ -1,18 +1,19 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 import { parse, stringify } from "yaml";
-import { dependencies } from "../../package.json";
-import { files, network, registryPort } from "../../test/lab/layout";
-import { realPlugin, standIn } from "../../test/standins/azure-native/locate";
+import { network, registryPort } from "../../test/lab/layout";
+import { standIn } from "../../test/standins/azure-native/locate";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
-import { Failure, Fault } from "./fault";
+import { Failure } from "./fault";
 import { checkout, scratch } from "./places";
+import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
+import { livesInLab, stateOf } from "./state";
 
 /** What the program returns; the shape of `stacks/index.ts`. */
 export interface Outputs {
@@ -44,32 +45,36 @@ export class Stack {
   /** Opens the environment's stack, or makes it; `variables` are added to the environment of the engine. */
   static async open(environment: EnvironmentFile, variables: EngineEnv = {}): Promise<Stack> {
     const { name } = environment;
-    const inLab = livesInLab(environment);
-    const backend = backendOf(inLab);
+    const state = stateOf(environment);
     const built = await engine();
     const folder = variables["SLM_AZURE_STANDIN_KUBECONFIG"] && standIn();
-    const env = { ...built, ...backend?.env, ...variables, ...(folder ? { PATH: `${folder}${path.delimiter}${built["PATH"]}` } : {}) };
-    const stack = new Stack(environment, inLab, name, env, backend?.folder ?? checkout);
-    if (backend) await stack.prepare();
-    else await stack.pulumi(["stack", "select", "--create", name], { quiet: true });
+    const env = { ...built, ...state.env, ...variables, ...(folder ? { PATH: `${folder}${path.delimiter}${built["PATH"]}` } : {}) };
+    const stack = new Stack(environment, livesInLab(environment), name, env, state.folder ?? checkout);
+    const key = state.secretsProvider ? [`--secrets-provider=${state.secretsProvider}`] : [];
+    if (state.folder) await stack.prepare(key);
+    else await stack.pulumi(["stack", "select", "--create", name, ...key], { quiet: true });
     return stack;
   }
 
   /**
-   * Local state: the project is opened from a folder beside it, with a copy of the settings, so that the salt of its encryption
-   * never enters the environment file. A lock whose holder was killed is taken away.
+   * Local state: the project is opened from a folder beside it, with a copy of the settings, so that the salt of its encryption, or the key
+   * that a key service has encrypted, never enters the environment file. A lock whose holder was killed is taken away.
    */
-  private async prepare(): Promise<void> {
+  private async prepare(key: string[]): Promise<void> {
     const project = parse(readFileSync(path.join(checkout, "Pulumi.yaml"), "utf8"));
     writeFileSync(
       path.join(this.project, "Pulumi.yaml"),
       stringify({ ...project, main: path.join(checkout, project.main), stackConfigDir: undefined }),
     );
     const settings = path.join(this.project, `Pulumi.${this.name}.yaml`);
-    const salt = existsSync(settings) ? (parse(readFileSync(settings, "utf8")).encryptionsalt as string | undefined) : undefined;
-    writeFileSync(settings, stringify({ ...parse(this.environment.text), ...(salt ? { encryptionsalt: salt } : {}) }));
+    const { encryptionsalt, secretsprovider, encryptedkey } = existsSync(settings) ? parse(readFileSync(settings, "utf8")) : {};
+    const kept = Object.entries({ encryptionsalt, secretsprovider, encryptedkey }).filter(([, value]) => value !== undefined);
+    writeFileSync(
+      settings,
+      stringify({ ...parse(this.environment.text), secretsprovider: undefined, encryptedkey: undefined, ...Object.fromEntries(kept) }),
+    );
     if (!existsSync(path.join(this.project, ".pulumi/stacks/slm", `${this.name}.json`)))
-      await this.pulumi(["stack", "init", this.name], { quiet: true });
+      await this.pulumi(["stack", "init", this.name, ...key], { quiet: true });
     await this.dropDeadLocks();
   }
 
@@ -89,17 +94,10 @@ export class Stack {
    * Creates or updates the resources; resources of an interrupted run are taken up again. The preview before it is where rules about
    * several resources are judged before any of them is made.
    */
-  async up(): Promise<void> {
-    this.requirePlugin();
+  async up(args: string[] = []): Promise<void> {
+    requirePlugins(this.environment.environment, this.env);
     await this.resume();
-    await this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies()]);
-  }
-
-  /** An update of Azure's resources takes the real plugin; tests alone bring the stand-in, by its variables. */
-  private requirePlugin(): void {
-    if (!this.environment.environment.azure || realPlugin() || this.env["SLM_AZURE_STANDIN_KUBECONFIG"]) return;
-    const version = dependencies["@pulumi/azure-native"];
-    throw new Fault("the azure-native plugin is not installed", `pulumi plugin install resource azure-native ${version}`);
+    await this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies(), ...args]);
   }
 
   /** After a run that was killed, the state is told what became of the operations that it had begun. */
@@ -115,6 +113,7 @@ export class Stack {
    * its stand-in answers, which a preview may use and an update may not.
    */
   async preview(args: string[] = [], { quiet = false } = {}): Promise<string> {
+    requireBuilder(this.environment.environment);
     const folder = this.environment.environment.azure && standIn();
     if (folder) console.error("the azure-native plugin is not installed: previewing on its stand-in; docs/azure.md says what that proves");
     const env = { PULUMI_SKIP_CHECKPOINTS: "true", ...(folder ? { PATH: `${folder}${path.delimiter}${this.env["PATH"]}` } : {}) };
@@ -175,29 +174,6 @@ export class Stack {
       rmSync(temporary, { recursive: true, force: true });
     }
   }
-}
-
-/** Whether an environment names the lab's cluster. */
-export const livesInLab = ({ environment: { kubernetes } }: EnvironmentFile): boolean =>
-  kubernetes.kubeconfig !== undefined && path.resolve(checkout, kubernetes.kubeconfig) === files.kubeconfig;
-
-/** Where state is kept when the user has no backend of their own; null means theirs. */
-function backendOf(inLab: boolean): { folder: string; env: EngineEnv } | null {
-  const credentials = path.join(process.env["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi"), "credentials.json");
-  const loggedIn = process.env["PULUMI_BACKEND_URL"] || (existsSync(credentials) && JSON.parse(readFileSync(credentials, "utf8")).current);
-  if (!inLab && loggedIn) return null;
-  const folder = inLab ? files.pulumiState : path.join(scratch, "pulumi");
-  const passphrase = inLab ? { PULUMI_CONFIG_PASSPHRASE_FILE: files.passphrase, PULUMI_CONFIG_PASSPHRASE: "" } : ownPassphrase();
-  mkdirSync(folder, { recursive: true });
-  return { folder, env: { PULUMI_BACKEND_URL: `file://${folder}`, ...passphrase } };
-}
-
-function ownPassphrase(): EngineEnv {
-  if (process.env["PULUMI_CONFIG_PASSPHRASE"] || process.env["PULUMI_CONFIG_PASSPHRASE_FILE"]) return {};
-  throw new Fault(
-    "PULUMI_CONFIG_PASSPHRASE is not set: it encrypts the secrets in the stack's state",
-    "export PULUMI_CONFIG_PASSPHRASE, or log in to a backend: pulumi login",
-  );
 }
 
 /** Whether a process runs: one that ended and is not yet reaped does not. */

@@ -43,6 +43,9 @@ export function azureNames({ prefix, environment, region }: Naming): AzureNames 
   };
 }
 
+/** Host of an environment's registry, before it is made. */
+export const registryHost = ({ registry }: AzureNames): string => `${registry}.azurecr.io`;
+
 /** Name of a node pool: what it is, and a fingerprint of what cannot change, so that a replacement never meets its predecessor's name. */
 export function poolName(kind: "gpu" | "cpu", what: string, fixed: Readonly<Record<string, unknown>>): string {
   const word = what.toLowerCase().replace(/[^a-z0-9]/g, "");

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { tolerationsOf } from "../../../components/lib/taints";
 import { composeAzure } from "../../../stacks/azure";
 import { azureSchema } from "../../../stacks/azure-config";
 import { azurePlan } from "../../support/azure-plan";
@@ -14,7 +15,7 @@ const azure = composeAzure({ name, settings, plan: planned, secrets: { "hf-token
 
 const namespace = new k8s.core.v1.Namespace("namespace", { metadata: { name: `slm-${name}` } }, { provider: azure.provider });
 for (const { name: model } of planned.models) {
-  const { nodeSelector, tolerations, ready } = azure.placements[model]!;
+  const { nodeSelector, taints, ready } = azure.placements[model]!;
   const labels = { app: model };
   new k8s.apps.v1.Deployment(
     model,
@@ -24,7 +25,7 @@ for (const { name: model } of planned.models) {
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
-          spec: { nodeSelector, tolerations, containers: [{ name: "model", image: "registry.k8s.io/pause:3.10" }] },
+          spec: { nodeSelector, tolerations: tolerationsOf(taints), containers: [{ name: "model", image: "registry.k8s.io/pause:3.10" }] },
         },
       },
     },

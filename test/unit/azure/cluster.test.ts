@@ -180,7 +180,8 @@ describe("GpuNodePool", () => {
   };
 
   it("makes a pool, a device plugin and an exporter, and nothing else", async () => {
-    expect(make().nodeSelector).toEqual({ "slm.dev/pool": "ga10abcd" });
+    const made = make();
+    expect([made.nodeSelector, made.taints]).toEqual([{ "slm.dev/pool": "ga10abcd" }, ["sku=gpu:NoSchedule"]]);
     await quiet();
     expect(children().filter(([name]) => name !== "k8s")).toEqual([
       ["gpu", "slm:cluster:GpuNodePool"],
@@ -210,8 +211,9 @@ describe("GpuNodePool", () => {
   });
 
   it("on spot says what it may cost and what becomes of a node, and is tainted as AKS taints it", async () => {
-    make({ spot: { maxUsdPerHour: 1.5, eviction: "Delete" }, zones: ["1"] });
+    const { taints } = make({ spot: { maxUsdPerHour: 1.5, eviction: "Delete" }, zones: ["1"] });
     await quiet();
+    expect(inputs("gpu-pool")["nodeTaints"]).toEqual(taints);
     expect(inputs("gpu-pool")).toMatchObject({
       scaleSetPriority: "Spot",
       scaleSetEvictionPolicy: "Delete",
@@ -246,6 +248,7 @@ describe("GpuNodePool", () => {
       expect(nodeSelector).toEqual({ "slm.dev/pool-key": pool.key });
       expect(tolerations.map(({ key }: { key: string }) => key)).toEqual([
         "sku",
+        "nvidia.com/gpu",
         "nvidia.com/gpu",
         "kubernetes.azure.com/scalesetpriority",
       ]);

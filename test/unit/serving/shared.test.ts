@@ -95,6 +95,18 @@ describe.each(engines)("a server of %s", (engine) => {
     ]);
   });
 
+  it("tolerates the taints of the pool that it goes to, each once", async () => {
+    const nodes = { taints: ["sku=gpu:NoSchedule", "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"] };
+    const gpu = engine === "vllm" ? {} : { cpu: false };
+    await made(engine, gpu, { nodes }, { pools: [{ size: "Standard_NC4as_T4_v3", maxNodes: 1 }] });
+    expect(pod().tolerations.map(({ key, value }: { key: string; value?: string }) => [key, value])).toEqual([
+      ["sku", "gpu"],
+      ["nvidia.com/gpu", undefined],
+      ["nvidia.com/gpu", "present"],
+      ["kubernetes.azure.com/scalesetpriority", "spot"],
+    ]);
+  });
+
   it("has locked files compared by a pod before it, which remembers only where it may write", async () => {
     const key = `image:weights@${digest}/${engine === "ollama" ? "m.gguf" : ""}`;
     await made(engine, {}, {}, { lock: { [key]: { files: { "m.gguf": "b".repeat(64) } } } });

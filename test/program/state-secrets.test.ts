@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { parse } from "yaml";
+
+import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
+import { scratch } from "../../tools/lib/places";
+import { Stack } from "../../tools/lib/stack";
+import { standIn } from "../standins/azure-native/locate";
+
+const name = "state-test";
+const key = "azurekeyvault://kv-contoso-state.vault.azure.net/keys/pulumi";
+const home = path.join(scratch, "state-test-home");
+const environment = (): EnvironmentFile => ({ ...readEnvironment("prod"), name });
+
+beforeEach(() => vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test"));
+afterEach(() => vi.unstubAllEnvs());
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+describe.skipIf(standIn() === undefined)("prod's state (skipped where the real azure-native plugin is installed)", () => {
+  it("is encrypted by a key in a vault", () => expect(parse(environment().text).secretsprovider).toBe(key));
+
+  it("on the stand-in is kept apart, with a passphrase, and says so", async () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const stack = await Stack.open(environment());
+    expect(said).toHaveBeenCalledWith(
+      `${key} is not asked: on the stand-in, state is kept apart and encrypted by PULUMI_CONFIG_PASSPHRASE`,
+    );
+    said.mockRestore();
+    const settings = path.join(scratch, `pulumi-stand-in/Pulumi.${name}.yaml`);
+    expect(parse(readFileSync(settings, "utf8"))).toMatchObject({ encryptionsalt: expect.stringMatching(/^v1:/) });
+    expect(parse(readFileSync(settings, "utf8"))).not.toHaveProperty("secretsprovider");
+    expect(existsSync(path.join(scratch, `pulumi/Pulumi.${name}.yaml`))).toBe(false);
+    await stack.destroy();
+  });
+
+  it("with the real plugin asks the vault, and no passphrase", async () => {
+    vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "");
+    vi.stubEnv("PULUMI_HOME", home);
+    mkdirSync(path.join(home, "plugins/resource-azure-native-v3.28.0"), { recursive: true });
+    // There is no such vault, and no account: that the engine tried is what can be seen here.
+    await expect(Stack.open(environment())).rejects.toThrow(/secrets-provider=azurekeyvault:[\s\S]*(vault\.azure\.net|[Cc]redential)/);
+    rmSync(path.join(scratch, `pulumi/Pulumi.${name}.yaml`), { force: true });
+  });
+});

@@ -1,0 +1,27 @@
+import { dependencies } from "../../package.json";
+import type { Environment } from "../../stacks/environment";
+import { builtImages } from "../../stacks/image-names";
+import { planOf } from "../../stacks/plan-request";
+import { realPlugin } from "../../test/standins/azure-native/locate";
+import type { EngineEnv } from "./engine";
+import { Fault } from "./fault";
+
+const install = (plugin: "azure-native" | "docker-build"): string =>
+  `pulumi plugin install resource ${plugin} ${dependencies[`@pulumi/${plugin}`]}`;
+
+/** Refuses an update whose plugins are missing. Azure's takes the real one; tests alone bring the stand-in, by its variables. */
+export function requirePlugins(environment: Environment, env: EngineEnv): void {
+  if (environment.azure && !realPlugin() && !env["SLM_AZURE_STANDIN_KUBECONFIG"])
+    throw new Fault("the azure-native plugin is not installed", install("azure-native"));
+  requireBuilder(environment);
+}
+
+/** Refuses an environment that builds images where the plugin that builds them is missing: nothing plays it, in a preview neither. */
+export function requireBuilder(environment: Environment): void {
+  const images = builtImages(environment, planOf(environment));
+  if (images.length === 0 || realPlugin(process.env, "docker-build")) return;
+  throw new Fault(
+    `azure.registry.build: the docker-build plugin, which builds ${images.join(", ")}, is not installed`,
+    `${install("docker-build")}, or name the images in ${environment.images}`,
+  );
+}

@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+
+import { parse } from "yaml";
+
+import { files } from "../../test/lab/layout";
+import { standIn } from "../../test/standins/azure-native/locate";
+import type { EngineEnv } from "./engine";
+import type { EnvironmentFile } from "./environment";
+import { Fault } from "./fault";
+import { checkout, scratch } from "./places";
+
+/** Where the state of a stack is kept, and what encrypts the secrets in it. */
+export interface State {
+  /** Folder of local state; null: a backend of the user's own. */
+  readonly folder: string | null;
+  readonly env: EngineEnv;
+  /** Key service that encrypts, as Pulumi names it; null: the passphrase, or what the backend has. */
+  readonly secretsProvider: string | null;
+}
+
+/** Whether an environment names the lab's cluster. */
+export const livesInLab = ({ environment: { kubernetes } }: EnvironmentFile): boolean =>
+  kubernetes.kubeconfig !== undefined && path.resolve(checkout, kubernetes.kubeconfig) === files.kubeconfig;
+
+/**
+ * The state of an environment. What runs on the stand-in for Azure has none of Azure's keys, and makes nothing that state would have to
+ * remember: it gets a folder of its own, so that state encrypted by a key service never mixes with state that is not.
+ */
+export function stateOf(environment: EnvironmentFile): State {
+  if (livesInLab(environment))
+    return local(files.pulumiState, { PULUMI_CONFIG_PASSPHRASE_FILE: files.passphrase, PULUMI_CONFIG_PASSPHRASE: "" });
+  const named = parse(environment.text).secretsprovider as string | undefined;
+  const secretsProvider = named?.includes("://") ? named : null;
+  if (secretsProvider && environment.environment.azure && standIn()) {
+    console.error(`${secretsProvider} is not asked: on the stand-in, state is kept apart and encrypted by PULUMI_CONFIG_PASSPHRASE`);
+    return local(path.join(scratch, "pulumi-stand-in"), ownPassphrase());
+  }
+  if (loggedIn()) return { folder: null, env: {}, secretsProvider };
+  return { ...local(path.join(scratch, "pulumi"), secretsProvider ? {} : ownPassphrase()), secretsProvider };
+}
+
+function local(folder: string, env: EngineEnv): State {
+  mkdirSync(folder, { recursive: true });
+  return { folder, env: { PULUMI_BACKEND_URL: `file://${folder}`, ...env }, secretsProvider: null };
+}
+
+function loggedIn(): boolean {
+  const credentials = path.join(process.env["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi"), "credentials.json");
+  if (process.env["PULUMI_BACKEND_URL"]) return true;
+  return existsSync(credentials) && Boolean(JSON.parse(readFileSync(credentials, "utf8")).current);
+}
+
+function ownPassphrase(): EngineEnv {
+  if (process.env["PULUMI_CONFIG_PASSPHRASE"] || process.env["PULUMI_CONFIG_PASSPHRASE_FILE"]) return {};
+  throw new Fault(
+    "PULUMI_CONFIG_PASSPHRASE is not set: it encrypts the secrets in the stack's state",
+    "export PULUMI_CONFIG_PASSPHRASE, or log in to a backend: pulumi login",
+  );
+}
