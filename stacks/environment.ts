@@ -23,12 +23,18 @@ const cluster = z.strictObject({
   kubeconfig: z.string().optional(),
   /** Context in the kubeconfig. Default: the current one. */
   context: z.string().optional(),
+  /** What enforces network policies; on Azure it is Cilium. */
+  dataPlane: z.enum(["kubernetes", "cilium"]).default("kubernetes"),
   /** Namespace that the stack creates and owns. */
   namespace: limits.dnsLabel.default("slm"),
 });
 
 /** Address range in CIDR notation. */
 const cidr = z.cidrv4("must be an address range such as 10.0.0.0/16");
+/** Host, or every host below a domain. */
+const hostName = z.strictObject({
+  name: z.string().regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z]{2,}$/, "must be a host such as huggingface.co, or *.hf.co"),
+});
 const client = z.union([z.strictObject({ namespace: limits.dnsLabel }), z.strictObject({ cidr })], "must be { namespace } or { cidr }");
 
 const pool = z.strictObject({
@@ -64,8 +70,8 @@ const schema = z
       .optional(),
     /** Who may call the models, beside the verifier: namespaces of the cluster, and address ranges. Default: nobody. */
     clients: z.array(client).default([]),
-    /** Where weights may be brought from, by address range. Default: anywhere but the cloud's metadata service. */
-    weightsFrom: z.array(cidr).default(["0.0.0.0/0"]),
+    /** Where weights may be brought from: address ranges, or hosts where the data plane is Cilium. Default: anywhere but the cloud's metadata service. */
+    weightsFrom: z.array(z.union([cidr, hostName], "must be an address range, or { name } of a host")).default(["0.0.0.0/0"]),
     /** Base URL of a mirror of Hugging Face. Default: Hugging Face itself. */
     hfEndpoint: z.url({ protocol: /^https?$/, error: "must be a URL" }).optional(),
     /** Policy pack: levels, exempt resources, and what it must know of the environment. */
@@ -77,10 +83,16 @@ const schema = z
     /** Models by the name that clients ask for. */
     models: z.record(limits.dnsLabel, model).refine((models) => Object.keys(models).length > 0, "must name at least one model"),
   })
-  .superRefine(({ target, azure }, context) => {
-    if ((target === "azure") === (azure !== undefined)) return;
-    const message = azure ? "must be azure where the section azure is given" : "must be given where the target is azure";
-    context.addIssue({ code: "custom", path: [azure ? "target" : "azure"], message });
+  .superRefine(({ target, azure, kubernetes, weightsFrom }, context) => {
+    const report = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    if (azure && target !== "azure") report("target", "must be azure where the section azure is given");
+    if (!azure && target === "azure") report("azure", "must be given where the target is azure");
+    const named = weightsFrom.flatMap((from) => (typeof from === "string" ? [] : [from.name]));
+    if (named.length > 0 && !azure && kubernetes.dataPlane !== "cilium")
+      report(
+        "weightsFrom",
+        `must be address ranges, got ${named.join(", ")}: only Cilium tells hosts by name (kubernetes.dataPlane: cilium)`,
+      );
   });
 
 /** One environment, parsed: everything past this line is typed. */

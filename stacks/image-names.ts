@@ -14,14 +14,6 @@ export function imageName({ engine, pod }: Pick<ModelPlan, "engine" | "pod">): s
   return "ollama";
 }
 
-<<<<<<< HEAD
-/** Images that the plan needs and the images file lacks. */
-export function imageFaults({ images, imageDigests, models, monitoring }: Environment, plan: EnvironmentPlan): Fault[] {
-  const fix = `add it to ${images}, as name@sha256:<64 hex>`;
-  const missing = (path: string, name: string, how = fix): Fault[] =>
-    Object.hasOwn(imageDigests, name) ? [] : [{ path, value: name, bound: `must be in ${images}`, fix: how }];
-  const digestOf = (official: string): string => `${fix}, such as ${official} with what \`crane digest ${official}\` prints`;
-=======
 /** Images of this repository that an environment's registry can be given: where each is built, and how. */
 export const ownImages: Readonly<Record<string, { folder: string; buildArgs: Readonly<Record<string, string>> }>> = {
   "onnx-server": { folder: "images/onnx-server", buildArgs: { VARIANT: "cpu" } },
@@ -38,12 +30,13 @@ export function builtImages({ azure, imageDigests }: Pick<Environment, "azure" |
 export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fault[] {
   const { images, imageDigests, models, monitoring, azure } = environment;
   const built = builtImages(environment, plan);
-  const missing = (path: string, name: string): Fault[] => {
+  const fix = `add it to ${images}, as name@sha256:<64 hex>`;
+  const digestOf = (official: string): string => `${fix}, such as ${official} with what \`crane digest ${official}\` prints`;
+  const missing = (path: string, name: string, how = fix): Fault[] => {
     if (Object.hasOwn(imageDigests, name) || built.includes(name)) return [];
     const build = azure && Object.hasOwn(ownImages, name) ? ", or have it built: azure.registry.build: true" : "";
-    return [{ path, value: name, bound: `must be in ${images}`, fix: `add it to ${images}, as name@sha256:<64 hex>${build}` }];
+    return [{ path, value: name, bound: `must be in ${images}`, fix: `${how}${build}` }];
   };
->>>>>>> bcda54a1eda7f88b4dc161c14de4a6fb68bbb2de
   return [
     ...missing("images", verifierImage),
     ...monitoringImages(monitoring).flatMap((name) => missing("monitoring", name, digestOf(officialImages[name]))),

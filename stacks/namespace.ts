@@ -1,6 +1,7 @@
 import type { EnvironmentPlan } from "../components/lib/planner/types";
 import { isBrought } from "../components/lib/weights/source";
 import type { ModelNamespaceArgs } from "../components/namespace/model-namespace";
+import type { DataPlane } from "../components/namespace/policies";
 import type { Environment } from "./environment";
 import { spansPath } from "./monitoring";
 
@@ -17,10 +18,17 @@ export function namespaceArgs(environment: Environment, { models }: EnvironmentP
     namespace: kubernetes.namespace,
     // Prometheus reads metrics on the port that clients ask
     clients: [...clients, ...(monitoring?.mode === "standalone" ? [{ namespace: monitoring.namespace }] : [])],
-    weights: brought ? weightsFrom.map((cidr) => ({ cidr, ports: [...new Set(ports)] })) : [],
+    weights: brought
+      ? weightsFrom.map((from) => ({ ...(typeof from === "string" ? { cidr: from } : from), ports: [...new Set(ports)] }))
+      : [],
+    dataPlane: dataPlaneOf(environment),
     ...(collector ? { collector } : {}),
     maxPods: models.reduce((sum, { replicas }) => sum + podsPerReplica * Math.max(1, replicas), 8),
   };
 }
+
+/** Clusters that this project makes on Azure run Cilium. */
+export const dataPlaneOf = ({ azure, kubernetes }: Pick<Environment, "azure" | "kubernetes">): DataPlane =>
+  azure ? "cilium" : kubernetes.dataPlane;
 
 const portOf = (url: string): number => Number(new URL(url).port) || (url.startsWith("http:") ? 80 : 443);

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { check } from "../check";
 import * as limits from "../lib/limits";
-import { type Client, type CollectorPath, openPaths, type WeightsPath } from "./paths";
+import type { Client, CollectorPath, WeightsPath } from "./paths";
+import { type DataPlane, makePolicies } from "./policies";
 
 /** Inputs of {@link ModelNamespace}. */
 export interface ModelNamespaceArgs {
@@ -15,6 +16,8 @@ export interface ModelNamespaceArgs {
   readonly weights?: readonly WeightsPath[];
   /** Where the servers send their spans. @default nowhere */
   readonly collector?: CollectorPath;
+  /** What enforces network policies. Replaces them. @default "kubernetes" */
+  readonly dataPlane?: DataPlane;
   /** Most pods at a time; more than a rollout of everything takes. */
   readonly maxPods: number;
 }
@@ -41,10 +44,8 @@ export class ModelNamespace extends pulumi.ComponentResource {
       new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata: { ...metadata, name: "models" }, spec: quota(args) }, { parent: this }),
       new k8s.core.v1.LimitRange(`${name}-limits`, { metadata: { ...metadata, name: "models" }, spec: limitRange }, { parent: this }),
     ];
-    const policies = Object.entries(openPaths(args.clients ?? [], args.weights ?? [], args.collector)).map(
-      ([path, spec]) =>
-        new k8s.networking.v1.NetworkPolicy(`${name}-${path}`, { metadata: { ...metadata, name: path }, spec }, { parent: this }),
-    );
+    const { clients = [], weights = [], collector, dataPlane = "kubernetes" } = args;
+    const policies = makePolicies(name, { clients, weights, collector }, { dataPlane, ...metadata }, { parent: this });
 
     this.namespaceName = pulumi.all([...bounds, ...policies].map(({ metadata: made }) => made.namespace)).apply(([first]) => first!);
     this.registerOutputs({ namespaceName: this.namespaceName });

@@ -6,11 +6,8 @@ type Peer = types.input.networking.v1.NetworkPolicyPeer;
 /** Who may call the models: every pod of a namespace, or an address range. */
 export type Client = { readonly namespace: string } | { readonly cidr: string };
 
-/** Where weights may be brought from: an address range, on some ports. */
-export interface WeightsPath {
-  readonly cidr: string;
-  readonly ports: readonly number[];
-}
+/** Where weights may be brought from, on some ports: an address range, or a host by name or `*.domain`, which only Cilium can tell. */
+export type WeightsPath = ({ readonly cidr: string } | { readonly name: string }) & { readonly ports: readonly number[] };
 
 /** Where servers send their spans: pods with these labels in a namespace, on one port. */
 export interface CollectorPath {
@@ -32,12 +29,13 @@ const dnsPorts = [53, 5353].flatMap((port) => ["UDP", "TCP"].map((protocol) => (
 /** Where a cloud answers with credentials; no pod of ours has anything to ask there. */
 const metadataService = "169.254.0.0/16";
 
-/** Every path that is open in a namespace of models; whatever none of them names is refused. */
+/** Every path that is open in a namespace of models, but those by a host's name; whatever none of them names is refused. */
 export function openPaths(
   clients: readonly Client[],
   weights: readonly WeightsPath[],
   collector?: CollectorPath,
 ): Readonly<Record<string, Spec>> {
+  const ranges = weights.flatMap((path) => ("cidr" in path ? [path] : []));
   return {
     "deny-all": { podSelector: {}, policyTypes: both },
     dns: { podSelector: {}, policyTypes: ["Egress"], egress: [clusterDns] },
@@ -47,12 +45,12 @@ export function openPaths(
       policyTypes: ["Ingress"],
       ingress: [{ from: [{ podSelector: role("verifier") }, ...clients.map(peerOf)], ports: http }],
     },
-    ...(weights.length > 0
+    ...(ranges.length > 0
       ? {
           "weights-come": {
             podSelector: { matchLabels: { [broughtLabel]: "brought" } },
             policyTypes: ["Egress"],
-            egress: weights.map(({ cidr, ports }) => ({
+            egress: ranges.map(({ cidr, ports }) => ({
               to: [{ ipBlock: { cidr, ...(cidr === "0.0.0.0/0" ? { except: [metadataService] } : {}) } }],
               ports: ports.map((port) => ({ port, protocol: "TCP" })),
             })),

@@ -28,10 +28,7 @@ describe("the same paths for Cilium", () => {
       enableDefaultDeny: { ingress: true, egress: false },
       ingress: [
         {
-          fromEndpoints: [
-            { matchLabels: { "slm-stack/role": "verifier" } },
-            { matchLabels: { "k8s:io.kubernetes.pod.namespace": "app" } },
-          ],
+          fromEndpoints: [{ matchLabels: { "slm-stack/role": "verifier" } }, { matchLabels: { "k8s:io.kubernetes.pod.namespace": "app" } }],
           toPorts: ports,
         },
         { fromCIDRSet: [{ cidr: "10.1.0.0/16" }], toPorts: ports },
@@ -53,7 +50,13 @@ describe("the same paths for Cilium", () => {
 });
 
 describe("names", () => {
-  const paths = ciliumPaths([], [{ name: "huggingface.co", ports: [443] }, { name: "*.hf.co", ports: [443] }]);
+  const paths = ciliumPaths(
+    [],
+    [
+      { name: "huggingface.co", ports: [443] },
+      { name: "*.hf.co", ports: [443] },
+    ],
+  );
 
   it("are reached by pods that bring weights, and no address beside them", () => {
     expect(paths).not.toHaveProperty("weights-come");
