@@ -5,3 +5,4 @@ export * from "./kubernetes";
 export * from "./models";
 export * from "./ollama";
 export * from "./python";
+export * from "./scanners";
