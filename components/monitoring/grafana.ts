@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { SecretKey } from "../lib/monitoring/alertmanager-config";
+import { variables } from "../serving/pod";
 import { addressOf, configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";
 
 /** Grafana of a standalone monitoring. */
@@ -84,19 +85,18 @@ const stateVolume = (self: pulumi.Resource, part: Part, { storageGib = 1 }: Graf
   );
 
 function pod(part: Part, { image, adminPassword }: GrafanaArgs): k8s.types.input.core.v1.PodSpec {
-  const plain = { GF_ANALYTICS_REPORTING_ENABLED: "false", GF_ANALYTICS_CHECK_FOR_UPDATES: "false", GF_AUTH_ANONYMOUS_ENABLED: "false" };
+  const plain = {
+    GF_ANALYTICS_REPORTING_ENABLED: "false",
+    GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
+    GF_AUTH_ANONYMOUS_ENABLED: "false",
+    GF_SECURITY_ADMIN_PASSWORD__FILE: `${passwordFolder}/password`,
+  };
   return podSpec(
     part,
     {
       image,
       readyPath: "/api/health",
-      env: [
-        ...Object.entries(plain).map(([name, value]) => ({ name, value })),
-        {
-          name: "GF_SECURITY_ADMIN_PASSWORD",
-          valueFrom: { secretKeyRef: { name: adminPassword.secret, key: adminPassword.key } },
-        },
-      ],
+      env: variables(plain),
       resources: { requests: { cpu: "0.1", memory: "128Mi" }, limits: { memory: "256Mi" } },
       volumeMounts: [
         { name: "provisioning", mountPath: `${provisioning}/datasources/datasource.yaml`, subPath: "datasource.yaml", readOnly: true },
@@ -104,15 +104,19 @@ function pod(part: Part, { image, adminPassword }: GrafanaArgs): k8s.types.input
         { name: "dashboards", mountPath: dashboardFolder, readOnly: true },
         { name: "state", mountPath: "/var/lib/grafana" },
         { name: "scratch", mountPath: "/tmp" },
+        { name: "password", mountPath: passwordFolder, readOnly: true },
       ],
     },
-    { volumes: volumes(part) },
+    { volumes: volumes(part, adminPassword) },
   );
 }
 
-const volumes = (part: Part): k8s.types.input.core.v1.Volume[] => [
+const passwordFolder = "/var/run/secrets/grafana";
+
+const volumes = (part: Part, { secret, key }: GrafanaArgs["adminPassword"]): k8s.types.input.core.v1.Volume[] => [
   { name: "provisioning", configMap: { name: `${nameOf(part)}-provisioning` } },
   { name: "dashboards", configMap: { name: `${nameOf(part)}-dashboards` } },
   { name: "state", persistentVolumeClaim: { claimName: nameOf(part) } },
   { name: "scratch", emptyDir: {} },
+  { name: "password", secret: { secretName: secret, items: [{ key, path: "password" }] } },
 ];

@@ -43,7 +43,7 @@ describe("Cilium's own parser", () => {
   it("refuses what it does not know, and what does not go together", async () => {
     const open = ciliumSpec(openPaths(clients, [])["servers-answer"]!);
     const [pods, blocks] = open.ingress!;
-    expect(await refusals({ open: { ...open, ingress: [{ ...pods, ...blocks }] } satisfies CiliumSpec })).toMatch(/^open: .*Combining/);
+    expect(await refusals({ open: { ...open, ingress: [{ ...pods, ...blocks }] } satisfies CiliumSpec })).toMatch(/^open: .*combining/);
     expect(await refusals({ open: { ...open, ingres: [] } })).toMatch(/unknown field "ingres"/);
   });
 });

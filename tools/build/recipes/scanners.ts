@@ -1,4 +1,3 @@
-
 import { python, pythonInputs } from "../packages";
 import type { Recipe } from "../recipe";
 import { compiled } from "./compiled";

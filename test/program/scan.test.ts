@@ -1,0 +1,122 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import execa from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { build } from "../../tools/build/recipe";
+import { actionlint, scanners } from "../../tools/build/recipes";
+import { checkout } from "../../tools/lib/places";
+import { Stack } from "../../tools/lib/stack";
+import { network, registryPort } from "../lab/layout";
+import { labEnvironment } from "../support/lab";
+import { checkov, type Finding, rendered, scanManifests, scanner, waivers, waives } from "../support/scan";
+
+const folder = ".slm/scan-test";
+const workflows = readdirSync(".github/workflows").map((file) => path.join(".github/workflows", file));
+const dockerfiles = readdirSync("images").map((image) => path.join("images", image, "Dockerfile"));
+
+const small = (engine: string) => ({ engine, model: "smollm2-135m-instruct", cpu: true, contextTokens: 1024 });
+const names = [
+  "python",
+  "ollama",
+  "onnx-server",
+  "vllm-cpu",
+  "prometheus",
+  "alertmanager",
+  "grafana",
+  "kube-state-metrics",
+  "otel-collector",
+];
+
+/** All that this project can put into a cluster which is there: each engine, weights that are brought, and the whole monitoring. */
+const everything = () =>
+  labEnvironment("scan-test", (settings) => {
+    Object.assign(settings, {
+      "slm:images": `${folder}/images.json`,
+      "slm:lock": `${folder}/lock.json`,
+      "slm:monitoring": {
+        ...{ mode: "standalone", namespace: "scan-monitoring", grafana: { adminPassword: { secret: "grafana", key: "password" } } },
+        receivers: { hook: { kind: "webhook", url: { secret: "hook", key: "url" } } },
+        ...{ routes: { critical: "hook", warning: "hook" }, logs: { kind: "files" }, traces: { ratio: 0.1 } },
+      },
+    });
+    settings["slm:models"] = {
+      ollama: { ...small("ollama"), weights: { ollama: { kind: "baked", path: "/models/model.gguf" } } },
+      onnx: { ...small("onnx"), weights: { onnx: { kind: "huggingFace", repository: "acme/onnx" } }, storage: { gib: 1 } },
+      vllm: { ...small("vllm"), enforceEager: true, weights: { vllm: { kind: "volume", claim: "models", path: "smollm2" } } },
+    };
+  });
+
+beforeAll(async () => {
+  await build([scanners, actionlint]);
+  mkdirSync(path.join(checkout, folder), { recursive: true });
+  const pinned = names.map((name) => [name, `${network().node}:${registryPort}/${name}@sha256:${"a".repeat(64)}`]);
+  writeFileSync(path.join(checkout, folder, "images.json"), JSON.stringify(Object.fromEntries(pinned)));
+  const entry = { revision: "c0ffee1", files: { "model.safetensors": "a".repeat(64) } };
+  writeFileSync(
+    path.join(checkout, folder, "lock.json"),
+    JSON.stringify({ "huggingFace:acme/onnx": entry, "volume:models/smollm2": entry }),
+  );
+}, 600_000);
+afterAll(() => rmSync(path.join(checkout, folder), { recursive: true }));
+
+const waived = new Set<string>();
+const unwaived = (findings: readonly Finding[]): Finding[] =>
+  findings.filter((finding) => {
+    const waiver = waivers.find((one) => waives(one, finding));
+    if (waiver) waived.add(waiver.check);
+    return !waiver;
+  });
+
+describe("checkov", () => {
+  it("finds nothing in any manifest of ours that is not waived with a reason", async () => {
+    const stack = await Stack.open(everything());
+    const objects = await rendered(stack).finally(() => stack.pulumi(["stack", "rm", "--yes", "--preserve-config"], { quiet: true }));
+    expect(objects.length).toBeGreaterThan(40);
+    const { passed, findings } = await scanManifests(objects);
+    console.log(`${objects.length} manifests: ${passed} checks passed, ${findings.length} findings`);
+    expect(unwaived(findings)).toEqual([]);
+  });
+
+  it("finds nothing in the Dockerfiles that is not waived with a reason", async () => {
+    const { passed, findings } = await checkov("dockerfile", "images");
+    expect(passed).toBeGreaterThan(10);
+    expect(unwaived(findings)).toEqual([]);
+  });
+
+  it("would find a privileged pod", async () => {
+    const container = { name: "bad", image: "bad:latest", securityContext: { privileged: true } };
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "bad" }, spec: { containers: [container] } };
+    expect((await scanManifests([pod])).findings.map(({ check }) => check)).toContain("CKV_K8S_16");
+  });
+
+  it("has no waiver that waives nothing, and none without a reason", () => {
+    expect(waivers.filter(({ check }) => !waived.has(check))).toEqual([]);
+    for (const { check, reason } of waivers) expect(reason.length, check).toBeGreaterThan(30);
+  });
+});
+
+it.each(dockerfiles)("hadolint is content with %s", async (file) => {
+  expect(await scanner("hadolint", file)).toMatchObject({ stdout: "", exitCode: 0 });
+});
+
+describe("workflows", () => {
+  it("please actionlint", async () => {
+    const [folderOfLinter] = await build([actionlint]);
+    expect((await execa(path.join(folderOfLinter!, "actionlint"), workflows, { reject: false })).stdout).toBe("");
+  });
+
+  it("please zizmor at its most pedantic", async () => {
+    expect(await scanner("zizmor", "--offline", "--pedantic", ...workflows)).toMatchObject({ exitCode: 0 });
+  });
+
+  it("would not, with a template that anyone may fill in", async () => {
+    const broken = path.join(checkout, folder, "broken.yaml");
+    writeFileSync(
+      broken,
+      readFileSync(workflows[0]!, "utf8").replace("run: make check", `run: echo $${"{{"} github.event.pull_request.title }}`),
+    );
+    expect((await scanner("zizmor", "--offline", broken)).exitCode).not.toBe(0);
+  });
+});

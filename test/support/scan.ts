@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import execa from "execa";
+import { parse, stringify } from "yaml";
+
+import { build } from "../../tools/build/recipe";
+import { scanners } from "../../tools/build/recipes";
+import type { Stack } from "../../tools/lib/stack";
+
+/** What a scanner says of one resource. */
+export interface Finding {
+  readonly check: string;
+  readonly resource: string;
+  readonly name: string;
+}
+
+/** A finding that stays, and why. */
+interface Waiver {
+  readonly check: string;
+  readonly resource: string;
+  readonly reason: string;
+}
+
+export const waivers: readonly Waiver[] = parse(readFileSync("test/scan-waivers.yaml", "utf8"));
+
+/** Whether a waiver is for a finding. */
+export const waives = ({ check, resource }: Waiver, finding: Finding): boolean =>
+  check === finding.check && new RegExp(`^${resource}$`).test(finding.resource);
+
+/** Every Kubernetes object that a stack would make, as the real engine previews it. */
+export async function rendered(stack: Stack): Promise<object[]> {
+  const { steps } = JSON.parse(await stack.preview(["--json"], { quiet: true })) as {
+    steps: { newState?: { inputs?: object } }[];
+  };
+  return steps.flatMap(({ newState }) => (newState?.inputs && "kind" in newState.inputs ? [newState.inputs] : []));
+}
+
+/** Runs a command of the scanners, and returns what it prints, whatever it finds. */
+export async function scanner(
+  command: "checkov" | "hadolint" | "zizmor",
+  ...args: string[]
+): Promise<{ stdout: string; exitCode: number }> {
+  const [folder] = await build([scanners]);
+  const own = path.join(folder!, "bin", command);
+  const [program, first] = command === "checkov" ? ["python3", ["-m", "checkov.main"]] : [own, []];
+  return execa(program, [...first, ...args], { env: { PYTHONPATH: folder! }, reject: false });
+}
+
+/** What checkov finds in manifests. */
+export async function scanManifests(objects: readonly object[]): Promise<{ passed: number; findings: Finding[] }> {
+  const folder = mkdtempSync(path.join(tmpdir(), "slm-scan-"));
+  try {
+    writeFileSync(path.join(folder, "all.yaml"), objects.map((object) => stringify(object)).join("\n---\n"));
+    return await checkov("kubernetes", folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What checkov finds in a folder; nothing is asked of its vendor. */
+export async function checkov(framework: "kubernetes" | "dockerfile", folder: string): Promise<{ passed: number; findings: Finding[] }> {
+  const { stdout } = await scanner("checkov", "--directory", folder, "--framework", framework, "--skip-download", "--output", "json");
+  const { results, summary } = JSON.parse(stdout) as {
+    results: { failed_checks: { check_id: string; check_name: string; resource: string }[] };
+    summary: { passed: number };
+  };
+  const findings = results.failed_checks.map(({ check_id, check_name, resource }) => ({ check: check_id, name: check_name, resource }));
+  return { passed: summary.passed, findings };
+}
