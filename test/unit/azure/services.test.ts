@@ -137,6 +137,41 @@ describe("KeyVaultStore", () => {
     expect(refused).toEqual([]);
   });
 
+  it("with External Secrets has the operator copy them, as the workload's own identity, and waits until they are there", async () => {
+    const mount = new KeyVaultStore("kv", { ...args(), sync: "external-secrets", pollInterval: "5m" }).grant(workload, ["hf-token"]);
+    await quiet();
+    const metadata = { name: "chat", namespace: "slm" };
+    expect(inputs("kv-chat-store")).toMatchObject({
+      apiVersion: "external-secrets.io/v1",
+      kind: "SecretStore",
+      metadata,
+      spec: {
+        provider: {
+          azurekv: {
+            authType: "WorkloadIdentity",
+            vaultUrl: "https://kv-test.vault.azure.net/",
+            tenantId: context.tenantId,
+            serviceAccountRef: { name: "chat" },
+          },
+        },
+      },
+    });
+    expect(inputs("kv-chat-secrets")).toMatchObject({
+      kind: "ExternalSecret",
+      metadata: { ...metadata, annotations: { "pulumi.com/waitFor": "condition=Ready" } },
+      spec: {
+        refreshInterval: "5m",
+        secretStoreRef: { kind: "SecretStore", name: "chat" },
+        target: { name: "chat", creationPolicy: "Owner", deletionPolicy: "Retain" },
+        data: [{ secretKey: "hf-token", remoteRef: { key: "hf-token" } }],
+      },
+    });
+    expect(mount.volumes).toEqual([{ name: "secrets", secret: { secretName: "chat" } }]);
+    expect(mount.file("hf-token")).toBe("/mnt/secrets/hf-token");
+    expect(mount.podLabels).toEqual({});
+    expect(refused).toEqual([]);
+  });
+
   it("behind a private address answers nobody else", async () => {
     new KeyVaultStore("kv", { ...args(), privateLink, purgeProtection: false, softDeleteDays: 7 });
     await quiet();
@@ -173,7 +208,9 @@ describe("KubernetesSecretStore", () => {
       ["sec-chat-hf-token", "kubernetes:core/v1:Secret"],
     ]);
     expect(mount.env("hf-token")).toEqual({ secretKeyRef: { name: "chat-hf-token", key: "value" } });
-    expect([mount.volumes, mount.podLabels]).toEqual([[], {}]);
+    expect(mount.file("hf-token")).toBe("/mnt/secrets/hf-token");
+    const sources = [{ secret: { name: "chat-hf-token", items: [{ key: "value", path: "hf-token" }] } }];
+    expect([mount.volumes, mount.podLabels]).toEqual([[{ name: "secrets", projected: { sources } }], {}]);
   });
 
   it("refuses what it does not keep", () => {
