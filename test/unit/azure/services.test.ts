@@ -137,6 +137,30 @@ describe("KeyVaultStore", () => {
     expect(refused).toEqual([]);
   });
 
+  it("gives each workload an identity of its own, which reads its own secrets only", async () => {
+    const store = new KeyVaultStore("kv", args());
+    store.grant(workload, ["hf-token"]);
+    store.grant({ name: "gateway", namespace: "edge" }, ["gateway-keys", "hf-token"]);
+    await quiet();
+    const identities = registered
+      .filter(({ type }) => type.endsWith(":UserAssignedIdentity"))
+      .map(({ inputs: { resourceName } }) => resourceName);
+    expect(identities).toEqual(["id-kv-chat", "id-kv-gateway"]);
+    const subjects = registered
+      .filter(({ type }) => type.endsWith(":FederatedIdentityCredential"))
+      .map(({ inputs: { subject } }) => subject);
+    expect(subjects).toEqual(["system:serviceaccount:slm:chat", "system:serviceaccount:edge:gateway"]);
+    const granted = registered
+      .filter(({ type }) => type.endsWith(":RoleAssignment"))
+      .map(({ name, inputs: { scope, principalId } }) => ({ name, secret: scope.split("/").at(-1), principalId }));
+    expect(granted.map(({ name, secret }) => [name, secret]).toSorted()).toEqual([
+      ["kv-chat-reads-hf-token", "hf-token"],
+      ["kv-gateway-reads-gateway-keys", "gateway-keys"],
+      ["kv-gateway-reads-hf-token", "hf-token"],
+    ]);
+    expect(new Set(granted.map(({ principalId }) => principalId)).size).toBe(2);
+  });
+
   it("with External Secrets has the operator copy them, as the workload's own identity, and waits until they are there", async () => {
     const mount = new KeyVaultStore("kv", { ...args(), sync: "external-secrets", pollInterval: "5m" }).grant(workload, ["hf-token"]);
     await quiet();
@@ -266,7 +290,12 @@ describe("AzureObservability", () => {
       timePeriod: { startDate: "2026-12-01T00:00:00Z" },
       filter: { dimensions: { name: "ResourceGroupName", operator: "In", values: ["rg-test", "rg-test-nodes"] } },
     });
-    expect(Object.keys(inputs("obs-budget")["notifications"]).toSorted()).toEqual(["forecast110", "spent100", "spent80"]);
+    const told = Object.values<Record<string, unknown>>(inputs("obs-budget")["notifications"]);
+    expect(told.map(({ threshold, thresholdType, contactEmails }) => [threshold, thresholdType, contactEmails])).toEqual([
+      [110, "Forecasted", args.alertEmails],
+      [100, "Actual", args.alertEmails],
+      [80, "Actual", args.alertEmails],
+    ]);
   });
 
   it("keeps logs and evaluates rules where they are asked for", async () => {
