@@ -15,7 +15,7 @@ async function main(): Promise<void> {
     Object.fromEntries(settings.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)])),
   );
   await mockPulumi();
-  require("../../stacks/index");
+  require(path.join(checkout, "stacks/index")); // it runs when it is loaded, as under the engine
   await pulumi.runtime.disconnect();
   const packages = Object.keys(require.cache).flatMap((file) => /node_modules\/(@pulumi\/[\w-]+)\//.exec(file)?.[1] ?? []);
   const types = registered.map(({ type }) => type).filter((type) => type.startsWith("kubernetes:"));
