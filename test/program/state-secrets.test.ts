@@ -14,10 +14,18 @@ const key = "azurekeyvault://kv-contoso-state.vault.azure.net/keys/pulumi";
 const home = path.join(scratch, "state-test-home");
 const environment = (): EnvironmentFile => ({ ...readEnvironment("prod"), name });
 
-beforeEach(() => vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test"));
+const forget = (): void => {
+  for (const folder of ["pulumi", "pulumi-stand-in"])
+    for (const file of [`Pulumi.${name}.yaml`, `.pulumi/stacks/slm/${name}.json`])
+      rmSync(path.join(scratch, folder, file), { force: true });
+};
+beforeEach(() => {
+  vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test");
+  forget(); // what a failed run of these tests left
+});
 afterEach(() => {
   vi.unstubAllEnvs();
-  for (const folder of ["pulumi", "pulumi-stand-in"]) rmSync(path.join(scratch, folder, `Pulumi.${name}.yaml`), { force: true });
+  forget();
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
