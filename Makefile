@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 # Environment: stacks/Pulumi.$(ENV).yaml
 ENV ?= lab
-export ENV
+export ENV IMAGE KEY ARGS
 
 NPM_STAMP := node_modules/.package-lock.json
 RUN := node --import tsx
@@ -39,6 +39,10 @@ estimate: deps ## Answer "would it fit?": JSON lines in, JSON lines out (docs: c
 
 lock: deps ## Write revision and sha256 of the environment's weights into its model lock; asks Hugging Face and Ollama's library
 	@$(RUN) tools/lock.ts
+
+.PHONY: sign
+sign: deps ## Sign an image by its digest, with your cosign (IMAGE=name@sha256:… KEY=cosign.key)
+	@$(RUN) tools/sign.ts
 
 ##@ The lab: a Kubernetes on this machine
 .PHONY: lab-up lab-status lab-down

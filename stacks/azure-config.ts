@@ -118,7 +118,16 @@ export const azureSchema = z.strictObject({
     .prefault({}),
   /** Reach registry and vault by private addresses only. The program must then run inside the network. @default false */
   privateLink: z.boolean().default(false),
-  vault: z.strictObject({ softDeleteDays: limits.softDeleteDays.default(90), purgeProtection: z.boolean().default(true) }).prefault({}),
+  vault: z
+    .strictObject({
+      softDeleteDays: limits.softDeleteDays.default(90),
+      purgeProtection: z.boolean().default(true),
+      /** Who copies secrets to pods: the CSI driver of AKS's add-on, or External Secrets, which you install. */
+      sync: z.enum(["csi", "external-secrets"], "must be csi or external-secrets").default("csi"),
+      /** How often new versions of secrets are looked for. */
+      pollInterval: limits.pollInterval.default("2m"),
+    })
+    .prefault({}),
   observability: z.strictObject({
     alertEmails: z.array(z.email("must be an e-mail address")).min(1, "must name at least one address"),
     budget: z.strictObject({

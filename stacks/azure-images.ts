@@ -3,6 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { AzureContext } from "../components/cluster/azure-context";
 import type { ContainerRegistry } from "../components/registry/container-registry";
+import { registryPassword } from "../components/registry/registry-login";
+import type { serverImage } from "../components/registry/server-image";
 import type { AzureSettings } from "./azure-config";
 import { fromRoot } from "./environment";
 import { ownImages } from "./image-names";
@@ -16,14 +18,13 @@ export function buildImages(
 ): Record<string, pulumi.Output<string>> {
   if (names.length === 0) return {};
   // Loaded here, because an environment that builds nothing needs neither the SDK nor its plugin.
-  const { serverImage } = require("../components/registry/server-image") as typeof import("../components/registry/server-image");
-  const { registryPassword } = require("../components/registry/registry-login") as typeof import("../components/registry/registry-login");
+  const build: typeof serverImage = require("../components/registry/server-image").serverImage;
   const token = async () => (await azure.authorization.getClientToken({ endpoint: armEndpoint.replace(/\/$/, "") })).token;
   const registry = { loginServer, password: registryPassword(loginServer, tenantId, token) };
   return Object.fromEntries(
     names.map((name) => {
       const { folder, buildArgs } = ownImages[name]!;
-      return [name, serverImage(name, { folder: fromRoot(folder), repository: `slm/${name}`, buildArgs, registry }, {})];
+      return [name, build(name, { folder: fromRoot(folder), repository: `slm/${name}`, buildArgs, registry }, {})];
     }),
   );
 }

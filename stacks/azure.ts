@@ -155,6 +155,7 @@ function clusterOf(
     systemPool: { ...systemPool, zones },
     upgrades: rest.upgrades,
     imageCleanerHours: rest.imageCleanerHours,
+    secretPollInterval: rest.vault.pollInterval,
     protect: isProtected(settings),
   });
 }

@@ -3,6 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { EnvironmentPlan } from "../components/lib/planner/types";
 import type { RuleGroup } from "../components/observability/azure-observability-args";
+import { KubernetesSecretStore } from "../components/secrets/kubernetes-secret-store";
+import type { SecretStore, SecretValues } from "../components/secrets/secret-store";
 import type { Nodes } from "../components/serving/server-args";
 import { type Environment, fromRoot } from "./environment";
 import { builtImages } from "./image-names";
@@ -10,6 +12,8 @@ import { builtImages } from "./image-names";
 /** The cluster that models run in, and where the pods of each go. */
 export interface Cluster {
   readonly provider: k8s.Provider;
+  /** Keeps the secrets of the environment; absent where it has none. */
+  readonly secrets?: SecretStore;
   readonly nodes: Readonly<Record<string, Nodes>>;
   /** Images that the stack builds, by name; each a reference by digest. */
   readonly images: Readonly<Record<string, pulumi.Output<string>>>;
@@ -17,22 +21,34 @@ export interface Cluster {
 }
 
 /** The cluster of an environment: one that is there, or one on Azure with what belongs to it. */
-export function makeCluster(environment: Environment, plan: EnvironmentPlan, ruleGroups: readonly RuleGroup[] = []): Cluster {
+export function makeCluster(
+  environment: Environment,
+  plan: EnvironmentPlan,
+  values: SecretValues,
+  ruleGroups: readonly RuleGroup[] = [],
+): Cluster {
   const { azure, name, kubernetes } = environment;
   if (azure) {
     // Loaded here, because the SDK takes 0.7 s and 165 MB that other environments need not pay.
     const { composeAzure } = require("./azure") as typeof import("./azure");
     const images = builtImages(environment, plan);
-    const { provider, placements, images: built, outputs } = composeAzure({ name, settings: azure, plan, images, ruleGroups });
+    const {
+      provider,
+      secrets,
+      placements,
+      images: built,
+      outputs,
+    } = composeAzure({ name, settings: azure, plan, secrets: values, images, ruleGroups });
     const nodes = Object.entries(placements).map(([model, { nodeSelector, taints, ready }]) => [
       model,
       { labels: nodeSelector, taints, ready },
     ]);
-    return { provider, nodes: Object.fromEntries(nodes), images: built, outputs };
+    return { provider, secrets, nodes: Object.fromEntries(nodes), images: built, outputs };
   }
   const provider = new k8s.Provider("cluster", {
     ...(kubernetes.kubeconfig ? { kubeconfig: fromRoot(kubernetes.kubeconfig) } : {}),
     ...(kubernetes.context ? { context: kubernetes.context } : {}),
   });
-  return { provider, nodes: {}, images: {}, outputs: {} };
+  const secrets = Object.keys(values).length > 0 ? { secrets: new KubernetesSecretStore("secrets", { values, provider }) } : {};
+  return { provider, ...secrets, nodes: {}, images: {}, outputs: {} };
 }

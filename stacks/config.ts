@@ -2,8 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { faultMessage } from "../components/lib/planner/fault";
 import type { EnvironmentPlan } from "../components/lib/planner/types";
+import type { SecretValues } from "../components/secrets/secret-store";
 import { type Environment, EnvironmentError, parseEnvironment } from "./environment";
 import { deployablePlan } from "./plan-request";
+import { hfTokenName } from "./servers";
 
 /** The environment of the stack that runs, and its plan. Mistakes in either end the program, all at once, before any resource is registered. */
 export function loadEnvironment(): { environment: Environment; plan: EnvironmentPlan } {
@@ -16,8 +18,14 @@ export function loadEnvironment(): { environment: Environment; plan: Environment
   return { environment, plan };
 }
 
+/** The secrets of an environment, by their name in its store. */
+export function secretValues(environment: Environment): SecretValues {
+  const token = hfToken(environment);
+  return token ? { [hfTokenName]: token } : {};
+}
+
 /** The Hugging Face token, as a secret; undefined where none is named. */
-export function hfToken({ hfToken: token }: Environment): pulumi.Output<string> | undefined {
+function hfToken({ hfToken: token }: Environment): pulumi.Output<string> | undefined {
   if (token === undefined) return undefined;
   if ("secure" in token) return new pulumi.Config().requireSecret("hfToken");
   const value = process.env[token.env];

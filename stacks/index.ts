@@ -1,9 +1,7 @@
-import * as k8s from "@pulumi/kubernetes";
-
 import { ModelNamespace } from "../components/namespace/model-namespace";
 import { ModelEndpoint } from "../components/serving/model-endpoint";
 import { makeCluster } from "./cluster";
-import { hfToken, loadEnvironment } from "./config";
+import { loadEnvironment, secretValues } from "./config";
 import { verifierImage } from "./image-names";
 import { makeMonitoring } from "./monitoring";
 import { namespaceArgs } from "./namespace";
@@ -12,17 +10,13 @@ import { makeServer } from "./servers";
 const { environment, plan } = loadEnvironment();
 const { imageDigests } = environment;
 
-const { provider, nodes, images, outputs } = makeCluster(environment, plan);
+const { provider, secrets, nodes, images, outputs } = makeCluster(environment, plan, secretValues(environment));
 
 const namespace = new ModelNamespace("namespace", namespaceArgs(environment, plan), { provider });
 const shared = { namespace: namespace.namespaceName };
 
-const token = hfToken(environment);
-const secret = token && new k8s.core.v1.Secret("hugging-face", { metadata: { ...shared }, stringData: { token } }, { provider });
-
 const models = plan.models.map((model) => {
-  const hf = secret ? { hfTokenSecret: secret.metadata.name } : {};
-  const given = { ...shared, ...hf, images: { ...imageDigests, ...images }, nodes: nodes[model.name] ?? {} };
+  const given = { ...shared, secrets, images: { ...imageDigests, ...images }, nodes: nodes[model.name] ?? {} };
   const server = makeServer(model, given, environment, { provider });
   return [
     model.name,

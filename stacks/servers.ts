@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { EngineName } from "../components/lib/engines/tables";
 import type { ModelPlan } from "../components/lib/planner/types";
 import { loadOf } from "../components/lib/weights/source";
+import type { SecretStore } from "../components/secrets/secret-store";
 import { OllamaServer } from "../components/serving/ollama-server";
 import { OnnxServer } from "../components/serving/onnx-server";
 import type { ServerArgs } from "../components/serving/server-args";
@@ -12,13 +13,20 @@ import { imageName } from "./image-names";
 import { telemetryOf } from "./monitoring";
 import { toSource } from "./plan-request";
 
+/** Name of the Hugging Face token in the store of secrets. */
+export const hfTokenName = "hugging-face";
+
+/** What all servers share, and where this one goes. */
+interface Given extends Pick<ServerArgs, "namespace" | "nodes"> {
+  readonly secrets: SecretStore | undefined;
+  /** Images by name, each pinned by digest. */
+  readonly images: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
 /** The server of one model, and the names that it answers to beside the model's own. */
 export function makeServer(
   plan: ModelPlan,
-  {
-    images,
-    ...shared
-  }: Pick<ServerArgs, "namespace" | "hfTokenSecret" | "nodes"> & { images: Readonly<Record<string, pulumi.Input<string>>> },
+  { images, secrets, ...shared }: Given,
   environment: Environment,
   opts: pulumi.ComponentResourceOptions,
 ) {
@@ -27,12 +35,23 @@ export function makeServer(
     ...shared,
     plan,
     image: images[imageName(plan)]!,
+    ...(environment.hfToken ? tokenOf(plan, secrets, shared.namespace) : {}),
     ...(entry.storage ? { storage: entry.storage } : {}),
     ...(environment.hfEndpoint ? { hfEndpoint: environment.hfEndpoint } : {}),
     nodes: { ...shared.nodes, labels: { ...shared.nodes?.labels, ...entry.nodeLabels } },
   };
   const { server, alsoServes } = makers[plan.engine](args, entry, environment, opts);
   return { deployment: server.deployment, alsoServes };
+}
+
+/** The token, for the one pod that takes it to Hugging Face: its workload reads nothing else. */
+function tokenOf(
+  { name, weights }: ModelPlan,
+  secrets: SecretStore | undefined,
+  namespace: pulumi.Input<string>,
+): Pick<ServerArgs, "hfToken"> {
+  if (!secrets || weights.source.kind !== "huggingFace") return {};
+  return { hfToken: { mount: secrets.grant({ name: `${name}-weights`, namespace }, [hfTokenName]), name: hfTokenName } };
 }
 
 type Maker = (

@@ -7,8 +7,9 @@ import type { AzureContext } from "../cluster/azure-context";
 import { PrivateLink } from "../cluster/private-link";
 import { softDeleteDays } from "../lib/azure/limits";
 import { dnsLabel } from "../lib/limits";
+import { externalSecret } from "./external-secret";
 import { workloadIdentity } from "./key-vault-identity";
-import { providerClass, secretsDriver } from "./secret-provider-class";
+import { providerClass, secretsDriver, type VaultAccess } from "./secret-provider-class";
 import { refuseUnknown, type SecretMount, type SecretStore, type SecretValues, type Workload } from "./secret-store";
 
 /** Inputs of {@link KeyVaultStore}. */
@@ -26,9 +27,16 @@ export interface KeyVaultStoreArgs {
   softDeleteDays?: number;
   /** Nobody, not even its owner, can delete for good what was deleted by mistake; it cannot be switched off. @default true */
   purgeProtection?: boolean;
+  /** Who copies secrets to pods: the driver that AKS's add-on runs, or the External Secrets operator, which must be in the cluster. @default "csi" */
+  sync?: "csi" | "external-secrets";
+  /** How often External Secrets looks for new versions; the add-on has its own setting, at the cluster. @default "2m" */
+  pollInterval?: string;
   /** Refuse to delete or replace the vault. @default true */
   protect?: boolean;
 }
+
+/** Where pods find their secrets as files, one for each. */
+const folder = "/mnt/secrets";
 
 /** Secrets in Azure Key Vault; each workload has an identity that reads its own secrets only. */
 export class KeyVaultStore extends pulumi.ComponentResource implements SecretStore {
@@ -90,17 +98,39 @@ export class KeyVaultStore extends pulumi.ComponentResource implements SecretSto
       },
       options,
     );
-    const description = providerClass(workload, secrets, { vaultName, tenantId: context.tenantId, clientId: identity.clientId });
-    const source = new k8s.apiextensions.CustomResource(`${name}-secrets`, description, options);
+    const ready = [account, ...identity.ready];
+    const access = { vaultName, vaultUrl: this.vaultUri, tenantId: context.tenantId, clientId: identity.clientId };
+    const brought = this.bring(name, workload, secrets, access, { ...options, dependsOn: ready });
     return {
       serviceAccountName: account.metadata.name,
-      podLabels: { "azure.workload.identity/use": "true" },
-      volumes: [
-        { name: "secrets", csi: { driver: secretsDriver, readOnly: true, volumeAttributes: { secretProviderClass: workload.name } } },
-      ],
-      volumeMounts: [{ name: "secrets", mountPath: "/mnt/secrets", readOnly: true }],
+      podLabels: brought.podLabels,
+      volumes: [{ name: "secrets", ...brought.volume }],
+      volumeMounts: [{ name: "secrets", mountPath: folder, readOnly: true }],
+      file: (secret) => `${folder}/${secret}`,
       env: (secret) => ({ secretKeyRef: { name: workload.name, key: secret } }),
-      ready: [account, source, ...identity.ready],
+      ready: [...ready, brought.source],
+    };
+  }
+
+  /** The resource that brings secrets to pods, and the volume that they mount. */
+  private bring(
+    name: string,
+    workload: Workload,
+    secrets: readonly string[],
+    access: VaultAccess,
+    opts: pulumi.CustomResourceOptions,
+  ): { source: pulumi.Resource; podLabels: Record<string, string>; volume: Omit<k8s.types.input.core.v1.Volume, "name"> } {
+    const { sync = "csi", pollInterval = "2m" } = this.args;
+    if (sync === "external-secrets")
+      return {
+        source: externalSecret(name, workload, secrets, { ...access, pollInterval }, opts),
+        podLabels: {},
+        volume: { secret: { secretName: workload.name } },
+      };
+    return {
+      source: new k8s.apiextensions.CustomResource(`${name}-secrets`, providerClass(workload, secrets, access), opts),
+      podLabels: { "azure.workload.identity/use": "true" },
+      volume: { csi: { driver: secretsDriver, readOnly: true, volumeAttributes: { secretProviderClass: workload.name } } },
     };
   }
 }

@@ -7,6 +7,8 @@ import { refuseUnknown, type SecretMount, type SecretStore, type SecretValues, t
 
 /** Key of the one value of each secret. */
 const key = "value";
+/** Where pods find their secrets as files, one for each. */
+const folder = "/mnt/secrets";
 
 /** Secrets as the cluster itself keeps them: for clusters without a vault. They are as safe as its etcd is. */
 export class KubernetesSecretStore extends pulumi.ComponentResource implements SecretStore {
@@ -37,11 +39,13 @@ export class KubernetesSecretStore extends pulumi.ComponentResource implements S
           options,
         ),
     );
+    const sources = secrets.map((secret) => ({ secret: { name: `${name}-${secret}`, items: [{ key, path: secret }] } }));
     return {
       serviceAccountName: account.metadata.name,
       podLabels: {},
-      volumes: [],
-      volumeMounts: [],
+      volumes: [{ name: "secrets", projected: { sources } }],
+      volumeMounts: [{ name: "secrets", mountPath: folder, readOnly: true }],
+      file: (secret) => `${folder}/${secret}`,
       env: (secret) => ({ secretKeyRef: { name: `${name}-${secret}`, key } }),
       ready: [account, ...kept],
     };

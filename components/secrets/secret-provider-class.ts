@@ -6,8 +6,11 @@ import type { Workload } from "./secret-store";
 /** The driver that AKS's Key Vault add-on runs. */
 export const secretsDriver = "secrets-store.csi.k8s.io";
 
-interface VaultAccess {
+/** Which vault is read, and as whom. */
+export interface VaultAccess {
   vaultName: pulumi.Input<string>;
+  /** Base URL of the vault. */
+  vaultUrl: pulumi.Input<string>;
   tenantId: pulumi.Input<string>;
   clientId: pulumi.Input<string>;
 }

@@ -18,7 +18,9 @@ export interface SecretMount {
   readonly podLabels: Readonly<Record<string, string>>;
   readonly volumes: types.input.core.v1.Volume[];
   readonly volumeMounts: types.input.core.v1.VolumeMount[];
-  /** Where a variable of a container takes the value of a secret from. */
+  /** Path of the file that holds a secret. A rotated secret reaches the file without a restart. */
+  file(secret: string): string;
+  /** Where a variable of a container takes the value of a secret from. A variable keeps its value until the container starts again. */
   env(secret: string): types.input.core.v1.EnvVarSource;
   /** Must be there before the pods. */
   readonly ready: pulumi.Resource[];

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { ModelPlan } from "../lib/planner/types";
+import type { SecretMount } from "../secrets/secret-store";
 
 /** What every model server is made from. */
 export interface ServerArgs {
@@ -14,8 +15,8 @@ export interface ServerArgs {
   readonly storage?: Storage;
   /** Nodes that the pods must run on, beside what the plan says. @default any that fits */
   readonly nodes?: Nodes;
-  /** Name of a Secret of the namespace whose key `token` is a Hugging Face token. @default none: public repositories only */
-  readonly hfTokenSecret?: pulumi.Input<string>;
+  /** A Hugging Face token, by its name in the store that gave it to the pod which brings weights. @default none: public repositories only */
+  readonly hfToken?: { readonly mount: SecretMount; readonly name: string };
   /** Base URL of a mirror of Hugging Face. @default Hugging Face itself */
   readonly hfEndpoint?: string;
 }

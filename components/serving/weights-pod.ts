@@ -32,6 +32,7 @@ export interface WeightsPodParts {
  */
 export function weightsPod(name: string, args: ServerArgs, parts: WeightsPodParts, parent: pulumi.Resource): k8s.core.v1.Pod | undefined {
   const { plan, namespace, nodes } = args;
+  const token = tokenOf(args)?.mount;
   if (parts.steps.length === 0) return undefined;
   const seconds = deadlineSeconds({
     totalSeconds: plan.coldStart.nodeSeconds + plan.coldStart.imageSeconds + plan.coldStart.weightsSeconds,
@@ -42,23 +43,31 @@ export function weightsPod(name: string, args: ServerArgs, parts: WeightsPodPart
       metadata: {
         namespace,
         annotations: onceAnnotations,
-        labels: { ...serverLabels(plan), "app.kubernetes.io/name": "weights", [roleLabel]: "weights", [broughtLabel]: "brought" },
+        labels: {
+          ...serverLabels(plan),
+          ...{ "app.kubernetes.io/name": "weights", [roleLabel]: "weights", [broughtLabel]: "brought" },
+          ...token?.podLabels,
+        },
       },
       spec: {
         ...restrictedPod,
+        ...(token ? { serviceAccountName: token.serviceAccountName } : {}),
         ...scheduling(args), // where the server will run: a volume binds to the zone of its first consumer
         topologySpreadConstraints: [],
         restartPolicy: "OnFailure",
         containers: [container(args, parts)],
-        volumes: [{ name: "scratch", emptyDir: {} }, ...parts.volumes, ...tokenVolume(args)],
+        volumes: [{ name: "scratch", emptyDir: {} }, ...parts.volumes, ...(token?.volumes ?? [])],
       },
     },
-    { parent, dependsOn: [...(nodes?.ready ?? [])], customTimeouts: { create: `${seconds}s`, update: `${seconds}s` } },
+    {
+      parent,
+      dependsOn: [...(nodes?.ready ?? []), ...(token?.ready ?? [])],
+      customTimeouts: { create: `${seconds}s`, update: `${seconds}s` },
+    },
   );
 }
 
 function container(args: ServerArgs, { steps, mounts }: WeightsPodParts): k8s.types.input.core.v1.Container {
-  const token = args.hfTokenSecret ? [{ name: "hugging-face", mountPath: "/var/run/secrets/hugging-face", readOnly: true }] : [];
   return {
     ...restrictedContainer,
     name: "weights",
@@ -68,12 +77,12 @@ function container(args: ServerArgs, { steps, mounts }: WeightsPodParts): k8s.ty
     env: variables(Object.assign({ HOME: "/tmp" }, ...steps.map((step) => step.variables))),
     resources: { requests: { cpu: "500m", memory: "512Mi" }, limits: { memory: "2Gi" } },
     readinessProbe: onceReadiness,
-    volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...mounts, ...token],
+    volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...mounts, ...(tokenOf(args)?.mount.volumeMounts ?? [])],
   };
 }
 
-const tokenVolume = ({ hfTokenSecret }: ServerArgs) =>
-  hfTokenSecret ? [{ name: "hugging-face", secret: { secretName: hfTokenSecret } }] : [];
+/** The token, where the pod goes to Hugging Face. */
+const tokenOf = ({ plan, hfToken }: ServerArgs) => (plan.weights.source.kind === "huggingFace" ? hfToken : undefined);
 
 /** What the pod does for an engine that reads a folder: vLLM and the ONNX server. */
 export function bringParts(args: ServerArgs, claim: pulumi.Input<string> | undefined): WeightsPodParts {
@@ -84,7 +93,7 @@ export function bringParts(args: ServerArgs, claim: pulumi.Input<string> | undef
 }
 
 /** Brings the locked files of a Hugging Face repository to the volume. */
-function bringHuggingFace({ hfTokenSecret, hfEndpoint }: ServerArgs, { source, lock }: Weights): Step[] {
+function bringHuggingFace({ hfToken, hfEndpoint }: ServerArgs, { source, lock }: Weights): Step[] {
   if (source.kind !== "huggingFace") return [];
   return [
     {
@@ -95,7 +104,7 @@ function bringHuggingFace({ hfTokenSecret, hfEndpoint }: ServerArgs, { source, l
         HF_HUB_DISABLE_PROGRESS_BARS: "1",
         HF_HUB_DOWNLOAD_TIMEOUT: "30",
         ...(hfEndpoint ? { HF_ENDPOINT: hfEndpoint } : {}),
-        ...(hfTokenSecret ? { HF_TOKEN_PATH: "/var/run/secrets/hugging-face/token" } : { HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" }),
+        ...(hfToken ? { HF_TOKEN_PATH: hfToken.mount.file(hfToken.name) } : { HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" }),
         FOLDER: weightsFolder,
         REPOSITORY: source.repository,
         REVISION: source.revision ?? "",

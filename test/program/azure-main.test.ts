@@ -8,14 +8,21 @@ import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environme
 import { checkout } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
 import { standIn } from "../standins/azure-native/locate";
+import type { Settings } from "../support/azure";
+
+type Inputs = Record<string, unknown>;
+interface Step {
+  newState?: { inputs?: Inputs };
+}
 
 const folder = ".slm/azure-main-test";
 const sha256 = "a".repeat(64);
 
 /** An environment of this repository with what only its user can add: the digest of vLLM's image, and the lock of its weights. */
-function filledIn(name: string): EnvironmentFile {
-  const { text, file } = readEnvironment(name);
+function filledIn(name: string, from = name, change: (config: Settings) => void = () => undefined): EnvironmentFile {
+  const { text, file } = readEnvironment(from);
   const contents = parse(text);
+  change(contents.config);
   Object.assign(contents.config, { "slm:images": `${folder}/images.json`, "slm:lock": `${folder}/lock.json` });
   const own = Object.fromEntries(Object.entries(contents.config).map(([key, value]) => [key.replace(/^slm:/, ""), value]));
   return { name, file, text: stringify(contents), environment: parseEnvironment(name, own, file) };
@@ -54,6 +61,40 @@ describe.skipIf(standIn() === undefined)(
         expect(shown).toMatch(policies);
       } finally {
         await stack.pulumi(["stack", "rm", "--yes", "--preserve-config", name], { quiet: true });
+      }
+    });
+
+    it("a third environment, in a second region, is a file and nothing else", async () => {
+      const third = filledIn("third", "staging", (config) => {
+        config["slm:region"] = "swedencentral";
+      });
+      const stack = await Stack.open(third);
+      try {
+        const shown = await stack.preview(["--json"], { quiet: true });
+        const made = JSON.parse(shown.slice(shown.indexOf("{"))).steps.map(({ newState }: Step) => newState?.inputs ?? {});
+        const names = made.map(({ resourceGroupName, location }: Inputs) => [resourceGroupName, location]);
+        expect(names).toContainEqual(["rg-contoso-third-swedencentral", "swedencentral"]);
+        expect(JSON.stringify(made)).not.toMatch(/westeurope|contoso-staging/);
+      } finally {
+        await stack.pulumi(["stack", "rm", "--yes", "--preserve-config", "third"], { quiet: true });
+      }
+    });
+
+    it("GPUs that are cut, with the autoscaler: refused before anything is made", async () => {
+      const size = "Standard_NC24ads_A100_v4";
+      const cut = filledIn("third", "staging", (config) => {
+        config["slm:azure"].pools = { [size]: { scale: { kind: "auto", minNodes: 0, maxNodes: 2 } } };
+        // Two replicas are cheaper on one card that is cut than on two cards.
+        const storage = { class: "azurefile-csi-premium", shared: true };
+        Object.assign(config["slm:models"].chat, { size, dtype: "bfloat16", concurrency: 1, replicas: 2, storage });
+      });
+      const stack = await Stack.open(cut);
+      try {
+        await expect(stack.preview([], { quiet: true })).rejects.toThrow(
+          `azure.pools.${size}.scale: the autoscaler does not know GPUs that are cut (MIG3g), got "auto"; use kind fixed, nodes 1, or plan whole GPUs`,
+        );
+      } finally {
+        await stack.pulumi(["stack", "rm", "--yes", "--preserve-config", "third"], { quiet: true });
       }
     });
   },

@@ -17,6 +17,10 @@ export const kubectl = (...args: string[]): Promise<string> => run(args);
 export const apply = (...objects: object[]): Promise<string> =>
   run(["apply", "--filename=-"], objects.map((object) => JSON.stringify(object)).join("\n---\n"));
 
+/** Has the API server judge an object as if it were applied: no field may be unknown to it. */
+export const dryRun = (object: object): Promise<string> =>
+  run(["apply", "--dry-run=server", "--validate=strict", "--filename=-"], JSON.stringify(object));
+
 async function run(args: string[], input?: string): Promise<string> {
   const { kubernetes } = await built();
   const command = path.join(kubernetes, "kubectl");

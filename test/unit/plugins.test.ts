@@ -46,7 +46,10 @@ describe("images that the program builds", () => {
       "  fix: pulumi plugin install resource docker-build 0.0.22, or name the images in stacks/images.json";
     expect(messageOf(() => requireBuilder(environment(true)))).toBe(message);
     expect(messageOf(() => requireBuilder(environment(false)))).toBe("");
+    const update = () => requirePlugins(environment(true), { SLM_AZURE_STANDIN_KUBECONFIG: "x" });
+    expect(messageOf(update)).toBe(message);
     mkdirSync(path.join(home, "plugins/resource-docker-build-v0.0.22"), { recursive: true });
+    expect(messageOf(update)).toBe("");
     expect(messageOf(() => requireBuilder(environment(true)))).toBe("");
   });
 

@@ -9,7 +9,7 @@ import { Fault } from "./fault";
 const install = (plugin: "azure-native" | "docker-build"): string =>
   `pulumi plugin install resource ${plugin} ${dependencies[`@pulumi/${plugin}`]}`;
 
-/** Refuses an update whose plugins are missing. Azure's takes the real one; tests alone bring the stand-in, by its variables. */
+/** Refuses an update, or the end of a stack, whose plugins are missing. Azure's takes the real one; tests alone bring the stand-in, by its variables. */
 export function requirePlugins(environment: Environment, env: EngineEnv): void {
   if (environment.azure && !realPlugin() && !env["SLM_AZURE_STANDIN_KUBECONFIG"])
     throw new Fault("the azure-native plugin is not installed", install("azure-native"));

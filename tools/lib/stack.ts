@@ -131,6 +131,7 @@ export class Stack {
 
   /** Deletes every resource, and the stack itself; fails when anything is left. */
   async destroy(): Promise<void> {
+    requirePlugins(this.environment.environment, this.env);
     await this.resume();
     await this.pulumi(["destroy", "--yes", "--skip-preview", "--suppress-permalink=true"]);
     await this.pulumi(["stack", "rm", "--yes", "--preserve-config", this.name], { quiet: true });

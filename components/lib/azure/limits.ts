@@ -52,6 +52,9 @@ export const logDays = z.int("must be a whole number of days").min(30, "must be 
 /** Days that a deleted vault can be brought back (Azure: 7 to 90). */
 export const softDeleteDays = z.int("must be a whole number of days").min(7, "must be at least 7 days").max(90, "must be at most 90 days");
 
+/** Time between two looks at a vault, which counts each as a transaction; the Key Vault add-on looks every two minutes by default. */
+export const pollInterval = z.string().regex(/^[1-9]\d*[mh]$/, "must be a number of minutes or hours, such as 2m or 1h");
+
 /** Days that untagged images are kept. */
 export const untaggedDays = z.int("must be a whole number of days").min(0, "must be at least 0 days").max(365, "must be at most 365 days");
 

@@ -127,6 +127,23 @@ describe("AksCluster", () => {
     });
   });
 
+  it("is upgraded in one weekly window, Kubernetes and the nodes' system alike", async () => {
+    new AksCluster("aks", {
+      ...cluster,
+      upgrades: { ...cluster.upgrades, day: "Saturday", startTime: "22:30", hours: 6, utcOffset: "+01:00" },
+    });
+    await quiet();
+    const maintenanceWindow = {
+      schedule: { weekly: { dayOfWeek: "Saturday", intervalWeeks: 1 } },
+      startTime: "22:30",
+      durationHours: 6,
+      utcOffset: "+01:00",
+    };
+    expect(inputs("aks-kubernetes-window")).toMatchObject({ configName: "aksManagedAutoUpgradeSchedule", maintenanceWindow });
+    expect(inputs("aks-nodes-window")).toMatchObject({ configName: "aksManagedNodeOSUpgradeSchedule", maintenanceWindow });
+    expect(refused).toEqual([]);
+  });
+
   it("takes ranges, long-term support and zones", async () => {
     new AksCluster("aks", {
       ...cluster,

@@ -103,6 +103,31 @@ function scopeOf(kind: keyof typeof made): string {
   return `Microsoft.${kind}/${registered.find((resource) => resource.type === type)!.inputs[property]}`;
 }
 
+it("takes a resource group and a network that are there, and makes neither", async () => {
+  const group = "/subscriptions/s/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet-hub";
+  const subnet = (name: string) => `${group}/subnets/${name}`;
+  const ids = { networkId: group, nodeSubnetId: subnet("aks"), endpointSubnetId: subnet("endpoints") };
+  reset();
+  refused.splice(0);
+  const { settings, ...dev } = read("dev");
+  const network = { kind: "existing" as const, ...ids, pods: "10.244.0.0/16", services: "10.0.0.0/16" };
+  composeAzure({ ...dev, settings: { ...settings, resourceGroup: "rg-ours", network, privateLink: true } });
+  await quiet();
+  const types = registered.map(({ type }) => type.split(":").at(-1)!);
+  expect(types.filter((type) => ["ResourceGroup", "VirtualNetwork", "Subnet"].includes(type))).toEqual([]);
+  const cluster = registered.find(({ type }) => type.endsWith(":ManagedCluster"))!.inputs;
+  expect([cluster["resourceGroupName"], cluster["agentPoolProfiles"][0].vnetSubnetID]).toEqual(["rg-ours", subnet("aks")]);
+  const endpoints = registered.filter(({ type }) => type.endsWith(":PrivateEndpoint")).map(({ inputs }) => inputs["subnet"].id);
+  expect(endpoints).toEqual([subnet("endpoints"), subnet("endpoints")]);
+  expect(refused).toEqual([]);
+});
+
+it("the lab's models, as they are written there, have a plan on Azure", () => {
+  const models = parse(readFileSync(path.resolve(__dirname, "../../../stacks/Pulumi.lab.yaml"), "utf8")).config["slm:models"];
+  const planned = azurePlan("dev", "eastus", models);
+  expect([planned.faults, planned.models.map(({ placement }) => placement.size)]).toEqual([[], ["Standard_D2s_v5"]]);
+});
+
 it("another region or environment is another file: only names, region and tags differ", async () => {
   const shape = async (change: object) => {
     reset();

@@ -53,6 +53,13 @@ it("an environment that builds nothing asks no registry and never loads docker-b
   expect(await composed("no")).toEqual({ references: {}, exchanged: [], loaded: false, faults: [] });
 });
 
+it("the lab's program loads no SDK but that of Kubernetes", async () => {
+  const { stdout } = await execa(process.execPath, ["--import", "tsx", "test/support/loaded-sdks.ts"], { cwd: checkout });
+  const { packages, types } = JSON.parse(stdout.trim().split("\n").at(-1)!);
+  expect(types).toContain("kubernetes:apps/v1:Deployment");
+  expect(packages).toEqual(["@pulumi/kubernetes", "@pulumi/pulumi"]);
+});
+
 it("a registry that lets the deployer not in is told with what the deployer needs", async () => {
   registry = createServer((_, response) => response.writeHead(401).end());
   await new Promise<void>((resolve) => void registry!.listen(0, "127.0.0.1", resolve));

@@ -59,6 +59,11 @@ describe("pools of a plan", () => {
     expect(grown.name).toBe(before.name);
   });
 
+  it("of a part of an A10 are pools like others: Azure cuts the GPU, so no slices are asked for", () => {
+    const [pool] = poolsOf(planned({ ...chat, model: "qwen3-0.6b", size: "Standard_NV6ads_A10_v5", concurrency: 1 }), settings);
+    expect(pool).toMatchObject({ key: "nv6ads-a10-v5", gpu: { key: "a10", driver: "Install", migProfile: null }, scale: { kind: "auto" } });
+  });
+
   it("without a GPU take no driver", () => {
     const [pool] = poolsOf(planned({ model: "qwen3-0.6b", engine: "ollama", cpu: true }), settings);
     expect(pool).toMatchObject({ gpu: null, models: ["m0"] });

@@ -137,6 +137,65 @@ describe("KeyVaultStore", () => {
     expect(refused).toEqual([]);
   });
 
+  it("gives each workload an identity of its own, which reads its own secrets only", async () => {
+    const store = new KeyVaultStore("kv", args());
+    store.grant(workload, ["hf-token"]);
+    store.grant({ name: "gateway", namespace: "edge" }, ["gateway-keys", "hf-token"]);
+    await quiet();
+    const identities = registered
+      .filter(({ type }) => type.endsWith(":UserAssignedIdentity"))
+      .map(({ inputs: { resourceName } }) => resourceName);
+    expect(identities).toEqual(["id-kv-chat", "id-kv-gateway"]);
+    const subjects = registered
+      .filter(({ type }) => type.endsWith(":FederatedIdentityCredential"))
+      .map(({ inputs: { subject } }) => subject);
+    expect(subjects).toEqual(["system:serviceaccount:slm:chat", "system:serviceaccount:edge:gateway"]);
+    const granted = registered
+      .filter(({ type }) => type.endsWith(":RoleAssignment"))
+      .map(({ name, inputs: { scope, principalId } }) => ({ name, secret: scope.split("/").at(-1), principalId }));
+    expect(granted.map(({ name, secret }) => [name, secret]).toSorted()).toEqual([
+      ["kv-chat-reads-hf-token", "hf-token"],
+      ["kv-gateway-reads-gateway-keys", "gateway-keys"],
+      ["kv-gateway-reads-hf-token", "hf-token"],
+    ]);
+    expect(new Set(granted.map(({ principalId }) => principalId)).size).toBe(2);
+  });
+
+  it("with External Secrets has the operator copy them, as the workload's own identity, and waits until they are there", async () => {
+    const mount = new KeyVaultStore("kv", { ...args(), sync: "external-secrets", pollInterval: "5m" }).grant(workload, ["hf-token"]);
+    await quiet();
+    const metadata = { name: "chat", namespace: "slm" };
+    expect(inputs("kv-chat-store")).toMatchObject({
+      apiVersion: "external-secrets.io/v1",
+      kind: "SecretStore",
+      metadata,
+      spec: {
+        provider: {
+          azurekv: {
+            authType: "WorkloadIdentity",
+            vaultUrl: "https://kv-test.vault.azure.net/",
+            tenantId: context.tenantId,
+            serviceAccountRef: { name: "chat" },
+          },
+        },
+      },
+    });
+    expect(inputs("kv-chat-secrets")).toMatchObject({
+      kind: "ExternalSecret",
+      metadata: { ...metadata, annotations: { "pulumi.com/waitFor": "condition=Ready" } },
+      spec: {
+        refreshInterval: "5m",
+        secretStoreRef: { kind: "SecretStore", name: "chat" },
+        target: { name: "chat", creationPolicy: "Owner", deletionPolicy: "Retain" },
+        data: [{ secretKey: "hf-token", remoteRef: { key: "hf-token" } }],
+      },
+    });
+    expect(mount.volumes).toEqual([{ name: "secrets", secret: { secretName: "chat" } }]);
+    expect(mount.file("hf-token")).toBe("/mnt/secrets/hf-token");
+    expect(mount.podLabels).toEqual({});
+    expect(refused).toEqual([]);
+  });
+
   it("behind a private address answers nobody else", async () => {
     new KeyVaultStore("kv", { ...args(), privateLink, purgeProtection: false, softDeleteDays: 7 });
     await quiet();
@@ -173,7 +232,9 @@ describe("KubernetesSecretStore", () => {
       ["sec-chat-hf-token", "kubernetes:core/v1:Secret"],
     ]);
     expect(mount.env("hf-token")).toEqual({ secretKeyRef: { name: "chat-hf-token", key: "value" } });
-    expect([mount.volumes, mount.podLabels]).toEqual([[], {}]);
+    expect(mount.file("hf-token")).toBe("/mnt/secrets/hf-token");
+    const sources = [{ secret: { name: "chat-hf-token", items: [{ key: "value", path: "hf-token" }] } }];
+    expect([mount.volumes, mount.podLabels]).toEqual([[{ name: "secrets", projected: { sources } }], {}]);
   });
 
   it("refuses what it does not keep", () => {
@@ -229,7 +290,12 @@ describe("AzureObservability", () => {
       timePeriod: { startDate: "2026-12-01T00:00:00Z" },
       filter: { dimensions: { name: "ResourceGroupName", operator: "In", values: ["rg-test", "rg-test-nodes"] } },
     });
-    expect(Object.keys(inputs("obs-budget")["notifications"]).toSorted()).toEqual(["forecast110", "spent100", "spent80"]);
+    const told = Object.values<Record<string, unknown>>(inputs("obs-budget")["notifications"]);
+    expect(told.map(({ threshold, thresholdType, contactEmails }) => [threshold, thresholdType, contactEmails])).toEqual([
+      [110, "Forecasted", args.alertEmails],
+      [100, "Actual", args.alertEmails],
+      [80, "Actual", args.alertEmails],
+    ]);
   });
 
   it("keeps logs and evaluates rules where they are asked for", async () => {

@@ -1,5 +1,7 @@
+import * as k8s from "@pulumi/kubernetes";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import { KubernetesSecretStore } from "../../../components/secrets/kubernetes-secret-store";
 import { modelfileText } from "../../../components/serving/ollama-models";
 import { OllamaServer, type OllamaServerArgs } from "../../../components/serving/ollama-server";
 import { OnnxServer } from "../../../components/serving/onnx-server";
@@ -87,18 +89,22 @@ describe("VllmServer", () => {
 
   it("brings only locked files of the locked revision, with the token as a file that no server sees, and then checks them", async () => {
     const lock = { "huggingFace:Qwen/Qwen3-0.6B": { revision: "c0ffee1", files: { "model.safetensors": "b".repeat(64) } } };
-    await made({ ...serverArgs({ model: "qwen3-0.6b", engine: "vllm" }, { lock }), hfTokenSecret: "hf" });
-    const { containers, volumes } = only("kubernetes:core/v1:Pod").inputs["spec"];
+    const store = new KubernetesSecretStore("secrets", { values: { hf: "hf_x" }, provider: new k8s.Provider("k8s", { kubeconfig: "x" }) });
+    const hfToken = { mount: store.grant({ name: "chat-weights", namespace: "slm" }, ["hf"]), name: "hf" };
+    await made({ ...serverArgs({ model: "qwen3-0.6b", engine: "vllm" }, { lock }), hfToken });
+    const { containers, volumes, serviceAccountName } = only("kubernetes:core/v1:Pod").inputs["spec"];
+    expect(serviceAccountName).toBe("chat-weights");
     expect(environmentOf(containers[0])).toMatchObject({
       REPOSITORY: "Qwen/Qwen3-0.6B",
       REVISION: "c0ffee1",
       FILES: "model.safetensors",
-      HF_TOKEN_PATH: "/var/run/secrets/hugging-face/token",
+      HF_TOKEN_PATH: "/mnt/secrets/hf",
       FOLDER_0: "/weights",
       STAMP_0: "/weights/.checked-0",
       BROUGHT_0: "yes",
     });
-    expect(volumes).toContainEqual({ name: "hugging-face", secret: { secretName: "hf" } });
+    const sources = [{ secret: { name: "chat-weights-hf", items: [{ key: "value", path: "hf" }] } }];
+    expect(volumes).toContainEqual({ name: "secrets", projected: { sources } });
     expect(JSON.stringify(pod())).not.toMatch(/"secret":|HF_TOKEN/);
   });
 });
