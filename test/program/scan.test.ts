@@ -10,7 +10,7 @@ import { checkout } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
 import { network, registryPort } from "../lab/layout";
 import { labEnvironment } from "../support/lab";
-import { checkov, type Finding, rendered, scanManifests, scanner, waivers, waives } from "../support/scan";
+import { checkov, type Finding, type Manifest, rendered, scanManifests, scanner, waivers, waives } from "../support/scan";
 
 const folder = ".slm/scan-test";
 const workflows = readdirSync(".github/workflows").map((file) => path.join(".github/workflows", file));
@@ -58,9 +58,12 @@ beforeAll(async () => {
     path.join(checkout, folder, "lock.json"),
     JSON.stringify({ "huggingFace:acme/onnx": entry, "volume:models/smollm2": entry }),
   );
+  const stack = await Stack.open(everything());
+  objects = await rendered(stack).finally(() => stack.pulumi(["stack", "rm", "--yes", "--preserve-config"], { quiet: true }));
 }, 600_000);
 afterAll(() => rmSync(path.join(checkout, folder), { recursive: true }));
 
+let objects: Manifest[];
 const waived = new Set<string>();
 const unwaived = (findings: readonly Finding[]): Finding[] =>
   findings.filter((finding) => {
@@ -71,8 +74,6 @@ const unwaived = (findings: readonly Finding[]): Finding[] =>
 
 describe("checkov", () => {
   it("finds nothing in any manifest of ours that is not waived with a reason", async () => {
-    const stack = await Stack.open(everything());
-    const objects = await rendered(stack).finally(() => stack.pulumi(["stack", "rm", "--yes", "--preserve-config"], { quiet: true }));
     expect(objects.length).toBeGreaterThan(40);
     const { passed, findings } = await scanManifests(objects);
     console.log(`${objects.length} manifests: ${passed} checks passed, ${findings.length} findings`);
@@ -94,6 +95,30 @@ describe("checkov", () => {
   it("has no waiver that waives nothing, and none without a reason", () => {
     expect(waivers.filter(({ check }) => !waived.has(check))).toEqual([]);
     for (const { check, reason } of waivers) expect(reason.length, check).toBeGreaterThan(30);
+  });
+});
+
+describe("what pods may ask the API server", () => {
+  const named = (kind: string) => objects.filter((object) => object.kind === kind);
+
+  it("is to read pods and deployments, in the namespaces that are watched, and nothing of the whole cluster", () => {
+    expect(named("ClusterRole").concat(named("ClusterRoleBinding"))).toEqual([]);
+    const rules = named("Role").flatMap(({ metadata, rules = [] }) =>
+      rules.map(({ resources, verbs }) => `${metadata.name} in ${metadata.namespace}: ${verbs.join(", ")} ${resources.join(", ")}`),
+    );
+    expect(rules.sort()).toEqual([
+      "monitoring-kube-state-metrics in scan-test: list, watch deployments",
+      "monitoring-kube-state-metrics in scan-test: list, watch pods",
+      "monitoring-prometheus in scan-test: get, list, watch pods",
+    ]);
+    expect(named("RoleBinding").map(({ roleRef }) => roleRef!.kind)).toEqual(named("Role").map(() => "Role"));
+  });
+
+  it("is nothing at all for whoever has no role: no account hands its token to a pod by itself", () => {
+    expect(named("ServiceAccount").map(({ automountServiceAccountToken }) => automountServiceAccountToken)).toEqual(
+      named("ServiceAccount").map(() => false),
+    );
+    expect(named("ServiceAccount").length).toBeGreaterThan(0);
   });
 });
 

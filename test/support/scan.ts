@@ -29,12 +29,21 @@ export const waivers: readonly Waiver[] = parse(readFileSync("test/scan-waivers.
 export const waives = ({ check, resource }: Waiver, finding: Finding): boolean =>
   check === finding.check && new RegExp(`^${resource}$`).test(finding.resource);
 
+/** A Kubernetes object, as far as tests read it. */
+export interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name?: string; readonly namespace?: string };
+  readonly rules?: readonly { resources: string[]; verbs: string[] }[];
+  readonly roleRef?: { readonly kind: string; readonly name: string };
+  readonly automountServiceAccountToken?: boolean;
+}
+
 /** Every Kubernetes object that a stack would make, as the real engine previews it. */
-export async function rendered(stack: Stack): Promise<object[]> {
+export async function rendered(stack: Stack): Promise<Manifest[]> {
   const { steps } = JSON.parse(await stack.preview(["--json"], { quiet: true })) as {
-    steps: { newState?: { inputs?: object } }[];
+    steps: { newState?: { inputs?: Partial<Manifest> } }[];
   };
-  return steps.flatMap(({ newState }) => (newState?.inputs && "kind" in newState.inputs ? [newState.inputs] : []));
+  return steps.flatMap(({ newState }) => (newState?.inputs?.kind ? [newState.inputs as Manifest] : []));
 }
 
 /** Runs a command of the scanners, and returns what it prints, whatever it finds. */
