@@ -30,6 +30,8 @@ export interface AzureInputs {
   readonly secrets?: SecretValues;
   /** Images of this repository to build and push, by name. @default none */
   readonly images?: readonly string[];
+  /** Whether a network policy names a host. @default false */
+  readonly hostNames?: boolean;
   /** Prometheus rules that Azure evaluates. */
   readonly ruleGroups?: readonly RuleGroup[];
 }
@@ -133,7 +135,7 @@ function networkOf({ settings, plan }: AzureInputs, names: AzureNames, context: 
 }
 
 function clusterOf(
-  { settings }: AzureInputs,
+  { settings, hostNames = false }: AzureInputs,
   names: AzureNames,
   context: AzureContext,
   { nodeSubnetId }: NetworkIds,
@@ -156,6 +158,7 @@ function clusterOf(
     upgrades: rest.upgrades,
     imageCleanerHours: rest.imageCleanerHours,
     secretPollInterval: rest.vault.pollInterval,
+    hostNames,
     protect: isProtected(settings),
   });
 }

@@ -32,13 +32,14 @@ export function makeCluster(
     // Loaded here, because the SDK takes 0.7 s and 165 MB that other environments need not pay.
     const { composeAzure } = require("./azure") as typeof import("./azure");
     const images = builtImages(environment, plan);
+    const hostNames = environment.weightsFrom.some((from) => typeof from !== "string");
     const {
       provider,
       secrets,
       placements,
       images: built,
       outputs,
-    } = composeAzure({ name, settings: azure, plan, secrets: values, images, ruleGroups });
+    } = composeAzure({ name, settings: azure, plan, secrets: values, images, hostNames, ruleGroups });
     const nodes = Object.entries(placements).map(([model, { nodeSelector, taints, ready }]) => [
       model,
       { labels: nodeSelector, taints, ready },

@@ -46,6 +46,8 @@ export interface AksClusterArgs {
   systemPool: { size: string; minNodes: number; maxNodes: number; zones: readonly string[] };
   /** When and how far AKS upgrades. */
   upgrades: Upgrades;
+  /** Let network policies tell hosts by name: Advanced Container Networking Services, which Azure bills by the node. @default false */
+  hostNames?: boolean;
   /** Hours between two runs of the image cleaner; 24 to 2160. @default 168 */
   imageCleanerHours?: number;
   /** How often the Key Vault add-on looks for new versions of secrets. @default "2m", AKS's own */

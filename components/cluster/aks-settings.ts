@@ -83,7 +83,7 @@ function addOns({ imageCleanerHours = 168, secretPollInterval = "2m", managedPro
   };
 }
 
-function network({ addresses: { pods, services } }: AksClusterArgs) {
+function network({ addresses: { pods, services }, hostNames = false }: AksClusterArgs) {
   return {
     networkPlugin: "azure",
     networkPluginMode: "overlay",
@@ -94,6 +94,7 @@ function network({ addresses: { pods, services } }: AksClusterArgs) {
     dnsServiceIP: addressAt(services, 10),
     loadBalancerSku: "standard",
     outboundType: "loadBalancer",
+    ...(hostNames ? { advancedNetworking: { enabled: true, security: { enabled: true, advancedNetworkPolicies: "FQDN" } } } : {}),
   } satisfies azure.types.input.containerservice.ContainerServiceNetworkProfileArgs;
 }
 

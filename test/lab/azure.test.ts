@@ -9,10 +9,13 @@ import { type NodePool, poolsOf } from "../../components/lib/azure/pools";
 import { parseEnvironment } from "../../stacks/environment";
 import { planOf } from "../../stacks/plan-request";
 import { ask } from "../../tools/ask";
+import { build } from "../../tools/build/recipe";
+import { cilium } from "../../tools/build/recipes";
 import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
 import { checkout, scratch } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
 import { standIn } from "../standins/azure-native/locate";
+import { defineKinds } from "../support/kinds";
 import { apply, digests, kubectl } from "../support/lab";
 import { nodeLabels, simulatedNodes } from "../support/simulated-pool";
 import { files, network, nodeName, registryPort } from "./layout";
@@ -62,6 +65,7 @@ describe.skipIf(standIn() === undefined)(
   () => {
     let state: string;
     let stack: Stack;
+    let forget: (() => Promise<string>) | undefined;
     let gpus: NodePool;
     let processors: NodePool;
     const open = () => Stack.open(prodShaped(), { SLM_AZURE_STANDIN_KUBECONFIG: files.kubeconfig, SLM_AZURE_STANDIN_STATE: state });
@@ -78,12 +82,15 @@ describe.skipIf(standIn() === undefined)(
       const labels = Object.entries(nodeLabels(processors)).map(([key, value]) => `${key}=${value}`);
       await kubectl("label", "node", nodeName, "--overwrite", ...labels);
       await apply(...simulatedNodes(gpus, 2, { cpu: 36, memoryGib: 440, gpus: 1, diskGib: 256 }));
+      const [definitions] = await build([cilium]);
+      forget = await defineKinds(path.join(definitions!, "ciliumnetworkpolicies.yaml"));
       stack = await open();
       await stack.destroy(); // what a failed run of this test left
       stack = await open();
     });
     afterAll(async () => {
       await stack?.destroy();
+      await forget?.();
       await kubectl("label", "node", nodeName, ...Object.keys(nodeLabels(processors)).map((label) => `${label}-`));
       await kubectl("delete", "nodes", "--selector", `slm.dev/pool=${gpus.name}`);
       rmSync(state, { recursive: true });
@@ -98,6 +105,12 @@ describe.skipIf(standIn() === undefined)(
       const { verified, addresses } = await stack.outputs();
       expect(verified["small"]!["small"]!.tokensPerSecond).toBeGreaterThan(0);
       expect((await ask(addresses["small"]!, "small", "What is the capital of France?", () => undefined)).text).toContain("Paris");
+    });
+
+    it("opens its paths by policies of Cilium's own kind, as its project defines it", async () => {
+      const policies = await kubectl("get", "ciliumnetworkpolicies", "--namespace", namespace, "--output=name");
+      expect(policies.trim().split("\n")).toHaveLength(4);
+      expect(await kubectl("get", "networkpolicies", "--namespace", namespace, "--output=name")).toBe("");
     });
 
     it("runs each model on the pool that was made for it, and the GPU daemons on every GPU node", async () => {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import * as k8s from "@pulumi/kubernetes";
@@ -7,24 +6,22 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { KeyVaultStore } from "../../components/secrets/key-vault-store";
 import { context, mockAzure, quiet } from "../support/azure-mocks";
-import { dryRun, kubectl } from "../support/lab";
+import { defineKinds } from "../support/kinds";
+import { dryRun } from "../support/lab";
 import { registered } from "../support/mocks";
 
 /** The operator's module carries the definitions of its resources; none of its code runs here. */
 const operator = { module: "github.com/external-secrets/external-secrets@v1.3.2", sum: "h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=" };
-let definitions: string[];
+let forget: () => Promise<string>;
 
 beforeAll(async () => {
   const { stdout } = await execa("go", ["mod", "download", "-json", operator.module]);
   const { Dir, Sum } = JSON.parse(stdout) as { Dir: string; Sum: string };
   expect(Sum).toBe(operator.sum);
-  definitions = ["secretstores", "externalsecrets"].map((name) => path.join(Dir, `config/crds/bases/external-secrets.io_${name}.yaml`));
-  for (const file of definitions) await kubectl("apply", "--server-side", "--filename", file);
-  await kubectl("wait", "--for=condition=Established", "--timeout=60s", ...names());
+  const kinds = ["secretstores", "externalsecrets"].map((name) => `config/crds/bases/external-secrets.io_${name}.yaml`);
+  forget = await defineKinds(...kinds.map((file) => path.join(Dir, file)));
 });
-afterAll(async () => void (await kubectl("delete", ...names(), "--ignore-not-found")));
-
-const names = (): string[] => definitions.map((file) => `crd/${/^ {2}name: (.+)$/m.exec(readFileSync(file, "utf8"))![1]}`);
+afterAll(() => forget());
 
 it("what a workload gets with External Secrets is what its operator defines, down to every field", async () => {
   await mockAzure();

@@ -127,6 +127,19 @@ describe("AksCluster", () => {
     });
   });
 
+  it("tells hosts by name only where a path names one: Azure bills that", async () => {
+    new AksCluster("aks", cluster);
+    await quiet();
+    expect(inputs("aks-cluster")["networkProfile"]).not.toHaveProperty("advancedNetworking");
+    new AksCluster("named", { ...cluster, hostNames: true });
+    await quiet();
+    expect(inputs("named-cluster")["networkProfile"].advancedNetworking).toEqual({
+      enabled: true,
+      security: { enabled: true, advancedNetworkPolicies: "FQDN" },
+    });
+    expect(refused).toEqual([]);
+  });
+
   it("is upgraded in one weekly window, Kubernetes and the nodes' system alike", async () => {
     new AksCluster("aks", {
       ...cluster,

@@ -1,0 +1,11 @@
+import { readFileSync } from "node:fs";
+
+import { kubectl } from "./lab";
+
+/** Tells the lab of kinds of resources by the files that their projects ship; returns what makes it forget them. */
+export async function defineKinds(...definitions: string[]): Promise<() => Promise<string>> {
+  const names = definitions.map((file) => `crd/${/^ {2}name: (.+)$/m.exec(readFileSync(file, "utf8"))![1]}`);
+  for (const file of definitions) await kubectl("apply", "--server-side", "--filename", file);
+  await kubectl("wait", "--for=condition=Established", "--timeout=60s", ...names);
+  return () => kubectl("delete", ...names, "--ignore-not-found");
+}
