@@ -68,7 +68,11 @@ describe.skipIf(standIn() === undefined)(
     let forget: (() => Promise<string>) | undefined;
     let gpus: NodePool;
     let processors: NodePool;
-    const open = () => Stack.open(prodShaped(), { SLM_AZURE_STANDIN_KUBECONFIG: files.kubeconfig, SLM_AZURE_STANDIN_STATE: state });
+    const open = () =>
+      Stack.open(prodShaped(), {
+        ...{ SLM_AZURE_STANDIN_KUBECONFIG: files.kubeconfig, SLM_AZURE_STANDIN_STATE: state },
+        PULUMI_K8S_DELETE_UNREACHABLE: "true", // what a failed run left may be of a lab that is gone
+      });
     beforeAll(async () => {
       vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test");
       state = mkdtempSync(path.join(tmpdir(), "slm-azure-"));
