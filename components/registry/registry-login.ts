@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** The name under which a registry takes a token in place of a password (azure-docs, container-registry-authentication.md). */
+/** The name under which a registry takes a token in place of a password (Azure/acr, docs/AAD-OAuth.md). */
 export const tokenUser = "00000000-0000-0000-0000-000000000000";
 
 /** Seconds that a registry may take to answer. */
@@ -14,7 +14,7 @@ interface Login {
   readonly token: string;
 }
 
-/** Trades a token of Azure for one of a registry, which holds for three hours (Azure/acr, docs/AAD-OAuth.md). */
+/** Trades a token of Azure for one of a registry, which holds for a while (Azure/acr, docs/AAD-OAuth.md); the roles that may push: azure-docs, container-registry-roles.md. */
 export async function exchange({ endpoint, tenantId, token }: Login): Promise<string> {
   const response = await fetch(`${endpoint}/oauth2/exchange`, {
     method: "POST",
