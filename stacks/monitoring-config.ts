@@ -108,7 +108,7 @@ export function monitoringFaults(
 
 /**
  * Official images of the monitoring, by their name in the images file, in the versions that were tested or whose names were read: the versions
- * of tools/build/monitoring.ts, kube-state-metrics @c92fe0c5 examples/standard/deployment.yaml, and Grafana's current release (2026-11).
+ * of tools/build/monitoring.ts, kube-state-metrics @c92fe0c5 examples/standard/deployment.yaml, and a release of Grafana that public repositories pin (2026).
  * No digest of them is in our sources, so an environment names them.
  */
 export const officialImages = {

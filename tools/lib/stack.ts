@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -14,6 +13,7 @@ import { checkout, scratch } from "./places";
 import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
 import { livesInLab, stateOf } from "./state";
+import { isRunning, temporaryFolder } from "./temporary";
 
 /** What the program returns; the shape of `stacks/index.ts`. */
 export interface Outputs {
@@ -154,7 +154,7 @@ export class Stack {
   async pulumi(args: string[], { quiet = false, withErrors = false, env = {} }: Run = {}): Promise<string> {
     const wait = (): void => undefined;
     process.on("SIGINT", wait);
-    const temporary = mkdtempSync(path.join(tmpdir(), "slm-pulumi-")); // the Kubernetes provider leaves kubeconfigs there
+    const temporary = temporaryFolder();
     try {
       const global = args[0] === "stack" && ["init", "rm", "select"].includes(args[1] ?? "") ? [] : ["--stack", this.name];
       const { failed, stdout, stderr, all, exitCode } = await execa(
@@ -174,15 +174,5 @@ export class Stack {
       process.off("SIGINT", wait);
       rmSync(temporary, { recursive: true, force: true });
     }
-  }
-}
-
-/** Whether a process runs: one that ended and is not yet reaped does not. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return process.platform !== "linux" || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
   }
 }
