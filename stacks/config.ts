@@ -1,22 +1,34 @@
 import * as pulumi from "@pulumi/pulumi";
+import { unknown } from "@pulumi/pulumi/output";
 
 import { faultMessage } from "../components/lib/planner/fault";
 import type { EnvironmentPlan } from "../components/lib/planner/types";
 import type { SecretValues } from "../components/secrets/secret-store";
 import { type Environment, EnvironmentError, parseEnvironment } from "./environment";
-import { deployablePlan } from "./plan-request";
+import { imageName } from "./image-names";
+import { deployablePlan, previewPlan } from "./plan-request";
 import { hfTokenName } from "./servers";
 
-/** The environment of the stack that runs, and its plan. Mistakes in either end the program, all at once, before any resource is registered. */
+/**
+ * The environment of the stack that runs, and its plan. Mistakes in either end the program, all at once, before any resource is registered.
+ * A preview goes on without what only an update needs, and tells it.
+ */
 export function loadEnvironment(): { environment: Environment; plan: EnvironmentPlan } {
   const stack = pulumi.getStack();
   const file = `stacks/Pulumi.${stack}.yaml`;
   const environment = read(stack, file);
-  const plan = deployablePlan(environment);
+  const { plan, missing } = pulumi.runtime.isDryRun() ? previewPlan(environment) : { plan: deployablePlan(environment), missing: [] };
   if (plan.faults.length > 0)
     throw new pulumi.RunError(`${file} has no plan:\n${plan.faults.map((fault) => `✖ ${faultMessage(fault)}`).join("\n")}`);
+  for (const fault of missing) void pulumi.log.warn(`before an update: ${faultMessage(fault)}`);
   return { environment, plan };
 }
+
+/** Images of the servers, by name; in a preview, one whose digest nobody has named yet is not known. */
+export const serverImages = ({ imageDigests }: Environment, { models }: EnvironmentPlan): Record<string, pulumi.Input<string>> => ({
+  ...Object.fromEntries(models.map((model) => [imageName(model), pulumi.output<string>(unknown as never)])),
+  ...imageDigests,
+});
 
 /** The secrets of an environment, by their name in its store. */
 export function secretValues(environment: Environment): SecretValues {

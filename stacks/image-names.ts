@@ -26,6 +26,8 @@ export function builtImages({ azure, imageDigests }: Pick<Environment, "azure" |
   return [...new Set(models.map(imageName))].filter((name) => Object.hasOwn(ownImages, name) && !Object.hasOwn(imageDigests, name));
 }
 
+const forUpdate = (fault: Fault): Fault => ({ ...fault, neededBy: "update" });
+
 /** Images that the plan needs, that the images file lacks and that the program does not build. */
 export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fault[] {
   const { images, imageDigests, models, monitoring, azure } = environment;
@@ -40,7 +42,7 @@ export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fa
   return [
     ...missing("images", verifierImage),
     ...monitoringImages(monitoring).flatMap((name) => missing("monitoring", name, digestOf(officialImages[name]))),
-    ...plan.models.flatMap((model) => missing(`models.${model.name}.engine`, imageName(model))),
+    ...plan.models.flatMap((model) => missing(`models.${model.name}.engine`, imageName(model)).map(forUpdate)),
     ...Object.entries(models).flatMap(([name, { weights = {} }]) =>
       Object.entries(weights).flatMap(([engine, source]) =>
         source?.kind === "image" && !pinnedImage.safeParse(source.image).success

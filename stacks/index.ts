@@ -1,7 +1,7 @@
 import { ModelNamespace } from "../components/namespace/model-namespace";
 import { ModelEndpoint } from "../components/serving/model-endpoint";
 import { makeCluster } from "./cluster";
-import { loadEnvironment, secretValues } from "./config";
+import { loadEnvironment, secretValues, serverImages } from "./config";
 import { verifierImage } from "./image-names";
 import { makeMonitoring } from "./monitoring";
 import { namespaceArgs } from "./namespace";
@@ -16,7 +16,7 @@ const namespace = new ModelNamespace("namespace", namespaceArgs(environment, pla
 const shared = { namespace: namespace.namespaceName };
 
 const models = plan.models.map((model) => {
-  const given = { ...shared, secrets, images: { ...imageDigests, ...images }, nodes: nodes[model.name] ?? {} };
+  const given = { ...shared, secrets, images: { ...serverImages(environment, plan), ...images }, nodes: nodes[model.name] ?? {} };
   const server = makeServer(model, given, environment, { provider });
   return [
     model.name,

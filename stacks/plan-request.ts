@@ -28,7 +28,14 @@ function objectiveFaults({ monitoring }: Environment, { models }: EnvironmentPla
 /** The same for one that is to be deployed: what its images file and its model lock lack is among the faults. */
 export function deployablePlan(environment: Environment): EnvironmentPlan {
   const planned = planOf(environment, { locked: true });
-  return { ...planned, faults: [...planned.faults, ...imageFaults(environment, planned)] };
+  return { ...planned, faults: [...planned.faults, ...imageFaults(environment, planOf(environment))] };
+}
+
+/** The same for one that is only looked at: what an update alone needs is no fault, but told as `missing`. */
+export function previewPlan(environment: Environment): { plan: EnvironmentPlan; missing: readonly Fault[] } {
+  const all = deployablePlan(environment).faults;
+  const missing = all.filter(({ neededBy }) => neededBy === "update");
+  return { plan: { ...planOf(environment), faults: all.filter((fault) => !missing.includes(fault)) }, missing };
 }
 
 /** What the planner is asked about an environment. */

@@ -1,5 +1,5 @@
 import { faultMessage, type Fault as PlanFault } from "../components/lib/planner/fault";
-import { deployablePlan, planOf } from "../stacks/plan-request";
+import { deployablePlan, planOf, previewPlan } from "../stacks/plan-request";
 import { isUp, up as labUp } from "../test/lab/lab";
 import { ask } from "./ask";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
@@ -12,15 +12,19 @@ const question = "What is the capital of France?";
 
 const named = (): string => process.env["ENV"] || "lab";
 
-/** Opens the environment's stack, with the lab up when that is where it lives. What cannot be planned is refused before the engine starts. */
-async function open(): Promise<Stack> {
+/**
+ * Opens the environment's stack, with the lab up when that is where it lives. What cannot be planned is refused before the engine starts;
+ * a preview does without what only an update needs, and the program tells it.
+ */
+async function open({ update }: { update: boolean }): Promise<Stack> {
   let environment = readEnvironment(named());
   refuse(environment, planOf(environment.environment).faults);
   if (livesInLab(environment)) {
     await labUp();
     environment = readEnvironment(named()); // the lab has written its images file
   }
-  refuse(environment, deployablePlan(environment.environment).faults);
+  const { faults } = update ? deployablePlan(environment.environment) : previewPlan(environment.environment).plan;
+  refuse(environment, faults);
   return Stack.open(environment);
 }
 
@@ -30,7 +34,7 @@ function refuse({ file }: EnvironmentFile, faults: readonly PlanFault[]): void {
 }
 
 async function up(): Promise<void> {
-  const stack = await open();
+  const stack = await open({ update: true });
   await stack.up();
   const outputs = await stack.outputs();
   for (const [model, url] of Object.entries(outputs.endpoints)) {
@@ -50,7 +54,11 @@ async function down(): Promise<void> {
   console.log(`nothing is left of ${stack.environment.name}`);
 }
 
-const commands: Record<string, () => Promise<void>> = { up, down, preview: async () => void (await (await open()).preview()) };
+const commands: Record<string, () => Promise<void>> = {
+  up,
+  down,
+  preview: async () => void (await (await open({ update: false })).preview()),
+};
 
 command(async () => {
   const run = commands[process.argv[2] ?? ""];

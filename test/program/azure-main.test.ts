@@ -1,5 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+
+import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse, stringify } from "yaml";
 
@@ -62,6 +64,18 @@ describe.skipIf(standIn() === undefined)(
       } finally {
         await stack.pulumi(["stack", "rm", "--yes", "--preserve-config", name], { quiet: true });
       }
+    });
+
+    it("prod as it stands: previewed with what an update still needs, which the update itself refuses to do without", async () => {
+      const make = (command: string) =>
+        execa("make", [command, "ENV=prod"], { env: { PULUMI_CONFIG_PASSPHRASE: "" }, reject: false, all: true });
+      const preview = await make("preview");
+      const needed = [/models\.chat\.weights\.vllm: must be in the model lock/, /models\.chat\.engine: must be in stacks\/images\.json/];
+      expect(preview.exitCode).toBe(0);
+      for (const fault of needed) expect(preview.all).toMatch(new RegExp(`before an update: ${fault.source}`));
+      const up = await make("up");
+      expect(up.exitCode).toBe(2);
+      for (const fault of needed) expect(up.all).toMatch(new RegExp(`✖ ${fault.source}`));
     });
 
     it("a third environment, in a second region, is a file and nothing else", async () => {

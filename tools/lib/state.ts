@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 
@@ -33,9 +34,11 @@ export function stateOf(environment: EnvironmentFile): State {
     return local(files.pulumiState, { PULUMI_CONFIG_PASSPHRASE_FILE: files.passphrase, PULUMI_CONFIG_PASSPHRASE: "" });
   const named = parse(environment.text).secretsprovider as string | undefined;
   const secretsProvider = named?.includes("://") ? named : null;
-  if (secretsProvider && environment.environment.azure && standIn()) {
-    console.error(`${secretsProvider} is not asked: on the stand-in, state is kept apart and encrypted by PULUMI_CONFIG_PASSPHRASE`);
-    return local(path.join(scratch, "pulumi-stand-in"), ownPassphrase());
+  if (environment.environment.azure && standIn()) {
+    if (secretsProvider)
+      console.error(`${secretsProvider} is not asked: on the stand-in, state is kept apart, with a passphrase of its own`);
+    const folder = path.join(scratch, "pulumi-stand-in");
+    return local(folder, { PULUMI_CONFIG_PASSPHRASE_FILE: madePassphrase(folder), PULUMI_CONFIG_PASSPHRASE: "" });
   }
   if (loggedIn()) return { folder: null, env: {}, secretsProvider };
   return { ...local(path.join(scratch, "pulumi"), secretsProvider ? {} : ownPassphrase()), secretsProvider };
@@ -44,6 +47,14 @@ export function stateOf(environment: EnvironmentFile): State {
 function local(folder: string, env: EngineEnv): State {
   mkdirSync(folder, { recursive: true });
   return { folder, env: { PULUMI_BACKEND_URL: `file://${folder}`, ...env }, secretsProvider: null };
+}
+
+/** File of a passphrase that is made once: what it encrypts is never more than a preview's or a test's. */
+function madePassphrase(folder: string): string {
+  const file = path.join(folder, "passphrase");
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("hex"), { mode: 0o600 });
+  return file;
 }
 
 function loggedIn(): boolean {

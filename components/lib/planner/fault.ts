@@ -4,6 +4,8 @@ export interface Fault {
   readonly value: unknown;
   readonly bound: string;
   readonly fix: string;
+  /** Set where a preview can do without what is missing. */
+  readonly neededBy?: "update";
 }
 
 /** `models.chat.contextTokens: must be at most 131,072, got 200000; lower it or choose a model with a longer context`. */

@@ -26,6 +26,7 @@ export function resolveWeights(path: string, request: ModelRequest, model: Model
             value: key,
             bound: "must be in the model lock, with revision and sha256 of each file",
             fix: "run make lock and commit what it writes",
+            neededBy: "update" as const,
           },
         ]
       : []),
