@@ -61,9 +61,12 @@ export function dcgmExporter({ key }: NodePool, image: string): DaemonSetSpec {
 
 const folders: Record<string, string> = { plugins: "/var/lib/kubelet/device-plugins", pods: "/var/lib/kubelet/pod-resources" };
 
+/** Labels of a daemon and its pods. */
+export const daemonLabels = (name: string, key: string) => ({ "app.kubernetes.io/name": name, "app.kubernetes.io/instance": key });
+
 /** It follows the pool's key, so that it serves the old and the new pool while one replaces the other. */
 function daemon(name: string, key: string, container: Container): DaemonSetSpec {
-  const labels = { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": key };
+  const labels = daemonLabels(name, key);
   const volumes = (container.volumeMounts as types.input.core.v1.VolumeMount[]).map((mount) => String(mount.name));
   return {
     selector: { matchLabels: labels },

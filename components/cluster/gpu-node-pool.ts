@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { NodePool } from "../lib/azure/pools";
 import { agentPool, type PoolPlace, poolLabel, poolTaints } from "./agent-pool";
-import { dcgmExporter, defaultGpuImages, devicePlugin, type GpuImages } from "./gpu-daemons";
+import { daemonLabels, dcgmExporter, defaultGpuImages, devicePlugin, type GpuImages } from "./gpu-daemons";
 
 /** Inputs of {@link GpuNodePool}. */
 export interface GpuNodePoolArgs {
@@ -47,7 +47,7 @@ export class GpuNodePool extends pulumi.ComponentResource {
     nodes: azure.containerservice.AgentPool,
   ): void {
     const options = { parent: this, provider, dependsOn: [nodes] };
-    const metadata = (role: string) => ({ name: `${role}-${pool.key}`, namespace });
+    const metadata = (role: string) => ({ name: `${role}-${pool.key}`, namespace, labels: daemonLabels(role, pool.key) });
     new k8s.apps.v1.DaemonSet(
       `${name}-device-plugin`,
       { metadata: metadata("device-plugin"), spec: devicePlugin(pool, images.devicePlugin) },

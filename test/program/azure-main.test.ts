@@ -50,21 +50,23 @@ afterAll(() => {
 describe.skipIf(standIn() === undefined)(
   "the whole program, previewed without an account (skipped where the real azure-native plugin is installed)",
   () => {
-    it.each([
-      ["dev", /Policies:\s+⚠️ slm@v0\.1\.0/],
-      ["staging", /Policies:\s+\S+ slm@v0\.1\.0/],
-      ["prod", /Policies:\s+✅ slm@v0\.1\.0/],
-    ] as const)("%s: cluster, pool and model from one file, and every mandatory policy content", async (name, policies) => {
-      const stack = await Stack.open(filledIn(name));
-      try {
-        const shown = await stack.preview([], { quiet: true });
-        expect(shown).toMatch(/containerservice:ManagedCluster\s+\S+\s+create/);
-        expect(shown).toMatch(/apps\/v1:Deployment\s+\S+-server\s+create/);
-        expect(shown).toMatch(policies);
-      } finally {
-        await stack.pulumi(["stack", "rm", "--yes", "--preserve-config", name], { quiet: true });
-      }
-    });
+    it.each(["dev", "staging", "prod"])(
+      "%s: cluster, pool and model from one file, and every rule content in mandatory mode",
+      async (name) => {
+        const strict = filledIn(name, name, (config) => {
+          config["slm:policies"] = { ...(config["slm:policies"] as object), level: "mandatory" };
+        });
+        const stack = await Stack.open(strict);
+        try {
+          const shown = await stack.preview([], { quiet: true });
+          expect(shown).toMatch(/containerservice:ManagedCluster\s+\S+\s+create/);
+          expect(shown).toMatch(/apps\/v1:Deployment\s+\S+-server\s+create/);
+          expect(shown).toMatch(/Policies:\s+✅ slm@v0\.1\.0/);
+        } finally {
+          await stack.pulumi(["stack", "rm", "--yes", "--preserve-config", name], { quiet: true });
+        }
+      },
+    );
 
     it("prod as it stands: previewed with what an update still needs, which the update itself refuses to do without", async () => {
       const make = (command: string) =>
