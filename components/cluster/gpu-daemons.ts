@@ -15,10 +15,14 @@ export interface GpuImages {
   readonly dcgmExporter: string;
 }
 
-/** The device plugin of azure-aks-docs, use-nvidia-gpu.md (2026-08-21); the exporter of its own chart (dcgm-exporter, 2026-05-12). */
+/**
+ * The device plugin's series of azure-aks-docs, use-nvidia-gpu.md (2026-08-21); the exporter of its own chart (dcgm-exporter, 2026-05-12).
+ * The digests are those that public repositories pinned independently (two and six of them, 2026).
+ */
 export const defaultGpuImages: GpuImages = {
-  devicePlugin: "nvcr.io/nvidia/k8s-device-plugin:v0.18.0",
-  dcgmExporter: "nvcr.io/nvidia/k8s/dcgm-exporter:4.5.3-4.8.2-distroless",
+  devicePlugin: "nvcr.io/nvidia/k8s-device-plugin:v0.18.2@sha256:b5788e29e7ae5272de8de863ebe386d6611e608421a6ecc5b4e7d5952aba637f",
+  dcgmExporter:
+    "nvcr.io/nvidia/k8s/dcgm-exporter:4.5.3-4.8.2-distroless@sha256:60d3b00ac80b4ae77f94dae2f943685605585ad9e92fdccda3154d009ae317cc",
 };
 
 /** Port of the exporter's metrics. */

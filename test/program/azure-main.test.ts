@@ -1,51 +1,20 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
-
 import execa from "execa";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { parse, stringify } from "yaml";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { parseEnvironment } from "../../stacks/environment";
-import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
-import { checkout } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
 import { standIn } from "../standins/azure-native/locate";
-import type { Settings } from "../support/azure";
+import { FilledIn } from "../support/filled-in";
 
 type Inputs = Record<string, unknown>;
 interface Step {
   newState?: { inputs?: Inputs };
 }
 
-const folder = ".slm/azure-main-test";
-const sha256 = "a".repeat(64);
-
-/** An environment of this repository with what only its user can add: the digest of vLLM's image, and the lock of its weights. */
-function filledIn(name: string, from = name, change: (config: Settings) => void = () => undefined): EnvironmentFile {
-  const { text, file } = readEnvironment(from);
-  const contents = parse(text);
-  change(contents.config);
-  Object.assign(contents.config, { "slm:images": `${folder}/images.json`, "slm:lock": `${folder}/lock.json` });
-  const own = Object.fromEntries(Object.entries(contents.config).map(([key, value]) => [key.replace(/^slm:/, ""), value]));
-  return { name, file, text: stringify(contents), environment: parseEnvironment(name, own, file) };
-}
-
+let filledIn: FilledIn;
 beforeAll(() => {
-  vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test");
-  mkdirSync(path.join(checkout, folder), { recursive: true });
-  const image = (name: string) => `docker.io/${name}@sha256:${sha256}`;
-  const images = { python: image("library/python"), vllm: image("vllm/vllm-openai"), ollama: image("ollama/ollama") };
-  writeFileSync(path.join(checkout, folder, "images.json"), JSON.stringify(images));
-  const entry = { revision: "c0ffee1", files: { "model.safetensors": sha256 } };
-  writeFileSync(
-    path.join(checkout, folder, "lock.json"),
-    JSON.stringify({ "huggingFace:Qwen/Qwen3-8B": entry, "library:qwen3:0.6b": entry, "huggingFace:Qwen/Qwen3-4B": entry }),
-  );
+  filledIn = new FilledIn(".slm/azure-main-test");
 });
-afterAll(() => {
-  vi.unstubAllEnvs();
-  rmSync(path.join(checkout, folder), { recursive: true });
-});
+afterAll(() => filledIn.remove());
 
 describe.skipIf(standIn() === undefined)(
   "the whole program, previewed without an account (skipped where the real azure-native plugin is installed)",
@@ -53,7 +22,7 @@ describe.skipIf(standIn() === undefined)(
     it.each(["dev", "staging", "prod"])(
       "%s: cluster, pool and model from one file, and every rule content in mandatory mode",
       async (name) => {
-        const strict = filledIn(name, name, (config) => {
+        const strict = filledIn.environment(name, name, (config) => {
           config["slm:policies"] = { ...(config["slm:policies"] as object), level: "mandatory" };
         });
         const stack = await Stack.open(strict);
@@ -81,7 +50,7 @@ describe.skipIf(standIn() === undefined)(
     });
 
     it("a third environment, in a second region, is a file and nothing else", async () => {
-      const third = filledIn("third", "staging", (config) => {
+      const third = filledIn.environment("third", "staging", (config) => {
         config["slm:region"] = "swedencentral";
       });
       const stack = await Stack.open(third);
@@ -98,7 +67,7 @@ describe.skipIf(standIn() === undefined)(
 
     it("GPUs that are cut, with the autoscaler: refused before anything is made", async () => {
       const size = "Standard_NC24ads_A100_v4";
-      const cut = filledIn("third", "staging", (config) => {
+      const cut = filledIn.environment("third", "staging", (config) => {
         config["slm:azure"].pools = { [size]: { scale: { kind: "auto", minNodes: 0, maxNodes: 2 } } };
         // Two replicas are cheaper on one card that is cut than on two cards.
         const storage = { class: "azurefile-csi-premium", shared: true };

@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { build } from "../../tools/build/recipe";
 import { actionlint, scanners } from "../../tools/build/recipes";
+import type { EnvironmentFile } from "../../tools/lib/environment";
 import { checkout } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
 import { network, registryPort } from "../lab/layout";
+import { standIn } from "../standins/azure-native/locate";
+import { FilledIn } from "../support/filled-in";
 import { labEnvironment } from "../support/lab";
 import { checkov, type Finding, type Manifest, rendered, scanManifests, scanner, waivers, waives } from "../support/scan";
 
@@ -58,10 +61,14 @@ beforeAll(async () => {
     path.join(checkout, folder, "lock.json"),
     JSON.stringify({ "huggingFace:acme/onnx": entry, "volume:models/smollm2": entry }),
   );
-  const stack = await Stack.open(everything());
-  objects = await rendered(stack).finally(() => stack.pulumi(["stack", "rm", "--yes", "--preserve-config"], { quiet: true }));
+  objects = await preview(everything());
 }, 600_000);
 afterAll(() => rmSync(path.join(checkout, folder), { recursive: true }));
+
+const preview = async (environment: EnvironmentFile): Promise<Manifest[]> => {
+  const stack = await Stack.open(environment);
+  return rendered(stack).finally(() => stack.pulumi(["stack", "rm", "--yes", "--preserve-config", environment.name], { quiet: true }));
+};
 
 let objects: Manifest[];
 const waived = new Set<string>();
@@ -79,6 +86,16 @@ describe("checkov", () => {
     console.log(`${objects.length} manifests: ${passed} checks passed, ${findings.length} findings`);
     expect(unwaived(findings)).toEqual([]);
   });
+
+  it.skipIf(standIn() === undefined)(
+    "finds nothing in what prod puts into its cluster (skipped where the real plugin is installed)",
+    async () => {
+      const filledIn = new FilledIn(`${folder}/prod`);
+      const { passed, findings } = await scanManifests(await preview(filledIn.environment("scan-prod", "prod")));
+      expect(passed).toBeGreaterThan(100);
+      expect(unwaived(findings)).toEqual([]);
+    },
+  );
 
   it("finds nothing in the Dockerfiles that is not waived with a reason", async () => {
     const { passed, findings } = await checkov("dockerfile", "images");

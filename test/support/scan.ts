@@ -27,7 +27,7 @@ export const waivers: readonly Waiver[] = parse(readFileSync("test/scan-waivers.
 
 /** Whether a waiver is for a finding. */
 export const waives = ({ check, resource }: Waiver, finding: Finding): boolean =>
-  check === finding.check && new RegExp(`^${resource}$`).test(finding.resource);
+  new RegExp(`^${check}$`).test(finding.check) && new RegExp(`^${resource}$`).test(finding.resource);
 
 /** A Kubernetes object, as far as tests read it. */
 export interface Manifest {
