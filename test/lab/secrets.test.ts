@@ -110,6 +110,17 @@ describe("a token that is used", () => {
     expect(filesWith(files.logs, token)).toEqual([]);
   });
 
+  it("is out of reach of another workload: no file, no variable, no account to ask the cluster with, and no way there", async () => {
+    const server = (await kubectl("get", "pods", "--namespace", name, "--selector=slm-stack/role=server", "--output=name")).trim();
+    const inServer = (code: string) =>
+      kubectl("exec", "--namespace", name, server, "--", "python3", "-c", code).catch((error: Error) => error.message);
+    expect(await inServer('import os; print(os.listdir("/mnt/secrets"))')).toContain("No such file or directory");
+    expect(await inServer('import os; print(os.listdir("/var/run/secrets/kubernetes.io"))')).toContain("No such file or directory");
+    expect(holds(await inServer("import os; print(os.environ)"), token)).toBe(false);
+    const ask = `import urllib.request as u; u.urlopen("https://${network().apiService}/api/v1/namespaces/${name}/secrets", timeout=4)`;
+    expect(await inServer(ask)).toMatch(/timed out|refused/);
+  });
+
   it("was in no process's arguments while it was brought to its use", () => {
     expect(commandLines.looks).toBeGreaterThan(20);
     expect(commandLines.found).toEqual([]);
