@@ -6,6 +6,7 @@ import type { EnvironmentPlan } from "../components/lib/planner/types";
 import type { SecretValues } from "../components/secrets/secret-store";
 import { type Environment, EnvironmentError, parseEnvironment } from "./environment";
 import { imageName } from "./image-names";
+import { grafanaPasswordName } from "./monitoring";
 import { deployablePlan, previewPlan } from "./plan-request";
 import { hfTokenName } from "./servers";
 
@@ -33,15 +34,24 @@ export const serverImages = ({ imageDigests }: Environment, { models }: Environm
 /** The secrets of an environment, by their name in its store. */
 export function secretValues(environment: Environment): SecretValues {
   const token = hfToken(environment);
-  return token ? { [hfTokenName]: token } : {};
+  const { monitoring } = environment;
+  const password = monitoring?.mode === "standalone" ? monitoring.grafana?.adminPassword : undefined;
+  return {
+    ...(token ? { [hfTokenName]: token } : {}),
+    ...(password && "env" in password ? { [grafanaPasswordName]: fromVariable("monitoring.grafana.adminPassword", password.env) } : {}),
+  };
 }
 
 /** The Hugging Face token, as a secret; undefined where none is named. */
 function hfToken({ hfToken: token }: Environment): pulumi.Output<string> | undefined {
   if (token === undefined) return undefined;
   if ("secure" in token) return new pulumi.Config().requireSecret("hfToken");
-  const value = process.env[token.env];
-  if (!value) throw new pulumi.RunError(`hfToken: the variable ${token.env} is not set or empty; export it before the update`);
+  return fromVariable("hfToken", token.env);
+}
+
+function fromVariable(path: string, name: string): pulumi.Output<string> {
+  const value = process.env[name];
+  if (!value) throw new pulumi.RunError(`${path}: the variable ${name} is not set or empty; export it before the update`);
   return pulumi.secret(value);
 }
 

@@ -64,7 +64,7 @@ const schema = z
     /** Hugging Face token: a secret of the stack, or the name of the variable that holds it; never in clear. */
     hfToken: z
       .union(
-        [z.strictObject({ secure: z.string() }), z.strictObject({ env: z.string().regex(/^[A-Z_][A-Z0-9_]*$/) })],
+        [z.strictObject({ secure: z.string() }), limits.variableName],
         "must not be in clear: pulumi config set --secret hfToken, or name a variable: { env: HF_TOKEN }",
       )
       .optional(),

@@ -24,7 +24,7 @@ const models = plan.models.map((model) => {
   ] as const;
 });
 
-const monitoring = makeMonitoring(environment, plan, provider);
+const monitoring = makeMonitoring(environment, plan, provider, secrets);
 
 /** OpenAI-compatible base URL of each model, by the name that clients ask for. */
 export const endpoints = Object.fromEntries(models.map(([name, { url }]) => [name, url]));

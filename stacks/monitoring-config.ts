@@ -35,6 +35,9 @@ const shared = {
   traces: limits.traces.optional(),
 };
 
+/** Grafana's administrator: a Secret that is there, or the variable that holds the password, which the environment's store then keeps. */
+const adminPassword = z.union([limits.secretKey, general.variableName], "must be { secret, key }, or { env } with the name of a variable");
+
 const standalone = z.strictObject({
   ...shared,
   mode: z.literal("standalone"),
@@ -46,7 +49,7 @@ const standalone = z.strictObject({
   routes: z.strictObject({ critical: z.string(), warning: z.string(), watchdog: z.string().optional() }),
   readers: z.array(general.dnsLabel).default([]),
   /** The administrator's password is in a Secret of the monitoring's namespace. */
-  grafana: z.strictObject({ adminPassword: limits.secretKey, storageGib: general.storageGib.optional() }).optional(),
+  grafana: z.strictObject({ adminPassword, storageGib: general.storageGib.optional() }).optional(),
 });
 
 const operator = z.strictObject({

@@ -1,15 +1,18 @@
 import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 
 import type { EngineRelease } from "../components/lib/engines/metric-roles";
 import type { Fleet } from "../components/lib/monitoring/fleet";
 import { collectorPorts } from "../components/lib/monitoring/log-config";
 import type { EnvironmentPlan, ModelPlan } from "../components/lib/planner/types";
 import { collectorPart, tracesEndpoint } from "../components/monitoring/collector";
+import type { GrafanaArgs } from "../components/monitoring/grafana";
 import { Monitoring } from "../components/monitoring/monitoring";
 import { labelsOf } from "../components/monitoring/part";
 import type { LogsArgs } from "../components/monitoring/settings";
 import { podSecurity } from "../components/namespace/model-namespace";
 import type { CollectorPath } from "../components/namespace/paths";
+import type { SecretStore } from "../components/secrets/secret-store";
 import type { Telemetry } from "../components/serving/vllm-server";
 import type { Environment } from "./environment";
 import { type MonitoringSection, objectivesOf } from "./monitoring-config";
@@ -19,8 +22,16 @@ const readerNamespace = "monitoring-logs-namespace";
 /** Name of the component, and the beginning of its objects' names. */
 const owner = "monitoring";
 
+/** Name of the password of Grafana's administrator in the store of secrets. */
+export const grafanaPasswordName = "grafana-admin";
+
 /** The monitoring of an environment; none where it names none. */
-export function makeMonitoring(environment: Environment, plan: EnvironmentPlan, provider: k8s.Provider): Monitoring | undefined {
+export function makeMonitoring(
+  environment: Environment,
+  plan: EnvironmentPlan,
+  provider: k8s.Provider,
+  secrets: SecretStore | undefined,
+): Monitoring | undefined {
   const { monitoring: section, name } = environment;
   if (!section) return undefined;
   const namespace = new k8s.core.v1.Namespace(
@@ -49,10 +60,22 @@ export function makeMonitoring(environment: Environment, plan: EnvironmentPlan, 
         alertmanager: images["alertmanager"]!,
         ...(kubeStateMetrics ? { kubeStateMetrics } : {}),
       },
-      ...(grafana ? { grafana: { ...grafana, image: images["grafana"]! } } : {}),
+      ...(grafana
+        ? { grafana: { ...grafana, image: images["grafana"]!, adminPassword: passwordOf(grafana, secrets, shared.namespace) } }
+        : {}),
     },
     { provider },
   );
+}
+
+/** Where Grafana reads its administrator's password: a Secret that is there, or what the store gives Grafana's pods alone. */
+function passwordOf(
+  { adminPassword }: NonNullable<Extract<MonitoringSection, { mode: "standalone" }>["grafana"]>,
+  secrets: SecretStore | undefined,
+  namespace: pulumi.Input<string>,
+): GrafanaArgs["adminPassword"] {
+  if (!("env" in adminPassword)) return adminPassword;
+  return { mount: secrets!.grant({ name: `${owner}-grafana`, namespace }, [grafanaPasswordName]), name: grafanaPasswordName };
 }
 
 /** Logs and traces, with the namespace of the reader: it mounts a folder of its node, which no restricted namespace lets in. */

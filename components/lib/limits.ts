@@ -27,3 +27,8 @@ export const stageSeconds = z
 
 /** Tags float; a digest is what makes a preview reproducible. */
 export const pinnedImage = z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "must be pinned by digest (name@sha256:<64 hex>)");
+
+/** A secret by the name of the variable that holds it. */
+export const variableName = z.strictObject({
+  env: z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "must be the name of a variable, such as HF_TOKEN"),
+});

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { SecretKey } from "../lib/monitoring/alertmanager-config";
+import type { SecretMount } from "../secrets/secret-store";
 import { variables } from "../serving/pod";
 import { addressOf, configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";
 
@@ -10,10 +11,17 @@ import { addressOf, configHash, files, guard, labelsOf, metadataOf, nameOf, type
 export interface GrafanaArgs {
   /** Image, pinned by digest. Grafana is AGPL: it runs as it is, and nothing of ours links it. */
   image: string;
-  /** The administrator's password, in a Secret of the monitoring's namespace. */
-  adminPassword: SecretKey;
+  /** The administrator's password: in a Secret of the monitoring's namespace, or in a store that gives it to Grafana. */
+  adminPassword: SecretKey | StoredPassword;
   /** Volume of its users and sessions, in GiB; 1 to 4096. @default 1 */
   storageGib?: number;
+}
+
+/** A password that a store of secrets mounts. */
+export interface StoredPassword {
+  readonly mount: SecretMount;
+  /** Its name in the store. */
+  readonly name: string;
 }
 
 export const grafanaPart = (owner: string, namespace: pulumi.Input<string>): Part => ({ owner, role: "grafana", namespace, port: 3000 });
@@ -55,7 +63,11 @@ export function addGrafana(
   const policy = guard(self, part);
   const volume = stateVolume(self, part, args);
   const labels = labelsOf(part);
-  const template = { metadata: { labels, annotations: configHash({ ...provisioning_, ...shown }) }, spec: pod(part, args) };
+  const password = passwordMount(args.adminPassword);
+  const template = {
+    metadata: { labels: { ...labels, ...password.podLabels }, annotations: configHash({ ...provisioning_, ...shown }) },
+    spec: pod(part, args.image, password),
+  };
   const workload = new k8s.apps.v1.Deployment(
     `${nameOf(part)}-server`,
     {
@@ -68,7 +80,7 @@ export function addGrafana(
         template,
       },
     },
-    { parent: self, dependsOn: [...maps, policy, volume] },
+    { parent: self, dependsOn: [...maps, policy, volume, ...password.ready] },
   );
   return service(self, part, workload);
 }
@@ -84,12 +96,12 @@ const stateVolume = (self: pulumi.Resource, part: Part, { storageGib = 1 }: Graf
     { parent: self },
   );
 
-function pod(part: Part, { image, adminPassword }: GrafanaArgs): k8s.types.input.core.v1.PodSpec {
+function pod(part: Part, image: string, password: PasswordMount): k8s.types.input.core.v1.PodSpec {
   const plain = {
     GF_ANALYTICS_REPORTING_ENABLED: "false",
     GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
     GF_AUTH_ANONYMOUS_ENABLED: "false",
-    GF_SECURITY_ADMIN_PASSWORD__FILE: `${passwordFolder}/password`,
+    GF_SECURITY_ADMIN_PASSWORD__FILE: password.file,
   };
   return podSpec(
     part,
@@ -104,19 +116,37 @@ function pod(part: Part, { image, adminPassword }: GrafanaArgs): k8s.types.input
         { name: "dashboards", mountPath: dashboardFolder, readOnly: true },
         { name: "state", mountPath: "/var/lib/grafana" },
         { name: "scratch", mountPath: "/tmp" },
-        { name: "password", mountPath: passwordFolder, readOnly: true },
+        ...password.volumeMounts,
       ],
     },
-    { volumes: volumes(part, adminPassword) },
+    {
+      ...(password.serviceAccountName ? { serviceAccountName: password.serviceAccountName } : {}),
+      volumes: [
+        { name: "provisioning", configMap: { name: `${nameOf(part)}-provisioning` } },
+        { name: "dashboards", configMap: { name: `${nameOf(part)}-dashboards` } },
+        { name: "state", persistentVolumeClaim: { claimName: nameOf(part) } },
+        { name: "scratch", emptyDir: {} },
+        ...password.volumes,
+      ],
+    },
   );
 }
 
-const passwordFolder = "/var/run/secrets/grafana";
+/** What the pod carries to read the password, and the file that it then finds. */
+interface PasswordMount
+  extends Pick<SecretMount, "podLabels" | "volumes" | "volumeMounts" | "ready">,
+    Partial<Pick<SecretMount, "serviceAccountName">> {
+  readonly file: string;
+}
 
-const volumes = (part: Part, { secret, key }: GrafanaArgs["adminPassword"]): k8s.types.input.core.v1.Volume[] => [
-  { name: "provisioning", configMap: { name: `${nameOf(part)}-provisioning` } },
-  { name: "dashboards", configMap: { name: `${nameOf(part)}-dashboards` } },
-  { name: "state", persistentVolumeClaim: { claimName: nameOf(part) } },
-  { name: "scratch", emptyDir: {} },
-  { name: "password", secret: { secretName: secret, items: [{ key, path: "password" }] } },
-];
+function passwordMount(password: GrafanaArgs["adminPassword"]): PasswordMount {
+  if ("mount" in password) return { ...password.mount, file: password.mount.file(password.name) };
+  const folder = "/var/run/secrets/grafana";
+  return {
+    podLabels: {},
+    volumes: [{ name: "password", secret: { secretName: password.secret, items: [{ key: password.key, path: "password" }] } }],
+    volumeMounts: [{ name: "password", mountPath: folder, readOnly: true }],
+    ready: [],
+    file: `${folder}/password`,
+  };
+}

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import path from "node:path";
 
 import execa from "execa";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { build } from "../../tools/build/recipe";
 import { actionlint, scanners } from "../../tools/build/recipes";
@@ -39,7 +39,7 @@ const everything = () =>
       "slm:images": `${folder}/images.json`,
       "slm:lock": `${folder}/lock.json`,
       "slm:monitoring": {
-        ...{ mode: "standalone", namespace: "scan-monitoring", grafana: { adminPassword: { secret: "grafana", key: "password" } } },
+        ...{ mode: "standalone", namespace: "scan-monitoring", grafana: { adminPassword: { env: "SCAN_TEST_PASSWORD" } } },
         receivers: { hook: { kind: "webhook", url: { secret: "hook", key: "url" } } },
         ...{ routes: { critical: "hook", warning: "hook" }, logs: { kind: "files" }, traces: { ratio: 0.1 } },
       },
@@ -52,6 +52,7 @@ const everything = () =>
   });
 
 beforeAll(async () => {
+  vi.stubEnv("SCAN_TEST_PASSWORD", "planted");
   await build([scanners, actionlint]);
   mkdirSync(path.join(checkout, folder), { recursive: true });
   const pinned = names.map((name) => [name, `${network().node}:${registryPort}/${name}@sha256:${"a".repeat(64)}`]);
@@ -63,7 +64,10 @@ beforeAll(async () => {
   );
   objects = await preview(everything());
 }, 600_000);
-afterAll(() => rmSync(path.join(checkout, folder), { recursive: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(path.join(checkout, folder), { recursive: true });
+});
 
 const preview = async (environment: EnvironmentFile): Promise<Manifest[]> => {
   const stack = await Stack.open(environment);

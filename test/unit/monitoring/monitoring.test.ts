@@ -1,8 +1,10 @@
+import * as k8s from "@pulumi/kubernetes";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import type { Fleet } from "../../../components/lib/monitoring/fleet";
 import { Monitoring } from "../../../components/monitoring/monitoring";
 import type { AzureArgs, OperatorArgs, StandaloneArgs } from "../../../components/monitoring/settings";
+import { KubernetesSecretStore } from "../../../components/secrets/kubernetes-secret-store";
 import { messageOf } from "../../support/errors";
 import { models, wholeFleet } from "../../support/fleet";
 import { mockPulumi, registered, reset, settled } from "../../support/mocks";
@@ -72,6 +74,39 @@ describe("Monitoring, standalone", () => {
       ["rbac.authorization.k8s.io/v1:RoleBinding", "watch-prometheus-gateway-binding"],
       ["rbac.authorization.k8s.io/v1:RoleBinding", "watch-prometheus-gpu-binding"],
     ]);
+  });
+
+  it("lets Grafana read its password as a file, from a Secret that is there or from a store of secrets", async () => {
+    await made(whole);
+    const password = (name: string) => {
+      const { spec } = byName(name)["spec"].template;
+      const [{ env, volumeMounts }] = spec.containers;
+      const file = env.find((one: { name: string }) => one.name === "GF_SECURITY_ADMIN_PASSWORD__FILE").value;
+      const mount = volumeMounts.find(({ mountPath }: { mountPath: string }) => file.startsWith(`${mountPath}/`));
+      return {
+        file,
+        volume: spec.volumes.find((volume: { name: string }) => volume.name === mount.name),
+        account: spec.serviceAccountName,
+      };
+    };
+    expect(password("watch-grafana-server")).toEqual({
+      file: "/var/run/secrets/grafana/password",
+      volume: { name: "password", secret: { secretName: "grafana", items: [{ key: "password", path: "password" }] } },
+      account: undefined,
+    });
+    reset();
+    const provider = new k8s.Provider("cluster", { kubeconfig: "x" });
+    const store = new KubernetesSecretStore("secrets", { values: { "grafana-admin": "planted", other: "kept" }, provider });
+    const mount = store.grant({ name: "watch-grafana", namespace: "monitoring" }, ["grafana-admin"]);
+    await made({ ...whole, grafana: { image: image("grafana"), adminPassword: { mount, name: "grafana-admin" } } });
+    expect(password("watch-grafana-server")).toEqual({
+      file: "/mnt/secrets/grafana-admin",
+      volume: {
+        name: "secrets",
+        projected: { sources: [{ secret: { name: "watch-grafana-grafana-admin", items: [{ key: "value", path: "grafana-admin" }] } }] },
+      },
+      account: "watch-grafana",
+    });
   });
 
   it("may read pods, and deployments for kube-state-metrics, in the namespaces that it watches; nothing of the cluster", async () => {
