@@ -28,7 +28,7 @@ export function namespaceArgs(environment: Environment, { models }: EnvironmentP
 }
 
 /** Clusters that this project makes on Azure run Cilium. */
-export const dataPlaneOf = ({ azure, kubernetes }: Pick<Environment, "azure" | "kubernetes">): DataPlane =>
+const dataPlaneOf = ({ azure, kubernetes }: Pick<Environment, "azure" | "kubernetes">): DataPlane =>
   azure ? "cilium" : kubernetes.dataPlane;
 
 const portOf = (url: string): number => Number(new URL(url).port) || (url.startsWith("http:") ? 80 : 443);

@@ -26,16 +26,17 @@ function objectiveFaults({ monitoring }: Environment, { models }: EnvironmentPla
 }
 
 /** The same for one that is to be deployed: what its images file and its model lock lack is among the faults. */
-export function deployablePlan(environment: Environment): EnvironmentPlan {
+export function deployablePlan(environment: Environment, unlocked = planOf(environment)): EnvironmentPlan {
   const planned = planOf(environment, { locked: true });
-  return { ...planned, faults: [...planned.faults, ...imageFaults(environment, planOf(environment))] };
+  return { ...planned, faults: [...planned.faults, ...imageFaults(environment, unlocked)] };
 }
 
 /** The same for one that is only looked at: what an update alone needs is no fault, but told as `missing`. */
 export function previewPlan(environment: Environment): { plan: EnvironmentPlan; missing: readonly Fault[] } {
-  const all = deployablePlan(environment).faults;
+  const unlocked = planOf(environment);
+  const all = deployablePlan(environment, unlocked).faults;
   const missing = all.filter(({ neededBy }) => neededBy === "update");
-  return { plan: { ...planOf(environment), faults: all.filter((fault) => !missing.includes(fault)) }, missing };
+  return { plan: { ...unlocked, faults: all.filter((fault) => !missing.includes(fault)) }, missing };
 }
 
 /** What the planner is asked about an environment. */
