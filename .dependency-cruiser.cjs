@@ -1,23 +1,29 @@
-/** Imports flow one way: stacks → components → components/lib ← policies; test and tools may import all; nothing imports stacks. */
+/** Imports flow one way: stacks → components → lib ← policies; tools and lab run them; test may import all; product code imports neither test nor lab. */
 module.exports = {
   forbidden: [
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     {
       name: "lib-is-pure",
-      comment: "components/lib has no Pulumi import and no I/O",
+      comment: "lib has no Pulumi import and no I/O",
       severity: "error",
-      from: { path: "^components/lib/" },
-      to: { path: ["^node_modules/@pulumi/", "^components/(?!lib/)", "^(stacks|policies|test|tools)/"] },
+      from: { path: "^lib/" },
+      to: { path: ["^node_modules/@pulumi/", "^(components|stacks|policies|test|tools|lab)/"] },
     },
-    { name: "lib-does-no-io", severity: "error", from: { path: "^components/lib/" }, to: { dependencyTypes: ["core"] } },
-    { name: "components-know-no-stack", severity: "error", from: { path: "^components/" }, to: { path: "^(stacks|policies|test|tools)/" } },
+    { name: "lib-does-no-io", severity: "error", from: { path: "^lib/" }, to: { dependencyTypes: ["core"] } },
+    {
+      name: "components-know-no-stack",
+      severity: "error",
+      from: { path: "^components/" },
+      to: { path: "^(stacks|policies|test|tools|lab)/" },
+    },
     {
       name: "policies-use-lib-only",
       severity: "error",
       from: { path: "^policies/" },
-      to: { path: "^(stacks|test|tools|components/(?!lib/))" },
+      to: { path: "^(stacks|test|tools|lab|components)/" },
     },
-    { name: "stacks-do-not-test", severity: "error", from: { path: "^stacks/" }, to: { path: "^(policies|test|tools)/" } },
+    { name: "stacks-do-not-test", severity: "error", from: { path: "^stacks/" }, to: { path: "^(policies|test|tools|lab)/" } },
+    { name: "only-tests-import-tests", severity: "error", from: { pathNot: "^test/" }, to: { path: "^test/" } },
     {
       name: "nothing-imports-the-program",
       comment: "index.ts runs when it is imported; config.ts is its edge",
@@ -25,12 +31,12 @@ module.exports = {
       from: { pathNot: "^stacks/" },
       to: { path: "^stacks/index" },
     },
-    { name: "only-tests-and-tools-read-config", severity: "error", from: { pathNot: "^(stacks|test|tools)/" }, to: { path: "^stacks/" } },
+    { name: "only-tests-and-tools-read-config", severity: "error", from: { pathNot: "^(stacks|test|tools|lab)/" }, to: { path: "^stacks/" } },
     {
       name: "no-orphan-dev-dependency",
       comment: "what runs under Pulumi is a dependency, not a devDependency",
       severity: "error",
-      from: { path: "^(stacks|components|policies)/" },
+      from: { path: "^(stacks|components|policies|lib)/" },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg"], dependencyTypesNot: ["type-only"] },
     },
   ],

@@ -34,7 +34,7 @@ down: deps ## Destroy the environment's resources, and check that nothing is lef
 plan: deps ## Show what fits where, why, and what it costs (JSON=1 for pipelines); needs no cloud and no cluster
 	@$(RUN) tools/plan.ts $(ENV) $(if $(JSON),--json)
 
-estimate: deps ## Answer "would it fit?": JSON lines in, JSON lines out (docs: components/lib/planner/estimate.ts)
+estimate: deps ## Answer "would it fit?": JSON lines in, JSON lines out (docs: lib/planner/estimate.ts)
 	@$(RUN) tools/estimate.ts
 
 lock: deps ## Write revision and sha256 of the environment's weights into its model lock; asks Hugging Face and Ollama's library
@@ -47,25 +47,25 @@ sign: deps ## Sign an image by its digest, with your cosign (IMAGE=name@sha256:â
 ##@ The lab: a Kubernetes on this machine
 .PHONY: lab-up lab-status lab-down
 lab-up: deps ## Start it, building what is missing
-	@$(RUN) test/lab/main.ts up
+	@$(RUN) lab/main.ts up
 
 lab-status: deps ## Its processes, nodes, memory and logs
-	@$(RUN) test/lab/main.ts status
+	@$(RUN) lab/main.ts status
 
 lab-down: deps ## End it, leaving nothing but its logs
-	@$(RUN) test/lab/main.ts down
+	@$(RUN) lab/main.ts down
 
 ##@ Work on the stack
 .PHONY: check test test-onnx-server fix bench-ground
 check: deps ## Format, lint, types, import direction, dead code and unit tests; needs no cluster
 	@npx biome ci --error-on-warnings .
 	@npx tsc
-	@npx depcruise --config .dependency-cruiser.cjs --output-type err stacks components policies test tools
+	@npx depcruise --config .dependency-cruiser.cjs --output-type err stacks components lab lib policies test tools
 	@npx knip
 	@npx vitest run --project unit
 
 test: deps ## Everything: unit tests, the real engine, the real cluster with a real model, the ONNX server
-	@$(RUN) test/lab/main.ts up
+	@$(RUN) lab/main.ts up
 	@npx vitest run
 	@images/onnx-server/test.sh
 

@@ -1,5 +1,5 @@
-import type { Fault } from "../components/lib/planner/fault";
-import { gpuTaints } from "../components/lib/taints";
+import type { Fault } from "../lib/planner/fault";
+import { gpuTaints } from "../lib/taints";
 import { hasGpu, poolsOf } from "./lib/azure";
 import { type GpuPool, gpuPools, poolsFor, tolerates } from "./lib/pools";
 import { each, stackRule } from "./lib/rule";

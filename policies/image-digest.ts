@@ -1,4 +1,4 @@
-import { pinnedImage } from "../components/lib/limits";
+import { pinnedImage } from "../lib/limits";
 import { each, resourceRule } from "./lib/rule";
 import { containersOf, workloadOf } from "./lib/workload";
 

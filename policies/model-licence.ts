@@ -1,4 +1,4 @@
-import { catalog, findModel } from "../components/lib/catalog/catalog";
+import { catalog, findModel } from "../lib/catalog/catalog";
 import { resourceRule } from "./lib/rule";
 import { containersOf, modelServerOf, type Workload, workloadOf } from "./lib/workload";
 

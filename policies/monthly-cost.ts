@@ -1,5 +1,5 @@
-import { hoursPerMonth } from "../components/lib/accelerators/vm-size";
-import { showUsd } from "../components/lib/units";
+import { hoursPerMonth } from "../lib/accelerators/vm-size";
+import { showUsd } from "../lib/units";
 import { azure, maxNodesOf, type PlacedPool, poolsOf, sizeOf } from "./lib/azure";
 import { each, type Found, known, type Seen, stackRule } from "./lib/rule";
 

@@ -1,5 +1,5 @@
-import type { Fault } from "../components/lib/planner/fault";
-import { looksSecret } from "../components/lib/secrets";
+import type { Fault } from "../lib/planner/fault";
+import { looksSecret } from "../lib/secrets";
 import { each, resourceRule, type Seen } from "./lib/rule";
 import { containersOf, type Placed, workloadOf } from "./lib/workload";
 

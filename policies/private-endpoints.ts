@@ -1,4 +1,4 @@
-import type { Fault } from "../components/lib/planner/fault";
+import type { Fault } from "../lib/planner/fault";
 import { azure } from "./lib/azure";
 import { resourceRule, type Seen } from "./lib/rule";
 

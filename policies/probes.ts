@@ -1,4 +1,4 @@
-import type { Fault } from "../components/lib/planner/fault";
+import type { Fault } from "../lib/planner/fault";
 import { each, resourceRule } from "./lib/rule";
 import { containersOf, modelServerOf, type Placed, workloadOf } from "./lib/workload";
 

@@ -1,6 +1,6 @@
 import type { PolicyResource } from "@pulumi/policy";
 
-import type { Fault } from "../components/lib/planner/fault";
+import type { Fault } from "../lib/planner/fault";
 import { isPublic, keyed, type Listener, listenersOf } from "./lib/gateway";
 import { each, type Seen, stackRule } from "./lib/rule";
 import { metadataOf } from "./lib/workload";

@@ -1,4 +1,4 @@
-import type { Fault } from "../components/lib/planner/fault";
+import type { Fault } from "../lib/planner/fault";
 import { each, resourceRule } from "./lib/rule";
 import { type Container, containersOf, gpusOf, type Placed, type SecurityContext, type Workload, workloadOf } from "./lib/workload";
 

@@ -1,4 +1,4 @@
-import type { Fault } from "../components/lib/planner/fault";
+import type { Fault } from "../lib/planner/fault";
 import { quantity } from "./lib/quantity";
 import { each, resourceRule } from "./lib/rule";
 import { type Container, containersOf, type Workload, workloadOf } from "./lib/workload";

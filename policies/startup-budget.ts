@@ -1,5 +1,5 @@
-import type { Fault } from "../components/lib/planner/fault";
-import type { PolicyFacts } from "../components/lib/policy-facts";
+import type { Fault } from "../lib/planner/fault";
+import type { PolicyFacts } from "../lib/policy-facts";
 import { each, resourceRule, type Seen } from "./lib/rule";
 import { containersOf, modelServerOf, type Placed, type Probe, type Workload, workloadOf } from "./lib/workload";
 

@@ -1,4 +1,4 @@
-import type { PolicyFacts } from "../components/lib/policy-facts";
+import type { PolicyFacts } from "../lib/policy-facts";
 import { taggable } from "./lib/azure";
 import { resourceRule, type Seen } from "./lib/rule";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import * as limits from "../components/lib/azure/limits";
-import { defaultAddresses } from "../components/lib/azure/network";
+import * as limits from "../lib/azure/limits";
+import { defaultAddresses } from "../lib/azure/network";
 
 const scale = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("fixed"), nodes: limits.nodes }),

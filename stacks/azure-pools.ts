@@ -3,9 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { agentPool, type PoolPlace, poolLabel, poolTaints } from "../components/cluster/agent-pool";
 import { GpuNodePool } from "../components/cluster/gpu-node-pool";
-import { poolName } from "../components/lib/azure/names";
-import { type NodePool, poolsOf } from "../components/lib/azure/pools";
-import type { EnvironmentPlan } from "../components/lib/planner/types";
+import { poolName } from "../lib/azure/names";
+import { type NodePool, poolsOf } from "../lib/azure/pools";
+import type { EnvironmentPlan } from "../lib/planner/types";
 import type { AzureSettings } from "./azure-config";
 
 /** Where pods go, and what must be there before them. */

@@ -2,9 +2,9 @@ import * as azure from "@pulumi/azure-native";
 import * as pulumi from "@pulumi/pulumi";
 
 import { preflight } from "../components/cluster/preflight";
-import { needsOf } from "../components/lib/azure/faults";
-import { faultMessage } from "../components/lib/planner/fault";
-import type { EnvironmentPlan } from "../components/lib/planner/types";
+import { needsOf } from "../lib/azure/faults";
+import { faultMessage } from "../lib/planner/fault";
+import type { EnvironmentPlan } from "../lib/planner/types";
 import type { AzureSettings } from "./azure-config";
 
 /**

@@ -1,11 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-
-import type { EnvironmentPlan } from "../components/lib/planner/types";
 import type { RuleGroup } from "../components/observability/azure-observability-args";
 import { KubernetesSecretStore } from "../components/secrets/kubernetes-secret-store";
 import type { SecretStore, SecretValues } from "../components/secrets/secret-store";
 import type { Nodes } from "../components/serving/server-args";
+import type { EnvironmentPlan } from "../lib/planner/types";
 import { type Environment, fromRoot } from "./environment";
 import { builtImages } from "./image-names";
 

@@ -1,9 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output";
-
-import { faultMessage } from "../components/lib/planner/fault";
-import type { EnvironmentPlan } from "../components/lib/planner/types";
 import type { SecretValues } from "../components/secrets/secret-store";
+import { faultMessage } from "../lib/planner/fault";
+import type { EnvironmentPlan } from "../lib/planner/types";
 import { type Environment, EnvironmentError, parseEnvironment } from "./environment";
 import { imageName } from "./image-names";
 import { grafanaPasswordName } from "./monitoring";

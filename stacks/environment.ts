@@ -3,11 +3,11 @@ import path from "node:path";
 
 import { z } from "zod";
 
-import { fromConfigJson } from "../components/lib/catalog/from-config-json";
-import type { Model } from "../components/lib/catalog/schema";
-import * as limits from "../components/lib/limits";
-import { policySettings } from "../components/lib/policy-facts";
-import { type Lock, lockSchema } from "../components/lib/weights/lock";
+import { fromConfigJson } from "../lib/catalog/from-config-json";
+import type { Model } from "../lib/catalog/schema";
+import * as limits from "../lib/limits";
+import { policySettings } from "../lib/policy-facts";
+import { type Lock, lockSchema } from "../lib/weights/lock";
 import { azureSchema } from "./azure-config";
 import { model, userModel } from "./model-schema";
 import { monitoring } from "./monitoring-config";

@@ -1,6 +1,6 @@
-import { pinnedImage } from "../components/lib/limits";
-import type { Fault } from "../components/lib/planner/fault";
-import type { EnvironmentPlan, ModelPlan } from "../components/lib/planner/types";
+import { pinnedImage } from "../lib/limits";
+import type { Fault } from "../lib/planner/fault";
+import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
 import type { Environment } from "./environment";
 import { monitoringImages, officialImages } from "./monitoring-config";
 

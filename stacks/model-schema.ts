@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-import { modelSchema } from "../components/lib/catalog/schema";
-import type { EngineName } from "../components/lib/engines/tables";
-import * as limits from "../components/lib/limits";
+import { modelSchema } from "../lib/catalog/schema";
+import type { EngineName } from "../lib/engines/tables";
+import * as limits from "../lib/limits";
 
 const inImage = z.string().startsWith("/", "must be an absolute path in the image");
 const relative = z.string().regex(/^(?!\/)(?!.*\.\.)[^\0]+$/, "must be a path inside the source, without a leading / or ..");
 
-/** Where weights come from: a source of components/lib/weights/source.ts, as people write it. */
+/** Where weights come from: a source of lib/weights/source.ts, as people write it. */
 const source = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("huggingFace"),

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { EngineRelease } from "../components/lib/engines/metric-roles";
-import * as general from "../components/lib/limits";
-import * as limits from "../components/lib/monitoring/limits";
-import { defaultObjectives, firstTokenFault, type Objectives, objectiveRatio } from "../components/lib/monitoring/objectives";
+import type { EngineRelease } from "../lib/engines/metric-roles";
+import * as general from "../lib/limits";
+import * as limits from "../lib/monitoring/limits";
+import { defaultObjectives, firstTokenFault, type Objectives, objectiveRatio } from "../lib/monitoring/objectives";
 
 /** What one model promises; what is left out is {@link defaultObjectives}. */
 const objectives = z.strictObject({

@@ -1,10 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-
-import type { EngineRelease } from "../components/lib/engines/metric-roles";
-import type { Fleet } from "../components/lib/monitoring/fleet";
-import { collectorPorts } from "../components/lib/monitoring/log-config";
-import type { EnvironmentPlan, ModelPlan } from "../components/lib/planner/types";
 import { collectorPart, tracesEndpoint } from "../components/monitoring/collector";
 import type { GrafanaArgs } from "../components/monitoring/grafana";
 import { Monitoring } from "../components/monitoring/monitoring";
@@ -14,6 +9,10 @@ import { podSecurity } from "../components/namespace/model-namespace";
 import type { CollectorPath } from "../components/namespace/paths";
 import type { SecretStore } from "../components/secrets/secret-store";
 import type { Telemetry } from "../components/serving/vllm-server";
+import type { EngineRelease } from "../lib/engines/metric-roles";
+import type { Fleet } from "../lib/monitoring/fleet";
+import { collectorPorts } from "../lib/monitoring/log-config";
+import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
 import type { Environment } from "./environment";
 import { type MonitoringSection, objectivesOf } from "./monitoring-config";
 

@@ -1,7 +1,7 @@
-import type { EnvironmentPlan } from "../components/lib/planner/types";
-import { isBrought } from "../components/lib/weights/source";
 import type { ModelNamespaceArgs } from "../components/namespace/model-namespace";
 import type { DataPlane } from "../components/namespace/policies";
+import type { EnvironmentPlan } from "../lib/planner/types";
+import { isBrought } from "../lib/weights/source";
 import type { Environment } from "./environment";
 import { spansPath } from "./monitoring";
 

@@ -1,8 +1,8 @@
-import type { EngineRelease } from "../components/lib/engines/metric-roles";
-import type { Fault } from "../components/lib/planner/fault";
-import { plan } from "../components/lib/planner/plan";
-import type { EnvironmentPlan, ModelRequest, PlanRequest, Pool } from "../components/lib/planner/types";
-import type { WeightsSource } from "../components/lib/weights/source";
+import type { EngineRelease } from "../lib/engines/metric-roles";
+import type { Fault } from "../lib/planner/fault";
+import { plan } from "../lib/planner/plan";
+import type { EnvironmentPlan, ModelRequest, PlanRequest, Pool } from "../lib/planner/types";
+import type { WeightsSource } from "../lib/weights/source";
 import type { Environment, EnvironmentModel } from "./environment";
 import { imageFaults } from "./image-names";
 import { monitoringFaults } from "./monitoring-config";

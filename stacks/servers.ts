@@ -1,13 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-
-import type { EngineName } from "../components/lib/engines/tables";
-import type { ModelPlan } from "../components/lib/planner/types";
-import { loadOf } from "../components/lib/weights/source";
 import type { SecretStore } from "../components/secrets/secret-store";
 import { OllamaServer } from "../components/serving/ollama-server";
 import { OnnxServer } from "../components/serving/onnx-server";
 import type { ServerArgs } from "../components/serving/server-args";
 import { VllmServer } from "../components/serving/vllm-server";
+import type { EngineName } from "../lib/engines/tables";
+import type { ModelPlan } from "../lib/planner/types";
+import { loadOf } from "../lib/weights/source";
 import type { Environment, EnvironmentModel } from "./environment";
 import { imageName } from "./image-names";
 import { telemetryOf } from "./monitoring";

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 
-import { answer, shownEstimate } from "../components/lib/planner/estimate";
-import { type Fault, faultMessage } from "../components/lib/planner/fault";
+import { answer, shownEstimate } from "../lib/planner/estimate";
+import { type Fault, faultMessage } from "../lib/planner/fault";
 
 /** Reads one question per line on standard input and prints one answer per line; exit code 2 when any line was wrong. */
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
-import { findModel } from "../components/lib/catalog/catalog";
-import { defaultSource, type Locked, lockKey, needsLock, type WeightsSource } from "../components/lib/weights/source";
+import { findModel } from "../lib/catalog/catalog";
+import { defaultSource, type Locked, lockKey, needsLock, type WeightsSource } from "../lib/weights/source";
 import { type Environment, type EnvironmentModel, fromRoot } from "../stacks/environment";
 import { toSource } from "../stacks/plan-request";
 import { readEnvironment } from "./lib/environment";

@@ -1,6 +1,6 @@
-import { faultMessage, type Fault as PlanFault } from "../components/lib/planner/fault";
+import { isUp, up as labUp } from "../lab/lab";
+import { faultMessage, type Fault as PlanFault } from "../lib/planner/fault";
 import { deployablePlan, planOf, previewPlan } from "../stacks/plan-request";
-import { isUp, up as labUp } from "../test/lab/lab";
 import { ask } from "./ask";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
 import { command, Fault } from "./lib/fault";

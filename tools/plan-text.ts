@@ -1,5 +1,5 @@
-import type { EnvironmentPlan, ModelPlan } from "../components/lib/planner/types";
-import { showCount, showGib, showUsd } from "../components/lib/units";
+import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
+import { showCount, showGib, showUsd } from "../lib/units";
 
 /** How many sizes that were not chosen are shown, nearest in price first. */
 const shownRejections = 6;

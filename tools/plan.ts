@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-import { faultMessage } from "../components/lib/planner/fault";
+import { faultMessage } from "../lib/planner/fault";
 import { planOf } from "../stacks/plan-request";
 import { readEnvironment } from "./lib/environment";
 import { command } from "./lib/fault";

@@ -1,6 +1,6 @@
 import execa from "execa";
 
-import { pinnedImage } from "../components/lib/limits";
+import { pinnedImage } from "../lib/limits";
 import { command, Fault } from "./lib/fault";
 
 /** Flags of cosign: a signature is made for a registry of one's own, so nothing is told to the public transparency log. */

@@ -1,8 +1,8 @@
 import * as azure from "@pulumi/azure-native";
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { NodePool } from "../lib/azure/pools";
-import { gpuTaint, spotTaint } from "../lib/taints";
+import type { NodePool } from "../../lib/azure/pools";
+import { gpuTaint, spotTaint } from "../../lib/taints";
 import type { AzureContext } from "./azure-context";
 
 /** Where a pool belongs. */

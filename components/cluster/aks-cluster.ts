@@ -1,7 +1,7 @@
 import * as azure from "@pulumi/azure-native";
 import * as pulumi from "@pulumi/pulumi";
 
-import { versionFault } from "../lib/azure/kubernetes-version";
+import { versionFault } from "../../lib/azure/kubernetes-version";
 import type { AksClusterArgs, Upgrades } from "./aks-args";
 import { clusterArgs, maintenance } from "./aks-settings";
 import type { AzureContext } from "./azure-context";

@@ -1,7 +1,7 @@
 import * as azure from "@pulumi/azure-native";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { addressAt } from "../lib/azure/cidr";
+import { addressAt } from "../../lib/azure/cidr";
 import type { AksClusterArgs } from "./aks-args";
 
 type ClusterArgs = azure.containerservice.ManagedClusterArgs;

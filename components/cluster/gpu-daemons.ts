@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 
-import type { NodePool } from "../lib/azure/pools";
-import { gpuTaints, spotTaint, tolerationsOf } from "../lib/taints";
+import type { NodePool } from "../../lib/azure/pools";
+import { gpuTaints, spotTaint, tolerationsOf } from "../../lib/taints";
 import { poolKeyLabel } from "./agent-pool";
 
 type DaemonSetSpec = types.input.apps.v1.DaemonSetSpec;

@@ -2,7 +2,7 @@ import type * as azure from "@pulumi/azure-native";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { NodePool } from "../lib/azure/pools";
+import type { NodePool } from "../../lib/azure/pools";
 import { agentPool, type PoolPlace, poolLabel, poolTaints } from "./agent-pool";
 import { daemonLabels, dcgmExporter, defaultGpuImages, devicePlugin, type GpuImages } from "./gpu-daemons";
 

@@ -1,7 +1,7 @@
 import * as azure from "@pulumi/azure-native";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type AddressPlan, addressFaults } from "../lib/azure/network";
+import { type AddressPlan, addressFaults } from "../../lib/azure/network";
 import type { AzureContext } from "./azure-context";
 
 /** Inputs of {@link Network}. */

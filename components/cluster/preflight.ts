@@ -1,5 +1,5 @@
-import type { Need, Sku, Usage, Verdict } from "../lib/azure/preflight";
-import { verdict } from "../lib/azure/preflight";
+import type { Need, Sku, Usage, Verdict } from "../../lib/azure/preflight";
+import { verdict } from "../../lib/azure/preflight";
 
 /** Where Azure Resource Manager is asked, and as whom. */
 export interface ArmAccess {

@@ -1,7 +1,7 @@
 import * as azure from "@pulumi/azure-native";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type Role, roleDefinitionId } from "../lib/azure/roles";
+import { type Role, roleDefinitionId } from "../../lib/azure/roles";
 import type { AzureContext } from "./azure-context";
 
 /** What a role can be given to. */

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { alertmanagerConfig, secretFolder, secretsOf } from "../lib/monitoring/alertmanager-config";
+import { alertmanagerConfig, secretFolder, secretsOf } from "../../lib/monitoring/alertmanager-config";
 import { configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";
 import type { StandaloneSettings } from "./settings";
 

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { SecretKey } from "../lib/monitoring/alertmanager-config";
-import { collectorConfig, collectorPorts, defaultFiles, headerVariable, type LogTarget, logFolders } from "../lib/monitoring/log-config";
+import type { SecretKey } from "../../lib/monitoring/alertmanager-config";
+import { collectorConfig, collectorPorts, defaultFiles, headerVariable, type LogTarget, logFolders } from "../../lib/monitoring/log-config";
 import { configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";
 import type { LogSettings } from "./settings";
 

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { collectorPorts, logFolders, readerConfig } from "../lib/monitoring/log-config";
+import { collectorPorts, logFolders, readerConfig } from "../../lib/monitoring/log-config";
 import { clusterDns } from "../namespace/paths";
 import { restrictedContainer, restrictedPod } from "../serving/pod";
 import { collectorUrl } from "./collector";

@@ -1,13 +1,13 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as pulumi from "@pulumi/pulumi";
 
-import { ruleGroups } from "../lib/monitoring/alerts";
-import type { Watchers } from "../lib/monitoring/alerts-watchers";
-import { dashboards } from "../lib/monitoring/dashboards";
-import type { Fleet } from "../lib/monitoring/fleet";
-import { collectorPorts } from "../lib/monitoring/log-config";
-import type { RuleGroup } from "../lib/monitoring/rule";
-import { gatewayTarget, gpuTarget, modelTarget, type PodTarget } from "../lib/monitoring/scrape";
+import { ruleGroups } from "../../lib/monitoring/alerts";
+import type { Watchers } from "../../lib/monitoring/alerts-watchers";
+import { dashboards } from "../../lib/monitoring/dashboards";
+import type { Fleet } from "../../lib/monitoring/fleet";
+import { collectorPorts } from "../../lib/monitoring/log-config";
+import type { RuleGroup } from "../../lib/monitoring/rule";
+import { gatewayTarget, gpuTarget, modelTarget, type PodTarget } from "../../lib/monitoring/scrape";
 import { addAlertmanager, alertmanagerPart } from "./alertmanager";
 import { addCollector, collectorPart } from "./collector";
 import { addGrafana, grafanaPart } from "./grafana";

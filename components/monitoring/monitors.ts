@@ -2,9 +2,9 @@ import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { intervalSeconds } from "../lib/monitoring/alerts";
-import type { RuleGroup } from "../lib/monitoring/rule";
-import { type PodTarget, podMonitorSpec } from "../lib/monitoring/scrape";
+import { intervalSeconds } from "../../lib/monitoring/alerts";
+import type { RuleGroup } from "../../lib/monitoring/rule";
+import { type PodTarget, podMonitorSpec } from "../../lib/monitoring/scrape";
 import { dashboardFiles } from "./grafana";
 import type { AzureArgs, OperatorArgs } from "./settings";
 

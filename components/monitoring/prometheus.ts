@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { prometheusConfig } from "../lib/monitoring/prometheus-config";
-import type { RuleGroup } from "../lib/monitoring/rule";
-import type { PodTarget } from "../lib/monitoring/scrape";
+import { prometheusConfig } from "../../lib/monitoring/prometheus-config";
+import type { RuleGroup } from "../../lib/monitoring/rule";
+import type { PodTarget } from "../../lib/monitoring/scrape";
 import { account, addressOf, allow, configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";
 import type { StandaloneSettings } from "./settings";
 

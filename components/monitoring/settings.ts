@@ -1,13 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-
+import * as general from "../../lib/limits";
+import type { Receiver, Routes } from "../../lib/monitoring/alertmanager-config";
+import type { Fleet } from "../../lib/monitoring/fleet";
+import * as limits from "../../lib/monitoring/limits";
+import type { LogTarget, Traces } from "../../lib/monitoring/log-config";
+import { firstTokenFault, objectiveRatio } from "../../lib/monitoring/objectives";
+import type { PodPlace } from "../../lib/monitoring/scrape";
 import { check } from "../check";
-import * as general from "../lib/limits";
-import type { Receiver, Routes } from "../lib/monitoring/alertmanager-config";
-import type { Fleet } from "../lib/monitoring/fleet";
-import * as limits from "../lib/monitoring/limits";
-import type { LogTarget, Traces } from "../lib/monitoring/log-config";
-import { firstTokenFault, objectiveRatio } from "../lib/monitoring/objectives";
-import type { PodPlace } from "../lib/monitoring/scrape";
 import type { GrafanaArgs } from "./grafana";
 
 /** What each mode needs to know. */

@@ -1,8 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-
+import * as limits from "../../lib/limits";
 import { check } from "../check";
-import * as limits from "../lib/limits";
 import type { Client, CollectorPath, WeightsPath } from "./paths";
 import { type DataPlane, makePolicies } from "./policies";
 

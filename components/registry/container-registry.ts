@@ -1,10 +1,9 @@
 import * as azure from "@pulumi/azure-native";
 import * as pulumi from "@pulumi/pulumi";
-
+import { type RegistryNeeds, registryTier } from "../../lib/azure/registry-tier";
 import type { AzureContext } from "../cluster/azure-context";
 import { PrivateLink } from "../cluster/private-link";
 import { assignRole } from "../cluster/role";
-import { type RegistryNeeds, registryTier } from "../lib/azure/registry-tier";
 
 /** Inputs of {@link ContainerRegistry}. */
 export interface ContainerRegistryArgs {

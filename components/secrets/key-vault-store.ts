@@ -1,12 +1,11 @@
 import * as azure from "@pulumi/azure-native";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-
+import { softDeleteDays } from "../../lib/azure/limits";
+import { dnsLabel } from "../../lib/limits";
 import { check } from "../check";
 import type { AzureContext } from "../cluster/azure-context";
 import { PrivateLink } from "../cluster/private-link";
-import { softDeleteDays } from "../lib/azure/limits";
-import { dnsLabel } from "../lib/limits";
 import { externalSecret } from "./external-secret";
 import { workloadIdentity } from "./key-vault-identity";
 import { providerClass, secretsDriver, type VaultAccess } from "./secret-provider-class";

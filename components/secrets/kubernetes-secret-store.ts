@@ -1,8 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-
+import { dnsLabel } from "../../lib/limits";
 import { check } from "../check";
-import { dnsLabel } from "../lib/limits";
 import { refuseUnknown, type SecretMount, type SecretStore, type SecretValues, type Workload } from "./secret-store";
 
 /** Key of the one value of each secret. */

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { EngineName } from "../../lib/engines/tables";
+import * as limits from "../../lib/limits";
 import { check } from "../check";
-import type { EngineName } from "../lib/engines/tables";
-import * as limits from "../lib/limits";
 import type { ServerArgs } from "./server-args";
 
 /** Refuses what no plan could mend: a name that is no host, a floating image, the plan of another engine. */

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { deadlineSeconds } from "../lib/cold-start";
-import { drains, graceSeconds } from "../lib/drain";
+import { deadlineSeconds } from "../../lib/cold-start";
+import { drains, graceSeconds } from "../../lib/drain";
 import { roleLabel } from "../namespace/paths";
 import { restrictedPod, scheduling, serverLabels, serverName } from "./pod";
 import type { ServerArgs } from "./server-args";

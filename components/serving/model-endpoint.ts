@@ -4,10 +4,9 @@ import path from "node:path";
 
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-
+import * as limits from "../../lib/limits";
+import type { ModelPlan } from "../../lib/planner/types";
 import { check } from "../check";
-import * as limits from "../lib/limits";
-import type { ModelPlan } from "../lib/planner/types";
 import { roleLabel } from "../namespace/paths";
 import { onceAnnotations, onceReadiness, restrictedContainer, restrictedPod, serverLabels, variables } from "./pod";
 

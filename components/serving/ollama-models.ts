@@ -1,4 +1,4 @@
-import type { Weights } from "../lib/weights/source";
+import type { Weights } from "../../lib/weights/source";
 
 /** A model as a Modelfile customises it. */
 export interface Modelfile {

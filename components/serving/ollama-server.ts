@@ -1,9 +1,9 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { startupProbe } from "../lib/cold-start";
-import { drains } from "../lib/drain";
-import { isBrought, type Weights } from "../lib/weights/source";
+import { startupProbe } from "../../lib/cold-start";
+import { drains } from "../../lib/drain";
+import { isBrought, type Weights } from "../../lib/weights/source";
 import { checkServer } from "./check-server";
 import { lifecycle, serverObjects } from "./deployment";
 import { bringScript, bringVariables, type Modelfile, type OllamaModel, ollamaModel } from "./ollama-models";

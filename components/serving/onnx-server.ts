@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { startupProbe } from "../lib/cold-start";
+import { startupProbe } from "../../lib/cold-start";
 import { checkServer } from "./check-server";
 import { lifecycle, serverObjects } from "./deployment";
 import { resources, restrictedContainer, variables } from "./pod";

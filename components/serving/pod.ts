@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 
-import type { ModelPlan } from "../lib/planner/types";
-import { gpuTaints, tolerationsOf } from "../lib/taints";
+import type { ModelPlan } from "../../lib/planner/types";
+import { gpuTaints, tolerationsOf } from "../../lib/taints";
 import type { ServerArgs } from "./server-args";
 
 type Pod = types.input.core.v1.PodSpec;

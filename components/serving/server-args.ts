@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { ModelPlan } from "../lib/planner/types";
+import type { ModelPlan } from "../../lib/planner/types";
 import type { SecretMount } from "../secrets/secret-store";
 
 /** What every model server is made from. */

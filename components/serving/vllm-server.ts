@@ -1,10 +1,10 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { startupProbe } from "../lib/cold-start";
-import { flag } from "../lib/engines/accessor";
-import { engineTable, type TableOf } from "../lib/engines/tables";
-import type { Weights } from "../lib/weights/source";
+import { startupProbe } from "../../lib/cold-start";
+import { flag } from "../../lib/engines/accessor";
+import { engineTable, type TableOf } from "../../lib/engines/tables";
+import type { Weights } from "../../lib/weights/source";
 import { checkServer } from "./check-server";
 import { lifecycle, serverObjects, sharedMemory } from "./deployment";
 import { resources, restrictedContainer, variables } from "./pod";

@@ -4,8 +4,8 @@ import path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { deadlineSeconds } from "../lib/cold-start";
-import { isBrought, type Weights, weightsFolder } from "../lib/weights/source";
+import { deadlineSeconds } from "../../lib/cold-start";
+import { isBrought, type Weights, weightsFolder } from "../../lib/weights/source";
 import { broughtLabel, roleLabel } from "../namespace/paths";
 import { onceAnnotations, onceReadiness, restrictedContainer, restrictedPod, scheduling, serverLabels, variables } from "./pod";
 import type { ServerArgs } from "./server-args";

@@ -3,7 +3,7 @@ import path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { isBrought, type Weights, weightsFolder } from "../lib/weights/source";
+import { isBrought, type Weights, weightsFolder } from "../../lib/weights/source";
 import { serverLabels, serverName } from "./pod";
 import type { ServerArgs } from "./server-args";
 

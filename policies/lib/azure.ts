@@ -1,4 +1,4 @@
-import { type VmSize, vmSizes } from "../../components/lib/accelerators/vm-size";
+import { type VmSize, vmSizes } from "../../lib/accelerators/vm-size";
 import type { Seen } from "./rule";
 
 /** Type tokens, so that the SDK of azure-native need not be loaded; property names as in its version 3.28. */

@@ -1,6 +1,6 @@
-import { migProfiles } from "../../components/lib/accelerators/gpu";
-import type { PolicyFacts } from "../../components/lib/policy-facts";
-import { parseTaint, spotTaint } from "../../components/lib/taints";
+import { migProfiles } from "../../lib/accelerators/gpu";
+import type { PolicyFacts } from "../../lib/policy-facts";
+import { parseTaint, spotTaint } from "../../lib/taints";
 import { hasGpu, maxNodesOf, type NodePool, poolsOf, sizeOf } from "./azure";
 import { each, type Seen } from "./rule";
 import type { Pod, Toleration } from "./workload";

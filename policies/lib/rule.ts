@@ -9,8 +9,8 @@ import type {
 } from "@pulumi/policy";
 import { z } from "zod";
 
-import { type Fault, faultMessage } from "../../components/lib/planner/fault";
-import { type FactName, type PolicyFacts, policyFacts, type RuleName, ruleExemptions } from "../../components/lib/policy-facts";
+import { type Fault, faultMessage } from "../../lib/planner/fault";
+import { type FactName, type PolicyFacts, policyFacts, type RuleName, ruleExemptions } from "../../lib/policy-facts";
 
 /** A resource as rules see it: its inputs before it is made, for a stack rule what the engine knows of it then. */
 export interface Seen {

@@ -1,8 +1,7 @@
 import execa from "execa";
-
+import { memoryMib } from "../../lab/status";
 import { command } from "../../tools/lib/fault";
 import { checkout } from "../../tools/lib/places";
-import { memoryMib } from "../lab/status";
 
 /** Runs of each warm measure; the median is what counts. */
 const runs = 3;

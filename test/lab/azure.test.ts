@@ -4,21 +4,20 @@ import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse, stringify } from "yaml";
-
-import { type NodePool, poolsOf } from "../../components/lib/azure/pools";
+import { files, network, nodeName, registryPort } from "../../lab/layout";
+import { type NodePool, poolsOf } from "../../lib/azure/pools";
 import { parseEnvironment } from "../../stacks/environment";
 import { planOf } from "../../stacks/plan-request";
 import { ask } from "../../tools/ask";
+import { standIn } from "../../tools/azure-stand-in/locate";
 import { build } from "../../tools/build/recipe";
 import { cilium } from "../../tools/build/recipes";
 import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
 import { checkout, scratch } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
-import { standIn } from "../standins/azure-native/locate";
 import { defineKinds } from "../support/kinds";
 import { apply, digests, kubectl } from "../support/lab";
 import { nodeLabels, simulatedNodes } from "../support/simulated-pool";
-import { files, network, nodeName, registryPort } from "./layout";
 
 const namespace = "azure-test";
 const images = path.join(scratch, "azure-images.json");

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
+import { labImage, onDemand } from "../../lab/images-on-demand";
 import { type Outputs, Stack } from "../../tools/lib/stack";
 import { askPython, askTypeScript } from "../support/clients";
 import { kubectl, labEnvironment } from "../support/lab";
-import { labImage, onDemand } from "./images-on-demand";
 
 const name = "engines-test";
 const engines = ["onnx", "vllm", "ollama"] as const;

@@ -3,14 +3,13 @@ import path from "node:path";
 import execa from "execa";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-
+import { built } from "../../lab/built";
+import { network, registryPort } from "../../lab/layout";
 import { ask } from "../../tools/ask";
 import { checkout } from "../../tools/lib/places";
 import { reach } from "../../tools/lib/reach";
 import { type Outputs, Stack } from "../../tools/lib/stack";
 import { digests, kubectl, labEnvironment, steps } from "../support/lab";
-import { built } from "./built";
-import { network, registryPort } from "./layout";
 
 const name = "e2e-test";
 const environment = (memoryMib = 1024) =>

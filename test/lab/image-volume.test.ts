@@ -4,13 +4,12 @@ import path from "node:path";
 
 import execa from "execa";
 import { afterAll, beforeAll, expect, it } from "vitest";
-
+import { built } from "../../lab/built";
+import { labImage } from "../../lab/images-on-demand";
+import { files } from "../../lab/layout";
 import { build } from "../../tools/build/recipe";
 import { smollm2 } from "../../tools/build/recipes";
 import { digests, kubectl } from "../support/lab";
-import { built } from "./built";
-import { labImage } from "./images-on-demand";
-import { files } from "./layout";
 
 const namespace = "image-volume-test";
 

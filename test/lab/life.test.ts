@@ -5,16 +5,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
+import { built } from "../../lab/built";
 import { checkout } from "../../tools/lib/places";
-import { built } from "./built";
 
 /** A lab of its own beside the user's: another name, another network. */
 const env = { SLM_LAB_NAME: "life-test", SLM_LAB_NETWORK: "198.19.0.0/16" };
 const home = path.join(process.env["XDG_STATE_HOME"] || path.join(process.env["HOME"]!, ".local/state"), "slm-stack/life-test");
 
 const lab = (command: string, folder = checkout) =>
-  execa(process.execPath, ["--import", "tsx", path.join(folder, "test/lab/main.ts"), command], { cwd: folder, env, reject: false });
+  execa(process.execPath, ["--import", "tsx", path.join(folder, "lab/main.ts"), command], { cwd: folder, env, reject: false });
 const read = (file: string): string => readFileSync(path.join(home, "run", file), "utf8").trim();
 
 /** Host process ids by the program's name, of every process in the lab's PID namespace. */
@@ -176,7 +175,9 @@ describe("the lab", () => {
     await execa("mkdir", ["-p", other]);
     await execa("cp", [
       "-r",
-      ...["tools", "test", "stacks", "components", "images", "package.json", "tsconfig.json"].map((name) => path.join(checkout, name)),
+      ...["tools", "lab", "lib", "test", "stacks", "components", "images", "package.json", "tsconfig.json"].map((name) =>
+        path.join(checkout, name),
+      ),
       other,
     ]);
     await execa("ln", ["-s", path.join(checkout, "node_modules"), other]);

@@ -3,16 +3,15 @@ import path from "node:path";
 
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
-import { promisedSeconds } from "../../components/lib/monitoring/alerts";
+import { labImage } from "../../lab/images-on-demand";
+import { files, network } from "../../lab/layout";
+import { promisedSeconds } from "../../lib/monitoring/alerts";
 import { engine } from "../../tools/lib/engine";
 import { checkout } from "../../tools/lib/places";
 import { models } from "../support/fleet";
 import { digests, kubectl } from "../support/lab";
 import type { ProgramInput } from "../support/monitoring-program";
 import { listen, type Sample, until } from "../support/watching";
-import { labImage } from "./images-on-demand";
-import { files, network } from "./layout";
 
 const own = "watch-test";
 const served = "watch-models-test";

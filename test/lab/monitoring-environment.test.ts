@@ -4,12 +4,12 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { restrictedContainer, restrictedPod } from "../../components/serving/pod";
+import { labImage } from "../../lab/images-on-demand";
+import { network, nodeName } from "../../lab/layout";
 import { type Outputs, Stack } from "../../tools/lib/stack";
 import { apply, digests, kubectl, labEnvironment, steps } from "../support/lab";
 import { logRecords, spans } from "../support/otlp";
 import { listen, type Sample, until } from "../support/watching";
-import { labImage } from "./images-on-demand";
-import { network, nodeName } from "./layout";
 
 const name = "watched-test";
 const own = `${name}-monitoring`;

@@ -9,7 +9,7 @@ import path from "node:path";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { headerVariable } from "../../components/lib/monitoring/log-config";
+import { headerVariable } from "../../lib/monitoring/log-config";
 import { type Collecting, startCollector, startReader } from "../support/collecting";
 import { onnxParts, programs, startEnvoy, startOnnx } from "../support/watched";
 import { freePort, type Running, until } from "../support/watching";

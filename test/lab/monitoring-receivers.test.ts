@@ -7,7 +7,7 @@ import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { alertmanagerConfig, secretFolder } from "../../components/lib/monitoring/alertmanager-config";
+import { alertmanagerConfig, secretFolder } from "../../lib/monitoring/alertmanager-config";
 import { listenForMail } from "../support/mail";
 import { programs } from "../support/watched";
 import { configFile, freePort, type Running, start, until } from "../support/watching";

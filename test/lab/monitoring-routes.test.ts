@@ -5,7 +5,7 @@ import path from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { alertmanagerConfig, type Receiver } from "../../components/lib/monitoring/alertmanager-config";
+import { alertmanagerConfig, type Receiver } from "../../lib/monitoring/alertmanager-config";
 import { programs } from "../support/watched";
 import { configFile, freePort, type Running, start, until } from "../support/watching";
 

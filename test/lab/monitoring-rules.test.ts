@@ -5,8 +5,8 @@ import path from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { alerts, ruleGroups } from "../../components/lib/monitoring/alerts";
-import { runbookName } from "../../components/lib/monitoring/rule";
+import { alerts, ruleGroups } from "../../lib/monitoring/alerts";
+import { runbookName } from "../../lib/monitoring/rule";
 import { prometheus } from "../../tools/build/monitoring";
 import { build } from "../../tools/build/recipe";
 import { alertCases, healthy } from "../support/alert-cases";

@@ -7,7 +7,7 @@ import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import type { Fleet } from "../../components/lib/monitoring/fleet";
+import type { Fleet } from "../../lib/monitoring/fleet";
 import { models } from "../support/fleet";
 import { onnxParts, startMonitoring, startOnnx } from "../support/watched";
 import { cpuSeconds, freePort, listen, query, residentMib, until } from "../support/watching";

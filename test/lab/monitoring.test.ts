@@ -7,11 +7,11 @@ import execa from "execa";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { alerts, promisedSeconds } from "../../components/lib/monitoring/alerts";
-import { dashboards } from "../../components/lib/monitoring/dashboards";
-import type { Fleet } from "../../components/lib/monitoring/fleet";
-import { scalerQueries } from "../../components/lib/monitoring/queries";
-import { recordingRules } from "../../components/lib/monitoring/recording-rules";
+import { alerts, promisedSeconds } from "../../lib/monitoring/alerts";
+import { dashboards } from "../../lib/monitoring/dashboards";
+import type { Fleet } from "../../lib/monitoring/fleet";
+import { scalerQueries } from "../../lib/monitoring/queries";
+import { recordingRules } from "../../lib/monitoring/recording-rules";
 import { panelsOf } from "../support/dashboards";
 import { models } from "../support/fleet";
 import { onnxParts, programs, startEnvoy, startMonitoring, startOnnx, startVllm } from "../support/watched";

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
+import { network } from "../../lab/layout";
 import { Stack } from "../../tools/lib/stack";
 import { apply, digests, kubectl, labEnvironment } from "../support/lab";
-import { network } from "./layout";
 
 const name = "paths-test";
 const friend = "paths-friend-test";

@@ -4,17 +4,16 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-
+import { labImage } from "../../lab/images-on-demand";
+import { files, network } from "../../lab/layout";
 import { build } from "../../tools/build/recipe";
 import { smollm2Onnx } from "../../tools/build/recipes";
 import { checkout, scratch } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
 import { lockHuggingFace } from "../../tools/lock/hugging-face";
-import { HuggingFaceStandIn } from "../standins/hugging-face";
+import { HuggingFaceStandIn } from "../support/hugging-face";
 import { apply, kubectl, labEnvironment } from "../support/lab";
 import { filesWith, holds, watchCommandLines } from "../support/planted";
-import { labImage } from "./images-on-demand";
-import { files, network } from "./layout";
 
 const name = "secrets-test";
 const token = "hf_PlantedToBeLookedForEverywhere0123456789";

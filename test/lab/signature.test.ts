@@ -4,9 +4,8 @@ import path from "node:path";
 
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
+import { labImage } from "../../lab/images-on-demand";
 import { digests } from "../support/lab";
-import { labImage } from "./images-on-demand";
 
 const lacking = execa.sync("cosign", ["version"], { reject: false }).failed;
 if (lacking)

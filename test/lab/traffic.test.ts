@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
+import { labImage } from "../../lab/images-on-demand";
 import { Stack } from "../../tools/lib/stack";
 import { kubectl, labEnvironment } from "../support/lab";
 import { load } from "../support/load";
-import { labImage } from "./images-on-demand";
 
 const name = "traffic-test";
 const workers = 4;

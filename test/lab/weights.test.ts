@@ -2,16 +2,15 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-
+import { labImage } from "../../lab/images-on-demand";
+import { network } from "../../lab/layout";
 import { build } from "../../tools/build/recipe";
 import { smollm2Onnx } from "../../tools/build/recipes";
 import { checkout, scratch } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
 import { lockHuggingFace } from "../../tools/lock/hugging-face";
-import { HuggingFaceStandIn, sha256 } from "../standins/hugging-face";
+import { HuggingFaceStandIn, sha256 } from "../support/hugging-face";
 import { apply, digests, kubectl, labEnvironment } from "../support/lab";
-import { labImage } from "./images-on-demand";
-import { network } from "./layout";
 
 const name = "weights-test";
 const lockFile = path.join(scratch, "weights-lock.json");

@@ -1,8 +1,7 @@
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
+import { standIn } from "../../tools/azure-stand-in/locate";
 import { Stack } from "../../tools/lib/stack";
-import { standIn } from "../standins/azure-native/locate";
 import { FilledIn } from "../support/filled-in";
 
 type Inputs = Record<string, unknown>;

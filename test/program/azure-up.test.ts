@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-
-import { poolsOf } from "../../components/lib/azure/pools";
-import { files } from "../lab/layout";
+import { files } from "../../lab/layout";
+import { poolsOf } from "../../lib/azure/pools";
 import { AzureStack, type Settings } from "../support/azure";
 import { azurePlan } from "../support/azure-plan";
 import { apply, kubectl } from "../support/lab";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { ruleNames } from "../../components/lib/policy-facts";
+import { ruleNames } from "../../lib/policy-facts";
 import { rules } from "../../policies/rules";
 import { policyConfig } from "../../tools/lib/policy-config";
 import { Stack } from "../../tools/lib/stack";

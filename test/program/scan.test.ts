@@ -3,14 +3,13 @@ import path from "node:path";
 
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-
+import { network, registryPort } from "../../lab/layout";
+import { standIn } from "../../tools/azure-stand-in/locate";
 import { build } from "../../tools/build/recipe";
 import { actionlint, scanners } from "../../tools/build/recipes";
 import type { EnvironmentFile } from "../../tools/lib/environment";
 import { checkout } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
-import { network, registryPort } from "../lab/layout";
-import { standIn } from "../standins/azure-native/locate";
 import { FilledIn } from "../support/filled-in";
 import { labEnvironment } from "../support/lab";
 import { checkov, type Finding, type Manifest, rendered, scanManifests, scanner, waivers, waives } from "../support/scan";

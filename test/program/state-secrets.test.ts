@@ -3,11 +3,10 @@ import path from "node:path";
 
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
-
+import { standIn } from "../../tools/azure-stand-in/locate";
 import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
 import { scratch } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
-import { standIn } from "../standins/azure-native/locate";
 
 const name = "state-test";
 const key = "azurekeyvault://kv-contoso-state.vault.azure.net/keys/pulumi";

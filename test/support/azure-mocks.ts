@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { account, invoked, outputsFor } from "../standins/azure-native/answers";
-import { check, idOf } from "../standins/azure-native/provider";
+import { account, invoked, outputsFor } from "../../tools/azure-stand-in/answers";
+import { check, idOf } from "../../tools/azure-stand-in/provider";
 import { registered } from "./mocks";
 
 /** What the stand-in for azure-native had against registrations since the last time it was emptied. */

@@ -1,5 +1,5 @@
-import { plan } from "../../components/lib/planner/plan";
-import type { EnvironmentPlan, ModelRequest } from "../../components/lib/planner/types";
+import { plan } from "../../lib/planner/plan";
+import type { EnvironmentPlan, ModelRequest } from "../../lib/planner/types";
 
 type Written = ModelRequest & { storage?: { shared?: boolean } };
 

@@ -4,11 +4,10 @@ import path from "node:path";
 
 import execa from "execa";
 import { parse, stringify } from "yaml";
-
+import { standIn } from "../../tools/azure-stand-in/locate";
+import { Records } from "../../tools/azure-stand-in/records";
 import { type EngineEnv, engine } from "../../tools/lib/engine";
 import { checkout } from "../../tools/lib/places";
-import { standIn } from "../standins/azure-native/locate";
-import { Records } from "../standins/azure-native/records";
 
 /** What a run of the engine said and how it ended. */
 export interface Ran {
@@ -28,7 +27,7 @@ export class AzureStack {
   /** Opens the environment `name` under stacks/; `change` edits its settings in place. */
   static async open(name: string, change: (config: Settings) => void = () => undefined, variables: EngineEnv = {}): Promise<AzureStack> {
     const folder = mkdtempSync(path.join(tmpdir(), "slm-azure-"));
-    const main = path.join(checkout, "test/standins/program/index.ts");
+    const main = path.join(checkout, "test/program/stand-in/index.ts");
     mkdirSync(path.join(folder, "state"));
     writeFileSync(path.join(folder, "Pulumi.yaml"), stringify({ name: "slm", runtime: "nodejs", main }));
     const base = await engine();

@@ -8,7 +8,7 @@ import {
   logFolders,
   type ReaderSettings,
   readerConfig,
-} from "../../components/lib/monitoring/log-config";
+} from "../../lib/monitoring/log-config";
 import { collector } from "../../tools/build/monitoring";
 import { build } from "../../tools/build/recipe";
 import { type Attributes, logRecords, spans } from "./otlp";

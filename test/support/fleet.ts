@@ -1,5 +1,5 @@
-import type { Fleet, MonitoredModel } from "../../components/lib/monitoring/fleet";
-import { defaultObjectives } from "../../components/lib/monitoring/objectives";
+import type { Fleet, MonitoredModel } from "../../lib/monitoring/fleet";
+import { defaultObjectives } from "../../lib/monitoring/objectives";
 
 const shared = { objectives: defaultObjectives, coldStart: { imageSeconds: 120, weightsSeconds: 180, loadSeconds: 300 } };
 

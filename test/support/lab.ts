@@ -3,12 +3,11 @@ import path from "node:path";
 
 import execa from "execa";
 import { parse, stringify } from "yaml";
-
+import { built } from "../../lab/built";
+import { files, network } from "../../lab/layout";
 import { parseEnvironment } from "../../stacks/environment";
 import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
 import type { Stack } from "../../tools/lib/stack";
-import { built } from "../lab/built";
-import { files, network } from "../lab/layout";
 
 /** Runs kubectl on the lab and returns what it prints. */
 export const kubectl = (...args: string[]): Promise<string> => run(args);

@@ -1,4 +1,4 @@
-import type { ModelRequest, PlanRequest } from "../../components/lib/planner/types";
+import type { ModelRequest, PlanRequest } from "../../lib/planner/types";
 
 /** An Azure environment with these models. */
 export const environment = (models: PlanRequest["models"], more: Partial<PlanRequest> = {}): PlanRequest => ({

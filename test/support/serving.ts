@@ -1,7 +1,7 @@
-import { faultMessage } from "../../components/lib/planner/fault";
-import { plan } from "../../components/lib/planner/plan";
-import type { ModelPlan, ModelRequest, PlanRequest } from "../../components/lib/planner/types";
 import type { ServerArgs } from "../../components/serving/server-args";
+import { faultMessage } from "../../lib/planner/fault";
+import { plan } from "../../lib/planner/plan";
+import type { ModelPlan, ModelRequest, PlanRequest } from "../../lib/planner/types";
 import { only } from "./mocks";
 import { environment } from "./plan";
 

@@ -1,6 +1,6 @@
 import { poolKeyLabel, poolLabel, poolTaints } from "../../components/cluster/agent-pool";
-import type { NodePool } from "../../components/lib/azure/pools";
-import { parseTaint } from "../../components/lib/taints";
+import type { NodePool } from "../../lib/azure/pools";
+import { parseTaint } from "../../lib/taints";
 
 /** Room of one simulated node. */
 export interface Room {

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { alertmanagerConfig, secretFolder } from "../../components/lib/monitoring/alertmanager-config";
-import { ruleGroups } from "../../components/lib/monitoring/alerts";
-import type { Fleet } from "../../components/lib/monitoring/fleet";
-import { prometheusConfig } from "../../components/lib/monitoring/prometheus-config";
-import { gatewayTarget } from "../../components/lib/monitoring/scrape";
+import { alertmanagerConfig, secretFolder } from "../../lib/monitoring/alertmanager-config";
+import { ruleGroups } from "../../lib/monitoring/alerts";
+import type { Fleet } from "../../lib/monitoring/fleet";
+import { prometheusConfig } from "../../lib/monitoring/prometheus-config";
+import { gatewayTarget } from "../../lib/monitoring/scrape";
 import { alertmanager, envoy, prometheus } from "../../tools/build/monitoring";
 import { build } from "../../tools/build/recipe";
 import { smollm2HuggingFace, torch, vllm } from "../../tools/build/recipes";

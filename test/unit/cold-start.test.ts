@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { it } from "vitest";
 
-import { type ColdStart, deadlineSeconds, stagesSeconds, startupProbe } from "../../components/lib/cold-start";
+import { type ColdStart, deadlineSeconds, stagesSeconds, startupProbe } from "../../lib/cold-start";
 
 const seconds = fc.integer({ min: 1, max: 7200 });
 const budget: fc.Arbitrary<ColdStart> = fc.record({ imageSeconds: seconds, weightsSeconds: seconds, loadSeconds: seconds });

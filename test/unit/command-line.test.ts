@@ -4,7 +4,7 @@ import path from "node:path";
 import execa from "execa";
 import { afterEach, expect, it } from "vitest";
 
-import { network } from "../../test/lab/layout";
+import { network } from "../../lab/layout";
 import { checkout } from "../../tools/lib/places";
 
 const file = path.join(checkout, "stacks/Pulumi.broken-for-a-test.yaml");
@@ -62,7 +62,7 @@ it.skipIf(process.getuid?.() !== 0)(
   async () => {
     const { exitCode, stderr } = await execa(
       "setpriv",
-      ["--reuid=65534", "--clear-groups", process.execPath, "--import", "tsx", "test/lab/main.ts", "up"],
+      ["--reuid=65534", "--clear-groups", process.execPath, "--import", "tsx", "lab/main.ts", "up"],
       { cwd: checkout, reject: false, env: { HOME: "/tmp" } },
     );
     expect([exitCode, stderr]).toEqual([

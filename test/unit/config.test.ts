@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { faultMessage } from "../../components/lib/planner/fault";
+import { faultMessage } from "../../lib/planner/fault";
 import { fromRoot, parseEnvironment } from "../../stacks/environment";
 import { deployablePlan, toPlanRequest } from "../../stacks/plan-request";
 import { messageOf } from "../support/errors";

@@ -5,8 +5,8 @@ import execa from "execa";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
-import { faultMessage } from "../../components/lib/planner/fault";
-import { plan } from "../../components/lib/planner/plan";
+import { faultMessage } from "../../lib/planner/fault";
+import { plan } from "../../lib/planner/plan";
 import { parseEnvironment } from "../../stacks/environment";
 import { monitoring } from "../../stacks/monitoring-config";
 import { toPlanRequest } from "../../stacks/plan-request";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 
-import { faultMessage } from "../../components/lib/planner/fault";
+import { faultMessage } from "../../lib/planner/fault";
 import { EnvironmentError, parseEnvironment } from "../../stacks/environment";
 import { deployablePlan, planOf } from "../../stacks/plan-request";
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import execa from "execa";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
-import { type LabImage, writeLayout } from "../lab/oci";
+import { type LabImage, writeLayout } from "../../lab/oci";
 
 let work: string;
 let folder: string;

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 
-import { faultMessage } from "../../components/lib/planner/fault";
+import { faultMessage } from "../../lib/planner/fault";
 import { parseEnvironment } from "../../stacks/environment";
 import { deployablePlan } from "../../stacks/plan-request";
 import { readEnvironment } from "../../tools/lib/environment";

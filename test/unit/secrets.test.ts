@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 
-import { looksSecret } from "../../components/lib/secrets";
+import { looksSecret } from "../../lib/secrets";
 
 it.each([
   ["HF_TOKEN", "abc", "name"],

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Gpu, MigProfile } from "../../components/lib/accelerators/gpu";
-import type { VmSize } from "../../components/lib/accelerators/vm-size";
+import type { Gpu, MigProfile } from "../../lib/accelerators/gpu";
+import type { VmSize } from "../../lib/accelerators/vm-size";
 
 /** Writes the GPU and VM size tables: `npx tsx tools/facts/accelerators.ts <facts folder>`. */
-const [folder, out = "components/lib/accelerators/data"] = process.argv.slice(2);
+const [folder, out = "lib/accelerators/data"] = process.argv.slice(2);
 if (!folder) throw new Error("usage: tsx tools/facts/accelerators.ts <facts folder> [output folder]");
 
 const pricesDate = "2026-06-18";

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Model, modelSchema } from "../../components/lib/catalog/schema";
+import { type Model, modelSchema } from "../../lib/catalog/schema";
 
 /** Writes the model catalog from sourced facts: `npx tsx tools/facts/catalog.ts <facts folder>`. */
-const [folder, out = "components/lib/catalog/data/models.json"] = process.argv.slice(2);
+const [folder, out = "lib/catalog/data/models.json"] = process.argv.slice(2);
 if (!folder) throw new Error("usage: tsx tools/facts/catalog.ts <facts folder> [output file]");
 
 interface RawAttention {

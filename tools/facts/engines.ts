@@ -7,7 +7,7 @@ import { join } from "node:path";
  * The folder holds `vllm.json` or `vllm-<version>.json` (see vllm_source.py), `ollama.json` and `onnx.json`; run it in the checkout.
  * Versions in `tabled` become typed tables; every version present feeds the history of removed names.
  */
-const [folder, out = "components/lib/engines/data"] = process.argv.slice(2);
+const [folder, out = "lib/engines/data"] = process.argv.slice(2);
 if (!folder) throw new Error("usage: tsx tools/facts/engines.ts <facts folder> [output folder]");
 
 const tabled = ["0.10.2", "0.33.0"];

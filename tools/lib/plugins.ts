@@ -2,7 +2,7 @@ import { dependencies } from "../../package.json";
 import type { Environment } from "../../stacks/environment";
 import { builtImages } from "../../stacks/image-names";
 import { planOf } from "../../stacks/plan-request";
-import { realPlugin } from "../../test/standins/azure-native/locate";
+import { realPlugin } from "../azure-stand-in/locate";
 import type { EngineEnv } from "./engine";
 import { Fault } from "./fault";
 

@@ -1,9 +1,9 @@
 import { parse } from "yaml";
 
-import { azureNames, registryHost } from "../../components/lib/azure/names";
-import { secretKey } from "../../components/lib/monitoring/limits";
-import type { EnvironmentPlan } from "../../components/lib/planner/types";
-import { type PolicyFacts, type PolicySettings, policyFacts, type RuleName } from "../../components/lib/policy-facts";
+import { azureNames, registryHost } from "../../lib/azure/names";
+import { secretKey } from "../../lib/monitoring/limits";
+import type { EnvironmentPlan } from "../../lib/planner/types";
+import { type PolicyFacts, type PolicySettings, policyFacts, type RuleName } from "../../lib/policy-facts";
 import type { Rule } from "../../policies/lib/rule";
 import { rules } from "../../policies/rules";
 import { planOf } from "../../stacks/plan-request";

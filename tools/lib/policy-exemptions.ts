@@ -1,6 +1,6 @@
-import { poolsOf } from "../../components/lib/azure/pools";
-import type { EnvironmentPlan } from "../../components/lib/planner/types";
-import type { RuleName } from "../../components/lib/policy-facts";
+import { poolsOf } from "../../lib/azure/pools";
+import type { EnvironmentPlan } from "../../lib/planner/types";
+import type { RuleName } from "../../lib/policy-facts";
 import type { Environment } from "../../stacks/environment";
 
 type Exemptions = Readonly<Partial<Record<RuleName, Readonly<Record<string, string>>>>>;

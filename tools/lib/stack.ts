@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 import { parse, stringify } from "yaml";
-import { network, registryPort } from "../../test/lab/layout";
-import { standIn } from "../../test/standins/azure-native/locate";
+import { network, registryPort } from "../../lab/layout";
+import { standIn } from "../azure-stand-in/locate";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { Failure } from "./fault";

@@ -5,8 +5,8 @@ import path from "node:path";
 
 import { parse } from "yaml";
 
-import { files } from "../../test/lab/layout";
-import { standIn } from "../../test/standins/azure-native/locate";
+import { files } from "../../lab/layout";
+import { standIn } from "../azure-stand-in/locate";
 import type { EngineEnv } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { Fault } from "./fault";

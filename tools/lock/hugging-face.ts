@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import { downloadFile, listFiles, modelInfo } from "@huggingface/hub";
 
-import type { Locked, WeightsSource } from "../../components/lib/weights/source";
+import type { Locked, WeightsSource } from "../../lib/weights/source";
 import { Failure } from "../lib/fault";
 
 type Repository = Extract<WeightsSource, { kind: "huggingFace" }>;

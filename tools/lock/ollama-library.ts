@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import { z } from "zod";
 
-import type { Locked } from "../../components/lib/weights/source";
+import type { Locked } from "../../lib/weights/source";
 import { Failure } from "../lib/fault";
 
 const layer = z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) });

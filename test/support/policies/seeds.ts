@@ -1,4 +1,4 @@
-import type { RuleName } from "../../../components/lib/policy-facts";
+import type { RuleName } from "../../../lib/policy-facts";
 import {
   type Change,
   changed,

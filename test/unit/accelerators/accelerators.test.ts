@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { findGpu, gpus, migProfiles, similarGpus, sliceUsableGib } from "../../../components/lib/accelerators/gpu";
-import { devices, devicesOf, regions, vmSizes } from "../../../components/lib/accelerators/vm-size";
+import { findGpu, gpus, migProfiles, similarGpus, sliceUsableGib } from "../../../lib/accelerators/gpu";
+import { devices, devicesOf, regions, vmSizes } from "../../../lib/accelerators/vm-size";
 
 const size = (name: string) => vmSizes.find((candidate) => candidate.name === name)!;
 

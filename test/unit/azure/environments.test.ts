@@ -4,7 +4,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 
-import { roles } from "../../../components/lib/azure/roles";
+import { roles } from "../../../lib/azure/roles";
 import { composeAzure } from "../../../stacks/azure";
 import { azureSchema } from "../../../stacks/azure-config";
 import { mockAzure, quiet, refused } from "../../support/azure-mocks";

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { addressAt, overlap, parseCidr, within } from "../../../components/lib/azure/cidr";
-import { versionFault } from "../../../components/lib/azure/kubernetes-version";
-import { prefix as prefixSchema, spotMaxUsd } from "../../../components/lib/azure/limits";
-import { azureNames, fingerprint, poolName } from "../../../components/lib/azure/names";
-import { addressFaults, defaultAddresses } from "../../../components/lib/azure/network";
-import { registryTier } from "../../../components/lib/azure/registry-tier";
-import { azureTags } from "../../../components/lib/azure/tags";
+import { addressAt, overlap, parseCidr, within } from "../../../lib/azure/cidr";
+import { versionFault } from "../../../lib/azure/kubernetes-version";
+import { prefix as prefixSchema, spotMaxUsd } from "../../../lib/azure/limits";
+import { azureNames, fingerprint, poolName } from "../../../lib/azure/names";
+import { addressFaults, defaultAddresses } from "../../../lib/azure/network";
+import { registryTier } from "../../../lib/azure/registry-tier";
+import { azureTags } from "../../../lib/azure/tags";
 
 const prefix = fc.stringMatching(/^[a-z][a-z0-9]{1,7}$/);
 /** Whatever Pulumi takes as the name of a stack. */

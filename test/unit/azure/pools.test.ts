@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { type AzureSection, azureFaults, needsOf, nodesOf } from "../../../components/lib/azure/faults";
-import { defaultAddresses } from "../../../components/lib/azure/network";
-import { type PoolsSettings, poolsOf } from "../../../components/lib/azure/pools";
-import { verdict } from "../../../components/lib/azure/preflight";
-import { plan } from "../../../components/lib/planner/plan";
-import type { EnvironmentPlan, ModelRequest } from "../../../components/lib/planner/types";
+import { type AzureSection, azureFaults, needsOf, nodesOf } from "../../../lib/azure/faults";
+import { defaultAddresses } from "../../../lib/azure/network";
+import { type PoolsSettings, poolsOf } from "../../../lib/azure/pools";
+import { verdict } from "../../../lib/azure/preflight";
+import { plan } from "../../../lib/planner/plan";
+import type { EnvironmentPlan, ModelRequest } from "../../../lib/planner/types";
 import { chat, environment } from "../../support/plan";
 
 const a10 = "Standard_NV36ads_A10_v5";

@@ -4,13 +4,13 @@ import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { outputsFor } from "../../standins/azure-native/answers";
-import { inputsOf, outputsOf } from "../../standins/azure-native/declarations";
-import { realPlugin, standIn } from "../../standins/azure-native/locate";
-import { check, idOf, StandIn } from "../../standins/azure-native/provider";
-import { Records } from "../../standins/azure-native/records";
-import { resources } from "../../standins/azure-native/resources";
-import { problemsOf } from "../../standins/azure-native/validate";
+import { outputsFor } from "../../../tools/azure-stand-in/answers";
+import { inputsOf, outputsOf } from "../../../tools/azure-stand-in/declarations";
+import { realPlugin, standIn } from "../../../tools/azure-stand-in/locate";
+import { check, idOf, StandIn } from "../../../tools/azure-stand-in/provider";
+import { Records } from "../../../tools/azure-stand-in/records";
+import { resources } from "../../../tools/azure-stand-in/resources";
+import { problemsOf } from "../../../tools/azure-stand-in/validate";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -92,7 +92,7 @@ describe("the stand-in", () => {
       "a type that it does not play",
       "storage:StorageAccount",
       {},
-      ["azure-native:storage:StorageAccount: the stand-in does not play it; test/standins/azure-native/resources.ts lists what it plays"],
+      ["azure-native:storage:StorageAccount: the stand-in does not play it; tools/azure-stand-in/resources.ts lists what it plays"],
     ],
   ])("refuses %s", (_, type, inputs, problems) => {
     expect(check(type, inputs as Record<string, unknown>)).toEqual(problems);
@@ -158,7 +158,7 @@ describe("where the real plugin is", () => {
 
   it("not installed: the stand-in is used", () => {
     expect(realPlugin(home())).toBeUndefined();
-    expect(standIn(home())).toMatch(/test\/standins\/azure-native$/);
+    expect(standIn(home())).toMatch(/tools\/azure-stand-in$/);
   });
 
   it("not fooled by the stand-in's own folder on PATH", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { catalog, factSources, findModel, similarModels } from "../../../components/lib/catalog/catalog";
-import { fromConfigJson } from "../../../components/lib/catalog/from-config-json";
-import { modelClass, modelSchema } from "../../../components/lib/catalog/schema";
+import { catalog, factSources, findModel, similarModels } from "../../../lib/catalog/catalog";
+import { fromConfigJson } from "../../../lib/catalog/from-config-json";
+import { modelClass, modelSchema } from "../../../lib/catalog/schema";
 
 describe("catalog", () => {
   it("holds more than 60 models of every class, each by the schema and with explained sources", () => {

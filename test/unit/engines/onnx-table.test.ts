@@ -3,8 +3,8 @@ import path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { flag, selector } from "../../../components/lib/engines/accessor";
-import { engineTable } from "../../../components/lib/engines/tables";
+import { flag, selector } from "../../../lib/engines/accessor";
+import { engineTable } from "../../../lib/engines/tables";
 import { checkout } from "../../../tools/lib/places";
 
 const onnx = engineTable("onnx", "0.18.0");

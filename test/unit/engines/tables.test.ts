@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import { environmentName, flag, selector } from "../../../components/lib/engines/accessor";
-import { checkExtraArgs } from "../../../components/lib/engines/check-extra-args";
-import { metricRoles } from "../../../components/lib/engines/metric-roles";
-import { flagRenames, metricRenames } from "../../../components/lib/engines/renames";
-import { defaultVersion, engineTable, engineTables } from "../../../components/lib/engines/tables";
+import { environmentName, flag, selector } from "../../../lib/engines/accessor";
+import { checkExtraArgs } from "../../../lib/engines/check-extra-args";
+import { metricRoles } from "../../../lib/engines/metric-roles";
+import { flagRenames, metricRenames } from "../../../lib/engines/renames";
+import { defaultVersion, engineTable, engineTables } from "../../../lib/engines/tables";
 
 const now = engineTable("vllm", "0.33.0");
 const old = engineTable("vllm", "0.10.2");

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { lockHuggingFace } from "../../../tools/lock/hugging-face";
 import { lockLibrary } from "../../../tools/lock/ollama-library";
-import { HuggingFaceStandIn, sha256 } from "../../standins/hugging-face";
+import { HuggingFaceStandIn, sha256 } from "../../support/hugging-face";
 
 describe("a Hugging Face repository", () => {
   let hub: HuggingFaceStandIn;

@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 import { describe, expect, it } from "vitest";
-import { alertmanagerConfig, secretsOf } from "../../../components/lib/monitoring/alertmanager-config";
-import { alerts, promisedSeconds, ruleGroups } from "../../../components/lib/monitoring/alerts";
-import type { Fleet } from "../../../components/lib/monitoring/fleet";
-import { prometheusConfig } from "../../../components/lib/monitoring/prometheus-config";
-import { recordingRules } from "../../../components/lib/monitoring/recording-rules";
-import { runbookName } from "../../../components/lib/monitoring/rule";
-import { gatewayTarget, modelTarget, podMonitorSpec, scrapeConfig } from "../../../components/lib/monitoring/scrape";
+import { alertmanagerConfig, secretsOf } from "../../../lib/monitoring/alertmanager-config";
+import { alerts, promisedSeconds, ruleGroups } from "../../../lib/monitoring/alerts";
+import type { Fleet } from "../../../lib/monitoring/fleet";
+import { prometheusConfig } from "../../../lib/monitoring/prometheus-config";
+import { recordingRules } from "../../../lib/monitoring/recording-rules";
+import { runbookName } from "../../../lib/monitoring/rule";
+import { gatewayTarget, modelTarget, podMonitorSpec, scrapeConfig } from "../../../lib/monitoring/scrape";
 import { checkout } from "../../../tools/lib/places";
 import { allWatchers, models, wholeFleet } from "../../support/fleet";
 

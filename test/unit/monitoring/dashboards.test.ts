@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import type { MetricTable } from "../../../components/lib/engines/table";
-import { engineTables } from "../../../components/lib/engines/tables";
-import { dashboards } from "../../../components/lib/monitoring/dashboards";
-import * as exporters from "../../../components/lib/monitoring/exporters";
-import type { Fleet } from "../../../components/lib/monitoring/fleet";
-import { recordingRules } from "../../../components/lib/monitoring/recording-rules";
+import type { MetricTable } from "../../../lib/engines/table";
+import { engineTables } from "../../../lib/engines/tables";
+import { dashboards } from "../../../lib/monitoring/dashboards";
+import * as exporters from "../../../lib/monitoring/exporters";
+import type { Fleet } from "../../../lib/monitoring/fleet";
+import { recordingRules } from "../../../lib/monitoring/recording-rules";
 import { panelsOf } from "../../support/dashboards";
 import { models, wholeFleet } from "../../support/fleet";
 

@@ -1,11 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-
-import { collectorConfig } from "../../../components/lib/monitoring/log-config";
 import { Monitoring } from "../../../components/monitoring/monitoring";
 import type { LogsArgs } from "../../../components/monitoring/settings";
 import { openPaths } from "../../../components/namespace/paths";
 import { VllmServer } from "../../../components/serving/vllm-server";
+import { collectorConfig } from "../../../lib/monitoring/log-config";
 import { imageFaults } from "../../../stacks/image-names";
 import { spansPath, telemetryOf } from "../../../stacks/monitoring";
 import { monitoring } from "../../../stacks/monitoring-config";

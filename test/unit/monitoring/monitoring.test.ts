@@ -1,10 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-
-import type { Fleet } from "../../../components/lib/monitoring/fleet";
 import { Monitoring } from "../../../components/monitoring/monitoring";
 import type { AzureArgs, OperatorArgs, StandaloneArgs } from "../../../components/monitoring/settings";
 import { KubernetesSecretStore } from "../../../components/secrets/kubernetes-secret-store";
+import type { Fleet } from "../../../lib/monitoring/fleet";
 import { messageOf } from "../../support/errors";
 import { models, wholeFleet } from "../../support/fleet";
 import { mockPulumi, registered, reset, settled } from "../../support/mocks";

@@ -2,8 +2,8 @@ import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { dashboards } from "../../../components/lib/monitoring/dashboards";
-import type { Fleet } from "../../../components/lib/monitoring/fleet";
+import { dashboards } from "../../../lib/monitoring/dashboards";
+import type { Fleet } from "../../../lib/monitoring/fleet";
 import { models, wholeFleet } from "../../support/fleet";
 import { mockPulumi, reset } from "../../support/mocks";
 import { byName, container, image, made, standalone } from "../../support/monitored";

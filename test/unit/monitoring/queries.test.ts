@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import type { EngineRelease } from "../../../components/lib/engines/metric-roles";
-import { alerts } from "../../../components/lib/monitoring/alerts";
-import { dashboards } from "../../../components/lib/monitoring/dashboards";
-import type { Fleet } from "../../../components/lib/monitoring/fleet";
-import { firstTokenFault } from "../../../components/lib/monitoring/objectives";
-import { gauge, latencyQuantile, prefixCacheHitRatio, scalerQueries, slowFirstTokens } from "../../../components/lib/monitoring/queries";
-import { recordingRules } from "../../../components/lib/monitoring/recording-rules";
+import type { EngineRelease } from "../../../lib/engines/metric-roles";
+import { alerts } from "../../../lib/monitoring/alerts";
+import { dashboards } from "../../../lib/monitoring/dashboards";
+import type { Fleet } from "../../../lib/monitoring/fleet";
+import { firstTokenFault } from "../../../lib/monitoring/objectives";
+import { gauge, latencyQuantile, prefixCacheHitRatio, scalerQueries, slowFirstTokens } from "../../../lib/monitoring/queries";
+import { recordingRules } from "../../../lib/monitoring/recording-rules";
 import { allWatchers, models, wholeFleet } from "../../support/fleet";
 
 const of = (release: EngineRelease): Fleet => ({ namespace: "slm", models: [{ ...models.chat, release }] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { answer } from "../../../components/lib/planner/estimate";
-import type { VllmEstimate } from "../../../components/lib/planner/vllm-estimate";
+import { answer } from "../../../lib/planner/estimate";
+import type { VllmEstimate } from "../../../lib/planner/vllm-estimate";
 import fixtures from "./logs.json";
 
 interface Log {

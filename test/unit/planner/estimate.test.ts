@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { gpus } from "../../../components/lib/accelerators/gpu";
-import { catalog } from "../../../components/lib/catalog/catalog";
-import { answer } from "../../../components/lib/planner/estimate";
-import { faultMessage } from "../../../components/lib/planner/fault";
-import type { VllmEstimate } from "../../../components/lib/planner/vllm-estimate";
+import { gpus } from "../../../lib/accelerators/gpu";
+import { catalog } from "../../../lib/catalog/catalog";
+import { answer } from "../../../lib/planner/estimate";
+import { faultMessage } from "../../../lib/planner/fault";
+import type { VllmEstimate } from "../../../lib/planner/vllm-estimate";
 
 function estimate(question: object): VllmEstimate {
   const result = answer(question);

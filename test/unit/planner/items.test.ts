@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 
-import { findModel } from "../../../components/lib/catalog/catalog";
-import { vllmMemory } from "../../../components/lib/engines/vllm-memory";
-import { answer } from "../../../components/lib/planner/estimate";
-import { type CacheShape, cacheCapacity, cacheLayout } from "../../../components/lib/planner/kv-cache";
-import { bytesPerGib } from "../../../components/lib/units";
+import { findModel } from "../../../lib/catalog/catalog";
+import { vllmMemory } from "../../../lib/engines/vllm-memory";
+import { answer } from "../../../lib/planner/estimate";
+import { type CacheShape, cacheCapacity, cacheLayout } from "../../../lib/planner/kv-cache";
+import { bytesPerGib } from "../../../lib/units";
 
 /**
  * Item by item, what the same logs print besides the cache: H100, utilisation 0.95, 8,192 tokens

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { faultMessage } from "../../../components/lib/planner/fault";
-import { plan } from "../../../components/lib/planner/plan";
-import type { ModelRequest, PlanRequest } from "../../../components/lib/planner/types";
+import { faultMessage } from "../../../lib/planner/fault";
+import { plan } from "../../../lib/planner/plan";
+import type { ModelRequest, PlanRequest } from "../../../lib/planner/types";
 import { chat, environment } from "../../support/plan";
 
 const faults = (request: ModelRequest, more: Partial<PlanRequest> = {}): string[] =>

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { devices, vmSizes } from "../../../components/lib/accelerators/vm-size";
-import { catalog } from "../../../components/lib/catalog/catalog";
-import { faultMessage } from "../../../components/lib/planner/fault";
-import { needOf } from "../../../components/lib/planner/need";
-import { deviceGib, reservedGib } from "../../../components/lib/planner/place";
-import { plan } from "../../../components/lib/planner/plan";
-import { resolve } from "../../../components/lib/planner/resolve";
-import type { ModelPlan, ModelRequest, PlanRequest } from "../../../components/lib/planner/types";
+import { devices, vmSizes } from "../../../lib/accelerators/vm-size";
+import { catalog } from "../../../lib/catalog/catalog";
+import { faultMessage } from "../../../lib/planner/fault";
+import { needOf } from "../../../lib/planner/need";
+import { deviceGib, reservedGib } from "../../../lib/planner/place";
+import { plan } from "../../../lib/planner/plan";
+import { resolve } from "../../../lib/planner/resolve";
+import type { ModelPlan, ModelRequest, PlanRequest } from "../../../lib/planner/types";
 import { chat, environment } from "../../support/plan";
 
 function planned(request: ModelRequest, more: Partial<PlanRequest> = {}): ModelPlan {

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { expect, it } from "vitest";
 
-import { ruleNames } from "../../../components/lib/policy-facts";
+import { ruleNames } from "../../../lib/policy-facts";
 import { rules } from "../../../policies/rules";
 import { checkout } from "../../../tools/lib/places";
 

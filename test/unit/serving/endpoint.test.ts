@@ -1,8 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import { beforeAll, beforeEach, expect, it } from "vitest";
-
-import type { ModelRequest } from "../../../components/lib/planner/types";
 import { ModelEndpoint } from "../../../components/serving/model-endpoint";
+import type { ModelRequest } from "../../../lib/planner/types";
 import { messageOf } from "../../support/errors";
 import { mockPulumi, only, registered, reset, settled } from "../../support/mocks";
 import { digest, environmentOf, planned } from "../../support/serving";

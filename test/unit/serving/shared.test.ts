@@ -1,11 +1,10 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-
-import type { ModelRequest } from "../../../components/lib/planner/types";
 import { OllamaServer } from "../../../components/serving/ollama-server";
 import { OnnxServer } from "../../../components/serving/onnx-server";
 import type { ServerArgs } from "../../../components/serving/server-args";
 import { VllmServer } from "../../../components/serving/vllm-server";
+import type { ModelRequest } from "../../../lib/planner/types";
 import { messageOf } from "../../support/errors";
 import { mockPulumi, only, registered, reset, settled } from "../../support/mocks";
 import { digest, environmentOf, pod, serverArgs } from "../../support/serving";

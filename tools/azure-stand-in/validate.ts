@@ -1,4 +1,4 @@
-import { nearest } from "../../../components/lib/nearest";
+import { nearest } from "../../lib/nearest";
 import { objectOf, type Properties, type Shape } from "./declarations";
 
 /** How the engine writes a value that a preview does not know yet. */

@@ -3,8 +3,8 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { build } from "../../tools/build/recipe";
-import { kubernetes, supervisor } from "../../tools/build/recipes";
+import { build } from "../tools/build/recipe";
+import { kubernetes, supervisor } from "../tools/build/recipes";
 import { isUp } from "./lab";
 import { files } from "./layout";
 

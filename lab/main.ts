@@ -1,4 +1,4 @@
-import { command, Fault } from "../../tools/lib/fault";
+import { command, Fault } from "../tools/lib/fault";
 import { labImage, type OnDemand, onDemand } from "./images-on-demand";
 import { down, up } from "./lab";
 import { files } from "./layout";

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 
-import { Failure } from "../../tools/lib/fault";
+import { Failure } from "../tools/lib/fault";
 import type { Built } from "./built";
 import { simulatedNodes } from "./gpu-nodes";
 import { labImages, push } from "./images";

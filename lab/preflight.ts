@@ -4,9 +4,9 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { debianTools } from "../../tools/build/packages";
-import { Fault } from "../../tools/lib/fault";
-import { checkout, freeMib, labHome } from "../../tools/lib/places";
+import { debianTools } from "../tools/build/packages";
+import { Fault } from "../tools/lib/fault";
+import { checkout, freeMib, labHome } from "../tools/lib/places";
 import { controlGroup, files, hostInterface, type Network } from "./layout";
 
 /** Disk that a running lab takes beside what is built: images, volumes, logs; in MiB. */

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { checkout, labHome } from "../../tools/lib/places";
+import { checkout, labHome } from "../tools/lib/places";
 import type { Built } from "./built";
 import { labImages, reference } from "./images";
 import { files, type Network, registryPort } from "./layout";

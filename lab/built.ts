@@ -1,5 +1,5 @@
-import { build } from "../../tools/build/recipe";
-import { containerd, debianDaemons, debianPython, kubernetes, ollama, smollm2, supervisor } from "../../tools/build/recipes";
+import { build } from "../tools/build/recipe";
+import { containerd, debianDaemons, debianPython, kubernetes, ollama, smollm2, supervisor } from "../tools/build/recipes";
 
 /** Folders of what the lab is built from. */
 export interface Built {

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { tolerationsOf } from "../../../components/lib/taints";
+import { tolerationsOf } from "../../../lib/taints";
 import { composeAzure } from "../../../stacks/azure";
 import { azureSchema } from "../../../stacks/azure-config";
 import { azurePlan } from "../../support/azure-plan";

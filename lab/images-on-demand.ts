@@ -3,12 +3,12 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { locked } from "../../tools/build/lock";
-import { alertmanager, collector, prometheus } from "../../tools/build/monitoring";
-import { build, type Recipe } from "../../tools/build/recipe";
-import { debianPython, kubernetes, onnxServer, smollm2, smollm2HuggingFace, smollm2Onnx, torch, vllm } from "../../tools/build/recipes";
-import { Fault } from "../../tools/lib/fault";
-import { cache, checkout, fingerprint, freeMib, labName } from "../../tools/lib/places";
+import { locked } from "../tools/build/lock";
+import { alertmanager, collector, prometheus } from "../tools/build/monitoring";
+import { build, type Recipe } from "../tools/build/recipe";
+import { debianPython, kubernetes, onnxServer, smollm2, smollm2HuggingFace, smollm2Onnx, torch, vllm } from "../tools/build/recipes";
+import { Fault } from "../tools/lib/fault";
+import { cache, checkout, fingerprint, freeMib, labName } from "../tools/lib/places";
 import { push, reference } from "./images";
 import { files, network } from "./layout";
 import type { LabImage, Layer } from "./oci";

@@ -22,7 +22,7 @@ export function check(type: string, inputs: Value): string[] {
   const token = `azure-native:${type}`;
   const declared = inputsOf(token);
   if (!declared) return [`${token}: @pulumi/azure-native ${sdkVersion} has no such type`];
-  if (!resources[type]) return [`${token}: the stand-in does not play it; test/standins/azure-native/resources.ts lists what it plays`];
+  if (!resources[type]) return [`${token}: the stand-in does not play it; tools/azure-stand-in/resources.ts lists what it plays`];
   const value = plain(inputs) as Value;
   const nameless = addressOf(type).filter((name) => value[name] === undefined);
   return [

@@ -1,7 +1,7 @@
 import path from "node:path";
 
-import { Fault } from "../../tools/lib/fault";
-import { labHome, labName, scratch } from "../../tools/lib/places";
+import { Fault } from "../tools/lib/fault";
+import { labHome, labName, scratch } from "../tools/lib/places";
 
 /** Addresses of one lab, all from one /16 that nobody else uses: by default the first half of RFC 2544's benchmark range. */
 export interface Network {

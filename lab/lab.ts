@@ -6,10 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 
-import { locked } from "../../tools/build/lock";
-import { Failure } from "../../tools/lib/fault";
-import { cache, checkout, labHome, labName } from "../../tools/lib/places";
-import { Progress } from "../../tools/lib/progress";
+import { locked } from "../tools/build/lock";
+import { Failure } from "../tools/lib/fault";
+import { cache, checkout, labHome, labName } from "../tools/lib/places";
+import { Progress } from "../tools/lib/progress";
 import { type Built, built } from "./built";
 import { furnish } from "./cluster";
 import { configure } from "./configure";
