@@ -1,4 +1,5 @@
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 import OpenAI from "openai";
@@ -154,7 +155,7 @@ describe("an environment in the lab", () => {
 });
 
 async function waitFor(condition: () => Promise<boolean>, seconds = 60): Promise<void> {
-  for (const end = Date.now() + seconds * 1000; !(await condition()); ) {
+  for (const end = Date.now() + seconds * 1000; !(await condition()); await sleep(250)) {
     if (Date.now() > end) throw new Error(`waited ${seconds} s`);
   }
 }

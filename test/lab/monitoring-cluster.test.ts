@@ -120,6 +120,7 @@ describe("Monitoring in the lab", () => {
     };
     const file = path.join(folder, "policy.json");
     writeFileSync(file, JSON.stringify(policy));
+    hook.told.splice(0); // what was told before is of another fault
     await kubectl("apply", "-f", file);
     await until(() => value('up{job="slm-models",model="small"} == 0'), 90, "the port is blocked"); // the firewall takes a moment
     const [, took] = await until(told("firing"), promisedSeconds({ forSeconds: 60 }) + 20, "the alert");

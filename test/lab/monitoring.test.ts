@@ -183,6 +183,8 @@ describe.skipIf(!parts)("monitoring of real engines", () => {
   });
 
   it("told the watchdog's receiver all the time, and of no fault that there was not", () => {
+    const watchdog = hook.told.filter(({ labels }) => labels["alertname"] === "Watchdog");
+    expect(new Set(watchdog.map(({ status }) => status))).toEqual(new Set(["firing"]));
     const names = new Set(hook.told.map(({ labels }) => labels["alertname"]));
     expect(
       [...names].filter(

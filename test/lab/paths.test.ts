@@ -12,7 +12,7 @@ const environment = () =>
     Object.assign(settings, { "slm:clients": [{ namespace: friend }] });
   });
 
-/** A restricted pod that does nothing, in which tests ask. */
+/** A restricted pod in which tests ask, and which itself serves at port 8000: what is refused there is refused by a rule, not by silence. */
 const idle = (namespace: string): object => ({
   apiVersion: "v1",
   kind: "Pod",
@@ -23,7 +23,7 @@ const idle = (namespace: string): object => ({
     securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
     containers: [
       {
-        ...{ name: "idle", image: digests()["python"], command: ["sleep", "3600"] },
+        ...{ name: "idle", image: digests()["python"], command: ["python3", "-m", "http.server", "8000", "--directory", "/tmp"] },
         securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
       },
     ],
@@ -64,7 +64,10 @@ describe("from the namespace of the models", () => {
     ["the API server", () => connect(network().apiService, 443)],
     ["the registry of the lab, as any address outside", () => connect(network().node, 5000)],
     ["another namespace", async () => connect(await podAddress(friend), 8000)],
-  ])("no pod reaches %s", async (_what, code) => expect(await python(name, "idle", await code())).toMatch(refused));
+  ])("no pod reaches %s, which others do reach", async (_what, code) => {
+    expect(await python(stranger, "idle", await code())).toBe("open");
+    expect(await python(name, "idle", await code())).toMatch(refused);
+  });
 
   it("names are still looked up", async () => {
     expect(await python(name, "idle", `import socket; print(socket.gethostbyname("smollm2.${name}.svc.cluster.local"))`)).toMatch(

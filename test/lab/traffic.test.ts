@@ -32,6 +32,11 @@ interface Pod {
 }
 const pods = async (): Promise<Pod[]> =>
   JSON.parse(await kubectl("get", "pods", "--namespace", name, "--selector", "app.kubernetes.io/name=onnx", "--output=json")).items;
+/** Requests that a pod has answered in the last seconds, by its log. */
+const served = async ({ metadata }: Pod): Promise<number> =>
+  (await kubectl("logs", "--namespace", name, metadata.name, "--since=5s"))
+    .split("\n")
+    .filter((line) => line.includes("/v1/chat/completions")).length;
 const memory = ({ spec }: Pod) => spec.containers[0]!.resources.limits.memory;
 
 let url: string;
@@ -61,6 +66,7 @@ describe("under constant load", () => {
     const traffic = load(url, "smollm2", workers);
     await sleep(2000);
     const [victim] = await pods();
+    expect(await served(victim!)).toBeGreaterThan(0);
     await kubectl("delete", "pod", "--namespace", name, victim!.metadata.name, "--grace-period=0", "--force");
     const before = traffic.seen.answered;
     while (traffic.seen.answered < before + 200) await sleep(200);
