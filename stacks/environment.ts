@@ -81,7 +81,13 @@ const schema = z
     /** Models that the catalog lacks, by name. */
     catalog: z.record(z.string(), userModel).default({}),
     /** Models by the name that clients ask for. */
-    models: z.record(limits.dnsLabel, model).refine((models) => Object.keys(models).length > 0, "must name at least one model"),
+    models: z
+      .record(z.string(), model)
+      .superRefine((models, context) => {
+        for (const name of Object.keys(models))
+          if (!limits.dnsLabel.safeParse(name).success) context.addIssue({ code: "custom", path: [name], message: limits.dnsLabelAdvice(name) });
+      })
+      .refine((models) => Object.keys(models).length > 0, "must name at least one model"),
   })
   .superRefine(({ target, azure, kubernetes, weightsFrom }, context) => {
     const report = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { modelSchema } from "../lib/catalog/schema";
+import { parameterFault } from "../lib/compatibility/ollama";
 import type { EngineName } from "../lib/engines/tables";
 import * as limits from "../lib/limits";
 
@@ -65,7 +66,15 @@ const parameterValue = z.union([z.string(), z.number(), z.array(z.string())]);
 const modelfile = z.strictObject({
   system: z.string().max(32_768, "must be at most 32768 characters").optional(),
   template: z.string().max(32_768, "must be at most 32768 characters").optional(),
-  parameters: z.record(z.string().regex(/^[a-z_]+$/, "must be a Modelfile parameter such as temperature"), parameterValue).optional(),
+  parameters: z
+    .record(z.string(), parameterValue)
+    .superRefine((parameters, context) => {
+      for (const name of Object.keys(parameters)) {
+        const fault = parameterFault(name);
+        if (fault) context.addIssue({ code: "custom", path: [name], message: `${fault.bound}; ${fault.fix}` });
+      }
+    })
+    .optional(),
 });
 
 const ollama = modelfile.extend({

@@ -41,7 +41,7 @@ export function previewPlan(environment: Environment): { plan: EnvironmentPlan; 
 
 /** What the planner is asked about an environment. */
 export function toPlanRequest(environment: Environment): PlanRequest {
-  const { name, region, target, models, allowedLicences, hfToken, pools, modelLock } = environment;
+  const { name, region, target, azure, models, allowedLicences, hfToken, pools, modelLock } = environment;
   return {
     name,
     region,
@@ -50,12 +50,13 @@ export function toPlanRequest(environment: Environment): PlanRequest {
     ...(allowedLicences ? { allowedLicences } : {}),
     hfToken: hfToken !== undefined,
     ...(pools ? { pools: pools.map(compact) as Pool[] } : {}),
+    ...(azure ? { kubernetesVersion: azure.kubernetesVersion } : {}),
     lock: modelLock,
   };
 }
 
 function toModelRequest(entry: EnvironmentModel, environment: Environment): ModelRequest {
-  const { model, weights, storage, vllm, ollama, nodeLabels: _, ...rest } = entry;
+  const { model, weights, storage, vllm, ollama, ...rest } = entry;
   const { adapters = {}, ...features } = vllm ?? {};
   const ranks = Object.values(adapters).map(({ rank }) => rank);
   return compact({
@@ -65,6 +66,8 @@ function toModelRequest(entry: EnvironmentModel, environment: Environment): Mode
     adapters: ranks.length > 0 && entry.engine === "vllm" ? { count: ranks.length, rank: Math.max(...ranks) } : undefined,
     vllm: vllm && compact(features),
     sharedVolume: storage?.shared,
+    volumeClass: storage?.class,
+    volumeGib: storage?.gib,
     more: ollama?.more && Object.fromEntries(Object.entries(ollama.more).map(([name, other]) => [name, toMore(other, environment)])),
   }) as ModelRequest;
 }

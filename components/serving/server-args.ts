@@ -32,7 +32,7 @@ export interface Nodes {
 
 /** A volume for weights. */
 export interface Storage {
-  /** Size, in GiB; 1 to 4096. Replaces the volume, and brings the weights again. @default the plan's ephemeral storage */
+  /** Size, in GiB; 1 to 4096. Replaces the volume, and brings the weights again. @default what the plan computes from the files */
   readonly gib?: number;
   /** StorageClass. Replaces the volume. @default the cluster's */
   readonly class?: string;

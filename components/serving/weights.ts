@@ -25,7 +25,7 @@ export function weightsClaim(name: string, args: ServerArgs, parent: pulumi.Reso
       spec: {
         accessModes: [storage.shared ? "ReadWriteMany" : "ReadWriteOnce"],
         ...(storage.class ? { storageClassName: storage.class } : {}),
-        resources: { requests: { storage: `${storage.gib ?? plan.pod.ephemeralStorageGib}Gi` } },
+        resources: { requests: { storage: `${storage.gib ?? plan.download!.claimGib}Gi` } },
       },
     },
     { parent },

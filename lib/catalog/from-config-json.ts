@@ -1,10 +1,11 @@
 import { z } from "zod";
 
 import { type Model, modelSchema } from "./schema";
+import { storedQuantization } from "./stored-quantization";
 
 const int = z.int().positive();
 
-/** The fields of a Hugging Face `config.json` that decide memory; everything else in it is ignored. */
+/** The fields of a Hugging Face `config.json` that decide memory. */
 const configJson = z.object({
   num_hidden_layers: int,
   hidden_size: int,
@@ -28,6 +29,8 @@ const configJson = z.object({
   linear_value_head_dim: int.optional(),
   linear_conv_kernel_dim: int.optional(),
   model_type: z.string().default("unknown"),
+  architectures: z.array(z.string()).optional(),
+  quantization_config: z.unknown().optional(),
 });
 type Config = z.infer<typeof configJson>;
 
@@ -43,18 +46,26 @@ export interface ModelIdentity {
 /** A catalog entry from a Hugging Face `config.json`. Throws a ZodError with the paths of the fields that are missing. */
 export function fromConfigJson(config: unknown, identity: ModelIdentity): Model {
   const outer = z.looseObject({ text_config: z.looseObject({}).optional() }).parse(config);
-  const c = configJson.parse(outer.text_config ? { ...outer, ...outer.text_config } : outer);
+  const merged = outer.text_config ? { ...outer, ...outer.text_config } : outer;
+  const c = configJson.parse(merged);
+  const notUnderstood = strangeKeys(merged);
+  const quantized = c.quantization_config === undefined || c.quantization_config === null ? null : storedQuantization(c.quantization_config);
+  const sized = notUnderstood.length === 0 && quantized !== undefined;
   return modelSchema.parse({
     id: identity.huggingFace.toLowerCase().replace(/^.*\//, ""),
     huggingFace: identity.huggingFace,
     family: c.model_type,
-    parameters: identity.parameters ?? computedParameters(c),
+    architecture: c.architectures?.[0] ?? null,
+    modelType: c.model_type === "unknown" ? null : c.model_type,
+    parameters: quantized === undefined ? null : (identity.parameters ?? (sized ? computedParameters(c) : null)),
+    checkpointQuantization: quantized ?? null,
+    notUnderstood: quantized === undefined ? [...notUnderstood, "quantization_config"] : notUnderstood,
     hiddenSize: c.hidden_size,
     intermediateSize: c.intermediate_size ?? null,
     vocabularySize: c.vocab_size,
     attentionHeads: c.num_attention_heads,
     contextTokens: c.max_position_embeddings,
-    attention: attentionOf(c),
+    attention: notUnderstood.some((key) => cacheKeys.test(key)) ? null : attentionOf(c),
     layers: c.num_hidden_layers,
     tiedEmbeddings: c.tie_word_embeddings ?? null,
     mixture: mixtureOf(c),
@@ -65,6 +76,21 @@ export function fromConfigJson(config: unknown, identity: ModelIdentity): Model 
     facts: ["config.json"],
   });
 }
+
+/** Keys that change how many weights or how much cache there are. */
+const sizeKeys = /expert|moe|lora|latent|(^|_)kv_|ssm|mamba|state_|conv|mtp|nextn|compress|per_layer|altup|laurel|shared_layers|block_(type|ffn)|hybrid|recurrent/;
+/** Of these, the ones that change the cache. */
+const cacheKeys = /lora|latent|(^|_)kv_|ssm|mamba|state_|conv|shared_layers|hybrid|recurrent/;
+/** Keys of that kind that change neither, or that are read above. */
+const harmless =
+  /^(num_experts_per_tok|num_experts|num_local_experts|moe_intermediate_size|linear_conv_kernel_dim|output_router_logits|router_aux_loss_coef|norm_topk_prob|moe_layer_freq|num_nextn_predict_layers|decoder_sparse_step|use_cache|.*_token_id|.*_dropout|.*initializer.*|.*_theta|.*scaling.*|moe_router.*|.*routed_scaling.*|experts_implementation|mamba_ssm_dtype|attn_output_gate|kv_cache_dtype)$/;
+
+/** What a config.json says about size that is not understood. A null, false or 0 says nothing. */
+const strangeKeys = (config: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(config)
+    .filter(([key, value]) => sizeKeys.test(key) && !harmless.test(key) && value !== null && value !== false && value !== 0)
+    .map(([key]) => key)
+    .sort();
 
 function mixtureOf(c: Config): object | null {
   const experts = c.num_experts ?? c.num_local_experts;

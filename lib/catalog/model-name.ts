@@ -12,17 +12,30 @@ const quantizedEndings: readonly (readonly [RegExp, Quantization])[] = [
   [/[-.]?(bnb-4bit|unsloth-bnb-4bit)$/, "bitsandbytes"],
 ];
 
-/** A model's name without publisher, case and the words that do not change its shape; and the quantization it announces. */
-export function parseModelName(name: string): { key: string; quantization?: Quantization } {
+/** Endings of other weights in the same shape: before tuning, without refusals, trained for quantization, with a head that predicts ahead. */
+const variantEndings = /[-.](base|pt|abliterated|uncensored|heretic|qat|mtp|unquantized)(?=[-.]|$)/g;
+
+/** A model's name without publisher, case and the words that do not change its shape; and what it announces. */
+export interface ParsedName {
+  readonly key: string;
+  readonly quantization?: Quantization;
+  /** It names other weights than the model's own. */
+  readonly variant: boolean;
+}
+
+export function parseModelName(name: string): ParsedName {
   const lower = name.toLowerCase().replace(/^.*\//, "");
+  const variant = lower.search(variantEndings) >= 0;
   for (const [ending, quantization] of quantizedEndings) {
-    if (ending.test(lower) && lower.replace(ending, "").length > 3) return { key: shapeKey(lower.replace(ending, "")), quantization };
+    if (ending.test(lower) && lower.replace(ending, "").length > 3)
+      return { key: shapeKey(lower.replace(ending, "")), quantization, variant };
   }
-  return { key: shapeKey(lower) };
+  return { key: shapeKey(lower), variant };
 }
 
 const shapeKey = (lower: string): string =>
   lower
     .replace(/^meta-/, "")
-    .replace(/-(instruct|it|chat|base|pt|hf|bf16)(?=-|$)/g, "")
+    .replace(variantEndings, "")
+    .replace(/-(instruct|it|chat|hf|bf16)(?=-|$)/g, "")
     .replace(/[-_](v0\.\d|v1\.0)$/, "");

@@ -38,6 +38,10 @@ export const modelSchema = z.strictObject({
   /** Hugging Face repository, `org/name`. */
   huggingFace: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be `org/name`"),
   family: z.string(),
+  /** First of `architectures` in its `config.json`: what an engine must know to run it. Null: not sourced. */
+  architecture: orUnknown(z.string()),
+  /** `model_type` of its `config.json`. Null: not sourced. */
+  modelType: orUnknown(z.string()),
   /** Weights in the checkpoint, tied embeddings counted once; what the engine loads. */
   parameters: orUnknown(count),
   hiddenSize: count,
@@ -66,7 +70,9 @@ export const modelSchema = z.strictObject({
   /** Parameters that the checkpoint holds and an engine does not load: a head for speculative decoding. */
   unloadedParameters: z.int().nonnegative().default(0),
   /** Quantization of the published checkpoint itself. */
-  checkpointQuantization: orUnknown(z.enum(["fp8", "mxfp4"])),
+  checkpointQuantization: orUnknown(z.enum(["fp8", "int8", "awq", "gptq", "bitsandbytes", "nvfp4", "mxfp4"])),
+  /** Keys of its `config.json` that may change its size and that are not understood: facts that depend on them are null. */
+  notUnderstood: z.array(z.string()).default([]),
   /** Parameters of a second embedding table, one row per layer and word, which stays in 16 bits when the rest is quantized. */
   layerEmbeddingParameters: z.int().nonnegative().default(0),
   /** Bytes of the weights as published, where they were measured, in GiB. */

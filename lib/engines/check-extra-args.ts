@@ -1,41 +1,75 @@
 import { nearest } from "../nearest";
 import { vllmHistory } from "./data/vllm-history";
+import { ownedFlags } from "./owned-flags";
 import { flagRenames } from "./renames";
 import type { EngineTable, FlagSpec } from "./table";
+import type { EngineName } from "./tables";
 
 type Span = { readonly lastSeen: string; readonly firstAbsent: string };
 
-/** Flags the plan derives from the model's entry, and the field to set instead. */
-const planned: Readonly<Record<string, string>> = {
-  "--model": "model",
-  "--served-model-name": "model",
-  "--max-model-len": "contextTokens",
-  "--max-num-seqs": "concurrency",
-  "--tensor-parallel-size": "tensorParallel",
-  "--gpu-memory-utilization": "gpuMemoryUtilization",
-  "--kv-cache-dtype": "kvCacheDtype",
-  "--quantization": "quantization",
-  "--dtype": "dtype",
-  "--max-num-batched-tokens": "maxNumBatchedTokens",
-};
+/** What is wrong with one of the arguments that a user adds. */
+export interface ArgumentFault {
+  /** Its place in the list. */
+  readonly index: number;
+  readonly bound: string;
+  readonly fix: string;
+}
 
-/** What is wrong with the engine arguments a user adds; one line per argument, each with its path. Empty: all are valid. */
-export function checkExtraArgs(table: EngineTable, args: readonly string[], path = "extraArgs"): string[] {
-  return args.flatMap((argument, index) => {
-    if (!argument.startsWith("-") || /^-\d/.test(argument)) return [];
-    const [name, inline] = argument.split(/=(.*)/s) as [string, string?];
-    const following = args[index + 1]?.startsWith("--") ? undefined : args[index + 1];
-    const fault = faultOf(table, name.replaceAll("_", "-"), inline ?? following);
-    return fault ? [`${path}[${index}]: ${fault}`] : [];
+/** One flag as it was written, with the words that follow it. */
+interface Written {
+  readonly index: number;
+  /** As the engine's parser reads it: dashes for underscores, without what follows a dot or `=`. */
+  readonly name: string;
+  /** Keys behind a dot, of a flag that takes JSON. */
+  readonly key: string | undefined;
+  readonly values: readonly string[];
+  /** The first of the words that follow. */
+  readonly following: number;
+}
+
+/**
+ * Every mistake in the arguments that a user adds, in the grammar of the engine's parser: `--flag value`, `--flag=value`, several values of a
+ * list, `--flag.key value` of a flag that takes JSON, `-O3`, `--no-flag`. A flag that the plan or the manifest sets is a mistake too.
+ */
+export function checkExtraArgs(table: EngineTable, args: readonly string[]): ArgumentFault[] {
+  if (args.length > 0 && Object.keys(table.flags).length === 0)
+    return [{ index: 0, bound: `${table.engine} ${table.version} takes no arguments`, fix: "remove them" }];
+  const written = read(args, table);
+  const first = written[0]?.index ?? args.length;
+  return [...args.slice(0, first).map((word, index) => stray(index, word)), ...written.flatMap((one) => faultsOf(table, one))];
+}
+
+const isFlag = (word: string): boolean => /^-{1,2}[a-zA-Z]/.test(word);
+
+/** What `-O3` is short for: its own flag, or before that a key of the compiler's configuration. */
+const optimization = ({ flags }: EngineTable): string => ("--optimization-level" in flags ? "--optimization-level" : "--compilation-config");
+
+function read(args: readonly string[], table: EngineTable): Written[] {
+  const starts = args.flatMap((word, index) => (isFlag(word) ? [index] : []));
+  return starts.map((start, n) => {
+    const end = starts[n + 1] ?? args.length;
+    const [, level] = /^-O=?(.+)$/.exec(args[start]!) ?? [];
+    const [head, inline] = level === undefined ? (args[start]!.split(/=(.*)/s) as [string, string?]) : ["-O", level];
+    const [name, ...keys] = (head === "-O" ? optimization(table) : head).split(".");
+    const values = [...(inline === undefined ? [] : [inline]), ...args.slice(start + 1, end)];
+    const following = start + (inline === undefined ? 1 : 0);
+    return { index: start, name: name!.replaceAll("_", "-"), key: keys.length > 0 ? keys.join(".") : undefined, values, following };
   });
 }
 
-function faultOf(table: EngineTable, name: string, value: string | undefined): string | undefined {
+const stray = (index: number, word: string): ArgumentFault => ({
+  index,
+  bound: `${JSON.stringify(word)} follows no flag that takes it: the engine would take it for the model to serve`,
+  fix: "remove it",
+});
+
+function faultsOf(table: EngineTable, written: Written): ArgumentFault[] {
+  const { index, name } = written;
   const found = lookUp(table, name);
-  if (!found) return unknownFlag(table, name);
-  const field = planned[found.name];
-  if (field) return `${name} is derived from the plan; set ${field} instead`;
-  return found.negated ? undefined : wrongValue(name, found.spec, value);
+  const owner = ownedFlags[table.engine as EngineName]?.[found?.name ?? name];
+  if (owner && !(found?.negated && owner.mayBeTurnedOff)) return [{ index, bound: `${name} ${owner.bound}`, fix: owner.fix }];
+  if (!found) return [{ index, ...unknownFlag(table, name) }];
+  return valueFaults(written, found.negated ? { type: "boolean" } : found.spec);
 }
 
 function lookUp(table: EngineTable, name: string): { name: string; spec: FlagSpec; negated: boolean } | undefined {
@@ -47,27 +81,52 @@ function lookUp(table: EngineTable, name: string): { name: string; spec: FlagSpe
   return undefined;
 }
 
-function wrongValue(name: string, spec: FlagSpec, value: string | undefined): string | undefined {
-  if (spec.type === "boolean") return undefined;
-  if (value === undefined) return `${name} needs a value (${spec.type})`;
-  if (spec.choices && !spec.choices.map(String).includes(value))
-    return `${name} must be one of ${spec.choices.join(", ")}, got ${JSON.stringify(value)}`;
-  const human = spec.type === "integer" && /^-?[\d.]+[kmgKMG]?$/.test(value);
-  if (spec.type === "integer" && !human) return `${name} must be a whole number, got ${JSON.stringify(value)}`;
-  if (spec.type === "number" && Number.isNaN(Number(value))) return `${name} must be a number, got ${JSON.stringify(value)}`;
-  return undefined;
+function valueFaults({ index, name, key, values, following }: Written, spec: FlagSpec): ArgumentFault[] {
+  const wrong = (bound: string, fix: string): ArgumentFault[] => [{ index, bound: `${name} ${bound}`, fix }];
+  const spare = (from: number): ArgumentFault[] => values.slice(from).map((word, n) => stray(following + from + n, word));
+  if (key !== undefined) {
+    if (!spec.json) return wrong("takes no keys behind a dot", `write ${name} and its value`);
+    return values.length === 0 ? wrong(`.${key} needs a value`, `write ${name}.${key} <value>`) : spare(1);
+  }
+  if (spec.type === "boolean") {
+    if (values.length === 0) return [];
+    const off = spec.negatable ? `, or ${name.replace("--", "--no-")} to turn it off` : "";
+    return wrong(`is a switch and takes no value, got ${JSON.stringify(values[0])}`, `write ${name} alone${off}`);
+  }
+  const [value] = values;
+  if (value === undefined) return wrong(`needs a value (${spec.type})`, `write ${name} <value>`);
+  const fault = wrongValue(value, spec);
+  if (fault) return wrong(fault, "correct it");
+  return spec.type === "list" ? [] : spare(1);
 }
 
-function unknownFlag(table: EngineTable, name: string): string {
-  const flags = Object.keys(table.flags);
-  const opening = `${name} is not a flag of ${table.engine} ${table.version}`;
-  if (flags.length === 0) return `${opening}, which takes none; use environment variables`;
+function wrongValue(value: string, { type, choices, json }: FlagSpec): string | undefined {
+  const got = `got ${JSON.stringify(value)}`;
+  if (choices && !choices.map(String).includes(value)) return `must be one of ${choices.join(", ")}, ${got}`;
+  if (type === "integer" && !/^-?(\d+|\d+(\.\d+)?[kmgKMG])$/.test(value)) return `must be a whole number, ${got}`;
+  if (type === "number" && (value.trim() === "" || Number.isNaN(Number(value)))) return `must be a number, ${got}`;
+  return json && !isJsonObject(value) ? `must be JSON, ${got}` : undefined;
+}
+
+/** Some flags that take JSON also take a plain word; only what looks like JSON has to be it. */
+function isJsonObject(value: string): boolean {
+  if (!/^\s*[{[]/.test(value)) return true;
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function unknownFlag(table: EngineTable, name: string): Pick<ArgumentFault, "bound" | "fix"> {
   const past = (vllmHistory.removed.flags as Record<string, Span>)[name];
   const gone = past ? ` (last read in ${past.lastSeen}, gone by ${past.firstAbsent})` : "";
   const since = (vllmHistory.added.flags as Record<string, string>)[name];
   const later = since && !past ? ` (first read in ${since})` : "";
   const rename = flagRenames[name]?.now;
-  const [close] = nearest(name, flags, 1);
-  const advice = rename ? `; use ${rename}` : close && !later ? `; did you mean ${close}?` : "; remove it";
-  return `${opening}${gone}${later}${advice}`;
+  const [close] = nearest(name, Object.keys(table.flags), 1);
+  // A flag that is gone was spelt right: one that is spelt alike does something else.
+  const fix = rename ? `use ${rename}` : close && !past && !later ? `did you mean ${close}?` : "remove it";
+  return { bound: `${name} is not a flag of ${table.engine} ${table.version}${gone}${later}`, fix };
 }

@@ -24,6 +24,8 @@ export interface FlagSpec {
   /** Accepted values, where the engine lists them. */
   readonly choices?: readonly (string | number | boolean)[];
   readonly default?: string | number | boolean;
+  /** The value is JSON, which may also be written key by key behind a dot: `--flag.key value`. */
+  readonly json?: boolean;
   /** A `--no-…` form exists. */
   readonly negatable?: boolean;
   readonly aliases?: readonly string[];

@@ -21,6 +21,8 @@ export interface VllmMemory {
   readonly stateBlocks: number;
   /** A group takes the larger layer count when the kinds differ by less than this factor. */
   readonly groupSpread: number;
+  /** Weights that are quantized online are all loaded in 16 bits first (quantization/fp8.py, process_weights_after_loading); later layer by layer. */
+  readonly loadsWhole: boolean;
   /** Prompts are prefilled whole, so that the batch is as long as the context (first engine, V0). */
   readonly wholePrompts: boolean;
 }
@@ -35,10 +37,11 @@ const first: VllmMemory = {
   batchesInFlight: 1,
   stateBlocks: 1,
   groupSpread: 1,
+  loadsWhole: true,
   wholePrompts: true,
 };
 const v1: VllmMemory = { ...first, from: "0.8.0", wholePrompts: false };
-const spread: VllmMemory = { ...v1, from: "0.12.0", groupSpread: 1.25 };
+const spread: VllmMemory = { ...v1, from: "0.12.0", groupSpread: 1.25, loadsWhole: false };
 const profiled: VllmMemory = { ...spread, from: "0.15.0", nonTorchGib: 0.13 };
 const kernel: VllmMemory = { ...profiled, from: "0.17.0", samplerBytesPerLogit: 14 };
 const later: VllmMemory = { ...kernel, from: "0.18.0", nonTorchGib: 0.25, groupSpread: 1.5 };

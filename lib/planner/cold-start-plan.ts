@@ -1,7 +1,7 @@
 import { stagesSeconds } from "../cold-start";
 import type { Choice } from "./place";
 import type { Resolved } from "./resolve";
-import type { ColdStartPlan, PlanRequest } from "./types";
+import type { ColdStartPlan, DownloadPlan, PlanRequest } from "./types";
 
 /**
  * Measured stages: node 284 s and its GPU set-up 126 s, image 101 s for 5.6 GB, weights to the GPU 83 s for 51.75 GiB (21 and 62),
@@ -24,15 +24,28 @@ const leastLoadSeconds = 180;
 const margin = 1.5;
 const budget = (seconds: number): number => Math.ceil(seconds * margin);
 
+/**
+ * Seconds to read a GiB from a volume of a StorageClass: a premium file share gives 100 MiB/s and a tenth more for each GiB of its size (Azure
+ * Files, provisioned v1: 110 MiB/s at 100 GiB). 0: not known, and not the slowest part as measured.
+ */
+export const volumeSecondsPerGib = (storageClass: string | undefined, gib: number): number =>
+  storageClass !== undefined && /^azurefile(-csi)?-premium/.test(storageClass) ? 1024 / (100 + Math.ceil(0.04 * gib) + Math.ceil(0.06 * gib)) : 0;
+
 /** The budget of a model's cold start where it was placed. */
-export function coldStartPlan({ engine, request }: Resolved, { device, need }: Choice, target: PlanRequest["target"]): ColdStartPlan {
-  const weightsGib = need.on(need.usableGib).weightsGib * Math.max(1, device.gpuCount);
+export function coldStartPlan(
+  { engine, request }: Resolved,
+  { device, need }: Choice,
+  target: PlanRequest["target"],
+  download: DownloadPlan | undefined,
+): ColdStartPlan {
+  const weightsGib = download?.downloadGib ?? need.on(need.usableGib).weightsGib * Math.max(1, device.gpuCount);
+  const perGib = Math.max(measured.loadSecondsPerGib, download ? volumeSecondsPerGib(request.volumeClass, request.volumeGib ?? download.claimGib) : 0);
   const compiles = engine === "vllm" && !request.enforceEager;
   const compileSeconds = budget(compiles ? measured.compileSeconds : measured.eagerWarmUpSeconds);
   const stages = {
     imageSeconds: budget(measured.imageSeconds),
     weightsSeconds: Math.max(60, budget(weightsGib * measured.downloadSecondsPerGib)),
-    loadSeconds: Math.max(leastLoadSeconds, budget(weightsGib * measured.loadSecondsPerGib)) + compileSeconds,
+    loadSeconds: Math.max(leastLoadSeconds, budget(weightsGib * perGib)) + compileSeconds,
     ...request.coldStart,
   };
   const nodeSeconds = target === "azure" ? budget(device.gpu ? measured.gpuNodeSeconds : measured.cpuNodeSeconds) : 0;

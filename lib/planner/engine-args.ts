@@ -1,9 +1,10 @@
 import { drains } from "../drain";
+import { ollamaCacheType } from "../compatibility/ollama";
 import { flag } from "../engines/accessor";
 import { type EngineVersion, engineTable, type TableOf } from "../engines/tables";
 import type { Resolved } from "./resolve";
 import type { MemoryPlan } from "./types";
-import { vllmArgs } from "./vllm-args";
+import { vllmArgs, vllmCpuEnvironment } from "./vllm-args";
 
 /** What the container is started with. */
 export interface EngineSettings {
@@ -16,18 +17,16 @@ export function engineSettings(resolved: Resolved, gpuCount: number, { kvGib }: 
   const { engine } = resolved;
   if (engine === "ollama") return { args: ["serve"], environment: ollamaEnvironment(resolved) };
   if (engine === "onnx") return { args: onnxArgs(resolved, gpuCount), environment: {} };
-  return { args: vllmArgs(resolved, gpuCount, kvGib), environment: gpuCount === 0 ? vllmCpuEnvironment : {} };
+  return { args: vllmArgs(resolved, gpuCount, kvGib), environment: gpuCount === 0 ? vllmCpuEnvironment(resolved, kvGib) : {} };
 }
 
-/** On the CPU no core is kept from the model for the API server: pods are small. */
-const vllmCpuEnvironment = { VLLM_CPU_NUM_OF_RESERVED_CPU: "0" } satisfies Partial<Record<keyof TableOf<"vllm">["environment"], string>>;
-
-function ollamaEnvironment({ contextTokens, concurrency, cacheElementBytes, more }: Resolved): Record<string, string> {
+function ollamaEnvironment({ contextTokens, concurrency, deployment, more }: Resolved): Record<string, string> {
+  const type = ollamaCacheType(deployment.cacheType);
   return {
     OLLAMA_CONTEXT_LENGTH: String(contextTokens),
     OLLAMA_NUM_PARALLEL: String(concurrency),
     OLLAMA_MAX_LOADED_MODELS: String(1 + more.length),
-    ...(cacheElementBytes === 1 ? { OLLAMA_KV_CACHE_TYPE: "q8_0", OLLAMA_FLASH_ATTENTION: "1" } : {}),
+    ...(type && type !== "f16" ? { OLLAMA_KV_CACHE_TYPE: type, OLLAMA_FLASH_ATTENTION: "1" } : {}), // a quantized cache needs it
   } satisfies Partial<Record<keyof TableOf<"ollama">["environment"], string>>;
 }
 

@@ -1,7 +1,9 @@
 import { z } from "zod";
 
 import { findGpu, type Gpu, similarGpus } from "../accelerators/gpu";
-import { findModel, similarModels } from "../catalog/catalog";
+import { findShape, similarModels, variantOf } from "../catalog/catalog";
+import type { Model } from "../catalog/schema";
+import { divides } from "../compatibility/parallel";
 import { defaultVersion } from "../engines/tables";
 import { round } from "../units";
 import type { Fault } from "./fault";
@@ -45,7 +47,7 @@ export function answer(raw: unknown): Answer {
   const request = toRequest(parsed.data);
   if (Array.isArray(request)) return { faults: request };
   const estimate = estimateVllm(request);
-  if (typeof estimate === "string") return { faults: [missingFact("model", parsed.data.model, estimate)] };
+  if (typeof estimate === "string") return { faults: [missingFact("model", request.model, estimate)] };
   return { estimate };
 }
 
@@ -76,10 +78,10 @@ function schemaFault(issue: z.core.$ZodIssue, raw: unknown): Fault {
 }
 
 /** A fact that is unknown stays unknown: the answer is a refusal that names it. */
-export const missingFact = (path: string, value: unknown, fact: string): Fault => ({
+export const missingFact = (path: string, { id, notUnderstood }: Model, fact: string): Fault => ({
   path,
-  value,
-  bound: `its ${fact} must be known, and no source gives it`,
+  value: id,
+  bound: `its ${fact} must be known, and ${notUnderstood.length > 0 ? `its config.json says ${notUnderstood.join(", ")}, which is not understood` : "no source gives it"}`,
   fix: "add the model with that fact, or from its config.json",
 });
 
@@ -92,7 +94,7 @@ const dtypes: Readonly<Record<string, Dtype>> = {
 };
 
 function toRequest(q: Question): VllmRequest | Fault[] {
-  const found = findModel(q.model);
+  const found = findShape(q.model);
   const gpu = findGpu(q.gpu) ?? slice(q.gpu);
   const quantization = q.quantization ? parseQuantization(q.quantization) : found?.quantization;
   const elementBytes = cacheElementBytes(q.kvCacheDtype);
@@ -105,7 +107,9 @@ function toRequest(q: Question): VllmRequest | Fault[] {
   if (!found || faults.length > 0) return faults;
   const contextTokens = q.maxModelLen ?? found.model.contextTokens;
   const tensorParallel = q.tensorParallel ?? 1;
-  if (found.model.attentionHeads % tensorParallel !== 0) return [unevenSplit(q.tensorParallel, found.model.attentionHeads)];
+  const uneven = divides(found.model, tensorParallel);
+  if (uneven) return [unevenSplit(q.tensorParallel, uneven, found.model)];
+  if (contextTokens > found.model.contextTokens) return [tooLong(contextTokens, found.model)];
   return {
     model: q.languageModelOnly ? { ...found.model, tower: null } : found.model,
     gpu: gpu ?? null,
@@ -153,6 +157,14 @@ export function cacheElementBytes(name: string | undefined): number | undefined 
 }
 
 export const unknownModel = (path: string, value: string): Fault => {
+  const variant = variantOf(value);
+  if (variant)
+    return {
+      path,
+      value,
+      bound: `is not ${variant.huggingFace}, and which repository holds it is not known`,
+      fix: `name the repository with its publisher, such as ${variant.huggingFace.split("/")[0]}/${value}`,
+    };
   const near = similarModels(value);
   return {
     path,
@@ -186,9 +198,17 @@ const unknownCacheType = (value: string | undefined): Fault => ({
   fix: "use auto or fp8",
 });
 
-const unevenSplit = (value: number | undefined, heads: number): Fault => ({
+const unevenSplit = (value: number | undefined, reason: string, model: Model): Fault => ({
   path: "tensorParallel",
   value,
-  bound: `must divide the model's ${heads} attention heads`,
-  fix: `use ${[1, 2, 4, 8].filter((n) => heads % n === 0).join(", ")}`,
+  bound: reason,
+  fix: `use ${[1, 2, 4, 8].filter((n) => divides(model, n) === undefined).join(", ")}`,
+});
+
+/** vLLM refuses a context beyond the model's (config/model.py, _get_and_verify_max_len). */
+const tooLong = (value: number, { id, contextTokens }: Model): Fault => ({
+  path: "maxModelLen",
+  value,
+  bound: `must be at most the context of ${id}, ${contextTokens} tokens`,
+  fix: "lower it",
 });

@@ -1,10 +1,10 @@
 import type { Device } from "../accelerators/vm-size";
-import { vllmMemory } from "../engines/vllm-memory";
+import { type VllmMemory, vllmMemory } from "../engines/vllm-memory";
 import { bytesPerGib, gib, showGib } from "../units";
 import { cacheCapacity } from "./kv-cache";
 import type { Resolved } from "./resolve";
 import type { MemoryPlan } from "./types";
-import { marginGib, partsOf, type VllmParts, type VllmRequest } from "./vllm-estimate";
+import { type Batching, marginGib, partsOf, type VllmParts, type VllmRequest } from "./vllm-estimate";
 import { dtypeBytes, weightBytes } from "./weights";
 
 /** What a model takes on each of its devices, whichever device that is. */
@@ -16,11 +16,12 @@ export interface Need {
   readonly on: (usableGib: number) => MemoryPlan;
 }
 
-/** Batch of one server that a plan makes: fixed, so that a larger device never needs more. */
-export const plannedBatch = ({ request, concurrency }: Resolved) => ({
-  batchedTokens: request.maxNumBatchedTokens ?? 2048,
-  sequences: Math.min(256, Math.max(16, 2 * concurrency), request.maxNumBatchedTokens ?? 2048),
-});
+/** Batch of one server that a plan makes: fixed, so that a larger device never needs more; without chunked prefill it holds a whole prompt. */
+export function plannedBatch({ request, concurrency, contextTokens, deployment }: Resolved): Batching {
+  const least = deployment.features.chunkedPrefill === false ? contextTokens : 0;
+  const batchedTokens = request.maxNumBatchedTokens ?? Math.max(2048, least);
+  return { batchedTokens, sequences: Math.min(256, Math.max(16, 2 * concurrency), batchedTokens) };
+}
 
 /** What a model takes on a kind of device; a string names the fact that is missing. */
 export function needOf(resolved: Resolved, device: Pick<Device, "gpu" | "gpuCount">): Need | string {
@@ -44,8 +45,20 @@ function vllmNeed(resolved: Resolved, { gpu, gpuCount }: Pick<Device, "gpu" | "g
   if (typeof parts === "string") return parts;
   const fixed = parts.weightsGib + parts.activationGib + parts.overheadGib;
   const cache = resolved.concurrency * parts.requestGib + marginGib;
-  const usableGib = Math.max((fixed + cache) / utilisation, parts.outsideGib / (1 - utilisation));
+  const load = loadPeak(resolved, memory);
+  const usableGib = Math.max((fixed + cache) / utilisation, parts.outsideGib / (1 - utilisation), load?.gib ?? 0);
+  if (load && load.gib === usableGib) return { usableGib, reason: () => load.reason, on: (usable) => vllmPlan(parts, utilisation * usable - fixed) };
   return { usableGib, reason: () => describe(parts, cache, utilisation), on: (usable) => vllmPlan(parts, utilisation * usable - fixed) };
+}
+
+/** What a release that quantizes only once all is loaded holds at its peak: the 16-bit weights; undefined: it goes layer by layer. */
+function loadPeak({ model, deployment, version, request }: Resolved, memory: VllmMemory): { gib: number; reason: string } | undefined {
+  if (!deployment.online || !memory.loadsWhole) return undefined;
+  // more GPUs only for the load are a cost that nobody asked for: they have to be asked for
+  const bytes = weightBytes(model, { dtype: "bfloat16", tensorParallel: request.tensorParallel ?? 1 });
+  if (bytes === undefined) return undefined;
+  const peak = gib(bytes) + memory.nonTorchGib;
+  return { gib: peak, reason: `vLLM ${version} loads ${showGib(gib(bytes))} of 16-bit weights before it quantizes them to ${deployment.online}; tensorParallel splits them, and a newer engineVersion goes layer by layer` };
 }
 
 const vllmRequest = ({

@@ -1,5 +1,6 @@
 import { type Device, devices, hoursPerMonth, type VmSize, vmSizes } from "../accelerators/vm-size";
 import { round, showGib } from "../units";
+import { deviceReason } from "../compatibility/compatibility";
 import { type Need, needOf } from "./need";
 import type { Resolved } from "./resolve";
 import type { Placement, PlanRequest, Pool, Rejection } from "./types";
@@ -73,26 +74,32 @@ function usdPerHour({ size, replicasPerNode }: Device, replicas: number, region:
   return price === undefined ? undefined : price * Math.ceil(Math.max(1, replicas) / replicasPerNode);
 }
 
-/** Why a device cannot serve a model at all, whatever the memory; undefined: it can. */
-function barred(resolved: Resolved, device: Device): string | undefined {
-  const { engine, model, request, dtype, gpu } = resolved;
+/** Why a device was not chosen, the less telling kinds first. */
+const kinds = ["not asked for", "not available", "incompatible", "too small"] as const;
+type Kind = (typeof kinds)[number];
+
+/** Why a device is none of those that the request asks for; undefined: it is one. */
+function unasked({ engine, request, gpu }: Resolved, device: Device): string | undefined {
   if (request.size && device.size.name !== request.size) return "another size is asked for";
-  if (gpu && device.gpu?.key !== gpu.key)
-    return `its GPU is ${device.gpu ? `not the ${gpu.name} asked for` : `none, and ${gpu.name} is asked for`}`;
+  if (gpu && device.gpu?.key !== gpu.key) return `its GPU is ${device.gpu ? `not the ${gpu.name} asked for` : `none, and ${gpu.name} is asked for`}`;
   if (!device.gpu) {
     if (engine === "vllm" && !request.cpu) return "vLLM on a CPU must be asked for (cpu: true)";
     return request.cpu === false ? "a GPU is asked for" : undefined;
   }
   if (request.cpu) return "a CPU is asked for";
-  if (engine !== "vllm" && device.gpuCount > 1) return `${engine} uses one GPU`;
   if (request.tensorParallel && device.gpuCount !== request.tensorParallel) return `${request.tensorParallel} GPUs are asked for`;
-  if (model.attentionHeads % device.gpuCount !== 0)
-    return `${model.attentionHeads} attention heads do not divide by ${device.gpuCount} GPUs`;
-  if (engine === "vllm" && device.gpu.computeCapability === null) return "this plan's vLLM image is for CUDA";
-  if (engine === "vllm" && Number(device.gpu.computeCapability) < 7.5)
-    return `vLLM needs compute capability 7.5, it has ${device.gpu.computeCapability}`;
-  if (dtype === "bfloat16" && !device.gpu.bf16) return `${device.gpu.name} has no bfloat16; use dtype float16`;
-  return undefined;
+  return engine !== "vllm" && device.gpuCount > 1 ? `${engine} uses one GPU` : undefined;
+}
+
+/** Why a device cannot serve a model, whatever the memory. */
+function barred(resolved: Resolved, site: Site, device: Device): { kind: Kind; reason: string } | undefined {
+  const told = (kind: Kind, reason: string | undefined) => reason === undefined ? undefined : { kind, reason };
+  return (
+    (site.pools && told("not available", missing(site, device))) ??
+    told("not asked for", unasked(resolved, device)) ??
+    told("incompatible", deviceReason(resolved.deployment, { gpu: device.gpu, count: device.gpuCount })) ??
+    told("not available", missing(site, device))
+  );
 }
 
 interface Candidate {
@@ -109,19 +116,36 @@ const better = (a: Candidate, b: Candidate): number =>
   b.device.usableGib - a.device.usableGib;
 
 /** A reason, or what a device would have needed; made into words only when all are known. */
-type Shortfall = string | { readonly device: Device; readonly need: Need };
+type Shortfall = { readonly kind: Kind; readonly reason: string } | { readonly kind: "too small"; readonly device: Device; readonly need: Need };
+
+/** Why each size was not chosen: the most telling reason of its devices. */
+class Shortfalls {
+  readonly #bySize = new Map<string, Shortfall>();
+
+  add(size: string, shortfall: Shortfall): void {
+    const known = this.#bySize.get(size);
+    const better = !known || kinds.indexOf(shortfall.kind) > kinds.indexOf(known.kind);
+    // of two devices that are too small, the later has more GPUs; the whole card's reason is better than its slice's
+    const larger = known?.kind === "too small" && "device" in shortfall && !shortfall.device.migProfile;
+    if (better || larger) this.#bySize.set(size, shortfall);
+  }
+
+  of = (size: string): Shortfall | undefined => this.#bySize.get(size);
+  set = (size: string, shortfall: Shortfall) => this.#bySize.set(size, shortfall);
+  delete = (size: string) => this.#bySize.delete(size);
+}
 
 /** The cheapest device that fits in a region; or why none does: the fact that is missing, or each size with its reason. */
 export function place(resolved: Resolved, site: Site): Choice | string | Rejection[] {
   const { region, priced, pools } = site;
   const need = needs(resolved);
   const fitting: Candidate[] = [];
-  const short = new Map<string, Shortfall>();
+  const short = new Shortfalls();
   for (const device of devices) {
     const { name } = device.size;
-    const reason = (pools && missing(site, device)) ?? barred(resolved, device) ?? missing(site, device);
-    if (reason) {
-      if (!short.has(name)) short.set(name, reason);
+    const bar = barred(resolved, site, device);
+    if (bar) {
+      short.add(name, bar);
       continue;
     }
     const wanted = need(device);
@@ -129,11 +153,12 @@ export function place(resolved: Resolved, site: Site): Choice | string | Rejecti
     const memory = deviceGib(device);
     const cost = (priced ? usdPerHour(device, resolved.replicas, region) : undefined) ?? unpriced(device, memory);
     if (wanted.usableGib <= memory) fitting.push({ device, need: wanted, cost });
-    else if (!device.migProfile || !short.has(name)) short.set(name, { device, need: wanted }); // the whole card's reason is the better one
+    else short.add(name, { kind: "too small", device, need: wanted });
   }
   const best = fitting.reduce<Candidate | undefined>((least, next) => (least && better(least, next) <= 0 ? least : next), undefined);
   if (!best) return inOrder(short, region);
-  for (const { device, cost } of fitting) short.set(device.size.name, priced ? costlier(cost - best.cost) : "fits, and is larger");
+  for (const { device, cost } of fitting)
+    short.set(device.size.name, { kind: "not available", reason: priced ? costlier(cost - best.cost) : "fits, and is larger" });
   short.delete(best.device.size.name);
   const nodeLabels: Record<string, string> = priced || pools ? { "node.kubernetes.io/instance-type": best.device.size.name } : {};
   const placement = { ...placementOf(best.device, resolved.replicas, priced ? region : undefined), nodeLabels };
@@ -147,7 +172,7 @@ const costlier = (extra: number): string => (extra > 0 ? `fits, and costs $${ext
 
 /** One line about what a device lacks. */
 function words(shortfall: Shortfall): string {
-  if (typeof shortfall === "string") return shortfall;
+  if (!("device" in shortfall)) return shortfall.reason;
   const { device, need } = shortfall;
   const count = device.gpuCount > 1 ? `each of ${device.gpuCount} ` : "";
   const kind = device.gpu ? `${count}${device.gpu.name}${device.migProfile ? ` ${device.migProfile}` : ""}` : "the node";
@@ -165,10 +190,12 @@ function byPrice(region: string): readonly VmSize[] {
   return sorted;
 }
 
-function inOrder(short: ReadonlyMap<string, Shortfall>, region: string): Rejection[] {
-  return byPrice(region).flatMap(({ name, unusable }) => {
-    const shortfall = unusable ?? short.get(name);
-    return shortfall === undefined ? [] : [{ size: name, reason: words(shortfall) }];
+/** Sizes that were not asked for are no news, and left out. */
+function inOrder(short: Shortfalls, region: string): Rejection[] {
+  return byPrice(region).flatMap(({ name, unusable }): Rejection[] => {
+    const shortfall: Shortfall | undefined = unusable ? { kind: "not available", reason: unusable } : short.of(name);
+    if (shortfall === undefined || shortfall.kind === "not asked for") return [];
+    return [{ size: name, kind: shortfall.kind, reason: words(shortfall) }];
   });
 }
 

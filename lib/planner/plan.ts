@@ -1,6 +1,7 @@
 import { round } from "../units";
-import { needsLock } from "../weights/source";
-import { coldStartPlan } from "./cold-start-plan";
+import { isBrought, needsLock } from "../weights/source";
+import { coldStartPlan, volumeSecondsPerGib } from "./cold-start-plan";
+import { downloadPlan } from "./download";
 import { engineSettings } from "./engine-args";
 import { missingFact } from "./estimate";
 import type { Fault } from "./fault";
@@ -40,14 +41,16 @@ function planModel(name: string, request: ModelRequest, environment: PlanRequest
   const resolved = resolve(name, request, environment);
   if (Array.isArray(resolved)) return resolved;
   const choice = place(resolved, siteOf(environment));
-  if (typeof choice === "string") return [missingFact(`models.${name}.model`, resolved.model.id, choice)];
+  if (typeof choice === "string") return [missingFact(`models.${name}.model`, resolved.model, choice)];
   if (Array.isArray(choice)) return [nothingFits(resolved, choice, siteOf(environment))];
   return planOf(resolved, choice, environment);
 }
 
-function planOf(resolved: Resolved, choice: Choice, { target, pools = [], lock }: PlanRequest): ModelPlan {
+function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): ModelPlan {
+  const { target, pools = [], lock } = environment;
   const { name, model, engine, version, contextTokens, concurrency, replicas, exclusiveVolume } = resolved;
   const { device, need, placement, rejected } = choice;
+  const download = downloadPlan(resolved, need);
   const memory = need.on(device.gpu ? deviceGib(device) : need.usableGib); // of a CPU node a pod takes what it needs
   return {
     name,
@@ -66,7 +69,8 @@ function planOf(resolved: Resolved, choice: Choice, { target, pools = [], lock }
     more: Object.fromEntries(resolved.more.map((other) => [other.name.split(".").at(-1)!, other.weights])),
     ...engineSettings(resolved, device.gpuCount, memory),
     pod: podOf(resolved, choice),
-    coldStart: coldStartPlan(resolved, choice, target),
+    ...(download ? { download } : {}),
+    coldStart: coldStartPlan(resolved, choice, target, download),
     rollout: rolloutOf({
       size: placement.size,
       cpu: device.gpu === null,
@@ -75,7 +79,7 @@ function planOf(resolved: Resolved, choice: Choice, { target, pools = [], lock }
       pools,
       exclusiveVolume,
     }),
-    warnings: [...warningsOf(resolved, choice, target), ...unlocked(resolved, lock)],
+    warnings: [...warningsOf(resolved, choice, environment), ...unlocked(resolved, lock)],
   };
 }
 
@@ -83,9 +87,11 @@ function planOf(resolved: Resolved, choice: Choice, { target, pools = [], lock }
 function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fault {
   const { name, model, request } = resolved;
   const wished = request.size ?? request.gpu ?? (request.cpu ? "a CPU" : undefined);
-  const short = rejected.filter(({ reason }) => reason.startsWith("needs"));
+  const short = rejected.filter(({ kind }) => kind === "too small");
   const last =
-    (request.size ? short.find(({ size }) => size === request.size) : short.at(-1)) ?? rejected.find(({ size }) => size === request.size);
+    (request.size ? rejected.find(({ size }) => size === request.size) : short.at(-1)) ??
+    rejected.find(({ kind }) => kind === "incompatible") ??
+    rejected.find(({ kind }) => kind === "not available");
   const changes = suggest(resolved, site);
   return {
     path: `models.${name}`,
@@ -99,21 +105,24 @@ function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fau
 const unlocked = ({ weights }: Resolved, lock: PlanRequest["lock"]): string[] =>
   lock && !weights.lock && needsLock(weights.source) ? [`its weights are not in the model lock: run make lock before you deploy`] : [];
 
-function warningsOf(
-  { model, quantization, engine, request }: Resolved,
-  { device, placement }: Choice,
-  target: PlanRequest["target"],
-): string[] {
+function warningsOf(resolved: Resolved, { device, placement }: Choice, { target, pools }: PlanRequest): string[] {
+  const { model, engine, request } = resolved;
   return [
     ...(model.gated === null ? [`whether ${model.huggingFace} is gated is not sourced`] : []),
+    ...(engine === "vllm" && model.architecture === null ? [`the architecture of ${model.huggingFace} is not sourced: whether vLLM runs it was not checked`] : []),
     ...(target === "azure" && placement.priceDate === "undated" ? [`the price of ${placement.size} is undated`] : []),
-    ...(device.size.gpuFraction < 1
+    ...(target !== "azure" && pools === undefined && device.gpu && !request.nodeLabels
+      ? [`is sized for ${device.gpu.name}, and nothing says which nodes have it: name pools, or nodeLabels such as nvidia.com/gpu.product`]
+      : []),
+    ...(device.size.gpuFraction < 1 && (target === "azure" || pools !== undefined)
       ? ["a share of a GPU: how the device plugin counts it is not documented; try it before you rely on it"]
       : []),
-    ...(device.migProfile ? [`cuts the GPUs into ${device.migProfile} slices: fixed when the pool is created, and no autoscaler`] : []),
-    ...(engine === "vllm" && quantization && request.quantization && /awq|gptq|nvfp4/.test(quantization)
-      ? [`needs a checkpoint that is stored as ${quantization}; ${model.huggingFace} is not`]
+    ...(device.migProfile ? [`partitions the GPUs into ${device.migProfile} instances: fixed when the pool is created, and no autoscaler`] : []),
+    ...(request.volumeClass && isBrought(resolved.weights.source) && !request.coldStart?.loadSeconds && volumeSecondsPerGib(request.volumeClass, 100) === 0
+      ? [`the throughput of the storage class ${request.volumeClass} is not known: set coldStart.loadSeconds if a start takes longer than planned`]
       : []),
-    ...(engine === "vllm" && !request.enforceEager ? ["the first start compiles and has up to 0.5 GiB less cache than the next"] : []),
+    ...(engine === "vllm" && !request.enforceEager
+      ? ["the first start compiles and has up to 0.5 GiB less cache than the next"]
+      : []),
   ];
 }

@@ -1,24 +1,47 @@
-import type { Model } from "../catalog/schema";
+import type { Found } from "../catalog/catalog";
 import type { EngineName } from "../engines/tables";
 import { defaultSource, isBrought, loadOf, lockKey, needsLock, sourceFault, type Weights, type WeightsSource } from "../weights/source";
 import type { Fault } from "./fault";
-import { parseQuantization, type Quantization } from "./quantization";
 import type { ModelRequest, PlanRequest } from "./types";
 
-const sourceOf = ({ weights, engine }: ModelRequest, model: Model): WeightsSource | undefined =>
-  weights?.[engine] ?? defaultSource(engine, model);
+/** Where a request's weights come from: what it names, or what the catalog knows; a repository that the model's name is goes before that. */
+export function sourceOf({ weights, engine }: ModelRequest, { model, repository }: Found): WeightsSource | undefined {
+  const named = weights?.[engine];
+  if (named || repository === undefined) return named ?? defaultSource(engine, model);
+  return engine === "vllm" ? { kind: "huggingFace", repository } : undefined;
+}
 
 /** Where a model's weights come from and what the lock says of them, or every mistake about it. */
-export function resolveWeights(path: string, request: ModelRequest, model: Model, { lock, locked }: PlanRequest): Weights | Fault[] {
+export function resolveWeights(path: string, request: ModelRequest, found: Found, { lock, locked, kubernetesVersion }: PlanRequest): Weights | Fault[] {
   const { engine, replicas = 1, sharedVolume } = request;
-  const source = sourceOf(request, model);
-  if (!source) return [unknownSource(path, engine, model)];
+  const source = sourceOf(request, found);
+  if (!source) return [unknownSource(path, engine, found)];
   const at = `${path}.weights.${engine}`;
   const key = lockKey(source);
   const entry = key === undefined ? undefined : lock?.[key];
   const unreadable = sourceFault(engine, source);
   const faults = [
     ...(unreadable ? [{ path: at, value: show(source), ...unreadable }] : []),
+    ...(source.kind === "image" && kubernetesVersion !== undefined && minor(kubernetesVersion) < imageVolumesFrom
+      ? [
+          {
+            path: at,
+            value: "image",
+            bound: `image volumes are on by default from Kubernetes 1.${imageVolumesFrom}, and the cluster runs ${kubernetesVersion}`,
+            fix: "raise kubernetesVersion, or use kind huggingFace or volume",
+          },
+        ]
+      : []),
+    ...(source.kind === "huggingFace" && source.revision && entry?.revision && entry.revision !== source.revision
+      ? [
+          {
+            path: `${at}.revision`,
+            value: source.revision,
+            bound: `the model lock says ${entry.revision}`,
+            fix: "run make lock, which locks the revision that is named here, or leave it out",
+          },
+        ]
+      : []),
     ...(locked && !entry && needsLock(source) && !unreadable
       ? [
           {
@@ -30,12 +53,12 @@ export function resolveWeights(path: string, request: ModelRequest, model: Model
           },
         ]
       : []),
-    ...(replicas > 1 && isBrought(source) && !sharedVolume
+    ...(replicas > 1 && (isBrought(source) || source.kind === "volume") && !sharedVolume
       ? [
           {
             path: `${path}.replicas`,
             value: replicas,
-            bound: "several replicas cannot share a volume of one node",
+            bound: `several replicas cannot share a volume of one node${source.kind === "volume" ? `, and nothing says that the claim ${source.claim} is another` : ""}`,
             fix: "set storage.shared with a class that offers ReadWriteMany, or take the weights from an image",
           },
         ]
@@ -46,10 +69,20 @@ export function resolveWeights(path: string, request: ModelRequest, model: Model
   return { source: pinned, load: loadOf(source), ...(entry ? { lock: entry } : {}) };
 }
 
+/** First minor version of Kubernetes 1 with image volumes on by default (kubernetes PR 135195); AKS lets nobody turn them on before. */
+const imageVolumesFrom = 35;
+const minor = (version: string): number => Number(/^1\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
+
 const show = (source: WeightsSource): string => (source.kind === "huggingFace" ? source.repository : (lockKey(source) ?? source.kind));
 
-function unknownSource(path: string, engine: EngineName, model: Model): Fault {
+function unknownSource(path: string, engine: EngineName, { model, repository }: Found): Fault {
   const at = { path: `${path}.weights.${engine}`, value: undefined };
+  if (repository !== undefined)
+    return {
+      ...at,
+      bound: `${repository} is a repository for vLLM, and which weights ${engine} would read in its place is not known`,
+      fix: `name them: { kind: ${engine === "ollama" ? "library, tag: …" : "huggingFace, repository: …"} }, or use engine vllm`,
+    };
   if (engine === "ollama")
     return { ...at, bound: `no Ollama tag of ${model.id} is known`, fix: "use engine vllm, or name the tag: { kind: library, tag: … }" };
   return {
@@ -57,13 +90,4 @@ function unknownSource(path: string, engine: EngineName, model: Model): Fault {
     bound: `no onnxruntime-genai repository of ${model.id} is known`,
     fix: "use engine vllm or ollama, or name the repository: { kind: huggingFace, repository: … }",
   };
-}
-
-/** The GGUF type that a tag or a file's name ends with. */
-export function impliedQuantization(request: ModelRequest, model: Model): Quantization | undefined {
-  const source = sourceOf(request, model);
-  if (!source) return undefined;
-  const name = source.kind === "library" ? source.tag : "path" in source ? (source.path ?? "").replace(/\.gguf$/i, "") : "";
-  const [, type] = /[-.]((?:i?q\d|fp?16|bf16)\w*)$/i.exec(name) ?? [];
-  return type === undefined ? undefined : parseQuantization(type.replace(/^fp16$/i, "F16"));
 }

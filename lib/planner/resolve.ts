@@ -1,7 +1,10 @@
 import { findGpu, type Gpu, similarGpus } from "../accelerators/gpu";
 import { regions, vmSizes } from "../accelerators/vm-size";
-import { findModel } from "../catalog/catalog";
+import { type Found, findModel } from "../catalog/catalog";
 import type { Model } from "../catalog/schema";
+import { refusals } from "../compatibility/compatibility";
+import type { Deployment, Refusal } from "../compatibility/deployment";
+import { ollamaCacheType, ollamaCacheTypes } from "../compatibility/ollama";
 import { checkExtraArgs } from "../engines/check-extra-args";
 import type { EngineTable } from "../engines/table";
 import { defaultVersion, type EngineName, engineTables } from "../engines/tables";
@@ -9,9 +12,10 @@ import { nearest } from "../nearest";
 import { isBrought, type Weights } from "../weights/source";
 import { cacheElementBytes, unknownModel } from "./estimate";
 import type { Fault } from "./fault";
-import { isGguf, parseQuantization, type Quantization } from "./quantization";
-import { impliedQuantization, resolveWeights } from "./resolve-weights";
-import type { ModelRequest, PlanRequest } from "./types";
+import type { Quantization } from "./quantization";
+import { resolveWeights } from "./resolve-weights";
+import { type Storage, storageOf } from "./storage";
+import type { ModelRequest, PlanRequest, VllmFeatures } from "./types";
 import { type Dtype, dtypeBytes } from "./weights";
 
 /** A model request with every name looked up and every default filled in. */
@@ -22,6 +26,7 @@ export interface Resolved {
   readonly engine: EngineName;
   readonly version: string;
   readonly table: EngineTable;
+  /** How the weights lie in memory: as stored, or as the engine makes them while it loads. */
   readonly quantization: Quantization | undefined;
   readonly dtype: Dtype | undefined;
   readonly cacheElementBytes: number | undefined;
@@ -30,6 +35,8 @@ export interface Resolved {
   readonly replicas: number;
   readonly gpu: Gpu | undefined;
   readonly weights: Weights;
+  /** What the engine is asked, for the compatibility table. */
+  readonly deployment: Deployment;
   /** Further models of the same server. */
   readonly more: readonly Resolved[];
   /** The weights lie on a volume that serves one node at a time. */
@@ -39,21 +46,22 @@ export interface Resolved {
 /** Looks everything up, or tells every mistake. */
 export function resolve(name: string, request: ModelRequest, environment: PlanRequest): Resolved | Fault[] {
   const path = `models.${name}`;
-  const found = typeof request.model === "string" ? findModel(request.model) : { model: request.model };
+  const found: Found | undefined = typeof request.model === "string" ? findModel(request.model) : { model: request.model };
   if (!found) return [unknownModel(`${path}.model`, request.model as string)];
-  const { model } = found;
+  const model = ownFacts(found);
   const version = request.engineVersion ?? defaultVersion[request.engine];
   const table = (engineTables[request.engine] as Readonly<Record<string, EngineTable>>)[version];
-  const source = resolveWeights(path, request, model, environment);
-  const quantization = quantizationOf(request, "quantization" in found ? found.quantization : undefined, model);
-  const elementBytes = cacheElementBytes(request.kvCacheDtype);
+  const source = resolveWeights(path, request, { ...found, model }, environment);
+  const storage = storageOf(path, request, { ...found, model }, version);
+  const elementBytes = request.engine === "ollama" ? ollamaElementBytes(request.kvCacheDtype) : cacheElementBytes(request.kvCacheDtype);
   const contextTokens = request.contextTokens ?? Math.min(8192, model.contextTokens);
-  const resolved = { name, request, model, engine: request.engine, version, quantization: quantization ?? undefined, contextTokens };
+  const deployment = deploymentOf(request, model, version, contextTokens, storage);
   const faults = [
     ...numberFaults(path, request, model),
-    ...(table ? checkArgs(path, table, request.extraArgs ?? []) : [unknownVersion(`${path}.engineVersion`, request.engine, version)]),
-    ...(quantization === null ? [unknownQuantization(path, request)] : formatFaults(path, resolved)),
-    ...(elementBytes === null ? [cacheFault(path, request)] : []),
+    ...(table ? argumentFaults(path, table, request.extraArgs ?? []) : [unknownVersion(`${path}.engineVersion`, request.engine, version)]),
+    ...storage.faults,
+    ...refusals(deployment).map((refusal) => refusalFault(path, request, refusal)),
+    ...(elementBytes === null && refusals(deployment).every(({ field }) => field !== "cacheType") ? [cacheFault(path, request)] : []),
     ...(Array.isArray(source) ? source : accessFaults(path, model, source, environment)),
     ...placementFaults(path, request),
   ];
@@ -61,19 +69,68 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   if (faults.length > 0 || !table || Array.isArray(source)) return [...faults, ...more.faults];
   if (more.faults.length > 0) return more.faults;
   return {
-    ...resolved,
-    table,
+    ...{ name, request, model, engine: request.engine, version, table, contextTokens, deployment },
+    quantization: storage.online ?? storage.stored,
     dtype: request.dtype && request.dtype in dtypeBytes ? (request.dtype as Dtype) : undefined,
     cacheElementBytes: elementBytes ?? undefined,
-    concurrency: request.concurrency ?? 1,
+    concurrency: deployment.concurrency,
     replicas: request.replicas ?? 1,
     gpu: request.gpu ? findGpu(request.gpu) : undefined,
     weights: source,
     more: more.resolved,
-    exclusiveVolume:
-      [source, ...more.resolved.map(({ weights }) => weights)].some((each) => isBrought(each.source)) && !request.sharedVolume,
+    exclusiveVolume: [source, ...more.resolved.map(({ weights }) => weights)].some(isExclusive) && !request.sharedVolume,
   };
 }
+
+/** Of another repository, the size is not the catalog's; of another publisher's, neither licence nor gate. */
+function ownFacts({ model, repository }: Found): Model {
+  if (repository === undefined) return model;
+  const publisher = (name: string): string => name.split("/")[0]!.toLowerCase();
+  const same = publisher(repository) === publisher(model.huggingFace);
+  const unquantized = /[-.](bf16|unquantized)([-.]|$)/i.test(repository);
+  return {
+    ...model,
+    huggingFace: repository,
+    publishedWeightsGib: null,
+    ...(unquantized ? { checkpointQuantization: null } : {}),
+    ...(same ? {} : { licence: null, gated: null }),
+  };
+}
+
+/** A volume that is filled for the server, or a claim of the user's of which nothing says that it serves several nodes. */
+const isExclusive = ({ source }: Weights): boolean => isBrought(source) || source.kind === "volume";
+
+const ollamaElementBytes = (type: string | undefined): number | undefined | null => {
+  const own = ollamaCacheType(type);
+  return own === undefined ? null : own === "f16" ? undefined : ollamaCacheTypes[own];
+};
+
+function deploymentOf(request: ModelRequest, model: Model, version: string, contextTokens: number, { stored, online }: Storage): Deployment {
+  const { engine, dtype, kvCacheDtype, concurrency = 1, maxNumBatchedTokens, vllm = {} } = request;
+  return {
+    ...{ engine, version, model, stored, online, contextTokens, concurrency },
+    dtype: dtype && dtype in dtypeBytes ? (dtype as Dtype) : undefined,
+    cacheType: kvCacheDtype && /^(auto|none)$/i.test(kvCacheDtype) ? undefined : kvCacheDtype,
+    batchedTokens: maxNumBatchedTokens,
+    features: engine === "vllm" ? vllm : {},
+  };
+}
+
+/** Field of a model entry that a refusal is about, and what was written there. */
+function refusalFault(path: string, request: ModelRequest, { field, bound, fix }: Refusal): Fault {
+  const names: Partial<Record<Refusal["field"], keyof ModelRequest>> = {
+    stored: "quantization",
+    online: "quantization",
+    cacheType: "kvCacheDtype",
+    batchedTokens: "maxNumBatchedTokens",
+  };
+  const feature = /^features\.(.*)$/.exec(field)?.[1] as keyof VllmFeatures | undefined;
+  if (feature) return { path: `${path}.vllm.${feature}`, value: request.vllm?.[feature], bound, fix };
+  const key = names[field] ?? (field as keyof ModelRequest);
+  return { path: `${path}.${key}`, value: key === "model" ? shownModel(request) : request[key], bound, fix };
+}
+
+const shownModel = ({ model }: ModelRequest): string => (typeof model === "string" ? model : model.id);
 
 /** Further models of the same server; only Ollama holds several. */
 function moreModels(name: string, { more = {}, engine, concurrency }: ModelRequest, environment: PlanRequest) {
@@ -102,14 +159,6 @@ export function regionFaults({ region, target }: PlanRequest): Fault[] {
   ];
 }
 
-/** Null: what the request says is not a quantization. */
-function quantizationOf(request: ModelRequest, implied: Quantization | undefined, model: Model): Quantization | undefined | null {
-  if (request.quantization !== undefined && !/^none$/i.test(request.quantization)) return parseQuantization(request.quantization) ?? null;
-  if (request.engine === "ollama") return request.quantization ? "F16" : (impliedQuantization(request, model) ?? "Q4_K_M");
-  if (request.engine === "onnx") return "onnx-int4";
-  return implied;
-}
-
 function numberFaults(path: string, request: ModelRequest, model: Model): Fault[] {
   const bounds: readonly [keyof ModelRequest, number, number, boolean][] = [
     ["contextTokens", 256, model.contextTokens, true],
@@ -128,12 +177,8 @@ function numberFaults(path: string, request: ModelRequest, model: Model): Fault[
   });
 }
 
-const checkArgs = (path: string, table: EngineTable, args: readonly string[]): Fault[] =>
-  checkExtraArgs(table, args, `${path}.extraArgs`).map((line) => {
-    const [, at, what, fix] = /^(\S+): (.*?)(?:; (.*))?$/.exec(line)!;
-    const index = Number(/\[(\d+)\]$/.exec(at!)![1]);
-    return { path: at!, value: args[index], bound: what!, fix: fix ?? "correct it" };
-  });
+const argumentFaults = (path: string, table: EngineTable, args: readonly string[]): Fault[] =>
+  checkExtraArgs(table, args).map(({ index, bound, fix }) => ({ path: `${path}.extraArgs[${index}]`, value: args[index], bound, fix }));
 
 const unknownVersion = (path: string, engine: EngineName, value: string): Fault => ({
   path,
@@ -142,31 +187,12 @@ const unknownVersion = (path: string, engine: EngineName, value: string): Fault 
   fix: `use ${Object.keys(engineTables[engine]).join(" or ")}`,
 });
 
-const unknownQuantization = (path: string, { quantization, engine }: ModelRequest): Fault => ({
-  path: `${path}.quantization`,
-  value: quantization,
-  bound: "must name a known quantization",
-  fix: engine === "ollama" ? "use a GGUF type such as Q4_K_M" : "use fp8, int8, awq, gptq, bitsandbytes, nvfp4 or mxfp4",
-});
-
 const cacheFault = (path: string, { kvCacheDtype }: ModelRequest): Fault => ({
   path: `${path}.kvCacheDtype`,
   value: kvCacheDtype,
   bound: "must be auto, bfloat16, float16 or an 8-bit or 4-bit type",
   fix: "use auto or fp8",
 });
-
-/** An engine reads its own formats only. */
-function formatFaults(path: string, { engine, quantization }: Pick<Resolved, "engine" | "quantization">): Fault[] {
-  const fault = (bound: string, fix: string): Fault[] => [{ path: `${path}.quantization`, value: quantization, bound, fix }];
-  const gguf = quantization !== undefined && isGguf(quantization);
-  if (engine === "vllm" && (gguf || quantization === "onnx-int4"))
-    return fault("vllm does not serve this format", `use awq or fp8, or engine ${gguf ? "ollama" : "onnx"}`);
-  if (engine === "ollama" && !gguf) return fault("ollama serves GGUF only", "use a GGUF type such as Q4_K_M, or engine vllm");
-  if (engine === "onnx" && quantization !== "onnx-int4")
-    return fault("the ONNX server serves onnx-int4 only", "use onnx-int4, or engine vllm");
-  return [];
-}
 
 function accessFaults(path: string, model: Model, { source }: Weights, { hfToken, allowedLicences }: PlanRequest): Fault[] {
   const at = `${path}.model`;

@@ -1,5 +1,8 @@
+import { refusals } from "../compatibility/compatibility";
+import type { Deployment } from "../compatibility/deployment";
 import { showCount } from "../units";
 import { place, type Site } from "./place";
+import type { Quantization } from "./quantization";
 import type { Resolved } from "./resolve";
 
 /** Smallest context that a suggestion offers, in tokens. */
@@ -7,13 +10,14 @@ const shortestContext = 1024;
 
 /** The smallest changes that would make a model fit, each by itself: stored smaller, a shorter context, fewer requests, or another size. */
 export function suggest(resolved: Resolved, site: Site): string[] {
-  const fits = (change: Partial<Resolved>): boolean => isChoice(place({ ...resolved, ...change }, site));
-  const smaller =
-    resolved.engine === "vllm" ? (["fp8", "awq"] as const) : resolved.engine === "ollama" ? (["Q4_K_M", "Q3_K"] as const) : [];
-  const quantization = smaller.find((type) => type !== resolved.quantization && fits({ quantization: type }));
-  const context = shorter(resolved.contextTokens, shortestContext, (contextTokens) => fits({ contextTokens }));
-  const concurrency = shorter(resolved.concurrency, 1, (value) => fits({ concurrency: value }));
-  const cache = resolved.cacheElementBytes !== 1 && fits({ cacheElementBytes: 1 });
+  const fits = (change: Partial<Resolved>, asked: Partial<Deployment> = {}): boolean => {
+    const deployment = { ...resolved.deployment, ...asked };
+    return refusals(deployment).length === 0 && isChoice(place({ ...resolved, ...change, deployment }, site));
+  };
+  const quantization = smallerTypes(resolved).find((type) => fits({ quantization: type }, resolved.engine === "vllm" ? { online: type } : { stored: type }));
+  const context = shorter(resolved.contextTokens, shortestContext, (contextTokens) => fits({ contextTokens }, { contextTokens }));
+  const concurrency = shorter(resolved.concurrency, 1, (value) => fits({ concurrency: value }, { concurrency: value }));
+  const cache = resolved.engine !== "onnx" && resolved.cacheElementBytes === undefined && fits({ cacheElementBytes: 1 }, { cacheType: "fp8" });
   const elsewhere = place({ ...resolved, gpu: undefined, request: free(resolved) }, site);
   return [
     ...(quantization ? [`quantization ${quantization}`] : []),
@@ -22,6 +26,12 @@ export function suggest(resolved: Resolved, site: Site): string[] {
     ...(concurrency ? [`concurrency ${concurrency}`] : []),
     ...(isChoice(elsewhere) ? [elsewhere.placement.size] : []),
   ];
+}
+
+/** What the same weights can be made, without another repository: vLLM quantizes 16-bit ones while it loads them, Ollama pulls another tag. */
+function smallerTypes({ engine, deployment, quantization }: Resolved): readonly Quantization[] {
+  if (engine === "vllm") return deployment.stored === undefined && deployment.online === undefined ? ["fp8"] : [];
+  return engine === "ollama" ? (["Q4_K_M", "Q3_K"] as const).filter((type) => type !== quantization) : [];
 }
 
 const isChoice = (result: ReturnType<typeof place>): result is Exclude<typeof result, string | unknown[]> =>

@@ -38,8 +38,11 @@ export interface ModelRequest {
   readonly adapters?: { readonly count: number; readonly rank: number };
   /** Further models in the same Ollama server, by the name that clients ask for; loaded all at once. */
   readonly more?: Readonly<Record<string, Pick<ModelRequest, "model" | "weights" | "quantization" | "contextTokens">>>;
-  /** The volume that weights are brought to serves several nodes at a time (ReadWriteMany). @default false */
+  /** The volume that weights are downloaded to serves several nodes at a time (ReadWriteMany). @default false */
   readonly sharedVolume?: boolean;
+  /** StorageClass of that volume, and its size where the plan's is not wanted: they bound how fast weights are read. */
+  readonly volumeClass?: string;
+  readonly volumeGib?: number;
   /** Features of vLLM; ignored by other engines, so that an engine can be switched by one word. */
   readonly vllm?: VllmFeatures;
   /** @default the version's */
@@ -53,6 +56,8 @@ export interface ModelRequest {
   readonly memoryMib?: number;
   /** Processor request of a replica, in cores. @default what the plan computes */
   readonly cpuCores?: number;
+  /** Further labels of the nodes that it may run on. @default none */
+  readonly nodeLabels?: Readonly<Record<string, string>>;
   /** Stages of the cold start that were measured. @default what the plan computes */
   readonly coldStart?: Partial<ColdStart>;
 }
@@ -96,6 +101,8 @@ export interface PlanRequest {
   readonly hfToken: boolean;
   /** Node pools; elsewhere than on Azure, models are placed on these sizes only. Absent: not known. */
   readonly pools?: readonly Pool[];
+  /** Version of the cluster, such as `1.36`. Absent: not known. */
+  readonly kubernetesVersion?: string;
   /** Revision and sha256 of each source. Absent: sources are not checked, as in a what-if. */
   readonly lock?: Lock;
   /** A source that the lock lacks is a mistake, as before a deployment; otherwise a warning. @default false */
@@ -114,9 +121,10 @@ export interface MemoryPlan {
   readonly maxConcurrency: number;
 }
 
-/** Why a size was not chosen. */
+/** Why a size was not chosen: it cannot be had, or fits at a higher price; the engine refuses it; it has too little memory. */
 export interface Rejection {
   readonly size: string;
+  readonly kind: "not asked for" | "not available" | "incompatible" | "too small";
   readonly reason: string;
 }
 
@@ -143,6 +151,18 @@ export interface PodPlan {
   readonly shmGib: number;
   readonly ephemeralStorageGib: number;
   readonly gpuCount: number;
+}
+
+/** Weights that are downloaded once, to a volume of the server. */
+export interface DownloadPlan {
+  /** Of Hugging Face. Null revision: the newest, until a lock says which. */
+  readonly repository?: string;
+  readonly revision?: string | null;
+  readonly downloadGib: number;
+  /** Size of the volume, unless storage.gib says another. */
+  readonly claimGib: number;
+  /** Where the size is from: the lock's file sizes, or computed from the model's shape. */
+  readonly from: "lock" | "estimated";
 }
 
 /** How a new version replaces the old one. */
@@ -182,6 +202,8 @@ export interface ModelPlan {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly pod: PodPlan;
+  /** Absent: the weights come with an image or a claim. */
+  readonly download?: DownloadPlan;
   readonly coldStart: ColdStartPlan;
   readonly rollout: Rollout;
   readonly warnings: readonly string[];

@@ -5,19 +5,17 @@ import { vllmMemory } from "../engines/vllm-memory";
 import { bytesPerGib } from "../units";
 import { plannedBatch } from "./need";
 import type { Resolved } from "./resolve";
+import { onlineMethods } from "./storage";
 import type { VllmFeatures } from "./types";
 
 type VllmTable = TableOf<"vllm">;
 
-/** Online quantization is asked for; a checkpoint that is stored quantized says so itself. */
-const online: Readonly<Record<string, "fp8" | "bitsandbytes">> = { fp8: "fp8", bitsandbytes: "bitsandbytes" };
-
 /** Arguments of one vLLM server, by its pinned version. `gpuCount` 0: on the CPU, where the cache is as large as it is told to be. */
 export function vllmArgs(resolved: Resolved, gpuCount: number, kvGib: number): string[] {
-  const { request, name, weights, contextTokens, dtype, quantization } = resolved;
+  const { request, name, weights, contextTokens, dtype, deployment } = resolved;
   const table = resolved.table as VllmTable;
   const { batchedTokens, sequences } = plannedBatch(resolved);
-  const method = quantization && typeof request.model === "string" && request.quantization ? online[quantization] : undefined;
+  const { online, cacheType } = deployment; // a checkpoint that is stored quantized says so itself
   return [
     ...flag(table, "--model", weights.load),
     ...flag(table, "--served-model-name", [name]),
@@ -25,13 +23,11 @@ export function vllmArgs(resolved: Resolved, gpuCount: number, kvGib: number): s
     ...flag(table, "--max-model-len", contextTokens),
     ...flag(table, "--max-num-seqs", sequences),
     ...flag(table, "--max-num-batched-tokens", batchedTokens),
-    ...(gpuCount > 0
-      ? flag(table, "--gpu-memory-utilization", request.gpuMemoryUtilization ?? vllmMemory(resolved.version).utilisation)
-      : flag(table, "--kv-cache-memory-bytes", Math.floor(kvGib * bytesPerGib))),
+    ...cacheSizeArgs(table, resolved, gpuCount, kvGib),
     ...(gpuCount > 1 ? flag(table, "--tensor-parallel-size", gpuCount) : []),
     ...(dtype ? flag(table, "--dtype", dtype) : []),
-    ...(method ? flag(table, "--quantization", method) : []),
-    ...(resolved.cacheElementBytes === 1 ? flag(table, "--kv-cache-dtype", "fp8") : []),
+    ...(online ? flag(table, "--quantization", onlineMethods[online as keyof typeof onlineMethods] as "fp8") : []),
+    ...(cacheType ? flag(table, "--kv-cache-dtype", cacheType as "fp8") : []), // the compatibility table has seen that the release has it
     ...(request.enforceEager ? flag(table, "--enforce-eager", true) : []),
     ...(request.adapters ? adapterArgs(table, request.adapters) : []),
     ...featureArgs(table, request.vllm ?? {}),
@@ -39,6 +35,21 @@ export function vllmArgs(resolved: Resolved, gpuCount: number, kvGib: number): s
     ...(request.extraArgs ?? []),
   ];
 }
+
+/** On a GPU a share of it, on a CPU bytes: of 0.10 a variable says how many (platforms/cpu.py), see {@link vllmCpuEnvironment}. */
+function cacheSizeArgs(table: VllmTable, { request, version }: Resolved, gpuCount: number, kvGib: number): string[] {
+  if (gpuCount > 0) return flag(table, "--gpu-memory-utilization", request.gpuMemoryUtilization ?? vllmMemory(version).utilisation);
+  return readsCacheVariable(version) ? [] : flag(table, "--kv-cache-memory-bytes", Math.floor(kvGib * bytesPerGib));
+}
+
+const readsCacheVariable = (version: string): boolean => version.startsWith("0.10.");
+
+/** On the CPU no core is kept from the model for the API server: pods are small. */
+export const vllmCpuEnvironment = ({ version }: Resolved, kvGib: number) =>
+  ({
+    VLLM_CPU_NUM_OF_RESERVED_CPU: "0",
+    ...(readsCacheVariable(version) ? { VLLM_CPU_KVCACHE_SPACE: String(Math.ceil(kvGib)) } : {}),
+  }) satisfies Partial<Record<keyof VllmTable["environment"], string>>;
 
 function adapterArgs(table: VllmTable, { count, rank }: { count: number; rank: number }): string[] {
   const ranks = [8, 16, 32, 64, 128, 256, 320, 512] as const;

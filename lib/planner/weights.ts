@@ -48,7 +48,8 @@ export function weightBytes(
 }
 
 function storedBytes(model: Model, dtype: Dtype, quantization: Quantization | undefined): number | undefined {
-  if (!quantization && model.checkpointQuantization) return publishedBytes(model, dtype);
+  if (model.checkpointQuantization && (quantization ?? model.checkpointQuantization) === model.checkpointQuantization)
+    return publishedBytes(model, dtype);
   if (model.parameters === null) return undefined;
   const loaded = model.parameters - model.unloadedParameters;
   if (!quantization) return loaded * dtypeBytes[dtype];

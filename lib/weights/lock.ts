@@ -10,6 +10,8 @@ export const lockSchema = z.record(
     revision: z.string().min(7).optional(),
     licence: z.string().optional(),
     files: z.record(z.string().min(1), sha256),
+    /** Bytes of each file. */
+    sizes: z.record(z.string().min(1), z.int().nonnegative()).optional(),
   }),
 );
 

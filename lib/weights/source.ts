@@ -21,6 +21,8 @@ export interface Locked {
   readonly revision?: string;
   readonly licence?: string;
   readonly files: Readonly<Record<string, string>>;
+  /** Bytes of each file. */
+  readonly sizes?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Weights as a server gets them. */

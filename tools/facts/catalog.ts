@@ -83,6 +83,17 @@ function attention({ id, attention: a, num_key_value_heads: kvHeads, head_dim: h
   };
 }
 
+const architectures = JSON.parse(readFileSync(join(__dirname, "architectures.json"), "utf8")) as {
+  source: string;
+  byRepository: [pattern: string, architecture: string, modelType: string][];
+};
+
+function architectureOf(repository: string): Pick<Model, "architecture" | "modelType"> {
+  const [, architecture = null, modelType = null] =
+    architectures.byRepository.find(([pattern]) => new RegExp(pattern, "i").test(repository)) ?? [];
+  return { architecture, modelType };
+}
+
 /** A figure such as "3.3B (model name A3B)" in parameters. */
 const billions = (text = ""): number | null => {
   const found = /(\d+(?:\.\d+)?)B\b/.exec(text);
@@ -137,6 +148,7 @@ function model(m: RawModel): Model {
     id: m.id,
     huggingFace: m.hf_repo,
     family: m.family,
+    ...architectureOf(m.hf_repo),
     parameters: m.params_unique_computed ?? m.params_checkpoint ?? null,
     hiddenSize: m.hidden_size,
     intermediateSize: m.intermediate_size ?? null,
@@ -166,6 +178,7 @@ const catalog = {
     ...raw.source_keys,
     onnxmention: "the repository's name is in use in public GitHub files; its contents were not read",
     linear: linear.source,
+    architecture: architectures.source,
   },
   models: [...raw.models, ...further].map(model),
 };

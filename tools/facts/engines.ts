@@ -48,6 +48,9 @@ const flagType = ({ type = "", action = "" }: RawFlag): string => {
   return "string";
 };
 
+/** A dictionary or a configuration class: written as JSON, or key by key behind a dot. */
+const isJson = ({ type = "" }: RawFlag): boolean => /\bdict\b|Dict\b|\b[A-Z]\w*Config(Args)?\b/.test(type);
+
 const simple = (value: unknown): boolean => ["string", "number", "boolean"].includes(typeof value);
 
 function flag(raw: RawFlag): object {
@@ -57,6 +60,7 @@ function flag(raw: RawFlag): object {
     type: flagType(raw),
     ...(Array.isArray(raw.choices) && raw.choices.length > 0 && raw.choices.every(simple) ? { choices: raw.choices } : {}),
     ...(simple(known) ? { default: known } : {}),
+    ...(isJson(raw) ? { json: true } : {}),
     ...(negatable ? { negatable: true } : {}),
     ...(raw.aliases?.length ? { aliases: raw.aliases } : {}),
   };

@@ -9,6 +9,7 @@ The output has the keys that tools/facts/engines.ts takes: vllm_version, source,
 import ast
 import json
 import pathlib
+import re
 import sys
 
 root, version = pathlib.Path(sys.argv[1]) / "vllm", sys.argv[2]
@@ -70,7 +71,7 @@ def described(statement):
     if isinstance(value, ast.Call) and "field" in ast.unparse(value.func).lower():
         value = next((k.value for k in value.keywords if k.arg == "default"), None)
     flag["default"] = literal(value) if value is not None else None
-    if flag["type"] == "bool":
+    if re.search(r"\bbool\b", flag["type"]):  # argparse.BooleanOptionalAction, an optional one included
         flag["negatable"] = True
     return flag
 

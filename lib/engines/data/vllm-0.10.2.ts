@@ -7,7 +7,8 @@ export const vllm0_10_2 = {
  ],
  "flags": {
   "--additional-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--allow-credentials": {
    "type": "boolean",
@@ -73,7 +74,8 @@ export const vllm0_10_2 = {
    "type": "string",
    "aliases": [
     "-O"
-   ]
+   ],
+   "json": true
   },
   "--config": {
    "type": "string"
@@ -156,7 +158,8 @@ export const vllm0_10_2 = {
    ]
   },
   "--default-mm-loras": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--disable-async-output-proc": {
    "type": "boolean"
@@ -241,7 +244,8 @@ export const vllm0_10_2 = {
    "negatable": true
   },
   "--enable-chunked-prefill": {
-   "type": "boolean"
+   "type": "boolean",
+   "negatable": true
   },
   "--enable-eplb": {
    "type": "boolean",
@@ -280,7 +284,8 @@ export const vllm0_10_2 = {
    "type": "boolean"
   },
   "--enable-prefix-caching": {
-   "type": "boolean"
+   "type": "boolean",
+   "negatable": true
   },
   "--enable-prompt-embeds": {
    "type": "boolean",
@@ -323,7 +328,8 @@ export const vllm0_10_2 = {
    "negatable": true
   },
   "--eplb-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--eplb-log-balancedness": {
    "type": "boolean",
@@ -389,7 +395,8 @@ export const vllm0_10_2 = {
    "type": "string"
   },
   "--hf-overrides": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--hf-token": {
    "type": "string"
@@ -423,7 +430,8 @@ export const vllm0_10_2 = {
    "type": "integer"
   },
   "--kv-events-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--kv-sharing-fast-prefill": {
    "type": "boolean",
@@ -431,7 +439,8 @@ export const vllm0_10_2 = {
    "negatable": true
   },
   "--kv-transfer-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--limit-mm-per-prompt": {
    "type": "integer"
@@ -535,7 +544,8 @@ export const vllm0_10_2 = {
    "default": 8192
   },
   "--media-io-kwargs": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--middleware": {
    "type": "list"
@@ -553,7 +563,8 @@ export const vllm0_10_2 = {
    "default": 4
   },
   "--mm-processor-kwargs": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--model": {
    "type": "string",
@@ -563,7 +574,8 @@ export const vllm0_10_2 = {
    "type": "string"
   },
   "--model-loader-extra-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--num-gpu-blocks-override": {
    "type": "integer"
@@ -582,10 +594,12 @@ export const vllm0_10_2 = {
    "type": "string"
   },
   "--override-generation-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--override-pooler-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--pipeline-parallel-size": {
    "type": "integer",
@@ -615,7 +629,8 @@ export const vllm0_10_2 = {
   },
   "--pt-load-map-location": {
    "type": "string",
-   "default": "cpu"
+   "default": "cpu",
+   "json": true
   },
   "--quantization": {
    "type": "string",
@@ -678,7 +693,8 @@ export const vllm0_10_2 = {
    "type": "string"
   },
   "--rope-scaling": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--rope-theta": {
    "type": "number"
@@ -733,7 +749,8 @@ export const vllm0_10_2 = {
    "negatable": true
   },
   "--speculative-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--ssl-ca-certs": {
    "type": "string"

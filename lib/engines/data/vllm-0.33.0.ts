@@ -14,7 +14,8 @@ export const vllm0_33_0 = {
  ],
  "flags": {
   "--additional-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--aggregate-engine-logging": {
    "type": "boolean"
@@ -98,10 +99,12 @@ export const vllm0_33_0 = {
    "type": "string",
    "aliases": [
     "-ac"
-   ]
+   ],
+   "json": true
   },
   "--aux-output-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--block-size": {
    "type": "integer"
@@ -137,7 +140,8 @@ export const vllm0_33_0 = {
    "type": "string",
    "aliases": [
     "-cc"
-   ]
+   ],
+   "json": true
   },
   "--config": {
    "type": "string"
@@ -287,10 +291,12 @@ export const vllm0_33_0 = {
    ]
   },
   "--default-chat-template-kwargs": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--default-mm-loras": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--device-ids": {
    "type": "integer"
@@ -299,7 +305,8 @@ export const vllm0_33_0 = {
    "type": "string",
    "aliases": [
     "-dc"
-   ]
+   ],
+   "json": true
   },
   "--disable-access-log-for-endpoints": {
    "type": "string"
@@ -388,10 +395,12 @@ export const vllm0_33_0 = {
    "default": "auto"
   },
   "--ec-manager-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--ec-transfer-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--elastic-ep-max-dp-size": {
    "type": "integer"
@@ -610,10 +619,12 @@ export const vllm0_33_0 = {
    "negatable": true
   },
   "--engram-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--eplb-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--exclude-tools-when-tool-choice-none": {
    "type": "boolean",
@@ -634,7 +645,8 @@ export const vllm0_33_0 = {
    "negatable": true
   },
   "--fault-tolerance-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--fingerprint-mode": {
    "type": "string",
@@ -698,7 +710,8 @@ export const vllm0_33_0 = {
    "type": "string"
   },
   "--hf-overrides": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--hf-token": {
    "type": "boolean"
@@ -718,7 +731,8 @@ export const vllm0_33_0 = {
    "type": "string"
   },
   "--ir-op-priority": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--jit-monitor-mode": {
    "type": "string",
@@ -753,7 +767,8 @@ export const vllm0_33_0 = {
    ]
   },
   "--kernel-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--kv-cache-dtype": {
    "type": "string",
@@ -799,7 +814,8 @@ export const vllm0_33_0 = {
    "default": 0.01
   },
   "--kv-events-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--kv-offloading-backend": {
    "type": "string",
@@ -818,7 +834,8 @@ export const vllm0_33_0 = {
    "negatable": true
   },
   "--kv-transfer-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--language-model-only": {
    "type": "boolean",
@@ -826,7 +843,8 @@ export const vllm0_33_0 = {
    "negatable": true
   },
   "--limit-mm-per-prompt": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--linear-backend": {
    "type": "string",
@@ -889,7 +907,8 @@ export const vllm0_33_0 = {
    "default": "argparse.SUPPRESS"
   },
   "--logging-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--logits-processors": {
    "type": "list"
@@ -1042,7 +1061,8 @@ export const vllm0_33_0 = {
    "type": "integer"
   },
   "--media-io-kwargs": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--middleware": {
    "type": "list"
@@ -1113,7 +1133,8 @@ export const vllm0_33_0 = {
    "default": "auto"
   },
   "--mm-processor-kwargs": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--mm-shm-cache-max-object-size-mb": {
    "type": "integer",
@@ -1132,7 +1153,8 @@ export const vllm0_33_0 = {
    "default": "Qwen/Qwen3-0.6B"
   },
   "--model-class-overrides": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--model-impl": {
    "type": "string",
@@ -1145,7 +1167,8 @@ export const vllm0_33_0 = {
    "default": "auto"
   },
   "--model-loader-extra-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--moe-backend": {
    "type": "string",
@@ -1241,7 +1264,8 @@ export const vllm0_33_0 = {
    "type": "string"
   },
   "--override-generation-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--per-request-spec-decode-metrics": {
    "type": "string",
@@ -1269,7 +1293,8 @@ export const vllm0_33_0 = {
    ]
   },
   "--pooler-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--port": {
    "type": "integer",
@@ -1304,11 +1329,13 @@ export const vllm0_33_0 = {
    "type": "integer"
   },
   "--profiler-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--pt-load-map-location": {
    "type": "string",
-   "default": "cpu"
+   "default": "cpu",
+   "json": true
   },
   "--quantization": {
    "type": "string",
@@ -1349,7 +1376,8 @@ export const vllm0_33_0 = {
    ]
   },
   "--quantization-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--ray-workers-use-nsight": {
    "type": "boolean",
@@ -1357,10 +1385,12 @@ export const vllm0_33_0 = {
    "negatable": true
   },
   "--reasoning-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--reasoning-effort-map": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--reasoning-parser": {
    "type": "string",
@@ -1549,7 +1579,8 @@ export const vllm0_33_0 = {
    "type": "string",
    "aliases": [
     "-sc"
-   ]
+   ],
+   "json": true
   },
   "--sse-keep-alive-interval": {
    "type": "integer",
@@ -1575,7 +1606,8 @@ export const vllm0_33_0 = {
    "default": 1
   },
   "--structured-outputs-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--swa-bounded-replay": {
    "type": "boolean",
@@ -1694,17 +1726,20 @@ export const vllm0_33_0 = {
    "type": "number"
   },
   "--watchdog-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--watermark": {
    "type": "number",
    "default": 0
   },
   "--watermark-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--weight-transfer-config": {
-   "type": "string"
+   "type": "string",
+   "json": true
   },
   "--worker-cls": {
    "type": "string",

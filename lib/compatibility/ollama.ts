@@ -1,0 +1,58 @@
+import { nearest } from "../nearest";
+import type { Deployment, Refusal } from "./deployment";
+
+/** Values of OLLAMA_KV_CACHE_TYPE, with the bytes of one element: blocks of 32 with a 16-bit scale (docs/faq.mdx; ggml's q8_0 and q4_0). */
+export const ollamaCacheTypes = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 } as const;
+
+/** What the same field says for vLLM, so that an engine is switched by one word. */
+const sameAs: Readonly<Record<string, keyof typeof ollamaCacheTypes>> = { auto: "f16", float16: "f16", fp8: "q8_0", fp8_e4m3: "q8_0" };
+
+/** Ollama's cache type for a `kvCacheDtype`; undefined: there is none. */
+export const ollamaCacheType = (type: string | undefined): keyof typeof ollamaCacheTypes | undefined =>
+  type === undefined ? "f16" : Object.hasOwn(ollamaCacheTypes, type) ? (type as keyof typeof ollamaCacheTypes) : sameAs[type];
+
+/** Architectures that Ollama serves one request at a time, whatever OLLAMA_NUM_PARALLEL says (server/sched.go), by `model_type`. */
+const oneAtATime = /^(mllama|qwen3_vl|qwen3_5|qwen3_next|lfm2|nemotron_h)/;
+
+/** What Ollama refuses, or would drop without a word. */
+export const ollamaRefusals = ({ model, concurrency, cacheType, dtype }: Deployment): Refusal[] => [
+  ...(concurrency > 1 && model.modelType !== null && oneAtATime.test(model.modelType)
+    ? [
+        {
+          field: "concurrency" as const,
+          bound: `Ollama serves ${model.modelType} one request at a time, whatever OLLAMA_NUM_PARALLEL says`,
+          fix: "set concurrency 1 and more replicas, or use engine vllm",
+        },
+      ]
+    : []),
+  ...(ollamaCacheType(cacheType) === undefined
+    ? [{ field: "cacheType" as const, bound: "must be a cache type of Ollama", fix: `use ${Object.keys(ollamaCacheTypes).join(", ")}` }]
+    : []),
+  ...(dtype === undefined
+    ? []
+    : [{ field: "dtype" as const, bound: "Ollama runs the type of the GGUF file", fix: "leave it out, or choose a quantization such as F16" }]),
+];
+
+/** Parameters of a Modelfile (api/types.go, Options and Runner), and those that the plan sets. */
+const parameters = ["num_keep", "seed", "num_predict", "top_k", "top_p", "min_p", "typical_p", "repeat_last_n", "temperature"].concat([
+  "repeat_penalty",
+  "presence_penalty",
+  "frequency_penalty",
+  "stop",
+  "num_thread",
+  "use_mmap",
+]);
+const planned: Readonly<Record<string, string>> = {
+  num_ctx: "set contextTokens instead: the cache is planned for it",
+  num_batch: "remove it: the work buffer is planned for Ollama's own",
+  num_gpu: "remove it: the plan says where the model runs (gpu, size or cpu)",
+  main_gpu: "remove it: a replica has one GPU",
+};
+
+/** What is wrong with the name of a Modelfile's parameter; undefined: nothing. */
+export function parameterFault(name: string): { bound: string; fix: string } | undefined {
+  if (parameters.includes(name)) return undefined;
+  if (Object.hasOwn(planned, name)) return { bound: `${name} is derived from the plan`, fix: planned[name]! };
+  const close = nearest(name, parameters, 2);
+  return { bound: "must be a parameter of a Modelfile", fix: close.length > 0 ? `did you mean ${close.join(", ")}?` : `use one of ${parameters.join(", ")}` };
+}

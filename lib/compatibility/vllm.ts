@@ -1,0 +1,145 @@
+import { type VllmSupport, vllmSupport } from "../engines/support";
+import { nearest } from "../nearest";
+import { divides } from "./parallel";
+import { cacheReason } from "./vllm-cache";
+import { capability, type Deployment, type DeviceKind, formatCapability, type Refusal } from "./deployment";
+
+/**
+ * What vLLM refuses whatever the device is. Each rule is read in the code of the pinned release; a release without a table refuses nothing
+ * here, because nothing is known of it.
+ */
+export function vllmRefusals(deployment: Deployment): Refusal[] {
+  const support = vllmSupport(deployment.version);
+  if (!support) return [];
+  const rules = [architecture, dtype, stored, cacheType, prompts, parsers, speculation];
+  return rules.flatMap((rule) => rule(deployment, support));
+}
+
+type Rule = (deployment: Deployment, support: VllmSupport) => Refusal[];
+
+const architecture: Rule = ({ model, version }, { architectures: { generate, pooling } }) =>
+  model.architecture === null || generate.includes(model.architecture) || pooling.includes(model.architecture)
+    ? []
+    : [
+        {
+          field: "model",
+          bound: `vLLM ${version} does not know the architecture ${model.architecture} of ${model.huggingFace}`,
+          fix: "choose a newer engineVersion that does, or another model or engine",
+        },
+      ];
+
+/** vllm/config/model.py, _FLOAT16_NOT_SUPPORTED_MODELS. */
+const dtype: Rule = ({ model, dtype: type }, { float16Refused }) =>
+  type === "float16" && model.modelType !== null && float16Refused.includes(model.modelType)
+    ? [{ field: "dtype", bound: `vLLM does not run ${model.modelType} in float16: it is numerically unstable`, fix: "use bfloat16, on a GPU that has it" }]
+    : [];
+
+/** Names under which a release lists what we call by one name; the first that it lists counts. */
+export const storedNames: Readonly<Record<string, readonly string[]>> = {
+  awq: ["awq", "auto_awq"],
+  gptq: ["gptq", "auto_gptq"],
+  fp8: ["fp8"],
+  int8: ["compressed-tensors w8a8int8"],
+  bitsandbytes: ["bitsandbytes"],
+  nvfp4: ["modelopt_fp4", "compressed-tensors w4a4fp4"],
+  mxfp4: ["mxfp4"],
+};
+
+/** Lowest compute capability for a stored quantization; undefined: the release lacks it. */
+export function lowestCapability(name: string, { quantizations }: VllmSupport): number | undefined {
+  const known = (storedNames[name] ?? [name]).flatMap((one) => quantizations[one] ?? []);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
+
+const stored: Rule = ({ stored: how, online, version }, support) => {
+  const kind = online ?? how;
+  if (kind === undefined || lowestCapability(kind, support) !== undefined) return [];
+  return [
+    {
+      field: online ? "online" : "stored",
+      bound: `vLLM ${version} has no ${kind} weights`,
+      fix: `use ${Object.keys(storedNames).filter((name) => lowestCapability(name, support) !== undefined).join(", ")}, or another engine`,
+    },
+  ];
+};
+
+/** vllm/config/cache.py, CacheDType. */
+const cacheType: Rule = ({ cacheType: type, version }, { cacheTypes }) =>
+  type === undefined || cacheTypes.includes(type)
+    ? []
+    : [{ field: "cacheType", bound: `must be a cache type of vLLM ${version}`, fix: `use ${nearest(type, cacheTypes, 3).join(", ") || cacheTypes.join(", ")}` }];
+
+/** vllm/config/scheduler.py, verify_max_model_len: without chunked prefill, a batch holds a whole prompt. */
+const prompts: Rule = ({ features, batchedTokens, contextTokens }) =>
+  features.chunkedPrefill === false && batchedTokens !== undefined && batchedTokens < contextTokens
+    ? [
+        {
+          field: "batchedTokens",
+          bound: `must be at least the context of ${contextTokens} tokens while vllm.chunkedPrefill is false`,
+          fix: "raise it, shorten contextTokens, or leave chunked prefill on",
+        },
+      ]
+    : [];
+
+const parsers: Rule = ({ features, version }, { toolParsers, reasoningParsers }) => {
+  const lists = [
+    ["toolParser", toolParsers],
+    ["reasoningParser", reasoningParsers],
+  ] as const;
+  return lists.flatMap(([field, names]) => {
+    const name = features[field];
+    if (name === undefined || names.includes(name)) return [];
+    const close = nearest(name.replace(/[^a-z0-9]+/gi, "_"), names, 3);
+    return [
+      {
+        field: `features.${field}` as const,
+        bound: `must be a parser of vLLM ${version}`,
+        fix: close.length > 0 ? `did you mean ${close.join(", ")}? It has ${names.join(", ")}` : `use one of ${names.join(", ")}`,
+      },
+    ];
+  });
+};
+
+/** vllm/config/speculative.py; before 0.11, engine/arg_utils.py raises for a draft model. */
+const speculation: Rule = ({ features, model, version }, { speculation: { methods, headByTypeOrArchitecture } }) => {
+  const method = features.speculative?.method;
+  if (method === undefined) return [];
+  const refuse = (bound: string, fix: string): Refusal[] => [{ field: "features.speculative", bound, fix }];
+  if (method === "mtp") {
+    const head = [model.modelType, model.architecture].flatMap((name) => (name === null ? [] : (headByTypeOrArchitecture[name] ?? [])))[0];
+    if (head !== undefined && model.unloadedParameters > 0) return [];
+    return refuse(`${model.huggingFace} has no head for multi-token prediction (mtp) that vLLM ${version} reads`, "use ngram, or leave speculative out");
+  }
+  if (features.speculative?.model !== undefined)
+    return refuse(
+      `the weights of the draft model ${features.speculative.model} are neither downloaded nor counted, and servers run offline`,
+      "use ngram, or mtp with a model that has a head for it",
+    );
+  if (method === "draft_model" && version.startsWith("0.10.")) return refuse(`vLLM ${version} does not run a draft model yet`, "use ngram or eagle, or a newer engineVersion");
+  return methods.includes(method) ? [] : refuse(`vLLM ${version} has no speculative method ${method}`, `use one of ${methods.join(", ")}`);
+};
+
+/** Why vLLM refuses a deployment on a kind of device; undefined: it does not. */
+export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): string | undefined {
+  const { gpu, count } = device;
+  if (gpu === null) return cpuReason(deployment);
+  const support = vllmSupport(deployment.version);
+  const level = capability(gpu);
+  if (level === undefined) return "this plan's vLLM image is for CUDA";
+  if (level < 75) return `vLLM needs compute capability 7.5, it has ${gpu.computeCapability}`;
+  if (deployment.dtype === "bfloat16" && !gpu.bf16) return `${gpu.name} has no bfloat16: use dtype float16`;
+  const half = !gpu.bf16 && deployment.dtype === undefined && deployment.model.modelType;
+  if (half && support?.float16Refused.includes(half)) return `${gpu.name} has no bfloat16, and vLLM does not run ${half} in float16`;
+  const kind = deployment.online ?? deployment.stored;
+  const lowest = kind && support ? lowestCapability(kind, support) : undefined;
+  if (lowest !== undefined && level < lowest)
+    return `${kind?.toUpperCase()} weights need compute capability ${formatCapability(lowest)}, ${gpu.name} has ${gpu.computeCapability}`;
+  return cacheReason(deployment, gpu, level) ?? divides(deployment.model, count);
+}
+
+/** vLLM's CPU build reads no FP8, FP4 or bitsandbytes weights (platforms/cpu.py, supported_quantization). */
+function cpuReason({ online, stored: how }: Deployment): string | undefined {
+  const kind = online ?? how;
+  const runs = kind === undefined || kind === "awq" || kind === "gptq" || kind === "int8";
+  return runs ? undefined : `vLLM on a CPU has no ${kind} weights`;
+}

@@ -1,0 +1,107 @@
+import type { Found } from "../catalog/catalog";
+import { parseModelName } from "../catalog/model-name";
+import { engineTables } from "../engines/tables";
+import type { WeightsSource } from "../weights/source";
+import type { Fault } from "./fault";
+import { isGguf, parseQuantization, type Quantization } from "./quantization";
+import { sourceOf } from "./resolve-weights";
+import type { ModelRequest } from "./types";
+
+/** How weights are stored, and what the engine makes of them while it loads them. */
+export interface Storage {
+  /** Undefined: in the model's data type. */
+  readonly stored: Quantization | undefined;
+  /** Undefined: nothing. */
+  readonly online: Quantization | undefined;
+  readonly faults: readonly Fault[];
+}
+
+/** What `--quantization` is given for 16-bit weights that vLLM quantizes while it loads them, where the release offers it. */
+export const onlineMethods = { fp8: "fp8", int8: "int8_per_channel_weight_only", bitsandbytes: "bitsandbytes" } as const;
+type Online = keyof typeof onlineMethods;
+
+const isOnline = (kind: Quantization, version: string): kind is Online => {
+  const flags = engineTables.vllm[version as keyof typeof engineTables.vllm]?.flags as Record<string, { choices?: readonly unknown[] }> | undefined;
+  return kind in onlineMethods && (flags?.["--quantization"]?.choices ?? []).includes(onlineMethods[kind as Online]);
+};
+
+/** How a request's weights are stored: the source and the model say it; a request may only agree, or have the engine quantize. */
+export function storageOf(path: string, request: ModelRequest, found: Found, version: string): Storage {
+  const source = sourceOf(request, found);
+  if (request.engine === "ollama") return ollamaStorage(path, request, source);
+  if (request.engine === "onnx") return onnxStorage(path, request);
+  return vllmStorage(path, request, found, source, version);
+}
+
+const nothing = { stored: undefined, online: undefined };
+const fault = (path: string, value: unknown, bound: string, fix: string): Fault => ({ path: `${path}.quantization`, value, bound, fix });
+
+function vllmStorage(path: string, request: ModelRequest, found: Found, source: WeightsSource | undefined, version: string): Storage {
+  const stored = checkpointQuantization(found, source);
+  const { quantization: written } = request;
+  if (written === undefined) return { stored, online: undefined, faults: [] };
+  if (/^none$/i.test(written))
+    return stored ? { ...nothing, stored, faults: [contradiction(path, written, stored, source)] } : { ...nothing, faults: [] };
+  const asked = parseQuantization(written);
+  if (asked === undefined) return { ...nothing, faults: [unknown(path, written, "use fp8, int8, awq, gptq, bitsandbytes, nvfp4 or mxfp4")] };
+  if (isGguf(asked) || asked === "onnx-int4")
+    return { ...nothing, faults: [fault(path, asked, "vllm does not serve this format", `use awq or fp8, or engine ${isGguf(asked) ? "ollama" : "onnx"}`)] };
+  if (stored !== undefined) return { stored, online: undefined, faults: stored === asked ? [] : [contradiction(path, written, stored, source)] };
+  // what an image, a claim or the engine's own image holds, nobody but the user knows
+  if (source && source.kind !== "huggingFace" && !isOnline(asked, version)) return { stored: asked, online: undefined, faults: [] };
+  if (isOnline(asked, version)) return { stored: undefined, online: asked, faults: [] };
+  return { ...nothing, stored: asked, faults: [notStored(path, written, found, asked)] };
+}
+
+/** What the repository's name announces, or the model's own checkpoint is; undefined: 16 bits. */
+function checkpointQuantization({ model, quantization }: Found, source: WeightsSource | undefined): Quantization | undefined {
+  if (source?.kind !== "huggingFace") return source?.kind === "image" || source?.kind === "volume" ? quantization : (quantization ?? model.checkpointQuantization ?? undefined);
+  if (source.repository === model.huggingFace) return quantization ?? model.checkpointQuantization ?? undefined;
+  return parseModelName(source.repository).quantization;
+}
+
+const contradiction = (path: string, written: string, stored: Quantization, source: WeightsSource | undefined): Fault =>
+  fault(
+    path,
+    written,
+    `${source?.kind === "huggingFace" ? source.repository : "the checkpoint"} is stored as ${stored}, which vLLM does not change`,
+    "leave quantization out, or name another repository",
+  );
+
+const notStored = (path: string, written: string, { model }: Found, asked: Quantization): Fault =>
+  fault(
+    path,
+    written,
+    `${model.huggingFace} is not stored as ${asked}, and vLLM does not make it so`,
+    `name the repository that is as the model, such as ${model.huggingFace}-${asked.toUpperCase()}, or use fp8, which is made while loading`,
+  );
+
+const unknown = (path: string, written: string, fix: string): Fault => fault(path, written, "must name a known quantization", fix);
+
+function ollamaStorage(path: string, { quantization: written }: ModelRequest, source: WeightsSource | undefined): Storage {
+  const implied = source && ggufTypeOf(source);
+  if (written === undefined) return { ...nothing, stored: implied ?? "Q4_K_M", faults: [] };
+  const asked = /^none$/i.test(written) ? "F16" : parseQuantization(written);
+  if (asked === undefined) return { ...nothing, faults: [unknown(path, written, "use a GGUF type such as Q4_K_M")] };
+  if (!isGguf(asked)) return { ...nothing, faults: [fault(path, asked, "ollama serves GGUF only", "use a GGUF type such as Q4_K_M, or engine vllm")] };
+  if (implied !== undefined && implied !== asked && source)
+    return { ...nothing, stored: implied, faults: [fault(path, written, `what is pulled is stored as ${implied}`, "leave quantization out, or name another tag or file")] };
+  return { ...nothing, stored: asked, faults: [] };
+}
+
+function onnxStorage(path: string, { quantization: written }: ModelRequest): Storage {
+  const asked = written === undefined ? "onnx-int4" : parseQuantization(written);
+  if (asked === "onnx-int4") return { ...nothing, stored: asked, faults: [] };
+  const known = asked !== undefined || /^none$/i.test(written ?? "");
+  return {
+    ...nothing,
+    faults: [known ? fault(path, asked ?? written, "the ONNX server serves onnx-int4 only", "use onnx-int4, or engine vllm") : unknown(path, written!, "use onnx-int4")],
+  };
+}
+
+/** The GGUF type that a tag or a file's name says; of a tag of Hugging Face it is what follows the colon. */
+export function ggufTypeOf(source: WeightsSource): Quantization | undefined {
+  const name = source.kind === "library" ? source.tag : "path" in source ? (source.path ?? "").replace(/\.gguf$/i, "") : "";
+  const [, type] = /[-.:]((?:i?q\d|fp?16|bf16|f32)\w*)$/i.exec(name) ?? [];
+  return type === undefined ? undefined : parseQuantization(type.replace(/^fp16$/i, "F16"));
+}
