@@ -71,7 +71,7 @@ function schemaFault(issue: z.core.$ZodIssue, raw: unknown): Fault {
     };
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw);
   const path = issue.path.join(".") || "(line)";
-  const bound = path === "(line)" ? "must be a JSON object" : issue.message.replace(/^Invalid input: expected /, "must be a ");
+  const bound = path === "(line)" ? "must be a JSON object" : issue.message.replace(/^Invalid input: expected ([^,]+).*/, "must be a $1");
   return { path, value, bound, fix: path === "model" || path === "gpu" ? `add ${path}` : "correct it or leave it out for the default" };
 }
 
