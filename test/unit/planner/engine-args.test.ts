@@ -80,7 +80,8 @@ describe("arguments of vLLM", () => {
     expect(of("qwen3-0.6b", "fp8")).toBe(`${start} --quantization fp8 ${end}`);
     expect(of("qwen3-0.6b", "bitsandbytes")).toBe(`${start} --quantization bitsandbytes ${end}`);
     expect(of("qwen3-0.6b", "awq")).toBe(`${start} ${end}`);
-    expect(of("Qwen/Qwen3-0.6B-FP8")).toBe(`${start} ${end}`);
+    expect(of("Qwen/Qwen3-0.6B-FP8")).toBe(`${start} ${end}`); // stored so
+    expect(of("qwen3-0.6b-fp8")).toBe(`${start} --quantization fp8 ${end}`); // the publisher's own, which is not
     expect(text({ ...vllm, quantization: "fp8" })).toBe(`${start} ${end}`);
   });
 
