@@ -17,7 +17,6 @@ interface OwnPool {
 export interface AzureSection extends PoolsSettings {
   readonly kubernetesVersion: string;
   readonly longTermSupport: boolean;
-  readonly observability: { readonly budget: { readonly from: string } };
   readonly systemPool: OwnPool;
   readonly workPool: OwnPool;
   readonly network: { readonly kind: "create" | "existing"; readonly pods: string; readonly services: string } & Partial<AddressPlan>;
@@ -34,7 +33,6 @@ export function azureFaults(plan: EnvironmentPlan, section: AzureSection, today:
     ...(version ? [{ path: "azure.kubernetesVersion", value: section.kubernetesVersion, ...version }] : []),
     ...(["systemPool", "workPool"] as const).flatMap((key) => orderFault(`azure.${key}`, section[key])),
     ...poolFaults(plan, section, "azure.pools"),
-    ...budgetFaults(section.observability.budget.from, today),
   ];
   const { network } = section;
   const addresses = network.kind === "create" ? addressFaults(addressPlan(network), nodesOf(plan, section), "azure.network") : [];
@@ -49,20 +47,6 @@ export const addressPlan = ({ network, nodes, endpoints, pods, services }: Azure
   pods,
   services,
 });
-
-/** Azure refuses a monthly budget that starts before the current month (Microsoft.Consumption budgets, timePeriod). */
-function budgetFaults(from: string, today: string): Fault[] {
-  const month = today.slice(0, 7);
-  if (from >= month) return [];
-  return [
-    {
-      path: "azure.observability.budget.from",
-      value: from,
-      bound: `must not be before the current month, ${month}: Azure refuses a budget that starts in the past`,
-      fix: `write ${month}, and keep it there: a budget that exists keeps its start`,
-    },
-  ];
-}
 
 function orderFault(path: string, { minNodes, maxNodes: most }: OwnPool): Fault[] {
   return minNodes <= most

@@ -39,6 +39,9 @@ export function checkExtraArgs(table: EngineTable, args: readonly string[]): Arg
   return [...args.slice(0, first).map((word, index) => stray(index, word)), ...written.flatMap((one) => faultsOf(table, one))];
 }
 
+/** A whole number, also shortened as vLLM reads it: `25.6k` is 25,600 and `2K` is 2,048 (FlexibleArgumentParser, human_readable_int). */
+const wholeNumber = /^(-?\d+|\d+(\.\d+)?[kmgt]|\d+[KMGT])$/;
+
 const isFlag = (word: string): boolean => /^-{1,2}[a-zA-Z]/.test(word);
 
 /** What `-O3` is short for: its own flag, or before that a key of the compiler's configuration. */
@@ -103,7 +106,7 @@ function valueFaults({ index, name, key, values, following }: Written, spec: Fla
 function wrongValue(value: string, { type, choices, json }: FlagSpec): string | undefined {
   const got = `got ${JSON.stringify(value)}`;
   if (choices && !choices.map(String).includes(value)) return `must be one of ${choices.join(", ")}, ${got}`;
-  if (type === "integer" && !/^-?(\d+|\d+(\.\d+)?[kmgKMG])$/.test(value)) return `must be a whole number, ${got}`;
+  if (type === "integer" && !wholeNumber.test(value)) return `must be a whole number, ${got}`;
   if (type === "number" && (value.trim() === "" || Number.isNaN(Number(value)))) return `must be a number, ${got}`;
   return json && !isJsonObject(value) ? `must be JSON, ${got}` : undefined;
 }
@@ -120,11 +123,12 @@ function isJsonObject(value: string): boolean {
 }
 
 function unknownFlag(table: EngineTable, name: string): Pick<ArgumentFault, "bound" | "fix"> {
-  const past = (vllmHistory.removed.flags as Record<string, Span>)[name];
+  const vllm = table.engine === "vllm";
+  const past = vllm ? (vllmHistory.removed.flags as Record<string, Span>)[name] : undefined;
   const gone = past ? ` (last read in ${past.lastSeen}, gone by ${past.firstAbsent})` : "";
-  const since = (vllmHistory.added.flags as Record<string, string>)[name];
+  const since = vllm ? (vllmHistory.added.flags as Record<string, string>)[name] : undefined;
   const later = since && !past ? ` (first read in ${since})` : "";
-  const rename = flagRenames[name]?.now;
+  const rename = vllm ? flagRenames[name]?.now : undefined;
   const [close] = nearest(name, Object.keys(table.flags), 1);
   // A flag that is gone was spelt right: one that is spelt alike does something else.
   const fix = rename ? `use ${rename}` : close && !past && !later ? `did you mean ${close}?` : "remove it";

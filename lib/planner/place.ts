@@ -157,7 +157,8 @@ export function place(resolved: Resolved, site: Site): Choice | string | Rejecti
   }
   const best = fitting.reduce<Candidate | undefined>((least, next) => (least && better(least, next) <= 0 ? least : next), undefined);
   if (!best) return inOrder(short, region);
-  for (const { device, cost } of fitting)
+  // of a size that fits in several ways, the cheapest is told
+  for (const { device, cost } of fitting.sort((a, b) => b.cost - a.cost))
     short.set(device.size.name, { kind: "not available", reason: priced ? costlier(cost - best.cost) : "fits, and is larger" });
   short.delete(best.device.size.name);
   const nodeLabels: Record<string, string> = priced || pools ? { "node.kubernetes.io/instance-type": best.device.size.name } : {};

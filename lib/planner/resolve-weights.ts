@@ -7,8 +7,7 @@ import type { ModelRequest, PlanRequest } from "./types";
 /** Where a request's weights come from: what it names, or what the catalog knows; a repository that the model's name is goes before that. */
 export function sourceOf({ weights, engine }: ModelRequest, { model, repository }: Found): WeightsSource | undefined {
   const named = weights?.[engine];
-  if (named || repository === undefined) return named ?? defaultSource(engine, model);
-  return engine === "vllm" ? { kind: "huggingFace", repository } : undefined;
+  return named ?? (repository !== undefined && engine !== "vllm" ? undefined : defaultSource(engine, model, repository));
 }
 
 /** Where a model's weights come from and what the lock says of them, or every mistake about it. */
