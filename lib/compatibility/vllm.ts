@@ -122,7 +122,7 @@ const speculation: Rule = ({ features, model, version }, { speculation: { method
 /** Why vLLM refuses a deployment on a kind of device; undefined: it does not. */
 export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): string | undefined {
   const { gpu, count } = device;
-  if (gpu === null) return cpuReason(deployment);
+  if (gpu === null) return undefined; // no list of the CPU build says what its kernels lack
   const support = vllmSupport(deployment.version);
   const level = capability(gpu);
   if (level === undefined) return "this plan's vLLM image is for CUDA";
@@ -135,11 +135,4 @@ export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): st
   if (lowest !== undefined && level < lowest)
     return `${kind?.toUpperCase()} weights need compute capability ${formatCapability(lowest)}, ${gpu.name} has ${gpu.computeCapability}`;
   return cacheReason(deployment, gpu, level) ?? divides(deployment.model, count);
-}
-
-/** vLLM's CPU build reads no FP8, FP4 or bitsandbytes weights (platforms/cpu.py, supported_quantization). */
-function cpuReason({ online, stored: how }: Deployment): string | undefined {
-  const kind = online ?? how;
-  const runs = kind === undefined || kind === "awq" || kind === "gptq" || kind === "int8";
-  return runs ? undefined : `vLLM on a CPU has no ${kind} weights`;
 }

@@ -89,7 +89,7 @@ function valueFaults({ index, name, key, values, following }: Written, spec: Fla
   const spare = (from: number): ArgumentFault[] => values.slice(from).map((word, n) => stray(following + from + n, word));
   if (key !== undefined) {
     if (!spec.json) return wrong("takes no keys behind a dot", `write ${name} and its value`);
-    return values.length === 0 ? wrong(`.${key} needs a value`, `write ${name}.${key} <value>`) : spare(1);
+    return values.length === 0 ? [{ index, bound: `${name}.${key} needs a value`, fix: `write ${name}.${key} <value>` }] : spare(1);
   }
   if (spec.type === "boolean") {
     if (values.length === 0) return [];

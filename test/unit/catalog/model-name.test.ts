@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { findModel, similarModels } from "../../../lib/catalog/catalog";
+import { findModel, findShape, similarModels, variantOf } from "../../../lib/catalog/catalog";
 import { parseModelName } from "../../../lib/catalog/model-name";
 
 describe("a name's ending", () => {
@@ -33,8 +33,17 @@ describe("a name's ending", () => {
     ["org/Toy-8B-bnb-4bit", "bitsandbytes"],
     ["org/Toy-8B-unsloth-bnb-4bit", "bitsandbytes"],
   ])("of %s announces %s", (name, quantization) => {
-    expect(parseModelName(name)).toEqual({ key: "toy-8b", quantization });
+    expect(parseModelName(name)).toEqual({ key: "toy-8b", quantization, variant: /qat/.test(name) });
   });
+
+  it.each([
+    ["org/Toy-8B-base", "toy-8b"],
+    ["org/Toy-8B-pt", "toy-8b"],
+    ["org/Toy-8B-Instruct-abliterated", "toy-8b"],
+    ["org/Toy-8B-it-qat-unquantized", "toy-8b"],
+    ["org/Toy-8B-MTP", "toy-8b"],
+    ["org/Toy-8B-abliterated-v2", "toy-8b-v2"],
+  ])("of %s tells other weights of the shape %s", (name, key) => expect(parseModelName(name)).toEqual({ key, variant: true }));
 
   it.each([
     ["org/Toy-8B", "toy-8b"],
@@ -48,8 +57,7 @@ describe("a name's ending", () => {
     ["org/Toy-8B-Instruct", "toy-8b"],
     ["org/Toy-8B-it", "toy-8b"],
     ["org/Toy-8B-Chat-hf", "toy-8b"],
-    ["org/Toy-8B-base", "toy-8b"],
-    ["org/Toy-8B-pt", "toy-8b"],
+    ["org/Toy-8B-baseline", "toy-8b-baseline"],
     ["org/Toy-8B-bf16", "toy-8b"],
     ["org/Toy-8B-Instruct-2507", "toy-8b-2507"],
     ["org/Toy-8B-Item", "toy-8b-item"],
@@ -57,11 +65,11 @@ describe("a name's ending", () => {
     ["org/Toy-8B_v1.0", "toy-8b"],
     ["org/Toy-8B-v2.0", "toy-8b-v2.0"],
   ])("of %s announces none, and it is the shape %s", (name, key) => {
-    expect(parseModelName(name)).toEqual({ key });
+    expect(parseModelName(name)).toEqual({ key, variant: false });
   });
 
   it("leaves what a name must have: four letters", () => {
-    expect(parseModelName("org/abcd-fp8")).toEqual({ key: "abcd", quantization: "fp8" });
+    expect(parseModelName("org/abcd-fp8")).toEqual({ key: "abcd", quantization: "fp8", variant: false });
   });
 });
 
@@ -71,13 +79,26 @@ describe("findModel", () => {
     ["QWEN3-8B", "qwen3-8b", {}],
     ["Qwen/Qwen3-8B", "qwen3-8b", {}],
     ["QWEN/qwen3-8b", "qwen3-8b", {}],
-    ["qwen3-8b-fp8", "qwen3-8b", { quantization: "fp8" }],
     ["Qwen/Qwen3-8B-FP8", "qwen3-8b", { quantization: "fp8", repository: "Qwen/Qwen3-8B-FP8" }],
     ["Qwen/Qwen3-8B-Base", "qwen3-8b", { repository: "Qwen/Qwen3-8B-Base" }],
-    ["gemma-3-12b-pt", "gemma-3-12b-it", {}],
   ])("finds %s, and where a variant lies that is named in full", (name, id, more) => {
     const { model, ...rest } = findModel(name)!;
     expect([model.id, rest]).toEqual([id, more]);
+  });
+
+  it.each(["qwen3-8b-fp8", "qwen3-8b-awq", "gemma-3-12b-pt", "qwen3-8b-base"])("finds nothing for %s: nobody says which repository that is", (name) => {
+    expect(findModel(name)).toBeUndefined();
+    expect(variantOf(name)!.id).toMatch(/^(qwen3-8b|gemma-3-12b-it)$/);
+    expect(variantOf(`org/${name}`)).toBeUndefined();
+  });
+
+  it("finds the shape of a variant all the same, for a question about memory", () => {
+    expect(findShape("qwen3-8b-fp8")).toMatchObject({ model: { id: "qwen3-8b" }, quantization: "fp8" });
+    expect(findShape("org/Qwen3-8B-AWQ")).toMatchObject({ model: { id: "qwen3-8b" }, quantization: "awq", repository: "org/Qwen3-8B-AWQ" });
+  });
+
+  it.each(["qwen3-8b", "nonsense", "Qwen/Qwen3-8B-AWQ", "qwen2.5-7b"])("%s is no variant without its publisher", (name) => {
+    expect(variantOf(name)).toBeUndefined();
   });
 
   it("finds the first of those that have the same shape", () => {
