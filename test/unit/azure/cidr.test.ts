@@ -12,8 +12,7 @@ const bits = (address: string): string =>
     .map((octet) => Number(octet).toString(2).padStart(8, "0"))
     .join("");
 
-const dotted = (text: string): string =>
-  (text.match(/.{8}/g) as string[]).map((octet) => Number.parseInt(octet, 2)).join(".");
+const dotted = (text: string): string => (text.match(/.{8}/g) as string[]).map((octet) => Number.parseInt(octet, 2)).join(".");
 
 const written = (prefix: string): string => `${dotted(prefix.padEnd(32, "0"))}/${prefix.length}`;
 
@@ -66,11 +65,15 @@ describe("a range", () => {
 
   it("holds the addresses that Node.js says it holds", () => {
     fc.assert(
-      fc.property(fc.ipV4(), prefix.filter(({ length }) => length > 0), (address, text) => {
-        const list = new BlockList();
-        list.addSubnet(dotted(text.padEnd(32, "0")), text.length);
-        expect(within(parseCidr(`${address}/32`)!, parseCidr(written(text))!)).toBe(list.check(address));
-      }),
+      fc.property(
+        fc.ipV4(),
+        prefix.filter(({ length }) => length > 0),
+        (address, text) => {
+          const list = new BlockList();
+          list.addSubnet(dotted(text.padEnd(32, "0")), text.length);
+          expect(within(parseCidr(`${address}/32`)!, parseCidr(written(text))!)).toBe(list.check(address));
+        },
+      ),
     );
   });
 

@@ -40,7 +40,10 @@ const table: Record<keyof typeof limits, { good: unknown[]; bad: [unknown, strin
   },
   objectId: {
     good: [guid, guid.toUpperCase()],
-    bad: [guid.slice(1), `${guid}0`, guid.replaceAll("-", ""), guid.replace("a", "g"), `{${guid}}`].map((value) => [value, "must be a GUID"]),
+    bad: [guid.slice(1), `${guid}0`, guid.replaceAll("-", ""), guid.replace("a", "g"), `{${guid}}`].map((value) => [
+      value,
+      "must be a GUID",
+    ]),
   },
   resourceId: {
     good: [`${group}/Microsoft.Network/virtualNetworks/v`, `${group}/x`.toUpperCase().replace("SUBSCRIPTIONS", "subscriptions")],
