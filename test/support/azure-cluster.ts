@@ -1,6 +1,7 @@
 import type { AksClusterArgs } from "../../components/cluster/aks-args";
 import { defaultAddresses } from "../../lib/azure/network";
 import type { NodePool } from "../../lib/azure/pools";
+import type { EnvironmentPlan } from "../../lib/planner/types";
 import { context, idIn } from "./azure-mocks";
 
 /** Subnet of a test's nodes. */
@@ -40,3 +41,26 @@ export const gpuPool: NodePool = {
   osDiskGib: 256,
   models: ["chat"],
 };
+
+export const a10 = "Standard_NV36ads_A10_v5";
+export const a100 = "Standard_NC24ads_A100_v4";
+
+/** A model as it is planned: where, how often, and on how many nodes. */
+export interface Planned {
+  size?: string;
+  gpu?: string | null;
+  migProfile?: string | null;
+  nodes?: number;
+  replicas?: number;
+}
+
+/** A plan, as far as Azure's part of a stack looks at one. */
+export const planOf = (models: Record<string, Planned>, region = "eastus"): EnvironmentPlan =>
+  ({
+    region,
+    models: Object.entries(models).map(([name, { size = a10, gpu = "a10", migProfile = null, nodes = 1, replicas = nodes }]) => ({
+      name,
+      replicas,
+      placement: { size, gpu, migProfile, nodes },
+    })),
+  }) as unknown as EnvironmentPlan;

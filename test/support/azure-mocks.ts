@@ -10,7 +10,7 @@ export const refused: string[] = [];
 /** Digest of every image that a test builds. */
 export const builtDigest = `sha256:${"d".repeat(64)}`;
 
-/** Ids and GUIDs that resources gave out, by value: the resource and the output that each comes from, as `{aks-identity.principalId}`. */
+/** Ids, GUIDs and URLs that resources gave out, by value: the resource and the output that each comes from, as `{aks-identity.principalId}`. */
 export const origins = new Map<string, string>();
 
 /** Functions that were called, each with its arguments and the names of what was registered by then. */
@@ -51,7 +51,7 @@ function call({ token, inputs }: pulumi.runtime.MockCallArgs): pulumi.runtime.Mo
 }
 
 const isUnique = (text: string): boolean =>
-  (text.startsWith("/subscriptions/") || /^[0-9a-f-]{36}$/.test(text)) && !Object.values(account).includes(text);
+  (/^(\/subscriptions|https:\/)\//.test(text) || /^[0-9a-f-]{36}$/.test(text)) && !Object.values(account).includes(text);
 
 function trace(value: unknown, at: string): void {
   if (typeof value === "string") {
@@ -70,10 +70,6 @@ export const context = {
 
 /** An id below the test's resource group. */
 export const idIn = (path: string): string => `/subscriptions/${account.subscriptionId}/resourceGroups/rg-test/providers/${path}`;
-
-/** Type and name of everything registered, in order of name. */
-export const children = (): string[][] =>
-  registered.map(({ type, name }) => [name, type.replace(/^azure-native:/, "")]).toSorted(([a], [b]) => (a! < b! ? -1 : 1));
 
 /** Waits until every registration so far, and those that follow from it, is through. */
 export async function quiet(): Promise<void> {

@@ -18,7 +18,7 @@ export interface Made {
 }
 
 /**
- * Everything registered, by name, with its options and all its inputs. Written for reading: an id or GUID that another resource gave out is
+ * Everything registered, by name, with its options and all its inputs. Written for reading: an id, GUID or URL that another resource gave out is
  * that output (`{aks-identity.principalId}`), a secret is `{ secret: … }`, and what all tests share has a name in braces.
  */
 export const made = (): Record<string, Made> =>
@@ -60,7 +60,11 @@ const sorted = (object: object): [string, unknown][] => Object.entries(object).t
 const tags = JSON.stringify(sorted(context.tags));
 
 const named = (text: string): string =>
-  text.replace(idIn(""), "{rg-test}/").replaceAll(account.subscriptionId, "{subscription}").replaceAll(account.tenantId, "{tenant}");
+  text
+    .replace(idIn(""), "{rg-test}/")
+    .replaceAll(account.subscriptionId, "{subscription}")
+    .replaceAll(account.tenantId, "{tenant}")
+    .replaceAll(account.objectId, "{deployer}");
 
 /** What a component makes, as it is written under `test/fixtures/azure`. */
 export const fixture = (name: string): unknown => parse(readFileSync(path.resolve(__dirname, `../fixtures/azure/${name}.yaml`), "utf8"));
@@ -84,6 +88,10 @@ function changed(before: Map<string, unknown>, after: Map<string, unknown>): Rec
   const keys = [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key));
   return Object.fromEntries(keys.map((key) => [key, after.has(key) ? after.get(key) : gone]));
 }
+
+/** Every input and option by its path, as {@link differences} writes it. */
+export const paths = (resources: Record<string, Made>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(resources).flatMap(([name, resource]) => [...flat(resource, name)]));
 
 /** `aks-cluster.sku.tier` is an input, `aks-cluster options.protect` is none. */
 const flat = ({ inputs, ...rest }: Made, name: string): Map<string, unknown> =>
