@@ -54,6 +54,17 @@ describe("a range", () => {
     );
   });
 
+  it.each([
+    ["10.0.0.255/32", "10.0.0.0/24", true],
+    ["10.0.0.0/32", "10.0.0.0/24", true],
+    ["10.0.1.0/32", "10.0.0.0/24", false],
+    ["9.255.255.255/32", "10.0.0.0/24", false],
+    ["10.0.0.7/32", "10.0.0.7/32", true],
+  ])("%s overlaps %s: %s", (one, other, expected) => {
+    const [a, b] = [parseCidr(one)!, parseCidr(other)!];
+    expect([overlap(a, b), overlap(b, a), within(a, b)]).toEqual([expected, expected, expected]);
+  });
+
   it("lies in another when its prefix begins with the other's", () => {
     fc.assert(
       fc.property(pair, ([one, other]) => {
