@@ -4,7 +4,6 @@ import { Monitoring } from "../../../components/monitoring/monitoring";
 import type { LogsArgs } from "../../../components/monitoring/settings";
 import { openPaths } from "../../../components/namespace/paths";
 import { VllmServer } from "../../../components/serving/vllm-server";
-import { collectorConfig } from "../../../lib/monitoring/log-config";
 import { imageFaults } from "../../../stacks/image-names";
 import { spansPath, telemetryOf } from "../../../stacks/monitoring";
 import { monitoring } from "../../../stacks/monitoring-config";
@@ -114,19 +113,6 @@ describe("Monitoring with logs", () => {
     });
     expect(byName("watch-prometheus-config")["data"]["rules.json"]).toContain('absent(up{job=\\"collector\\"})');
   });
-});
-
-it("keeps files within their volume, and as long as is asked for", () => {
-  const config = collectorConfig({ target: { kind: "files", storageGib: 10, keepDays: 3 }, traces: {}, memoryMib: 256 }) as {
-    exporters: Record<string, { rotation: { max_megabytes: number; max_days: number; max_backups: number } }>;
-    processors: { probabilistic_sampler: { sampling_percentage: number } };
-  };
-  const rotations = Object.values(config.exporters).map(({ rotation }) => rotation);
-  expect(rotations.map(({ max_days }) => max_days)).toEqual([3, 3]);
-  const mib = rotations.reduce((sum, { max_megabytes, max_backups }) => sum + max_megabytes * (max_backups + 1), 0);
-  expect(mib).toBeLessThanOrEqual(10 * 1024 * 0.8);
-  expect(mib).toBeGreaterThan(10 * 1024 * 0.75);
-  expect(config.processors.probabilistic_sampler.sampling_percentage).toBe(1);
 });
 
 describe("vLLM's telemetry", () => {
