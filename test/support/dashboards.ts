@@ -26,7 +26,7 @@ export const panelsOf = (dashboard: Dashboard): { title: string; queries: string
 /** The panels of a dashboard by row. */
 export function rowsOf({ panels = [] }: Dashboard): Record<string, ShownPanel[]> {
   const rows: Record<string, ShownPanel[]> = {};
-  for (const panel of panels as Panel[]) {
+  for (const panel of panels as unknown as Panel[]) {
     if (panel.type === "row") rows[panel.title] = [];
     else Object.values(rows).at(-1)!.push(shown(panel));
   }

@@ -1,6 +1,6 @@
 import { Monitoring } from "../../components/monitoring/monitoring";
 import type { MonitoringArgs, StandaloneArgs } from "../../components/monitoring/settings";
-import { models } from "./fleet";
+import { models, wholeFleet } from "./fleet";
 import { registered, settled } from "./mocks";
 
 export const image = (name: string): string => `registry.example/${name}@sha256:${"a".repeat(64)}`;
@@ -14,6 +14,18 @@ export const standalone: StandaloneArgs = {
   images: { prometheus: image("prometheus"), alertmanager: image("alertmanager") },
   receivers: { oncall: { kind: "webhook", url: { secret: "oncall", key: "url" } } },
   routes: { critical: "oncall", warning: "oncall" },
+};
+
+/** All that a standalone monitoring can have. */
+export const whole: StandaloneArgs = {
+  ...standalone,
+  fleet: wholeFleet,
+  gateway: { namespace: "gateway", label: { name: "app.kubernetes.io/name", value: "envoy" }, port: "metrics" },
+  gpus: { namespace: "gpu", label: { name: "app.kubernetes.io/name", value: "dcgm-exporter" }, port: "metrics" },
+  images: { ...standalone.images, kubeStateMetrics: image("kube-state-metrics") },
+  grafana: { image: image("grafana"), adminPassword: { secret: "grafana", key: "password" } },
+  readers: ["keda"],
+  logs: { image: image("otel-collector"), readerNamespace: "monitoring-logs", target: { kind: "files" }, traces: {} },
 };
 
 /** Makes the component under mocks, and waits until every child is registered. */
