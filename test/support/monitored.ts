@@ -32,8 +32,13 @@ export const whole: StandaloneArgs = {
 export async function made(args: MonitoringArgs): Promise<Monitoring> {
   const monitoring = new Monitoring("watch", args);
   await settled(monitoring.urn);
-  for (let before = -1; before !== registered.length; await new Promise((resolve) => setTimeout(resolve, 20))) before = registered.length;
+  await quieted();
   return monitoring;
+}
+
+/** Waits until nothing more is registered. */
+export async function quieted(): Promise<void> {
+  for (let before = -1; before !== registered.length; await new Promise((resolve) => setTimeout(resolve, 20))) before = registered.length;
 }
 
 /** Type and name of each child, sorted. */
