@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { findModel } from "../lib/catalog/catalog";
+import { type Found, findModel } from "../lib/catalog/catalog";
 import { defaultSource, type Locked, lockKey, needsLock, type WeightsSource } from "../lib/weights/source";
 import { type Environment, type EnvironmentModel, fromRoot } from "../stacks/environment";
 import { toSource } from "../stacks/plan-request";
@@ -32,10 +32,12 @@ command(async () => {
 function sourcesOf(name: string, entry: EnvironmentModel, environment: Environment): { source: WeightsSource; licence?: string }[] {
   const entries = [entry, ...Object.values(entry.ollama?.more ?? {}).map((other) => ({ ...other, engine: entry.engine }))];
   return entries.flatMap(({ engine, model: id, weights }) => {
-    const model = environment.userModels[id] ?? findModel(id)?.model;
-    if (!model) throw new Fault(`models.${name}.model: "${id}" is not a model of the catalog`, "make plan names similar ones");
+    const own = environment.userModels[id];
+    const found: Found | undefined = own ? { model: own } : findModel(id);
+    if (!found) throw new Fault(`models.${name}.model: "${id}" is not a model of the catalog`, "make plan names similar ones");
+    const { model, repository } = found;
     const written = weights?.[engine];
-    const source = written ? toSource(written, environment) : defaultSource(engine, model);
+    const source = written ? toSource(written, environment) : defaultSource(engine, model, repository);
     return source && needsLock(source) ? [{ source, ...(model.licence ? { licence: model.licence } : {}) }] : [];
   });
 }

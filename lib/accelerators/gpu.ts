@@ -49,11 +49,14 @@ for (const gpu of gpus) {
 /** A GPU by the name that people write: `L4`, `A10G`, `RTX 4090`, `A100-80GB`, `NVIDIA H100 80GB HBM3`. */
 export function findGpu(name: string): Gpu | undefined {
   const wanted = compact(name);
-  return (
-    byName.get(wanted) ??
-    byName.get(wanted.replace(/(\d+)gb.*$/, "")) ??
-    byName.get(wanted.replace(/(laptop|server|workstation|edition).*$/, ""))
-  );
+  return byName.get(wanted) ?? byMemory(name) ?? byName.get(wanted.replace(/(laptop|server|workstation|edition).*$/, ""));
+}
+
+/** A card whose name is followed by the memory that it has: `RTX 4090 24GB`, `H100 80GB HBM3e`; no slice, `A100-80GB-MIG-2g.20gb`. */
+function byMemory(name: string): Gpu | undefined {
+  const [, card, memoryGib] = /^(.+?)[\s_-]*(\d+)\s*gi?b(?!.*\dg\.)/i.exec(name) ?? [];
+  const gpu = card === undefined ? undefined : byName.get(compact(card));
+  return gpu?.memoryGib === Number(memoryGib) ? gpu : undefined;
 }
 
 /** Names to suggest for one that is unknown. */

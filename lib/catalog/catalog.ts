@@ -25,6 +25,8 @@ for (const model of catalog) {
 export interface Found {
   readonly model: Model;
   readonly quantization?: Quantization;
+  /** Repository of a variant that was named in full: its weights are there, not in the model's own. */
+  readonly repository?: string;
 }
 
 /** A model by its catalog name or Hugging Face id, in any case, or a quantized or base variant of one. */
@@ -33,7 +35,7 @@ export function findModel(name: string): Found | undefined {
   if (model) return { model };
   const { key, quantization } = parseModelName(name);
   const variant = byShape.get(key);
-  return variant && { model: variant, ...(quantization ? { quantization } : {}) };
+  return variant && { model: variant, ...(quantization ? { quantization } : {}), ...(name.includes("/") ? { repository: name } : {}) };
 }
 
 /** Names to suggest for one that is unknown. */

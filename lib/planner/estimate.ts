@@ -19,7 +19,7 @@ const question = z.strictObject({
   gpu: z.string("must be the name of a GPU"),
   gpuMemoryGib: optional(atLeast(1, 1024)),
   tensorParallel: optional(whole(1, 64)),
-  engineVersion: optional(z.string().regex(/\d+\.\d+/, "must be a version such as 0.33.0")),
+  engineVersion: optional(z.string().regex(/\d\.\d/, "must be a version such as 0.33.0")),
   gpuMemoryUtilization: optional(atLeast(0.01, 1)),
   maxModelLen: optional(whole(1, 10_485_760)),
   maxNumBatchedTokens: optional(whole(1, 1_048_576)),
@@ -71,7 +71,7 @@ function schemaFault(issue: z.core.$ZodIssue, raw: unknown): Fault {
     };
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw);
   const path = issue.path.join(".") || "(line)";
-  const bound = path === "(line)" ? "must be a JSON object" : issue.message.replace(/^Invalid input: expected /, "must be a ");
+  const bound = path === "(line)" ? "must be a JSON object" : issue.message.replace(/^Invalid input: expected ([^,]+).*/, "must be a $1");
   return { path, value, bound, fix: path === "model" || path === "gpu" ? `add ${path}` : "correct it or leave it out for the default" };
 }
 
@@ -112,7 +112,7 @@ function toRequest(q: Question): VllmRequest | Fault[] {
     usableGib: usableGib(gpu, q.gpuMemoryGib),
     version: q.engineVersion ?? defaultVersion.vllm,
     tensorParallel,
-    dtype: dtypes[q.dtype ?? ""] ?? (gpu?.bf16 === false ? "float16" : "bfloat16"),
+    dtype: dtypes[q.dtype ?? "auto"] ?? "bfloat16", // float16, where a card has no bfloat16, takes as much
     ...(quantization ? { quantization } : {}),
     ...(elementBytes ? { cacheElementBytes: elementBytes } : {}),
     contextTokens,
@@ -131,7 +131,7 @@ function given(q: Question): Partial<VllmRequest> {
 
 /** A MIG slice written with its profile, `A100 40GB MIG 1g.5gb`: it reports 95 % of the profile's size (4,864 MiB of 5 GB). */
 function slice(name: string): Gpu | undefined {
-  const [, card, size] = /^(.*?)\s*(?:mig)?\W*\dg\.(\d+)gb/i.exec(name) ?? [];
+  const [, card, size] = /(.*?)\s*(?:mig)?\W*\dg\.(\d+)gb/i.exec(name) ?? [];
   const gpu = card === undefined ? undefined : findGpu(card);
   return gpu && { ...gpu, memoryGib: Number(size), usableGib: Number(size) * 0.95, nvlink: false };
 }

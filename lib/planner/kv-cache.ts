@@ -27,8 +27,6 @@ export interface CacheLayout {
   readonly groups: number;
   /** Smallest number of tokens in a block of any group. */
   readonly blockTokens: number;
-  /** Bytes that one more token of context costs, far beyond any window. */
-  readonly bytesPerToken: number;
 }
 
 interface Kind {
@@ -82,7 +80,6 @@ export function cacheLayout(shape: CacheShape): CacheLayout | string {
     blocksPerRequest: attentionBlocks + linearGroups * shape.memory.stateBlocks,
     groups: sized.reduce((sum, { groups }) => sum + groups, 0) + linearGroups,
     blockTokens: Math.min(...sized.map(({ block }) => block)),
-    bytesPerToken: kinds.reduce((sum, kind) => sum + (kind.windowTokens ? 0 : kind.layers * kind.tokenBytes), 0),
   };
 }
 

@@ -129,11 +129,13 @@ export function place(resolved: Resolved, site: Site): Choice | string | Rejecti
     const memory = deviceGib(device);
     const cost = (priced ? usdPerHour(device, resolved.replicas, region) : undefined) ?? unpriced(device, memory);
     if (wanted.usableGib <= memory) fitting.push({ device, need: wanted, cost });
-    else if (!device.migProfile || !short.has(name)) short.set(name, { device, need: wanted }); // the whole card's reason is the better one
+    else if (!device.migProfile || typeof short.get(name) !== "object") short.set(name, { device, need: wanted }); // the whole card's need is the better reason
   }
   const best = fitting.reduce<Candidate | undefined>((least, next) => (least && better(least, next) <= 0 ? least : next), undefined);
   if (!best) return inOrder(short, region);
-  for (const { device, cost } of fitting) short.set(device.size.name, priced ? costlier(cost - best.cost) : "fits, and is larger");
+  // of a size that fits in several ways, the cheapest is told
+  for (const { device, cost } of fitting.sort((a, b) => b.cost - a.cost))
+    short.set(device.size.name, priced ? costlier(cost - best.cost) : "fits, and is larger");
   short.delete(best.device.size.name);
   const nodeLabels: Record<string, string> = priced || pools ? { "node.kubernetes.io/instance-type": best.device.size.name } : {};
   const placement = { ...placementOf(best.device, resolved.replicas, priced ? region : undefined), nodeLabels };

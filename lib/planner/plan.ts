@@ -100,7 +100,7 @@ const unlocked = ({ weights }: Resolved, lock: PlanRequest["lock"]): string[] =>
   lock && !weights.lock && needsLock(weights.source) ? [`its weights are not in the model lock: run make lock before you deploy`] : [];
 
 function warningsOf(
-  { model, quantization, engine, request }: Resolved,
+  { model, quantization, asksQuantization, engine, request }: Resolved,
   { device, placement }: Choice,
   target: PlanRequest["target"],
 ): string[] {
@@ -111,7 +111,7 @@ function warningsOf(
       ? ["a share of a GPU: how the device plugin counts it is not documented; try it before you rely on it"]
       : []),
     ...(device.migProfile ? [`cuts the GPUs into ${device.migProfile} slices: fixed when the pool is created, and no autoscaler`] : []),
-    ...(engine === "vllm" && quantization && request.quantization && /awq|gptq|nvfp4/.test(quantization)
+    ...(engine === "vllm" && quantization && asksQuantization && /awq|gptq|nvfp4/.test(quantization)
       ? [`needs a checkpoint that is stored as ${quantization}; ${model.huggingFace} is not`]
       : []),
     ...(engine === "vllm" && !request.enforceEager ? ["the first start compiles and has up to 0.5 GiB less cache than the next"] : []),

@@ -1,6 +1,6 @@
 import { findGpu, type Gpu, similarGpus } from "../accelerators/gpu";
 import { regions, vmSizes } from "../accelerators/vm-size";
-import { findModel } from "../catalog/catalog";
+import { type Found, findModel } from "../catalog/catalog";
 import type { Model } from "../catalog/schema";
 import { checkExtraArgs } from "../engines/check-extra-args";
 import type { EngineTable } from "../engines/table";
@@ -23,6 +23,8 @@ export interface Resolved {
   readonly version: string;
   readonly table: EngineTable;
   readonly quantization: Quantization | undefined;
+  /** The quantization is asked for, rather than that of a repository which was named. */
+  readonly asksQuantization: boolean;
   readonly dtype: Dtype | undefined;
   readonly cacheElementBytes: number | undefined;
   readonly contextTokens: number;
@@ -39,13 +41,13 @@ export interface Resolved {
 /** Looks everything up, or tells every mistake. */
 export function resolve(name: string, request: ModelRequest, environment: PlanRequest): Resolved | Fault[] {
   const path = `models.${name}`;
-  const found = typeof request.model === "string" ? findModel(request.model) : { model: request.model };
+  const found: Found | undefined = typeof request.model === "string" ? findModel(request.model) : { model: request.model };
   if (!found) return [unknownModel(`${path}.model`, request.model as string)];
   const { model } = found;
   const version = request.engineVersion ?? defaultVersion[request.engine];
   const table = (engineTables[request.engine] as Readonly<Record<string, EngineTable>>)[version];
-  const source = resolveWeights(path, request, model, environment);
-  const quantization = quantizationOf(request, "quantization" in found ? found.quantization : undefined, model);
+  const source = resolveWeights(path, request, found, environment);
+  const quantization = quantizationOf(request, found);
   const elementBytes = cacheElementBytes(request.kvCacheDtype);
   const contextTokens = request.contextTokens ?? Math.min(8192, model.contextTokens);
   const resolved = { name, request, model, engine: request.engine, version, quantization: quantization ?? undefined, contextTokens };
@@ -63,6 +65,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   return {
     ...resolved,
     table,
+    asksQuantization: request.quantization !== undefined || (found.quantization !== undefined && !found.repository),
     dtype: request.dtype && request.dtype in dtypeBytes ? (request.dtype as Dtype) : undefined,
     cacheElementBytes: elementBytes ?? undefined,
     concurrency: request.concurrency ?? 1,
@@ -103,11 +106,11 @@ export function regionFaults({ region, target }: PlanRequest): Fault[] {
 }
 
 /** Null: what the request says is not a quantization. */
-function quantizationOf(request: ModelRequest, implied: Quantization | undefined, model: Model): Quantization | undefined | null {
+function quantizationOf(request: ModelRequest, found: Found): Quantization | undefined | null {
   if (request.quantization !== undefined && !/^none$/i.test(request.quantization)) return parseQuantization(request.quantization) ?? null;
-  if (request.engine === "ollama") return request.quantization ? "F16" : (impliedQuantization(request, model) ?? "Q4_K_M");
+  if (request.engine === "ollama") return request.quantization ? "F16" : (impliedQuantization(request, found) ?? "Q4_K_M");
   if (request.engine === "onnx") return "onnx-int4";
-  return implied;
+  return request.quantization && !found.repository ? undefined : found.quantization;
 }
 
 function numberFaults(path: string, request: ModelRequest, model: Model): Fault[] {

@@ -14,10 +14,10 @@ const online: Readonly<Record<string, "fp8" | "bitsandbytes">> = { fp8: "fp8", b
 
 /** Arguments of one vLLM server, by its pinned version. `gpuCount` 0: on the CPU, where the cache is as large as it is told to be. */
 export function vllmArgs(resolved: Resolved, gpuCount: number, kvGib: number): string[] {
-  const { request, name, weights, contextTokens, dtype, quantization } = resolved;
+  const { request, name, weights, contextTokens, dtype, quantization, asksQuantization } = resolved;
   const table = resolved.table as VllmTable;
   const { batchedTokens, sequences } = plannedBatch(resolved);
-  const method = quantization && typeof request.model === "string" && request.quantization ? online[quantization] : undefined;
+  const method = quantization && typeof request.model === "string" && asksQuantization ? online[quantization] : undefined;
   return [
     ...flag(table, "--model", weights.load),
     ...flag(table, "--served-model-name", [name]),

@@ -70,10 +70,11 @@ export function loadOf(source: WeightsSource): string {
   }
 }
 
-/** Where an engine gets a catalog model when the environment names no source; undefined: none is known. */
-export function defaultSource(engine: EngineName, { sources }: Model): WeightsSource | undefined {
+/** Where an engine gets a catalog model, or the variant that a repository holds, when the environment names no source; undefined: none is known. */
+export function defaultSource(engine: EngineName, { sources }: Model, variant?: string): WeightsSource | undefined {
   if (engine === "ollama") return sources.ollama ? { kind: "library", tag: sources.ollama.tag } : undefined;
   if (engine === "vllm") {
+    if (variant) return { kind: "huggingFace", repository: variant };
     const { repository, revision } = sources.huggingFace;
     return { kind: "huggingFace", repository, ...(revision ? { revision } : {}) };
   }

@@ -71,7 +71,7 @@ describe("version tables", () => {
 
 describe("checkExtraArgs", () => {
   it.each<[string[], string[]]>([
-    [["--enable-prefix-caching", "--seed", "7", "--no-enable-prefix-caching", "-cc.mode=3"].slice(0, 4), []],
+    [["--enable-prefix-caching", "--seed", "7", "--no-enable-prefix-caching", "-cc.mode=3"], []],
     [
       ["--disable-log-requests"],
       [

@@ -1,0 +1,218 @@
+import { describe, expect, it } from "vitest";
+
+import type { ModelRequest, PlanRequest, Pool, Rollout } from "../../../lib/planner/types";
+import { planned, toy } from "../../support/toy-model";
+
+const vllm: ModelRequest = { model: toy, engine: "vllm", contextTokens: 4096, sharedVolume: true };
+const ollama: ModelRequest = { ...vllm, engine: "ollama" };
+const [a100, t4, cpu] = ["Standard_NC24ads_A100_v4", "Standard_NC4as_T4_v3", "Standard_D4s_v5"];
+const kubernetes: Partial<PlanRequest> = { target: "kubernetes" };
+
+describe("a new version", () => {
+  const surge = { strategy: "surge", maxSurge: 1, maxUnavailable: 0 } as const;
+  const recreate = { strategy: "recreate", maxSurge: 0, maxUnavailable: 1 } as const;
+  const oneByOne = { strategy: "replace-one-by-one", maxSurge: 0, maxUnavailable: 1 } as const;
+  const interrupts = "a surge would wait for ever; this interrupts the service";
+  const pool = (size: string, maxNodes: number): Pool[] => [{ size, maxNodes }];
+  const onT4 = { ...vllm, size: t4 };
+  it.each<[string, ModelRequest, Pool[], Rollout]>([
+    ["a node to spare", onT4, pool(t4, 2), { ...surge, reason: "the pool has room for 2 replicas, 1 run" }],
+    ["no node to spare", onT4, pool(t4, 1), { ...recreate, reason: `the pool has room for 1 replicas and all are used: ${interrupts}` }],
+    [
+      "a node to spare beside two replicas",
+      { ...onT4, replicas: 2 },
+      pool(t4, 3),
+      { ...surge, reason: "the pool has room for 3 replicas, 2 run" },
+    ],
+    [
+      "no node to spare beside two replicas",
+      { ...onT4, replicas: 2 },
+      pool(t4, 2),
+      { ...oneByOne, reason: "the pool has room for 2 replicas and all are used: one replica at a time makes room" },
+    ],
+    [
+      "a card to spare on the node",
+      { ...vllm, size: "Standard_NC48ads_A100_v4", replicas: 1 },
+      pool("Standard_NC48ads_A100_v4", 1),
+      { ...surge, reason: "the pool has room for 2 replicas, 1 run" },
+    ],
+    ["an unknown pool", onT4, [], { ...recreate, reason: `the pool's head-room is not known: ${interrupts}` }],
+    [
+      "an unknown pool and two replicas",
+      { ...onT4, replicas: 2 },
+      [],
+      { ...oneByOne, reason: "the pool's head-room is not known: one replica at a time makes room" },
+    ],
+    [
+      "another pool",
+      onT4,
+      pool(a100, 3),
+      {
+        strategy: "new-pool-first",
+        maxSurge: 1,
+        maxUnavailable: 0,
+        reason: "no pool has Standard_NC4as_T4_v3: create it, move over, then remove the old one",
+      },
+    ],
+    [
+      "its own pool beside another",
+      onT4,
+      [...pool(a100, 3), ...pool(t4, 2)],
+      { ...surge, reason: "the pool has room for 2 replicas, 1 run" },
+    ],
+    [
+      "CPU nodes that are not known",
+      { ...ollama, size: cpu },
+      [],
+      { ...surge, reason: "on CPU nodes: the old replica serves until the new one is ready" },
+    ],
+    [
+      "a full pool of CPU nodes",
+      { ...ollama, size: cpu },
+      pool(cpu, 1),
+      { ...recreate, reason: `the pool has room for 1 replicas and all are used: ${interrupts}` },
+    ],
+    [
+      "a volume of one node",
+      { ...onT4, sharedVolume: false },
+      pool(t4, 2),
+      { ...recreate, reason: "the weights' volume serves one node at a time: a surge could wait for it for ever" },
+    ],
+    [
+      "a volume that is mounted read-only",
+      { ...onT4, sharedVolume: false, weights: { vllm: { kind: "volume", claim: "models" } } },
+      pool(t4, 2),
+      { ...surge, reason: "the pool has room for 2 replicas, 1 run" },
+    ],
+    [
+      "a further model's volume of one node",
+      {
+        ...ollama,
+        size: cpu,
+        sharedVolume: false,
+        weights: { ollama: { kind: "volume", claim: "models", path: "a.gguf" } },
+        more: { other: { model: toy } },
+      },
+      pool(cpu, 2),
+      { ...recreate, reason: "the weights' volume serves one node at a time: a surge could wait for it for ever" },
+    ],
+  ])("on %s", (_what, request, pools, rollout) => {
+    expect(planned(request, { pools }).rollout).toEqual(rollout);
+  });
+});
+
+describe("the budget of a cold start, half again what was measured", () => {
+  // node and GPU 410 s, CPU node 284, image 101; weights at least 60 s; load at least 180 s, with 195 s to compile or 30 to warm up
+  it.each<[string, ModelRequest, Partial<PlanRequest>, object]>([
+    [
+      "of vLLM on a new GPU node",
+      vllm,
+      {},
+      { nodeSeconds: 615, imageSeconds: 152, weightsSeconds: 60, loadSeconds: 180 + 293, compileSeconds: 293, totalSeconds: 1300 },
+    ],
+    [
+      "of vLLM on a node that is there",
+      vllm,
+      kubernetes,
+      { nodeSeconds: 0, imageSeconds: 152, weightsSeconds: 60, loadSeconds: 473, compileSeconds: 293, totalSeconds: 685 },
+    ],
+    [
+      "of vLLM without compiling",
+      { ...vllm, enforceEager: true },
+      {},
+      { nodeSeconds: 615, imageSeconds: 152, weightsSeconds: 60, loadSeconds: 180 + 45, compileSeconds: 45, totalSeconds: 1052 },
+    ],
+    [
+      "of Ollama on a new CPU node",
+      ollama,
+      {},
+      { nodeSeconds: 426, imageSeconds: 152, weightsSeconds: 60, loadSeconds: 225, compileSeconds: 45, totalSeconds: 863 },
+    ],
+    [
+      "of stages that were measured",
+      { ...vllm, coldStart: { imageSeconds: 1, weightsSeconds: 2, loadSeconds: 3 } },
+      {},
+      { nodeSeconds: 615, imageSeconds: 1, weightsSeconds: 2, loadSeconds: 3, compileSeconds: 293, totalSeconds: 621 },
+    ],
+    [
+      "of one stage that was measured",
+      { ...vllm, coldStart: { imageSeconds: 10 } },
+      kubernetes,
+      { nodeSeconds: 0, imageSeconds: 10, weightsSeconds: 60, loadSeconds: 473, compileSeconds: 293, totalSeconds: 543 },
+    ],
+  ])("%s", (_what, request, more, seconds) => {
+    expect(planned(request, more).coldStart).toEqual(seconds);
+  });
+
+  it("grows with the weights: 187 s for 27.4 GiB brought, 83 s for 51.75 GiB loaded", () => {
+    // 80 GiB in all, whether on one card or two
+    const large: ModelRequest = { ...vllm, model: { ...toy, checkpointQuantization: "fp8", publishedWeightsGib: 80, contextTokens: 4096 } };
+    const rotary = (4096 * 64 * 2) / 2 ** 30;
+    const on = (tensorParallel: number) => planned({ ...large, tensorParallel, gpu: "h100-nvl-94gb" }, kubernetes).coldStart;
+    const seconds = (gib: number, perGib: number) => Math.ceil(1.5 * gib * perGib);
+    expect([on(1).weightsSeconds, on(2).weightsSeconds]).toEqual([seconds(80 + rotary, 187 / 27.4), seconds(80 + 2 * rotary, 187 / 27.4)]);
+    expect(on(1).weightsSeconds).toBe(819); // 818.98
+    // 80 × 83 / 51.75 × 1.5 = 192.5, above the least
+    expect([on(1).loadSeconds, on(2).loadSeconds]).toEqual([193 + 293, 193 + 293]);
+  });
+});
+
+describe("a pod", () => {
+  it.each<[string, ModelRequest, Partial<PlanRequest>, object]>([
+    // 9 GiB for the process and a file on its way, 2 or 8 of shared memory; two cores and two for each card
+    ["of vLLM", { ...vllm, size: a100 }, {}, { cpuCores: 4, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 11, gpuCount: 1 }],
+    [
+      "of vLLM on two cards",
+      { ...vllm, gpu: "a100", tensorParallel: 2 },
+      {},
+      { cpuCores: 6, memoryMib: 17 * 1024, shmGib: 8, ephemeralStorageGib: 11, gpuCount: 2 },
+    ],
+    [
+      "with one core left to the node",
+      { ...vllm, size: t4 },
+      {},
+      { cpuCores: 3, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 11, gpuCount: 1 },
+    ],
+    [
+      "with its part of a node's cores: 24 / 7 - 1, rounded down",
+      { ...vllm, size: a100, replicas: 7 },
+      {},
+      { cpuCores: 2, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 11, gpuCount: 1 },
+    ],
+    [
+      "of Ollama on a GPU",
+      { ...ollama, size: a100 },
+      {},
+      { cpuCores: 4, memoryMib: 9 * 1024, shmGib: 0, ephemeralStorageGib: 11, gpuCount: 1 },
+    ],
+    // 0.177 + 0.1406 + 0.75 + 0.0625 + 0.3 GiB
+    ["of Ollama on a CPU", { ...ollama, size: cpu }, {}, { cpuCores: 3, memoryMib: 1465, shmGib: 0, ephemeralStorageGib: 11, gpuCount: 0 }],
+    [
+      "with four cores for each request",
+      { ...ollama, size: "Standard_D16s_v5" },
+      {},
+      { cpuCores: 4, memoryMib: 1465, shmGib: 0, ephemeralStorageGib: 11, gpuCount: 0 },
+    ],
+    [
+      "with at least one core",
+      { ...ollama, size: "Standard_D2s_v5", concurrency: 3 },
+      {},
+      { cpuCores: 1, memoryMib: 1593, shmGib: 0, ephemeralStorageGib: 11, gpuCount: 0 },
+    ],
+    [
+      "as asked for",
+      { ...vllm, size: a100, cpuCores: 0.5, memoryMib: 4000 },
+      {},
+      { cpuCores: 0.5, memoryMib: 4000, shmGib: 2, ephemeralStorageGib: 11, gpuCount: 1 },
+    ],
+  ])("%s", (_what, request, more, pod) => {
+    expect(planned(request, more).pod).toEqual(pod);
+  });
+
+  it("keeps a fifth more than all its weights on the node's disk, and 10 GiB", () => {
+    const large = { ...vllm, model: { ...toy, checkpointQuantization: "fp8" as const, publishedWeightsGib: 80, contextTokens: 4096 } };
+    const disk = (tensorParallel: number) =>
+      planned({ ...large, tensorParallel, gpu: "h100-nvl-94gb" }, kubernetes).pod.ephemeralStorageGib;
+    expect([disk(1), disk(2)]).toEqual([107, 107]); // 1.2 × 80.0005, rounded up
+  });
+});

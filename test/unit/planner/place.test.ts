@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest";
+
+import { vmSizes } from "../../../lib/accelerators/vm-size";
+import type { Model } from "../../../lib/catalog/schema";
+import type { ModelRequest, PlanRequest } from "../../../lib/planner/types";
+import { planned, toy } from "../../support/toy-model";
+
+/** The toy on a GPU needs 1.47 GiB, so that every GPU fits. */
+const small: ModelRequest = { model: toy, engine: "vllm", contextTokens: 8192, sharedVolume: true };
+/** A cache of 2 × 64 layers × 32 heads × 128 × 2 bytes = 1 MiB a token: 3 requests of 32,768 tokens take 96 GiB. */
+const wide: Model = { ...toy, attention: { full: { layers: 64, kvHeads: 32, headDim: 128 } } };
+const large: ModelRequest = { model: wide, engine: "vllm", contextTokens: 32_768, concurrency: 3, sharedVolume: true };
+
+const price = (name: string, region = "eastus"): number => vmSizes.find((size) => size.name === `Standard_${name}`)!.usdPerHour[region]!;
+const placed = (request: ModelRequest, more: Partial<PlanRequest> = {}) => {
+  const { size, gpuCount, migProfile, nodes } = planned(request, more).placement;
+  return [size.replace("Standard_", ""), gpuCount, migProfile, nodes];
+};
+const reason = (request: ModelRequest, size: string, more: Partial<PlanRequest> = {}) =>
+  planned(request, more).rejected.find((rejection) => rejection.size === `Standard_${size}`)?.reason;
+
+it("is the cheapest that fits; every other size has a line, the cheapest first and those without a price last", () => {
+  const { placement, rejected } = planned(small);
+  const cpu = "vLLM on a CPU must be asked for (cpu: true)";
+  const driver = "AKS installs no driver for it, and its GPU's compute support is not sourced";
+  const unsourced = "its GPU count or memory is not sourced";
+  const more = (name: string) => `fits, and costs $${(price(name) - price("NV6ads_A10_v5")).toFixed(2)} more per hour`;
+  expect(placement.size).toBe("Standard_NV6ads_A10_v5");
+  expect(rejected.map(({ size, reason }) => [size.replace("Standard_", ""), reason])).toEqual([
+    ["D2s_v5", cpu],
+    ["D4s_v5", cpu],
+    ["NV4ads_V710_v5", driver],
+    ["D8s_v5", cpu],
+    ["NC4as_T4_v3", more("NC4as_T4_v3")],
+    ["NV8ads_V710_v5", driver],
+    ["NC8as_T4_v3", more("NC8as_T4_v3")],
+    ["D16s_v5", cpu],
+    ["NV12ads_A10_v5", more("NV12ads_A10_v5")],
+    ["NV12ads_V710_v5", driver],
+    ["NC16as_T4_v3", more("NC16as_T4_v3")],
+    ["NC32ds_xl_RTXPRO6000BSE_v6", unsourced],
+    ["NV18ads_A10_v5", more("NV18ads_A10_v5")],
+    ["NV24ads_V710_v5", driver],
+    ["NC64ds_xl_RTXPRO6000BSE_v6", unsourced],
+    ["NV36ads_A10_v5", more("NV36ads_A10_v5")],
+    ["NC24ads_A100_v4", more("NC24ads_A100_v4")],
+    ["NC64as_T4_v3", more("NC64as_T4_v3")],
+    ["NV36adms_A10_v5", more("NV36adms_A10_v5")],
+    ["NC128ds_xl_RTXPRO6000BSE_v6", unsourced],
+    ["NV72ads_A10_v5", more("NV72ads_A10_v5")],
+    ["NC40ads_H100_v5", more("NC40ads_H100_v5")],
+    ["NC48ads_A100_v4", more("NC48ads_A100_v4")],
+    ["NC256ds_xl_RTXPRO6000BSE_v6", unsourced],
+    ["NC80adis_H100_v5", more("NC80adis_H100_v5")],
+    ["NC96ads_A100_v4", more("NC96ads_A100_v4")],
+    ["NC320ds_xl_RTXPRO6000BSE_v6", unsourced],
+    ["ND96asr_v4", more("ND96asr_v4")],
+    ["ND96amsr_A100_v4", more("ND96amsr_A100_v4")],
+    ["ND96isr_H100_v5", more("ND96isr_H100_v5")],
+    ["NC16ads_A10_v4", unsourced],
+    ["NC32ads_A10_v4", unsourced],
+    ["NC8ads_A10_v4", unsourced],
+    ["NCC40ads_H100_v5", unsourced],
+    ["ND96isr_H200_v5", "no price in eastus is known"],
+    ["ND96isr_MI300X_v5", "this plan's vLLM image is for CUDA"],
+  ]);
+});
+
+describe("of two that fit at the same price", () => {
+  it.each<[string, ModelRequest, (string | number | null)[]]>([
+    ["a whole card goes before a slice", { ...small, size: "Standard_NC24ads_A100_v4" }, ["NC24ads_A100_v4", 1, null, 1]],
+    ["one card goes before two", { ...small, size: "Standard_NC48ads_A100_v4" }, ["NC48ads_A100_v4", 1, null, 1]],
+    [
+      "the larger slice goes before the smaller",
+      { ...small, size: "Standard_NC24ads_A100_v4", replicas: 2 },
+      ["NC24ads_A100_v4", 1, "MIG3g", 1],
+    ],
+    ["three need smaller ones", { ...small, size: "Standard_NC24ads_A100_v4", replicas: 3 }, ["NC24ads_A100_v4", 1, "MIG2g", 1]],
+    ["seven the smallest", { ...small, size: "Standard_NC24ads_A100_v4", replicas: 7 }, ["NC24ads_A100_v4", 1, "MIG1g", 1]],
+    ["eight a second node", { ...small, size: "Standard_NC24ads_A100_v4", replicas: 8 }, ["NC24ads_A100_v4", 1, "MIG1g", 2]],
+  ])("%s", (_what, request, expected) => {
+    expect(placed(request)).toEqual(expected);
+  });
+
+  it("the first of the table is taken", () => {
+    // outside Azure the memory of the cards decides, and these three have one T4 each
+    expect(placed({ ...small, gpu: "t4" }, { target: "kubernetes" })).toEqual(["NC4as_T4_v3", 1, null, 1]);
+  });
+});
+
+describe("a reason not to take a size", () => {
+  const cache = "cache 96.30 GiB at utilisation 0.92";
+  it.each<[string, ModelRequest, Partial<PlanRequest>, string, string]>([
+    ["another size", { ...small, size: "Standard_NC4as_T4_v3" }, {}, "NC8as_T4_v3", "another size is asked for"],
+    ["another GPU", { ...small, gpu: "a100" }, {}, "NC8as_T4_v3", "its GPU is not the NVIDIA A100 80GB PCIe asked for"],
+    ["no GPU", { ...small, gpu: "a100" }, {}, "D8s_v5", "its GPU is none, and NVIDIA A100 80GB PCIe is asked for"],
+    ["a GPU wanted", { model: toy, engine: "ollama", cpu: false }, {}, "D8s_v5", "a GPU is asked for"],
+    ["a CPU wanted", { model: toy, engine: "ollama", cpu: true }, {}, "NC8as_T4_v3", "a CPU is asked for"],
+    ["too few cards", { ...small, tensorParallel: 2 }, {}, "NC8as_T4_v3", "2 GPUs are asked for"],
+    ["a card without bfloat16", { ...small, dtype: "bfloat16" }, {}, "NC4as_T4_v3", "NVIDIA T4 has no bfloat16; use dtype float16"],
+    ["a card without CUDA", small, { region: "westeurope" }, "ND96isr_MI300X_v5", "this plan's vLLM image is for CUDA"],
+    ["a region without it", small, {}, "ND96isr_H200_v5", "no price in eastus is known"],
+    // weights 0.58 GiB and 12 MiB of rotary tables, engine 0.25 and 16 layers of graphs (7 of 51 sizes)
+    [
+      "too little memory: (0.59 + 0.06 + 0.29 + 96.30) / 0.92",
+      large,
+      {},
+      "NC24ads_A100_v4",
+      `needs 105.69 GiB, NVIDIA A100 80GB PCIe has 79.25 GiB: weights 0.59 GiB, activations 0.06 GiB, engine 0.29 GiB, ${cache}`,
+    ],
+    [
+      "too little memory of several cards, of the largest split: (0.15 + 0.03 + 0.69 + 24.30) / 0.92",
+      large,
+      {},
+      "NC64as_T4_v3",
+      "needs 27.35 GiB, each of 4 NVIDIA T4 has 14.56 GiB: weights 0.15 GiB, activations 0.03 GiB, engine 0.69 GiB, cache 24.30 GiB at utilisation 0.92",
+    ],
+    [
+      "too little memory of a share",
+      { ...large, concurrency: 1, contextTokens: 4096 },
+      {},
+      "NV6ads_A10_v5",
+      "needs 5.69 GiB, NVIDIA A10 has 3.68 GiB: weights 0.59 GiB, activations 0.06 GiB, engine 0.29 GiB, cache 4.30 GiB at utilisation 0.92",
+    ],
+    [
+      // weights 310,378,496 × 4.8944 bits, buffers 144 MiB, the process 0.75, a cache of 8 GiB; 8 GiB keep 25 % of 4 and 20 % of 4
+      "too little memory of a node",
+      { model: wide, engine: "ollama", contextTokens: 8192 },
+      {},
+      "D2s_v5",
+      "needs 9.37 GiB, the node has 6.20 GiB: weights 0.18 GiB, activations 0.14 GiB, engine 0.75 GiB, cache 8.30 GiB at utilisation 1",
+    ],
+    [
+      "the cheapest way to fit",
+      { ...small, replicas: 2 },
+      {},
+      "NC24ads_A100_v4", // two slices of one node, not two nodes
+      `fits, and costs $${(price("NC24ads_A100_v4") - 2 * price("NV6ads_A10_v5")).toFixed(2)} more per hour`,
+    ],
+    [
+      "no advantage",
+      { model: toy, engine: "ollama", replicas: 2, gpu: "t4", sharedVolume: true },
+      {},
+      "NC8as_T4_v3",
+      "fits, and costs $0.45 more per hour",
+    ],
+    ["a larger one where nothing is priced", small, { target: "kubernetes" }, "NC8as_T4_v3", "fits, and is larger"],
+  ])("is %s", (_what, request, more, size, expected) => {
+    expect(reason(request, size, more)).toBe(expected);
+  });
+
+  it("is not its price where that is the same: two nodes of one card, and one node of two", () => {
+    const two = { ...large, concurrency: 2, replicas: 2, gpu: "a100" }; // 70 GiB: no slice has them
+    expect(placed(two)).toEqual(["NC24ads_A100_v4", 1, null, 2]);
+    expect(reason(two, "NC48ads_A100_v4")).toBe("fits at the same price");
+  });
+});
