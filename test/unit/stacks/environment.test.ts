@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { EnvironmentError, fromRoot } from "../../../stacks/environment";
-import { mistakes, parsed, tiny } from "../../support/environments";
+import { mistakes, onAzure, parsed, tiny } from "../../support/environments";
 import { messageOf } from "../../support/errors";
 import { jsonFiles, pinned } from "../../support/program";
 
@@ -116,14 +116,7 @@ describe("an environment", () => {
   ])("with %j is refused for %j", (raw, expected) => expect(mistakes(raw)).toEqual(expected));
 
   it("has a section azure where the target is azure, and only there", () => {
-    const azure = {
-      prefix: "contoso",
-      tags: { owner: "a@example.com", costCentre: "1" },
-      kubernetesVersion: "1.36",
-      api: { kind: "private" },
-      adminGroups: ["11111111-1111-4111-8111-111111111111"],
-      observability: { alertEmails: ["a@example.com"], budget: { usdPerMonth: 400, from: "2026-12" } },
-    };
+    const { azure } = onAzure();
     expect(mistakes({ target: "azure", azure })).toEqual([]);
     expect(mistakes({ azure })).toEqual(["target: must be azure where the section azure is given"]);
     expect(mistakes({ target: "azure", azure, weightsFrom: [{ name: "hf.co" }] })).toEqual([]); // Azure's data plane is Cilium

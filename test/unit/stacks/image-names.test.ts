@@ -3,21 +3,10 @@ import { describe, expect, it } from "vitest";
 import { faultMessage } from "../../../lib/planner/fault";
 import { builtImages, imageFaults, imageName, ownImages, verifierImage } from "../../../stacks/image-names";
 import { planOf } from "../../../stacks/plan-request";
-import { parsed, tiny } from "../../support/environments";
+import { onAzure, parsed, tiny } from "../../support/environments";
 import { jsonFiles, pinned } from "../../support/program";
 
-const azure = (build: boolean) => ({
-  target: "azure",
-  azure: {
-    prefix: "contoso",
-    tags: { owner: "a@example.com", costCentre: "1" },
-    kubernetesVersion: "1.36",
-    api: { kind: "private" },
-    adminGroups: ["11111111-1111-4111-8111-111111111111"],
-    registry: { build },
-    observability: { alertEmails: ["a@example.com"], budget: { usdPerMonth: 400, from: "2026-12" } },
-  },
-});
+const azure = (build: boolean) => onAzure({ registry: { build } });
 const onnx = {
   engine: "onnx",
   model: "smollm2-135m-instruct",
