@@ -2,6 +2,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, sy
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+import execa from "execa";
+
 /** One start of an executable. */
 interface Call {
   readonly name: string;
@@ -65,3 +67,10 @@ export function emptyFolder(name = "slm-folder-"): string {
   mkdirSync(folder, { recursive: true });
   return folder;
 }
+
+/** The id of a process that has ended. */
+export const endedPid = async (): Promise<number> => Number((await execa(process.execPath, ["--print", "process.pid"])).stdout);
+
+/** The id of a process that ends after this time. */
+export const endingPid = (milliseconds: number): number =>
+  execa(process.execPath, ["--eval", `setTimeout(() => {}, ${milliseconds})`]).pid!;

@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { hostname } from "node:os";
 import path from "node:path";
 
-import execa from "execa";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 
@@ -12,7 +11,7 @@ import { checkout } from "../../../tools/lib/places";
 import { policyConfig } from "../../../tools/lib/policy-config";
 import { Stack } from "../../../tools/lib/stack";
 import { environmentFile, onAzure } from "../../support/environments";
-import { Executables } from "../../support/executables";
+import { endedPid, endingPid, Executables } from "../../support/executables";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -107,10 +106,9 @@ describe("locks of the state", () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(path.join(folder, name), JSON.stringify({ pid, username: "me", hostname: host }));
   };
-  const ended = async (): Promise<number> => Number((await execa(process.execPath, ["--print", "process.pid"])).stdout);
 
   it("go with a process that ended, and stay with one that runs and with one of another machine", async () => {
-    const dead = await ended();
+    const dead = await endedPid();
     lock("dead.json", dead);
     lock("living.json", process.pid);
     lock("elsewhere.json", dead, "another-machine");
@@ -119,8 +117,7 @@ describe("locks of the state", () => {
   });
 
   it("are waited for while their process ends", async () => {
-    const child = execa(process.execPath, ["--eval", "setTimeout(() => {}, 700)"]);
-    lock("ending.json", child.pid!);
+    lock("ending.json", endingPid(700));
     await opened();
     expect(readdirSync(folder)).toEqual([]);
   });
