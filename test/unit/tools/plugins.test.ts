@@ -5,13 +5,13 @@ import path from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 
-import { faultMessage } from "../../lib/planner/fault";
-import { parseEnvironment } from "../../stacks/environment";
-import { deployablePlan } from "../../stacks/plan-request";
-import { readEnvironment } from "../../tools/lib/environment";
-import { requireBuilder, requirePlugins } from "../../tools/lib/plugins";
-import { policyConfig } from "../../tools/lib/policy-config";
-import { messageOf } from "../support/errors";
+import { faultMessage } from "../../../lib/planner/fault";
+import { parseEnvironment } from "../../../stacks/environment";
+import { deployablePlan } from "../../../stacks/plan-request";
+import { readEnvironment } from "../../../tools/lib/environment";
+import { requireBuilder, requirePlugins } from "../../../tools/lib/plugins";
+import { policyConfig } from "../../../tools/lib/policy-config";
+import { messageOf } from "../../support/errors";
 
 const home = mkdtempSync(path.join(tmpdir(), "plugins-"));
 beforeEach(() => {

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 
 import { afterEach, expect, it } from "vitest";
 
-import { ask } from "../../tools/ask";
-import { Failure } from "../../tools/lib/fault";
+import { ask } from "../../../tools/ask";
+import { Failure } from "../../../tools/lib/fault";
 
 let server: Server;
 afterEach(() => void server.close());

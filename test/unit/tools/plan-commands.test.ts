@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import path from "node:path";
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
-const root = path.resolve(__dirname, "../..");
+vi.setConfig({ testTimeout: 60_000 });
+
+const root = path.resolve(__dirname, "../../..");
 const run = (tool: string, args: string[], input = "") =>
   spawnSync("node", ["--import", "tsx", `tools/${tool}.ts`, ...args], {
     cwd: root,

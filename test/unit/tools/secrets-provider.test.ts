@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
-import { checkSecretsProvider } from "../../tools/lib/secrets-provider";
-import { messageOf } from "../support/errors";
+import { checkSecretsProvider } from "../../../tools/lib/secrets-provider";
+import { messageOf } from "../../support/errors";
 
 it.each([
   undefined,

@@ -3,9 +3,9 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 
-import { fromRoot, parseEnvironment } from "../../stacks/environment";
-import { plainSettings, policyConfig } from "../../tools/lib/policy-config";
-import { messageOf } from "../support/errors";
+import { fromRoot, parseEnvironment } from "../../../stacks/environment";
+import { plainSettings, policyConfig } from "../../../tools/lib/policy-config";
+import { messageOf } from "../../support/errors";
 
 const models = { chat: { engine: "ollama", model: "qwen3-0.6b", coldStart: { loadSeconds: 300 } } };
 

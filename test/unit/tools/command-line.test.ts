@@ -2,10 +2,12 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import execa from "execa";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 
-import { network } from "../../lab/layout";
-import { checkout } from "../../tools/lib/places";
+import { network } from "../../../lab/layout";
+import { checkout } from "../../../tools/lib/places";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const file = path.join(checkout, "stacks/Pulumi.broken-for-a-test.yaml");
 afterEach(() => rmSync(file, { force: true }));
