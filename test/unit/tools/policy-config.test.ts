@@ -3,7 +3,11 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 
+import { azureNames, registryHost } from "../../../lib/azure/names";
+import { findModel } from "../../../lib/catalog/catalog";
+import { rules } from "../../../policies/rules";
 import { fromRoot, parseEnvironment } from "../../../stacks/environment";
+import { readEnvironment } from "../../../tools/lib/environment";
 import { plainSettings, policyConfig } from "../../../tools/lib/policy-config";
 import { messageOf } from "../../support/errors";
 
@@ -13,19 +17,26 @@ const models = { chat: { engine: "ollama", model: "qwen3-0.6b", coldStart: { loa
 const lock = ".slm/policy-config-lock.json";
 beforeAll(() => {
   mkdirSync(fromRoot(".slm"), { recursive: true });
-  writeFileSync(fromRoot(lock), JSON.stringify({ "library:qwen3:0.6b": { files: { "blobs/x": "a".repeat(64) } } }));
+  writeFileSync(fromRoot(lock), JSON.stringify({ "library:qwen3:0.6b": { licence: "cc-by-4.0", files: { "blobs/x": "a".repeat(64) } } }));
 });
 afterAll(() => rmSync(fromRoot(lock)));
 
-/** What the pack is told of an environment with this name and these settings. */
-function configOf(name: string, policies: object = {}, more: object = {}): Record<string, { enforcementLevel: string }> {
-  const own = { models, policies, ...more };
-  const text = stringify({ config: Object.fromEntries(Object.entries(own).map(([key, value]) => [`slm:${key}`, value])) });
+/** What the pack is told of an environment with this name and these settings; `written` stands in its file only. */
+function configOf(
+  name: string,
+  policies: object = {},
+  more: object = {},
+  written: object = {},
+): Record<string, { enforcementLevel: string }> {
+  const own = Object.fromEntries(Object.entries({ models, policies, ...more }).filter(([, value]) => value !== undefined));
+  const text = stringify({
+    config: Object.fromEntries(Object.entries({ ...own, ...written }).map(([key, value]) => [`slm:${key}`, value])),
+  });
   const file = {
     name,
     file: "stacks/Pulumi.test.yaml",
     text,
-    environment: parseEnvironment(name, { models, policies, lock }, "stacks/Pulumi.test.yaml"),
+    environment: parseEnvironment(name, { ...own, lock }, "stacks/Pulumi.test.yaml"),
   };
   return policyConfig(file, ["198.18.0.2:5000"]) as Record<string, { enforcementLevel: string }>;
 }
@@ -52,17 +63,94 @@ describe("levels", () => {
   });
 });
 
+describe("licences", () => {
+  const others = { tiny: { model: "smollm2-135m-instruct" }, mine: { model: "mine" } };
+  const allowed = ["apache-2.0", "acme-1"];
+  const mine = { ...findModel("qwen3-0.6b")!.model, id: "mine", licence: "acme-1" };
+  const served = { chat: { ...models.chat, ollama: { more: others } } };
+  const told = (more: object) =>
+    configOf("prod", {}, { models: served, catalog: { mine }, allowedLicences: allowed, ...more })["model-licence"];
+
+  it("are those of the environment's own models, else of the lock, for every model of a server; the catalog's stay with the pack", () => {
+    expect(told({})).toEqual({
+      enforcementLevel: "mandatory",
+      exempt: {},
+      licences: allowed,
+      models: {
+        chat: {
+          loadSeconds: 300,
+          model: "qwen3-0.6b",
+          licence: "cc-by-4.0",
+          others: [
+            { model: "smollm2-135m-instruct", licence: undefined },
+            { model: "mine", licence: "acme-1" },
+          ],
+        },
+      },
+    });
+  });
+
+  it("are any where the environment names none", () => expect(told({ allowedLicences: undefined })).toMatchObject({ licences: undefined }));
+});
+
 it("tells each rule the facts that it asks for, and no other", () => {
   const config = configOf("prod", { usdPerMonth: 5000, tags: { owner: "team-a" }, exempt: { drain: { chat: "has nothing to finish" } } });
   expect(config["monthly-cost"]).toEqual({ enforcementLevel: "mandatory", exempt: {}, usdPerMonth: 5000 });
   expect(config["tags"]).toEqual({ enforcementLevel: "remediate", exempt: {}, tags: { owner: "team-a" } });
   expect(config["drain"]).toEqual({ enforcementLevel: "mandatory", exempt: { chat: "has nothing to finish" } });
   expect(config["startup-budget"]).toMatchObject({ models: { chat: { loadSeconds: 300, model: "qwen3-0.6b" } } });
-  expect(config["image-registry"]).toMatchObject({ registries: expect.arrayContaining(["docker.io/ollama", "198.18.0.2:5000"]) });
+  expect(config["gpu-tolerations"]).toEqual({ enforcementLevel: "mandatory", exempt: {}, pools: [] });
+  expect(Object.keys(config)).toEqual(rules.map(({ name }) => name));
+});
+
+describe("registries", () => {
+  const registries = (...args: Parameters<typeof configOf>) =>
+    (configOf(...args)["image-registry"] as { registries?: string[] }).registries;
+
+  it("are those of the components, unless the environment says otherwise, and those that belong to it", () => {
+    expect(registries("prod")).toEqual([
+      "docker.io/ollama",
+      "docker.io/vllm",
+      "docker.io/envoyproxy",
+      "docker.io/grafana",
+      "docker.io/library/python",
+      "ghcr.io/kedacore",
+      "ghcr.io/open-telemetry",
+      "mcr.microsoft.com",
+      "nvcr.io/nvidia",
+      "quay.io/prometheus",
+      "registry.k8s.io",
+      "198.18.0.2:5000",
+    ]);
+    expect(registries("prod", { registries: ["registry.example"] })).toEqual(["registry.example", "198.18.0.2:5000"]);
+  });
+
+  it("on Azure are also the registry that the environment makes", () => {
+    const azure = readEnvironment("prod");
+    const config = policyConfig(azure) as Record<string, { registries?: string[] }>;
+    const { prefix } = azure.environment.azure!;
+    const host = registryHost(azureNames({ prefix, environment: "prod", region: azure.environment.region }));
+    expect(config["image-registry"]!.registries!.at(-1)).toBe(host);
+  });
+});
+
+it("leaves daemons that need their node out of the rules of pods that serve, beside what the environment leaves out", () => {
+  const azure = readEnvironment("prod");
+  const policies = { ...azure.environment.policies, exempt: { "host-access": { mine: "reads the node's own log" } } };
+  const config = policyConfig({ ...azure, environment: { ...azure.environment, policies } }) as Record<string, { exempt: object }>;
+  const daemons = ["nv36ads-a10-v5-device-plugin", "nv36ads-a10-v5-dcgm-exporter"];
+  const exempt = Object.entries(config).flatMap(([rule, { exempt }]) => Object.keys(exempt).map((resource) => `${rule} ${resource}`));
+  expect(exempt).toEqual([
+    ...daemons.map((daemon) => `host-access ${daemon}`),
+    "host-access mine",
+    ...daemons.map((daemon) => `network-policy ${daemon}`),
+    "restricted-namespace gpu-system",
+    ...daemons.map((daemon) => `restricted-pod ${daemon}`),
+  ]);
 });
 
 it("shows the pack the settings in clear, and none that is encrypted", () => {
-  const config = configOf("prod", {}, { hfToken: { secure: "v1:abc" }, note: "plain" });
+  const config = configOf("prod", {}, {}, { hfToken: { secure: "v1:abc" }, note: "plain" });
   expect(config["plain-secrets"]).toMatchObject({ settings: { "slm:note": "plain", "slm:models.chat.model": "qwen3-0.6b" } });
   expect(JSON.stringify(config)).not.toContain("v1:abc");
   expect(plainSettings({ a: [1, "x", { secure: "v1:y" }], b: null })).toEqual({ "a.1": "x" });
