@@ -7,17 +7,6 @@ export const dnsLabel = z
   .string()
   .regex(/^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/, "must be a DNS label: 1 to 53 of a-z, 0-9 and -, starting with a letter");
 
-/** What is wrong with a name that is no DNS label, and one that is near it. */
-export function dnsLabelAdvice(name: string): string {
-  const near = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^[^a-z]+|-+$/g, "")
-    .slice(0, 53);
-  const advice = dnsLabel.safeParse(near).success ? `; ${near} would do` : "";
-  return `the name is a host name for clients: it must be a DNS label, 1 to 53 of a-z, 0-9 and -, starting with a letter${advice}`;
-}
-
 /** Memory of one container, in MiB. */
 export const memoryMib = z
   .int("must be a whole number of MiB")

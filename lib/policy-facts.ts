@@ -12,7 +12,9 @@ export const ruleNames = [
   "host-access",
   "image-digest",
   "image-registry",
+  "known-types",
   "labels",
+  "least-privilege",
   "mig-autoscaling",
   "model-licence",
   "monthly-cost",
@@ -81,6 +83,9 @@ const given = {
   tags: z.record(z.string(), z.string()),
 };
 
+/** A model with its licence, where the environment says it; the catalog knows the others. */
+const servedModel = z.object({ model: z.string().optional(), licence: z.string().optional() });
+
 /** What the rules of the policy pack take from an environment, with the value that holds where none is given. */
 export const policyFacts = z.object({
   registries: given.registries.default(registries),
@@ -94,7 +99,14 @@ export const policyFacts = z.object({
   pools: z.array(z.object({ size: z.string(), maxNodes: z.int().nonnegative() })).default([]),
   /** What the plan says of each model, by the name that clients ask for. */
   models: z
-    .record(z.string(), z.object({ loadSeconds: z.int().positive(), model: z.string().optional(), licence: z.string().optional() }))
+    .record(
+      z.string(),
+      servedModel.extend({
+        loadSeconds: z.int().positive(),
+        /** Further models of the same server. */
+        others: z.array(servedModel).default([]),
+      }),
+    )
     .default({}),
   /** Settings of the environment that are written in clear, by path. */
   settings: z.record(z.string(), z.string()).default({}),

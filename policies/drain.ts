@@ -1,20 +1,19 @@
 import type { Fault } from "../lib/planner/fault";
-import { each, resourceRule } from "./lib/rule";
-import { type Container, containersOf, modelServerOf, workloadOf } from "./lib/workload";
+import { podRule } from "./lib/pod-rule";
+import { each } from "./lib/rule";
+import { type Container, containersOf, modelServerOf } from "./lib/workload";
 
 /** Seconds that Kubernetes gives a pod where it says nothing (API reference, PodSpec). */
 const defaultGraceSeconds = 30;
 
 /** A pod that is killed before it has drained breaks off the answers it was giving. */
-export const drain = resourceRule({
+export const drain = podRule({
   name: "drain",
   description: "A pod has the time to finish what it serves before it is killed.",
   severity: "medium",
-  check(resource) {
-    const workload = workloadOf(resource);
-    if (!workload) return [];
+  check(workload) {
     const grace = workload.pod.terminationGracePeriodSeconds;
-    const serves = modelServerOf(workload) !== undefined && workload.kind !== "Job";
+    const serves = modelServerOf(workload) !== undefined;
     return each(
       containersOf(workload).filter(({ stays }) => stays),
       ({ container, path }) => [

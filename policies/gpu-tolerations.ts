@@ -3,7 +3,7 @@ import { gpuTaints } from "../lib/taints";
 import { hasGpu, poolsOf } from "./lib/azure";
 import { type GpuPool, gpuPools, poolsFor, tolerates } from "./lib/pools";
 import { each, stackRule } from "./lib/rule";
-import { usesGpu, type Workload, workloadOf } from "./lib/workload";
+import { usesGpu, type Workload, workloadsOf } from "./lib/workload";
 
 /** A GPU pod that does not bear its pool's taint waits for ever; another pod that does takes a GPU node for nothing. */
 export const gpuTolerations = stackRule({
@@ -14,22 +14,23 @@ export const gpuTolerations = stackRule({
   check(resources, facts) {
     const pools = gpuPools(resources, facts);
     return each(resources, (resource) => {
-      const workload = workloadOf(resource);
-      const faults = workload
-        ? podFaults(workload, pools)
-        : poolsOf(resource).flatMap(({ pool, path }) => poolFaults(hasGpu(pool), pool.nodeTaints ?? [], path));
+      const faults = [
+        ...workloadsOf(resource).flatMap((workload) => podFaults(workload, pools)),
+        ...poolsOf(resource).flatMap(({ pool, path }) => poolFaults(hasGpu(pool), pool.nodeTaints ?? [], path)),
+      ];
       return faults.map((fault) => ({ resource, fault }));
     });
   },
 });
 
 function podFaults(workload: Workload, pools: readonly GpuPool[]): Fault[] {
-  const { pod, path, kind } = workload;
+  const { pod, path, kind, ends } = workload;
   const borne = gpuTaints.filter((taint) => tolerates(pod.tolerations, taint));
   const at = { path: `${path}.tolerations`, value: (pod.tolerations ?? []).map(({ key = "*" }) => key) };
   if (!usesGpu(workload)) {
     // A DaemonSet serves the nodes themselves: device plugins and exporters ask for no GPU.
-    if (kind === "DaemonSet" || borne.length === 0) return [];
+    // What ends soon, such as the download of weights to a volume of the node's zone, runs where the server will.
+    if (kind === "DaemonSet" || ends || borne.length === 0) return [];
     return [{ ...at, bound: `must not bear ${borne.join(", ")} without asking for a GPU`, fix: "remove it, or ask for a GPU" }];
   }
   const taints = new Set([...gpuTaints, ...poolsFor(pod, pools).flatMap((pool) => pool.taints ?? [])]);

@@ -1,6 +1,6 @@
 import type { Fault } from "../lib/planner/fault";
-import { each, resourceRule } from "./lib/rule";
-import { containersOf, type Placed, type Workload, workloadOf } from "./lib/workload";
+import { each, resourceRule, type Seen } from "./lib/rule";
+import { containersOf, type Placed, type Workload, workloadsOf } from "./lib/workload";
 
 /** Whoever holds the node holds every pod on it. */
 export const hostAccess = resourceRule({
@@ -8,9 +8,13 @@ export const hostAccess = resourceRule({
   description: "Pods have no part in their node: no host path, network, processes, ports or privileges.",
   severity: "critical",
   check(resource) {
-    const workload = workloadOf(resource);
-    if (!workload) return [];
-    return [...each([workload], namespaceFaults), ...volumeFaults(workload), ...each(containersOf(workload), containerFaults)];
+    const workloads = workloadsOf(resource);
+    return [
+      ...(resource.type === "kubernetes:core/v1:PersistentVolume" ? persistentVolumeFaults(resource) : []),
+      ...each(workloads, namespaceFaults),
+      ...workloads.flatMap(volumeFaults),
+      ...each(workloads.flatMap(containersOf), containerFaults),
+    ];
   },
 });
 
@@ -18,6 +22,14 @@ const namespaceFaults = ({ pod, path }: Workload): Fault[] =>
   (["hostNetwork", "hostPID", "hostIPC"] as const).flatMap((field) =>
     pod[field] ? [{ path: `${path}.${field}`, value: true, bound: "must not be set", fix: "remove it" }] : [],
   );
+
+/** A claim hides from its pod that the volume is a folder of the node. */
+const persistentVolumeFaults = ({ props }: Seen): Fault[] =>
+  each(["hostPath", "local"], (kind) => {
+    const volume = (props["spec"] as Record<string, { readonly path?: string } | undefined> | undefined)?.[kind];
+    const fix = "use a volume of a storage class";
+    return volume ? [{ path: `spec.${kind}`, value: volume.path, bound: "must not be a folder of the node", fix }] : [];
+  });
 
 const volumeFaults = ({ pod, path }: Workload): Fault[] =>
   each(pod.volumes ?? [], ({ name, hostPath }) => {

@@ -1,15 +1,14 @@
 import { pinnedImage } from "../lib/limits";
-import { each, resourceRule } from "./lib/rule";
-import { containersOf, workloadOf } from "./lib/workload";
+import { podRule } from "./lib/pod-rule";
+import { each } from "./lib/rule";
+import { containersOf } from "./lib/workload";
 
 /** A floating tag changes what runs without a diff. */
-export const imageDigest = resourceRule({
+export const imageDigest = podRule({
   name: "image-digest",
   description: "Container images are pinned by digest.",
   severity: "high",
-  check(resource) {
-    const workload = workloadOf(resource);
-    if (!workload) return [];
+  check(workload) {
     return each(containersOf(workload), ({ container: { image }, path }) => {
       const parsed = pinnedImage.safeParse(image);
       if (parsed.success) return [];

@@ -1,15 +1,14 @@
-import { each, resourceRule } from "./lib/rule";
-import { containersOf, workloadOf } from "./lib/workload";
+import { podRule } from "./lib/pod-rule";
+import { each } from "./lib/rule";
+import { containersOf } from "./lib/workload";
 
 /** An image from anywhere is code from anyone. */
-export const imageRegistry = resourceRule({
+export const imageRegistry = podRule({
   name: "image-registry",
   description: "Container images come from the allowed registries.",
   severity: "high",
   facts: ["registries"],
-  check(resource, { registries }) {
-    const workload = workloadOf(resource);
-    if (!workload) return [];
+  check(workload, { registries }) {
     return each(containersOf(workload), ({ container: { image = "" }, path }) => {
       const name = fullName(image);
       if (registries.some((allowed) => isBelow(name, allowed.replace(/\/$/, "")))) return [];

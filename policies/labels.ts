@@ -1,5 +1,5 @@
 import { resourceRule, type Seen } from "./lib/rule";
-import { metadataOf, workloadOf } from "./lib/workload";
+import { metadataOf, workloadsOf } from "./lib/workload";
 
 const wanted = ["app.kubernetes.io/name", "app.kubernetes.io/instance"];
 
@@ -29,7 +29,7 @@ export const labels = resourceRule({
 
 /** The labels that an object lacks: its pods' own, or else its name. No selector reads an object's own labels, so adding one is safe. */
 function missing(resource: Seen): Record<string, string> {
-  const workload = workloadOf(resource);
+  const [workload] = workloadsOf(resource);
   if (!workload && resource.type !== "kubernetes:core/v1:Service") return {};
   const { labels: present = {}, name = resource.name } = metadataOf(resource.props);
   return Object.fromEntries(wanted.filter((label) => !(label in present)).map((label) => [label, workload?.labels[label] ?? name]));

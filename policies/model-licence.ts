@@ -1,33 +1,39 @@
 import { catalog, findModel } from "../lib/catalog/catalog";
-import { resourceRule } from "./lib/rule";
-import { containersOf, modelServerOf, type Workload, workloadOf } from "./lib/workload";
+import type { Fault } from "../lib/planner/fault";
+import { podRule } from "./lib/pod-rule";
+import { containersOf, modelServerOf, type Workload } from "./lib/workload";
 
 /** A licence is a promise of whoever serves the model. */
-export const modelLicence = resourceRule({
+export const modelLicence = podRule({
   name: "model-licence",
   description: "Models are served under a licence that the environment allows.",
   severity: "high",
   facts: ["licences", "models"],
-  check(resource, { licences, models }) {
-    const workload = workloadOf(resource);
-    const server = workload && modelServerOf(workload);
-    if (!licences || !workload || !server) return [];
+  check(workload, { licences, models }) {
+    const server = modelServerOf(workload);
+    if (!licences || !server) return [];
     const planned = models[server.model];
-    const model = planned?.model ?? namedModel(workload) ?? server.model;
-    const value = planned?.licence ?? licenceOf(model);
-    if (value !== undefined && licences.includes(value)) return [];
-    const bound =
-      value === undefined ? `the licence of ${model} must be known` : `the licence of ${model} must be ${licences.join(" or ")}`;
-    return [{ path: "model", value, bound, fix: "choose another model, or allow its licence in the environment" }];
+    const served = planned ? [planned, ...planned.others] : [{ model: namedModel(workload) }];
+    return served.flatMap(({ model = server.model, licence = licenceOf(model) }: Served) => licenceFaults(model, licence, licences));
   },
 });
 
-/** The model that the pods' arguments name: `--model x`, `serve x`, or the variable SOURCE of the container that brings it. */
+interface Served {
+  readonly model?: string | undefined;
+  readonly licence?: string | undefined;
+}
+
+function licenceFaults(model: string, value: string | undefined, licences: readonly string[]): Fault[] {
+  if (value !== undefined && licences.includes(value)) return [];
+  const bound = value === undefined ? `the licence of ${model} must be known` : `the licence of ${model} must be ${licences.join(" or ")}`;
+  return [{ path: "model", value, bound, fix: "choose another model, or allow its licence in the environment" }];
+}
+
+/** The model of a server that is in no plan: what `--model x` or `serve x` names. */
 function namedModel(workload: Workload): string | undefined {
-  const containers = containersOf(workload).map(({ container }) => container);
-  const words = containers.flatMap(({ command = [], args = [] }) => [...command, ...args]).join(" ");
-  const source = containers.flatMap(({ env = [] }) => env).find(({ name }) => name === "SOURCE")?.value;
-  return /--model[ =](\S+)/.exec(words)?.[1] ?? /\bserve (?!-)(\S+)/.exec(words)?.[1] ?? source;
+  const words = containersOf(workload).flatMap(({ container: { command = [], args = [] } }) => [...command, ...args]);
+  const line = words.join(" ");
+  return /--model[ =](\S+)/.exec(line)?.[1] ?? /\bserve ([\w/]\S*)/.exec(line)?.[1];
 }
 
 /** By the catalog's name, the Hugging Face id or the tag of Ollama's library. */

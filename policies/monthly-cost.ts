@@ -38,8 +38,18 @@ function priced(resource: Seen, placed: PlacedPool, region: string): Priced {
   return { resource, placed, usd: hourly === undefined || nodes === undefined ? undefined : hourly * nodes * hoursPerMonth };
 }
 
-/** A cluster that exists shows its separate pools too. */
-const distinct = (pools: readonly Priced[]): Priced[] => [...new Map(pools.map((pool) => [pool.placed.name, pool])).values()];
+/** A cluster that exists shows its separate pools too: those are counted as the resources that they are. */
+function distinct(pools: readonly Priced[]): Priced[] {
+  const separate = pools.filter(({ placed }) => placed.path === "");
+  const isShown = (inline: Priced): boolean =>
+    separate.some((own) => own.placed.name === inline.placed.name && mayBeSame(clusterOf(own), clusterOf(inline)));
+  return pools.filter((pool) => pool.placed.path === "" || !isShown(pool));
+}
+
+/** Name of the cluster that a pool belongs to; undefined before it is made. */
+const clusterOf = ({ resource }: Priced): string | undefined => known(() => resource.props["resourceName"] as string | undefined);
+const mayBeSame = (one: string | undefined, other: string | undefined): boolean =>
+  one === undefined || other === undefined || one === other;
 
 const noPrice = ({ resource, placed: { path, pool } }: Priced, region: string): Found => ({
   resource,

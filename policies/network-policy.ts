@@ -1,7 +1,7 @@
 import type { PolicyResource } from "@pulumi/policy";
 
 import { each, type Found, type Seen, stackRule } from "./lib/rule";
-import { metadataOf, type Workload, workloadOf } from "./lib/workload";
+import { metadataOf, type Workload, workloadsOf } from "./lib/workload";
 
 interface Policy {
   readonly resource: PolicyResource;
@@ -20,10 +20,7 @@ export const networkPolicy = stackRule({
   severity: "high",
   check(resources) {
     const policies = each(resources, policyOf);
-    return each(resources, (resource) => {
-      const workload = workloadOf(resource);
-      return workload ? faultsOf(resource, workload, policies) : [];
-    });
+    return each(resources, (resource) => workloadsOf(resource).flatMap((workload) => faultsOf(resource, workload, policies)));
   },
 });
 

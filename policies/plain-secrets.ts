@@ -1,7 +1,7 @@
 import type { Fault } from "../lib/planner/fault";
 import { looksSecret } from "../lib/secrets";
 import { each, resourceRule, type Seen } from "./lib/rule";
-import { containersOf, type Placed, workloadOf } from "./lib/workload";
+import { containersOf, type Placed, workloadsOf } from "./lib/workload";
 
 /** What is written in clear is read by whoever reads the preview, the state, the cluster or the process list. */
 export const plainSecrets = resourceRule({
@@ -12,8 +12,7 @@ export const plainSecrets = resourceRule({
   check(resource, { settings }) {
     if (resource.type === "pulumi:pulumi:Stack") return settingFaults(settings);
     if (resource.type === "kubernetes:core/v1:ConfigMap") return configMapFaults(resource);
-    const workload = workloadOf(resource);
-    return workload ? each(containersOf(workload), (placed) => [...variableFaults(placed), ...argumentFaults(placed)]) : [];
+    return each(workloadsOf(resource).flatMap(containersOf), (placed) => [...variableFaults(placed), ...argumentFaults(placed)]);
   },
 });
 
@@ -45,15 +44,34 @@ const variableFaults = ({ container: { env = [] }, path }: Placed): Fault[] =>
     return why ? [fault(`${path}.env[${name}]`, why, "mount a Secret as a file, or use secretKeyRef")] : [];
   });
 
-/** `--api-key x` and `--api-key=x`; a word is a secret by itself too. */
 function argumentFaults({ container: { command = [], args = [] }, path }: Placed): Fault[] {
-  const words = [...command, ...args];
-  return words.flatMap((word, index) => {
-    const [, flag, given] = /^--([\w.-]+)(?:=(.*))?$/s.exec(word) ?? [];
-    const value = flag === undefined ? word : (given ?? (words[index + 1]?.startsWith("-") === false ? words[index + 1]! : ""));
-    const why = looksSecret(flag ?? "", value);
-    return why && !(flag === undefined && words[index - 1]?.startsWith("--"))
-      ? [fault(`${path}.args[${flag === undefined ? index : `--${flag}`}]`, why, "mount a Secret as a file, and name the file")]
-      : [];
+  return argumentsIn([...command, ...args]).flatMap(({ label, name, value }) => {
+    const why = looksSecret(name, value);
+    return why ? [fault(`${path}.args[${label}]`, why, "mount a Secret as a file, and name the file")] : [];
   });
+}
+
+/** One argument of a command line: a flag with its value, or a word by itself, which has no name. */
+interface Argument {
+  /** The flag, or the word's position. */
+  readonly label: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Reads `--api-key x`, `--api-key=x`, and words that stand alone. */
+function argumentsIn(words: readonly string[]): Argument[] {
+  const found: Argument[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const [, name, given] = /^--([\w.-]+)(?:=(.*))?$/s.exec(words[index]!) ?? [];
+    const next = words[index + 1];
+    if (name === undefined) found.push({ label: String(index), name: "", value: words[index]! });
+    else if (given !== undefined || next === undefined || next.startsWith("-"))
+      found.push({ label: `--${name}`, name, value: given ?? "" });
+    else {
+      found.push({ label: `--${name}`, name, value: next });
+      index++;
+    }
+  }
+  return found;
 }

@@ -1,15 +1,15 @@
 import type { Fault } from "../lib/planner/fault";
-import { each, resourceRule } from "./lib/rule";
-import { containersOf, modelServerOf, type Placed, workloadOf } from "./lib/workload";
+import { podRule } from "./lib/pod-rule";
+import { each } from "./lib/rule";
+import { containersOf, modelServerOf, type Placed } from "./lib/workload";
 
 /** Without readiness a Service sends requests to a server that cannot answer; liveness without startup kills one that still loads. */
-export const probes = resourceRule({
+export const probes = podRule({
   name: "probes",
   description: "Servers say when they have started, when they are ready and whether they are alive.",
   severity: "high",
-  check(resource) {
-    const workload = workloadOf(resource);
-    if (workload?.kind !== "Deployment" && workload?.kind !== "StatefulSet") return [];
+  check(workload) {
+    if (workload.kind !== "Deployment" && workload.kind !== "StatefulSet") return [];
     const isModelServer = modelServerOf(workload) !== undefined;
     return each(
       containersOf(workload).filter(({ stays, container: { ports = [] } }) => stays && ports.length > 0),

@@ -1,7 +1,7 @@
 import type { PolicyResource } from "@pulumi/policy";
 
 import type { Fault } from "../lib/planner/fault";
-import { isPublic, keyed, type Listener, listenersOf } from "./lib/gateway";
+import { isInternal, isPublic, keyed, type Listener, listenersOf } from "./lib/gateway";
 import { each, type Seen, stackRule } from "./lib/rule";
 import { metadataOf } from "./lib/workload";
 
@@ -30,18 +30,32 @@ interface ServicePort {
   readonly appProtocol?: string;
 }
 
+interface ServiceSpec {
+  readonly type?: string;
+  readonly ports?: readonly ServicePort[];
+  readonly externalIPs?: readonly string[];
+}
+
 function serviceFaults(props: Seen["props"]): Fault[] {
-  const { type, ports = [] } = (props["spec"] ?? {}) as { type?: string; ports?: readonly ServicePort[] };
-  if (type !== "LoadBalancer") return [];
+  const { type, ports = [], externalIPs = [] } = (props["spec"] ?? {}) as ServiceSpec;
+  const fix = "use a ClusterIP, and put it behind the gateway";
+  return [
+    ...(externalIPs.length > 0 ? [fault("spec.externalIPs", externalIPs, "must not be set", fix)] : []),
+    ...(type === "NodePort" ? [fault("spec.type", type, "must not open a port of every node", fix)] : []),
+    ...(type === "LoadBalancer" && !isInternal(metadataOf(props).annotations) ? balancerFaults(props, ports) : []),
+  ];
+}
+
+function balancerFaults(props: Seen["props"], ports: readonly ServicePort[]): Fault[] {
   const plain = ports.filter(({ name, port, appProtocol }) => port !== 443 && name !== "https" && appProtocol !== "https");
   return [
     ...plain.map(({ port }) => fault("spec.ports", port, "must be a TLS port on a LoadBalancer", "serve port 443, or use a ClusterIP")),
-    ...(metadataOf(props).annotations?.[keysBy]
+    ...(saysWhatChecksKeys(props)
       ? []
       : [
           fault(
             "spec.type",
-            type,
+            "LoadBalancer",
             "must have keys checked before the pods",
             `put it behind the gateway, or say what checks them in ${keysBy}`,
           ),
@@ -51,13 +65,17 @@ function serviceFaults(props: Seen["props"]): Fault[] {
 
 function ingressFaults(props: Seen["props"]): Fault[] {
   const { tls = [] } = (props["spec"] ?? {}) as { tls?: readonly unknown[] };
-  const annotations = metadataOf(props).annotations ?? {};
   return [
     ...(tls.length > 0 ? [] : [fault("spec.tls", undefined, "must be set", "name the hosts and the Secret with their certificate")]),
-    ...(annotations[keysBy]
+    ...(saysWhatChecksKeys(props)
       ? []
       : [fault(`metadata.annotations[${keysBy}]`, undefined, "must say what checks the keys", "use the gateway, or set it")]),
   ];
+}
+
+function saysWhatChecksKeys(props: Seen["props"]): boolean {
+  const checker = metadataOf(props).annotations?.[keysBy] ?? "";
+  return !/^(|no|none|nobody|nothing|false)$/i.test(checker.trim());
 }
 
 function listenerFaults({ name, protocol, tls }: Listener): Fault[] {

@@ -1,17 +1,19 @@
 import type { Fault } from "../lib/planner/fault";
+import { podRule } from "./lib/pod-rule";
 import { quantity } from "./lib/quantity";
-import { each, resourceRule } from "./lib/rule";
-import { type Container, containersOf, workloadOf } from "./lib/workload";
+import { each } from "./lib/rule";
+import { type Container, containersOf } from "./lib/workload";
 
 /** A container without a limit takes its neighbours' memory; one without requests is scheduled where there is no room. */
-export const resourceLimits = resourceRule({
+export const resourceLimits = podRule({
   name: "resource-limits",
   description: "Containers request memory and processors, and have a memory limit.",
   severity: "medium",
-  check(resource) {
-    const workload = workloadOf(resource);
-    if (!workload) return [];
-    return each(containersOf(workload), ({ container, path }) => faultsOf(container, `${path}.resources`));
+  check(workload) {
+    return each(
+      containersOf(workload).filter(({ ephemeral }) => !ephemeral),
+      ({ container, path }) => faultsOf(container, `${path}.resources`),
+    );
   },
 });
 

@@ -6,7 +6,9 @@ import { gpuTolerations } from "./gpu-tolerations";
 import { hostAccess } from "./host-access";
 import { imageDigest } from "./image-digest";
 import { imageRegistry } from "./image-registry";
+import { knownTypes } from "./known-types";
 import { labels } from "./labels";
+import { leastPrivilege } from "./least-privilege";
 import type { Rule } from "./lib/rule";
 import { migAutoscaling } from "./mig-autoscaling";
 import { modelLicence } from "./model-licence";
@@ -36,7 +38,9 @@ export const rules: readonly Rule[] = [
   hostAccess,
   imageDigest,
   imageRegistry,
+  knownTypes,
   labels,
+  leastPrivilege,
   migAutoscaling,
   modelLicence,
   monthlyCost,

@@ -1,16 +1,15 @@
 import type { Fault } from "../lib/planner/fault";
+import { podRule } from "./lib/pod-rule";
 import { quantity } from "./lib/quantity";
-import { each, resourceRule } from "./lib/rule";
-import { type Container, containersOf, type Workload, workloadOf } from "./lib/workload";
+import { each } from "./lib/rule";
+import { type Container, containersOf, type Workload } from "./lib/workload";
 
 /** What is written to a volume in memory counts against the container's limit: a volume that is larger is a server that is killed. */
-export const sharedMemory = resourceRule({
+export const sharedMemory = podRule({
   name: "shared-memory",
   description: "Volumes in memory are bounded, and fit in the memory limit of the containers that mount them.",
   severity: "medium",
-  check(resource) {
-    const workload = workloadOf(resource);
-    if (!workload) return [];
+  check(workload) {
     const volumes = inMemory(workload);
     return [
       ...volumes.flatMap(({ name, size }) => (size === undefined ? [unbounded(`${workload.path}.volumes[${name}]`)] : [])),

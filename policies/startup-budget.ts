@@ -1,7 +1,8 @@
 import type { Fault } from "../lib/planner/fault";
 import type { PolicyFacts } from "../lib/policy-facts";
-import { each, resourceRule, type Seen } from "./lib/rule";
-import { containersOf, modelServerOf, type Placed, type Probe, type Workload, workloadOf } from "./lib/workload";
+import { podRule } from "./lib/pod-rule";
+import { each, type Seen } from "./lib/rule";
+import { containersOf, modelServerOf, type Placed, type Probe, type Workload } from "./lib/workload";
 
 /** Kubernetes' own defaults (API reference, Probe and DeploymentSpec). */
 const defaults = { periodSeconds: 10, failureThreshold: 3, progressDeadlineSeconds: 600 };
@@ -9,14 +10,12 @@ const defaults = { periodSeconds: 10, failureThreshold: 3, progressDeadlineSecon
 const pulumiSeconds = 600;
 
 /** A start that is cut off before the model is loaded starts again, for ever. */
-export const startupBudget = resourceRule({
+export const startupBudget = podRule({
   name: "startup-budget",
   description: "A start may take as long as the plan says that it takes, everywhere that a start is timed.",
   severity: "high",
   facts: ["models"],
-  check(resource, { models }) {
-    const workload = workloadOf(resource);
-    if (!workload) return [];
+  check(workload, { models }, resource) {
     return each(
       containersOf(workload).filter(({ stays, container }) => stays && container.startupProbe !== undefined),
       (placed) => [...probeFaults(placed, loadSecondsOf(workload, models)), ...deadlineFaults(placed, workload, resource)],

@@ -2,7 +2,7 @@ import type { PolicyResource } from "@pulumi/policy";
 
 import { type GpuPool, gpuPools, poolsFor } from "./lib/pools";
 import { each, type Found, stackRule } from "./lib/rule";
-import { containersOf, gpusOf, type Workload, workloadOf } from "./lib/workload";
+import { containersOf, gpusOf, type Workload, workloadsOf } from "./lib/workload";
 
 /** Kubernetes' own default (API reference, RollingUpdateDeployment). */
 const defaultMaxSurge = "25%";
@@ -30,10 +30,10 @@ export const surgeHeadroom = stackRule({
 });
 
 function demandOf(resource: PolicyResource, pools: readonly GpuPool[]): Demand[] {
-  const workload = workloadOf(resource);
-  if (!workload) return [];
-  const perPod = containersOf(workload).reduce((sum, { container, stays }) => (stays ? sum + gpusOf(container) : sum), 0);
-  return perPod === 0 ? [] : [{ resource, workload, perPod, gpus: perPod * replicasOf(workload), pools: poolsFor(workload.pod, pools) }];
+  return workloadsOf(resource).flatMap((workload) => {
+    const perPod = containersOf(workload).reduce((sum, { container, stays }) => (stays ? sum + gpusOf(container) : sum), 0);
+    return perPod === 0 ? [] : [{ resource, workload, perPod, gpus: perPod * replicasOf(workload), pools: poolsFor(workload.pod, pools) }];
+  });
 }
 
 const replicasOf = ({ spec }: Workload): number => spec.replicas ?? 1;

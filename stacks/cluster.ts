@@ -1,12 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { RuleGroup } from "../components/observability/azure-observability-args";
 import { KubernetesSecretStore } from "../components/secrets/kubernetes-secret-store";
 import type { SecretStore, SecretValues } from "../components/secrets/secret-store";
 import type { Nodes } from "../components/serving/server-args";
 import type { EnvironmentPlan } from "../lib/planner/types";
 import { type Environment, fromRoot } from "./environment";
 import { builtImages } from "./image-names";
+import { azureRules } from "./monitoring";
 
 /** The cluster that models run in, and where the pods of each go. */
 export interface Cluster {
@@ -20,17 +20,13 @@ export interface Cluster {
 }
 
 /** The cluster of an environment: one that is there, or one on Azure with what belongs to it. */
-export function makeCluster(
-  environment: Environment,
-  plan: EnvironmentPlan,
-  values: SecretValues,
-  ruleGroups: readonly RuleGroup[] = [],
-): Cluster {
+export function makeCluster(environment: Environment, plan: EnvironmentPlan, values: SecretValues): Cluster {
   const { azure, name, kubernetes } = environment;
   if (azure) {
     // Loaded here, because the SDK takes 0.7 s and 165 MB that other environments need not pay.
     const { composeAzure } = require("./azure") as typeof import("./azure");
     const images = builtImages(environment, plan);
+    const ruleGroups = azureRules(environment, plan);
     const hostNames = environment.weightsFrom.some((from) => typeof from !== "string");
     const {
       provider,

@@ -9,7 +9,7 @@ import * as limits from "../lib/limits";
 import { policySettings } from "../lib/policy-facts";
 import { type Lock, lockSchema } from "../lib/weights/lock";
 import { azureSchema } from "./azure-config";
-import { model, userModel } from "./model-schema";
+import { byName, model, userModel } from "./model-schema";
 import { monitoring } from "./monitoring-config";
 
 /** A file is named from the project's root. */
@@ -81,13 +81,7 @@ const schema = z
     /** Models that the catalog lacks, by name. */
     catalog: z.record(z.string(), userModel).default({}),
     /** Models by the name that clients ask for. */
-    models: z
-      .record(z.string(), model)
-      .superRefine((models, context) => {
-        for (const name of Object.keys(models))
-          if (!limits.dnsLabel.safeParse(name).success) context.addIssue({ code: "custom", path: [name], message: limits.dnsLabelAdvice(name) });
-      })
-      .refine((models) => Object.keys(models).length > 0, "must name at least one model"),
+    models: byName(limits.dnsLabel, model).refine((models) => Object.keys(models).length > 0, "must name at least one model"),
   })
   .superRefine(({ target, azure, kubernetes, weightsFrom }, context) => {
     const report = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });

@@ -1,7 +1,7 @@
 import { pinnedImage } from "../lib/limits";
 import type { Fault } from "../lib/planner/fault";
 import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
-import type { Environment } from "./environment";
+import type { Environment, EnvironmentModel } from "./environment";
 import { monitoringImages, officialImages } from "./monitoring-config";
 
 /** Image with Python 3 that verifies models from inside the cluster. */
@@ -43,12 +43,22 @@ export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fa
     ...missing("images", verifierImage),
     ...monitoringImages(monitoring).flatMap((name) => missing("monitoring", name, digestOf(officialImages[name]))),
     ...plan.models.flatMap((model) => missing(`models.${model.name}.engine`, imageName(model)).map(forUpdate)),
-    ...Object.entries(models).flatMap(([name, { weights = {} }]) =>
-      Object.entries(weights).flatMap(([engine, source]) =>
-        source?.kind === "image" && !pinnedImage.safeParse(source.image).success
-          ? missing(`models.${name}.weights.${engine}.image`, source.image)
-          : [],
+    ...Object.entries(models).flatMap(([name, model]) =>
+      weightImages(model).flatMap(([path, image]) =>
+        pinnedImage.safeParse(image).success ? [] : missing(`models.${name}.${path}.image`, image),
       ),
     ),
   ];
+}
+
+/** Images of weights that a model names, of adapters and of further models too, by their path. */
+function weightImages({ weights = {}, vllm, ollama }: EnvironmentModel): [string, string][] {
+  const sources = [
+    ...Object.entries(weights).map(([engine, source]) => [`weights.${engine}`, source] as const),
+    ...Object.entries(vllm?.adapters ?? {}).map(([name, { source }]) => [`vllm.adapters.${name}.source`, source] as const),
+    ...Object.entries(ollama?.more ?? {}).flatMap(([name, other]) =>
+      Object.entries(other.weights ?? {}).map(([engine, source]) => [`ollama.more.${name}.weights.${engine}`, source] as const),
+    ),
+  ];
+  return sources.flatMap(([path, source]) => (source?.kind === "image" ? [[path, source.image]] : []));
 }

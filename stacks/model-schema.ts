@@ -6,7 +6,16 @@ import type { EngineName } from "../lib/engines/tables";
 import * as limits from "../lib/limits";
 
 const inImage = z.string().startsWith("/", "must be an absolute path in the image");
-const relative = z.string().regex(/^(?!\/)(?!.*\.\.)[^\0]+$/, "must be a path inside the source, without a leading / or ..");
+const relative = z.string().regex(/^(?!\/)(?!.*\.\.)[^\0]+$/s, "must be a path inside the source, without a leading / or ..");
+
+/** Values by a name; a name that is none is reported with its bound. */
+export const byName = <T extends z.ZodType>(name: z.ZodString, value: T) =>
+  z.record(name, value, { error: ({ code, issues }) => (code === "invalid_key" ? issues[0]?.message : undefined) });
+
+/** `image`: a reference by digest, or a name in the images file. */
+const image = z.strictObject({ kind: z.literal("image"), image: z.string().min(1), path: relative.optional() });
+const volume = z.strictObject({ kind: z.literal("volume"), claim: limits.dnsLabel, path: relative.optional() });
+const baked = z.strictObject({ kind: z.literal("baked"), path: inImage });
 
 /** Where weights come from: a source of lib/weights/source.ts, as people write it. */
 const source = z.discriminatedUnion("kind", [
@@ -18,24 +27,23 @@ const source = z.discriminatedUnion("kind", [
     path: relative.optional(),
   }),
   z.strictObject({ kind: z.literal("library"), tag: z.string().regex(/^[\w./:-]+$/, "must be a tag such as qwen3:0.6b") }),
-  /** `image`: a reference by digest, or a name in the images file. */
-  z.strictObject({ kind: z.literal("image"), image: z.string().min(1), path: relative.optional() }),
-  z.strictObject({ kind: z.literal("volume"), claim: limits.dnsLabel, path: relative.optional() }),
+  image,
+  volume,
   z.strictObject({
     kind: z.literal("azureBlob"),
     account: z.string().regex(/^[a-z0-9]{3,24}$/, "must be a storage account: 3 to 24 of a-z and 0-9"),
     container: z.string().regex(/^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$/, "must be a container: 3 to 63 of a-z, 0-9 and -"),
     path: relative,
   }),
-  z.strictObject({ kind: z.literal("baked"), path: inImage }),
+  baked,
 ]);
 
 /** Sources by engine, so that the engine can be switched by one word. */
 const weights = z.strictObject({ vllm: source, ollama: source, onnx: source } satisfies Record<EngineName, typeof source>).partial();
 
 const adapter = z.strictObject({
-  /** Where the adapter's folder lies. */
-  source: source,
+  /** Where the adapter's folder lies: nothing downloads one. */
+  source: z.discriminatedUnion("kind", [image, volume, baked], "must be of kind image, volume or baked: adapters are not downloaded"),
   /** Rank of its matrices. */
   rank: z.int().min(1, "must be at least 1").max(512, "must be at most 512"),
 });
@@ -58,23 +66,20 @@ const vllm = z.strictObject({
   reasoningParser: z.string().optional(),
   structuredOutputs: z.enum(["xgrammar", "guidance", "outlines", "lm-format-enforcer", "auto"]).optional(),
   /** Adapters by the name that clients ask for. */
-  adapters: z.record(limits.dnsLabel, adapter).optional(),
+  adapters: byName(limits.dnsLabel, adapter).optional(),
 });
 
-const parameterValue = z.union([z.string(), z.number(), z.array(z.string())]);
+/** A parameter that Ollama knows and the plan does not set. */
+const parameterName = z.string().superRefine((name, context) => {
+  const fault = parameterFault(name);
+  if (fault) context.addIssue({ code: "custom", message: `${fault.bound}; ${fault.fix}` });
+});
+const parameterValue = z.union([z.string(), z.number(), z.array(z.string())], "must be a text, a number or a list of texts");
 /** A model as a Modelfile customises it; Ollama's own names for parameters. */
 const modelfile = z.strictObject({
   system: z.string().max(32_768, "must be at most 32768 characters").optional(),
   template: z.string().max(32_768, "must be at most 32768 characters").optional(),
-  parameters: z
-    .record(z.string(), parameterValue)
-    .superRefine((parameters, context) => {
-      for (const name of Object.keys(parameters)) {
-        const fault = parameterFault(name);
-        if (fault) context.addIssue({ code: "custom", path: [name], message: `${fault.bound}; ${fault.fix}` });
-      }
-    })
-    .optional(),
+  parameters: byName(parameterName, parameterValue).optional(),
 });
 
 const ollama = modelfile.extend({
@@ -84,19 +89,17 @@ const ollama = modelfile.extend({
     .regex(/^(-1|\d+(s|m|h))$/, "must be a duration such as 5m, or -1")
     .optional(),
   /** The same weights under further names, each customised. */
-  variants: z.record(limits.dnsLabel, modelfile).optional(),
+  variants: byName(limits.dnsLabel, modelfile).optional(),
   /** Other models in the same server, by name. */
-  more: z
-    .record(
-      limits.dnsLabel,
-      z.strictObject({
-        model: z.string(),
-        weights: weights.optional(),
-        quantization: z.string().optional(),
-        contextTokens: z.number().optional(),
-      }),
-    )
-    .optional(),
+  more: byName(
+    limits.dnsLabel,
+    z.strictObject({
+      model: z.string(),
+      weights: weights.optional(),
+      quantization: z.string().optional(),
+      contextTokens: z.number().optional(),
+    }),
+  ).optional(),
 });
 
 /** One model of an environment. Bounds that depend on the model or the engine's version are the planner's. */
@@ -143,14 +146,17 @@ export const model = z.strictObject({
 });
 
 /** A model that the catalog lacks: described in full, or by its config.json. */
-export const userModel = z.union([
-  z.strictObject({
-    /** File from the project's root. */
-    configJson: z.string(),
-    huggingFace: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be `org/name`"),
-    licence: z.string(),
-    gated: z.boolean().optional(),
-    parameters: z.int().positive().optional(),
-  }),
-  modelSchema,
-]);
+export const userModel = z.union(
+  [
+    z.strictObject({
+      /** File from the project's root. */
+      configJson: z.string(),
+      huggingFace: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be `org/name`"),
+      licence: z.string(),
+      gated: z.boolean().optional(),
+      parameters: z.int().positive().optional(),
+    }),
+    modelSchema,
+  ],
+  "must be { configJson, huggingFace, licence }, or a model in full as lib/catalog/schema.ts describes it",
+);

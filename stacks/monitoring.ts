@@ -4,12 +4,15 @@ import { collectorPart, tracesEndpoint } from "../components/monitoring/collecto
 import type { GrafanaArgs } from "../components/monitoring/grafana";
 import { Monitoring } from "../components/monitoring/monitoring";
 import { labelsOf } from "../components/monitoring/part";
-import type { LogsArgs } from "../components/monitoring/settings";
+import { defaultRunbookBase, type LogsArgs } from "../components/monitoring/settings";
 import { podSecurity } from "../components/namespace/model-namespace";
 import type { CollectorPath } from "../components/namespace/paths";
 import type { SecretStore } from "../components/secrets/secret-store";
 import type { Telemetry } from "../components/serving/vllm-server";
 import type { EngineRelease } from "../lib/engines/metric-roles";
+import { ruleGroups } from "../lib/monitoring/alerts";
+import { nothingToWatch } from "../lib/monitoring/alerts-watchers";
+import { type AzureRuleGroup, azureRuleGroups } from "../lib/monitoring/azure-rules";
 import type { Fleet } from "../lib/monitoring/fleet";
 import { collectorPorts } from "../lib/monitoring/log-config";
 import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
@@ -93,6 +96,14 @@ function logsOf({ imageDigests }: Environment, section: MonitoringSection, provi
       ...(section.traces ? { traces: section.traces } : {}),
     },
   };
+}
+
+/** The rules that Azure evaluates; none where the monitoring is not Azure's. */
+export function azureRules(environment: Environment, plan: EnvironmentPlan): AzureRuleGroup[] {
+  const { monitoring: section } = environment;
+  if (section?.mode !== "azure") return [];
+  const fleet = fleetOf(environment, section, plan);
+  return azureRuleGroups(ruleGroups(fleet, nothingToWatch, section.runbookBase ?? defaultRunbookBase));
 }
 
 /** What a server of vLLM tells of each request, where somebody collects it. */

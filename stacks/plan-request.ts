@@ -8,27 +8,29 @@ import { imageFaults } from "./image-names";
 import { monitoringFaults } from "./monitoring-config";
 
 /** The plan of an environment; it needs no images, and no cluster. */
-export function planOf(environment: Environment, more: Partial<PlanRequest> = {}): EnvironmentPlan {
-  const planned = plan({ ...toPlanRequest(environment), ...more });
+export function planOf(environment: Environment): EnvironmentPlan {
+  const planned = plan(toPlanRequest(environment));
   return { ...planned, faults: [...planned.faults, ...objectiveFaults(environment, planned)] };
 }
 
-/** What the monitoring promises that its models cannot keep. */
-function objectiveFaults({ monitoring }: Environment, { models }: EnvironmentPlan): Fault[] {
+/** What the monitoring promises that its models cannot keep; a model without a plan is told of by the planner alone. */
+function objectiveFaults({ monitoring, models: named }: Environment, { models }: EnvironmentPlan): Fault[] {
   if (!monitoring) return [];
   const releases = Object.fromEntries(models.map(({ name, engine, version }) => [name, { engine, version } as EngineRelease]));
-  return monitoringFaults(monitoring, releases).map(({ path, message }) => ({
-    path: path.join("."),
-    value: monitoring.objectives[path[2]!],
-    bound: message,
-    fix: "correct it, or leave it out",
-  }));
+  return monitoringFaults(monitoring, releases)
+    .filter(({ path }) => Object.hasOwn(releases, path[2]!) || !Object.hasOwn(named, path[2]!))
+    .map(({ path, message }) => ({
+      path: path.join("."),
+      value: monitoring.objectives[path[2]!],
+      bound: message,
+      fix: "correct it, or leave it out",
+    }));
 }
 
 /** The same for one that is to be deployed: what its images file and its model lock lack is among the faults. */
 export function deployablePlan(environment: Environment, unlocked = planOf(environment)): EnvironmentPlan {
-  const planned = planOf(environment, { locked: true });
-  return { ...planned, faults: [...planned.faults, ...imageFaults(environment, unlocked)] };
+  const planned = plan({ ...toPlanRequest(environment), locked: true });
+  return { ...planned, faults: [...planned.faults, ...objectiveFaults(environment, unlocked), ...imageFaults(environment, unlocked)] };
 }
 
 /** The same for one that is only looked at: what an update alone needs is no fault, but told as `missing`. */

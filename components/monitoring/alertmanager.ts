@@ -1,8 +1,8 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { alertmanagerConfig, secretFolder, secretsOf } from "../../lib/monitoring/alertmanager-config";
-import { configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";
+import { files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
 import type { StandaloneSettings } from "./settings";
 
 export const alertmanagerPart = (owner: string, namespace: pulumi.Input<string>): Part => ({
@@ -21,23 +21,7 @@ export function addAlertmanager(self: pulumi.Resource, part: Part, settings: Sta
   const data = { "alertmanager.json": JSON.stringify(alertmanagerConfig(settings.receivers, settings.routes)) };
   const config = files(self, part, "config", data);
   const policy = guard(self, part);
-  const labels = labelsOf(part);
-  const workload = new k8s.apps.v1.StatefulSet(
-    `${nameOf(part)}-server`,
-    {
-      metadata: metadataOf(part),
-      spec: {
-        serviceName: nameOf(part),
-        replicas: 1,
-        selector: { matchLabels: labels },
-        template: { metadata: { labels, annotations: configHash(data) }, spec: pod(part, settings) },
-        volumeClaimTemplates: [
-          { metadata: { name: "state" }, spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } },
-        ],
-      },
-    },
-    { parent: self, dependsOn: [config, policy] },
-  );
+  const workload = statefulSet(self, part, { spec: pod(part, settings), data, claims: [volumeClaim("state", 1)] }, [config, policy]);
   return service(self, part, workload);
 }
 

@@ -1,9 +1,9 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { SecretKey } from "../../lib/monitoring/alertmanager-config";
 import { collectorConfig, collectorPorts, defaultFiles, headerVariable, type LogTarget, logFolders } from "../../lib/monitoring/log-config";
-import { configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";
+import { files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
 import type { LogSettings } from "./settings";
 
 export const collectorPart = (owner: string, namespace: pulumi.Input<string>): Part => ({
@@ -30,21 +30,7 @@ export function addCollector(
   const data = { "collector.json": JSON.stringify(collectorConfig(logs)) };
   const config = files(self, part, "config", data);
   const policy = guard(self, part, senders);
-  const labels = labelsOf(part);
-  const workload = new k8s.apps.v1.StatefulSet(
-    `${nameOf(part)}-server`,
-    {
-      metadata: metadataOf(part),
-      spec: {
-        serviceName: nameOf(part),
-        replicas: 1,
-        selector: { matchLabels: labels },
-        template: { metadata: { labels, annotations: configHash(data) }, spec: pod(part, logs) },
-        volumeClaimTemplates: claims(logs.target),
-      },
-    },
-    { parent: self, dependsOn: [config, policy] },
-  );
+  const workload = statefulSet(self, part, { spec: pod(part, logs), data, claims: claims(logs.target) }, [config, policy]);
   return service(self, part, workload);
 }
 
@@ -75,17 +61,7 @@ const headerFrom = ([name, { secret, key }]: [string, SecretKey]) => ({
 });
 
 const claims = (target: LogTarget): k8s.types.input.core.v1.PersistentVolumeClaim[] =>
-  target.kind === "files"
-    ? [
-        {
-          metadata: { name: "kept" },
-          spec: {
-            accessModes: ["ReadWriteOnce"],
-            resources: { requests: { storage: `${target.storageGib ?? defaultFiles.storageGib}Gi` } },
-          },
-        },
-      ]
-    : [];
+  target.kind === "files" ? [volumeClaim("kept", target.storageGib ?? defaultFiles.storageGib)] : [];
 
 /** Base URL for OTLP over HTTP. */
 export const collectorUrl = (part: Part): pulumi.Output<string> =>

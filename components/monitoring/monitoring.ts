@@ -2,7 +2,7 @@ import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as pulumi from "@pulumi/pulumi";
 
 import { ruleGroups } from "../../lib/monitoring/alerts";
-import type { Watchers } from "../../lib/monitoring/alerts-watchers";
+import { nothingToWatch, type Watchers } from "../../lib/monitoring/alerts-watchers";
 import { dashboards } from "../../lib/monitoring/dashboards";
 import type { Fleet } from "../../lib/monitoring/fleet";
 import { collectorPorts } from "../../lib/monitoring/log-config";
@@ -71,7 +71,7 @@ function podTargets({ fleet, gateway, gpus }: MonitoringArgs): PodTarget[] {
 
 /** What of the monitoring can be seen to be down. An operator's and Azure's own parts are theirs to watch. */
 function watchersOf(args: MonitoringArgs): Watchers {
-  if (args.mode !== "standalone") return { jobs: [], alertmanager: false };
+  if (args.mode !== "standalone") return nothingToWatch;
   const parts: [string, unknown][] = [
     ["kube-state-metrics", args.images.kubeStateMetrics],
     ["grafana", args.grafana],

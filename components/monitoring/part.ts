@@ -77,6 +77,43 @@ export function podSpec(
   };
 }
 
+/** Volume of a StatefulSet, by the name under which its pod mounts it. */
+export const volumeClaim = (name: string, storageGib: number): k8s.types.input.core.v1.PersistentVolumeClaim => ({
+  metadata: { name },
+  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${storageGib}Gi` } } },
+});
+
+/** What runs of a part that keeps something, and the files that it starts from. */
+interface StatefulPod {
+  readonly spec: k8s.types.input.core.v1.PodSpec;
+  readonly data: Record<string, pulumi.Input<string>>;
+  readonly claims: k8s.types.input.core.v1.PersistentVolumeClaim[];
+}
+
+/** A part that keeps something: one pod with volumes of its own, started anew when its files change. */
+export function statefulSet(
+  self: pulumi.Resource,
+  part: Part,
+  { spec, data, claims }: StatefulPod,
+  dependsOn: pulumi.Resource[],
+): k8s.apps.v1.StatefulSet {
+  const labels = labelsOf(part);
+  return new k8s.apps.v1.StatefulSet(
+    `${nameOf(part)}-server`,
+    {
+      metadata: metadataOf(part),
+      spec: {
+        serviceName: nameOf(part),
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels, annotations: configHash(data) }, spec },
+        volumeClaimTemplates: claims,
+      },
+    },
+    { parent: self, dependsOn },
+  );
+}
+
 /** Service of one part; the workload that it depends on is ready, so it is not waited for. */
 export const service = (self: pulumi.Resource, part: Part, workload: pulumi.Resource): k8s.core.v1.Service =>
   new k8s.core.v1.Service(

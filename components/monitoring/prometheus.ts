@@ -1,9 +1,9 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { prometheusConfig } from "../../lib/monitoring/prometheus-config";
 import type { RuleGroup } from "../../lib/monitoring/rule";
 import type { PodTarget } from "../../lib/monitoring/scrape";
-import { account, addressOf, allow, configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";
+import { account, addressOf, allow, files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
 import type { StandaloneSettings } from "./settings";
 
 export const prometheusPart = (owner: string, namespace: pulumi.Input<string>): Part => ({
@@ -37,11 +37,8 @@ export function addPrometheus(
     allow(self, part, namespace, namespace, [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }]),
   );
   const policy = guard(self, part, settings.readers);
-  const workload = new k8s.apps.v1.StatefulSet(
-    `${nameOf(part)}-server`,
-    { metadata: metadataOf(part), spec: workloadSpec(part, settings, configHash(data)) },
-    { parent: self, dependsOn: [config_, identity, policy, ...bindings] },
-  );
+  const claims = [volumeClaim("series", settings.storageGib)];
+  const workload = statefulSet(self, part, { spec: pod(part, settings), data, claims }, [config_, identity, policy, ...bindings]);
   return service(self, part, workload);
 }
 
@@ -69,32 +66,12 @@ function config(
   );
 }
 
-function workloadSpec(
-  part: Part,
-  settings: StandaloneSettings,
-  annotations: Record<string, pulumi.Input<string>>,
-): k8s.types.input.apps.v1.StatefulSetSpec {
-  const labels = labelsOf(part);
-  return {
-    serviceName: nameOf(part),
-    replicas: 1,
-    selector: { matchLabels: labels },
-    template: {
-      metadata: { labels, annotations },
-      spec: podSpec(part, server(settings), {
-        serviceAccountName: nameOf(part),
-        automountServiceAccountToken: true,
-        volumes: [{ name: "config", configMap: { name: `${nameOf(part)}-config` } }],
-      }),
-    },
-    volumeClaimTemplates: [
-      {
-        metadata: { name: "series" },
-        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${settings.storageGib}Gi` } } },
-      },
-    ],
-  };
-}
+const pod = (part: Part, settings: StandaloneSettings): k8s.types.input.core.v1.PodSpec =>
+  podSpec(part, server(settings), {
+    serviceAccountName: nameOf(part),
+    automountServiceAccountToken: true,
+    volumes: [{ name: "config", configMap: { name: `${nameOf(part)}-config` } }],
+  });
 
 const server = ({ images, retentionDays, retentionGib, memoryMib }: StandaloneSettings) => ({
   image: images.prometheus,

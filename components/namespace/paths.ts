@@ -1,5 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 
+import { parseCidr, within } from "../../lib/azure/cidr";
+
 type Spec = types.input.networking.v1.NetworkPolicySpec;
 type Peer = types.input.networking.v1.NetworkPolicyPeer;
 
@@ -51,7 +53,7 @@ export function openPaths(
             podSelector: { matchLabels: { [broughtLabel]: "brought" } },
             policyTypes: ["Egress"],
             egress: ranges.map(({ cidr, ports }) => ({
-              to: [{ ipBlock: { cidr, ...(cidr === "0.0.0.0/0" ? { except: [metadataService] } : {}) } }],
+              to: [{ ipBlock: { cidr, ...(reachesMetadata(cidr) ? { except: [metadataService] } : {}) } }],
               ports: ports.map((port) => ({ port, protocol: "TCP" })),
             })),
           },
@@ -59,6 +61,12 @@ export function openPaths(
       : {}),
     ...(collector ? { "spans-go": { podSelector: role("server"), policyTypes: ["Egress"], egress: [spansTo(collector)] } } : {}),
   };
+}
+
+/** Whether a range is wider than that of the metadata service, and holds it: only then can it be left out. */
+function reachesMetadata(cidr: string): boolean {
+  const [range, metadata] = [parseCidr(cidr), parseCidr(metadataService)!];
+  return range !== undefined && range.bits < metadata.bits && within(metadata, range);
 }
 
 const spansTo = ({ namespace, labels, port }: CollectorPath): types.input.networking.v1.NetworkPolicyEgressRule => ({

@@ -24,7 +24,7 @@ export interface LogArgs {
 export interface RuleGroup {
   /** A DNS label. */
   readonly name: string;
-  readonly rules: azure.types.input.alertsmanagement.PrometheusRuleArgs[];
+  readonly rules: readonly azure.types.input.alertsmanagement.PrometheusRuleArgs[];
 }
 
 /** Inputs of the Azure observability component. */

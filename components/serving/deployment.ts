@@ -16,11 +16,12 @@ export interface ServerPod {
 
 /** Deployment and PodDisruptionBudget of one model server; it starts `after` its weights were brought and checked. */
 export function serverObjects(name: string, args: ServerArgs, pod: ServerPod, parent: pulumi.Resource, after: pulumi.Resource | undefined) {
-  const metadata = { name: serverName(args), namespace: args.namespace, labels: serverLabels(args.plan) };
+  const labels = serverLabels(name, args.plan);
+  const metadata = { name: serverName(name, args.plan), namespace: args.namespace, labels };
   const seconds = deadlineSeconds(args.plan.coldStart) * rounds(args);
   const deployment = new k8s.apps.v1.Deployment(
     `${name}-server`,
-    { metadata, spec: deploymentSpec(args, pod) },
+    { metadata, spec: deploymentSpec(name, args, pod) },
     {
       parent,
       dependsOn: [...(after ? [after] : []), ...(args.nodes?.ready ?? [])],
@@ -29,7 +30,7 @@ export function serverObjects(name: string, args: ServerArgs, pod: ServerPod, pa
   );
   new k8s.policy.v1.PodDisruptionBudget(
     `${name}-disruption`,
-    { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: serverLabels(args.plan) } } },
+    { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
     { parent },
   );
   return deployment;
@@ -37,22 +38,23 @@ export function serverObjects(name: string, args: ServerArgs, pod: ServerPod, pa
 
 /** How often a rollout waits for a cold start: once for all that surge or start together, once each where one makes room for the next. */
 const rounds = ({ plan: { rollout, replicas } }: ServerArgs): number =>
-  rollout.maxSurge > 0 ? Math.ceil(replicas / rollout.maxSurge) : Math.max(1, replicas);
+  Math.max(1, rollout.maxSurge > 0 ? Math.ceil(replicas / rollout.maxSurge) : replicas);
 
-function deploymentSpec(args: ServerArgs, pod: ServerPod): k8s.types.input.apps.v1.DeploymentSpec {
+function deploymentSpec(name: string, args: ServerArgs, pod: ServerPod): k8s.types.input.apps.v1.DeploymentSpec {
   const { plan } = args;
   const { maxSurge, maxUnavailable } = plan.rollout;
+  const labels = serverLabels(name, plan);
   return {
     replicas: plan.replicas,
     // Never `Recreate`: Pulumi would take the moment without any pod for the end of the rollout.
     strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge, maxUnavailable } },
     progressDeadlineSeconds: deadlineSeconds(plan.coldStart),
-    selector: { matchLabels: serverLabels(plan) },
+    selector: { matchLabels: labels },
     template: {
-      metadata: { labels: { ...serverLabels(plan), [roleLabel]: "server" } },
+      metadata: { labels: { ...labels, [roleLabel]: "server" } },
       spec: {
         ...restrictedPod,
-        ...scheduling(args),
+        ...scheduling(name, args),
         terminationGracePeriodSeconds: graceSeconds(drains[plan.engine]),
         ...(pod.initContainers ? { initContainers: pod.initContainers } : {}),
         containers: [pod.container],

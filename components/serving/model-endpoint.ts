@@ -47,7 +47,7 @@ export class ModelEndpoint extends pulumi.ComponentResource {
   /** What each name showed when it was verified. */
   public readonly measured: pulumi.Output<Readonly<Record<string, Measured>>>;
 
-  /** `name` is the name by which clients ask for the model, and of the Service; a DNS label. */
+  /** `name` is the name of the Service, so the host that clients ask; a DNS label. They ask it for `plan.name`. */
   constructor(name: string, args: ModelEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:serving:ModelEndpoint", name, {}, opts);
 
@@ -66,15 +66,14 @@ export class ModelEndpoint extends pulumi.ComponentResource {
 const script = readFileSync(path.join(__dirname, "scripts/verify.py"), "utf8");
 
 function endpointService(name: string, { plan, namespace, deployment }: ModelEndpointArgs, parent: pulumi.Resource): k8s.core.v1.Service {
-  const labels = serverLabels(plan);
   return new k8s.core.v1.Service(
     `${name}-service`,
     {
-      // The Deployment is ready, so the Service has its endpoints: waiting for it to settle would cost ten seconds and tell nothing.
-      metadata: { name, namespace, labels, annotations: { "pulumi.com/skipAwait": "true" } },
-      spec: { selector: labels, ports: [{ name: "http", port, targetPort: "http" }] },
+      // The selector is that of a Deployment which is ready, so the Service has its endpoints: waiting for it to settle would cost ten seconds and tell nothing.
+      metadata: { name, namespace, labels: serverLabels(name, plan), annotations: { "pulumi.com/skipAwait": "true" } },
+      spec: { selector: deployment.spec.selector.matchLabels, ports: [{ name: "http", port, targetPort: "http" }] },
     },
-    { parent, dependsOn: [deployment] },
+    { parent },
   );
 }
 
@@ -100,7 +99,7 @@ function verifierPod(name: string, args: ModelEndpointArgs, service: k8s.core.v1
       metadata: {
         namespace,
         annotations: onceAnnotations,
-        labels: { ...serverLabels(plan), "app.kubernetes.io/name": "verifier", [roleLabel]: "verifier" },
+        labels: { ...serverLabels(name, plan), "app.kubernetes.io/name": "verifier", [roleLabel]: "verifier" },
       },
       spec: {
         ...restrictedPod,

@@ -17,7 +17,7 @@ export class OnnxServer extends pulumi.ComponentResource {
   /** The Deployment, ready. */
   public readonly deployment: k8s.apps.v1.Deployment;
 
-  /** `name` is the name by which clients ask for the model; a DNS label. */
+  /** The names of its objects begin with `name`, a DNS label; clients ask for the model by the name in its plan. */
   constructor(name: string, args: OnnxServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:serving:OnnxServer", name, {}, opts);
 

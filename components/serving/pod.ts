@@ -43,15 +43,15 @@ export const onceReadiness = {
   periodSeconds: 5,
 };
 
-/** Labels that select the pods of one model server. */
-export const serverLabels = ({ name, engine }: Pick<ModelPlan, "name" | "engine">): Record<string, string> => ({
+/** Labels that select the pods of one model server, by the name of its component. */
+export const serverLabels = (name: string, { engine }: Pick<ModelPlan, "engine">): Record<string, string> => ({
   "app.kubernetes.io/name": engine,
   "app.kubernetes.io/instance": name,
   "app.kubernetes.io/managed-by": "pulumi",
 });
 
 /** Name of a server's objects: the engine is part of it, so that one can take over from another. */
-export const serverName = ({ plan: { name, engine } }: ServerArgs): string => `${name}-${engine}`;
+export const serverName = (name: string, { engine }: Pick<ModelPlan, "engine">): string => `${name}-${engine}`;
 
 /** Variables of a container. */
 export const variables = (values: Readonly<Record<string, string>>): { name: string; value: string }[] =>
@@ -70,14 +70,14 @@ export function resources({ pod, placement }: ModelPlan): types.input.core.v1.Re
 }
 
 /** Where a server's pods may run, and how they spread. A GPU pod tolerates every taint that GPU pools are found to bear. */
-export function scheduling({ plan, nodes = {} }: ServerArgs): Partial<Pod> {
+export function scheduling(name: string, { plan, nodes = {} }: ServerArgs): Partial<Pod> {
   const labels = { ...plan.placement.nodeLabels, ...nodes.labels };
   const tolerations = tolerationsOf([...(plan.pod.gpuCount > 0 ? gpuTaints : []), ...(nodes.taints ?? [])]);
   const spread = (topologyKey: string): types.input.core.v1.TopologySpreadConstraint => ({
     maxSkew: 1,
     topologyKey,
     whenUnsatisfiable: "ScheduleAnyway",
-    labelSelector: { matchLabels: serverLabels(plan) },
+    labelSelector: { matchLabels: serverLabels(name, plan) },
   });
   return {
     ...(Object.keys(labels).length > 0 ? { nodeSelector: labels } : {}),

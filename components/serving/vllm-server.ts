@@ -1,10 +1,12 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 
 import { startupProbe } from "../../lib/cold-start";
 import { flag } from "../../lib/engines/accessor";
 import { engineTable, type TableOf } from "../../lib/engines/tables";
 import type { Weights } from "../../lib/weights/source";
+import { check } from "../check";
 import { checkServer } from "./check-server";
 import { lifecycle, serverObjects, sharedMemory } from "./deployment";
 import { resources, restrictedContainer, variables } from "./pod";
@@ -33,11 +35,13 @@ export class VllmServer extends pulumi.ComponentResource {
   /** The Deployment, ready. */
   public readonly deployment: k8s.apps.v1.Deployment;
 
-  /** `name` is the name by which clients ask for the model; a DNS label. */
+  /** The names of its objects begin with `name`, a DNS label; clients ask for the model by the name in its plan. */
   constructor(name: string, args: VllmServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:serving:VllmServer", name, {}, opts);
 
     checkServer(this, name, args, "vllm");
+    for (const [adapter, { source }] of Object.entries(args.adapters ?? {}))
+      check(this, `adapters.${adapter}.source.kind`, adapterKind, source.kind);
     const claim = weightsClaim(name, args, this);
     const weights = weightsMount(args.plan.weights, claim?.metadata.name);
     const brought = weightsPod(name, args, bringParts(args, claim?.metadata.name), this);
@@ -47,17 +51,19 @@ export class VllmServer extends pulumi.ComponentResource {
   }
 }
 
+/** Nothing downloads an adapter, and vLLM streams none. */
+const adapterKind = z.enum(["image", "volume", "baked"], "must be image, volume or baked");
+
 function podOf(args: VllmServerArgs, weights: ReturnType<typeof weightsMount>) {
   const adapters = Object.entries(args.adapters ?? {});
   const shared = sharedMemory(args);
-  const folders = adapters.map(([name], index) => ({ name: `adapter-${index}`, mountPath: `/adapters/${name}`, readOnly: true }));
+  const folders = adapters.flatMap(([name, adapter], index) => {
+    const volume = sourceVolume(`adapter-${index}`, adapter, undefined);
+    return volume ? [{ volume, mount: { name: volume.name, mountPath: `/adapters/${name}`, readOnly: true } }] : [];
+  });
   return {
-    volumes: [
-      ...weights.volumes,
-      ...shared.volumes,
-      ...adapters.flatMap(([, adapter], index) => sourceVolume(`adapter-${index}`, adapter, undefined) ?? []),
-    ],
-    container: container(args, [...weights.mounts, ...shared.mounts, ...folders]),
+    volumes: [...weights.volumes, ...shared.volumes, ...folders.map(({ volume }) => volume)],
+    container: container(args, [...weights.mounts, ...shared.mounts, ...folders.map(({ mount }) => mount)]),
   };
 }
 

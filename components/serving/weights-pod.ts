@@ -9,7 +9,7 @@ import { isBrought, type Weights, weightsFolder } from "../../lib/weights/source
 import { broughtLabel, roleLabel } from "../namespace/paths";
 import { onceAnnotations, onceReadiness, restrictedContainer, restrictedPod, scheduling, serverLabels, variables } from "./pod";
 import type { ServerArgs } from "./server-args";
-import { lockedFolder, weightsMount } from "./weights";
+import { lockedFolder, sourcesOf, weightsMount } from "./weights";
 
 const script = (file: string): string => readFileSync(path.join(__dirname, "scripts", file), "utf8");
 
@@ -44,15 +44,16 @@ export function weightsPod(name: string, args: ServerArgs, parts: WeightsPodPart
         namespace,
         annotations: onceAnnotations,
         labels: {
-          ...serverLabels(plan),
-          ...{ "app.kubernetes.io/name": "weights", [roleLabel]: "weights", [broughtLabel]: "brought" },
+          ...serverLabels(name, plan),
+          ...{ "app.kubernetes.io/name": "weights", [roleLabel]: "weights" },
+          ...(sourcesOf(args).some(({ source }) => isBrought(source)) ? { [broughtLabel]: "brought" } : {}), // a way out of the cluster
           ...token?.podLabels,
         },
       },
       spec: {
         ...restrictedPod,
         ...(token ? { serviceAccountName: token.serviceAccountName } : {}),
-        ...scheduling(args), // where the server will run: a volume binds to the zone of its first consumer
+        ...scheduling(name, args), // where the server will run: a volume binds to the zone of its first consumer
         topologySpreadConstraints: [],
         restartPolicy: "OnFailure",
         containers: [container(args, parts)],

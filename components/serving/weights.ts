@@ -21,7 +21,7 @@ export function weightsClaim(name: string, args: ServerArgs, parent: pulumi.Reso
   return new k8s.core.v1.PersistentVolumeClaim(
     `${name}-weights`,
     {
-      metadata: { name: `${serverName(args)}-weights`, namespace, labels: serverLabels(plan), annotations },
+      metadata: { name: `${serverName(name, plan)}-weights`, namespace, labels: serverLabels(name, plan), annotations },
       spec: {
         accessModes: [storage.shared ? "ReadWriteMany" : "ReadWriteOnce"],
         ...(storage.class ? { storageClassName: storage.class } : {}),

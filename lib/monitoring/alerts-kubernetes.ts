@@ -1,5 +1,4 @@
-import { stagesSeconds } from "../cold-start";
-import type { Fleet, MonitoredModel } from "./fleet";
+import { coldStartSeconds, type Fleet, type MonitoredModel } from "./fleet";
 import { aggregate } from "./promql";
 import { ofDeployments, ofPods, ofWeightsPods } from "./queries";
 import type { Alert } from "./rule";
@@ -31,7 +30,7 @@ function notReadyFor({ namespace }: Fleet, model: MonitoredModel): string {
   const one: Fleet = { namespace, models: [model] };
   const created = aggregate("max", ["model", "pod"], ofPods(one, "kube_pod_created"));
   const ready = ofPods(one, "kube_pod_container_status_ready", undefined, (selected) => `max_over_time(${selected}[6h])`);
-  return `(time() - ${created} > ${stagesSeconds(model.coldStart)} and on (model, pod) ${aggregate("min", ["model", "pod"], ready)} == 0)`;
+  return `(time() - ${created} > ${coldStartSeconds(model.coldStart)} and on (model, pod) ${aggregate("min", ["model", "pod"], ready)} == 0)`;
 }
 
 function crashLoop(fleet: Fleet): Alert {
@@ -90,7 +89,7 @@ function rollingOut(fleet: Fleet): Alert {
   const young = fleet.models
     .map((model) => {
       const created = ofPods({ namespace: fleet.namespace, models: [model] }, "kube_pod_created");
-      return `${aggregate("max", ["model"], created)} > time() - ${stagesSeconds(model.coldStart)}`;
+      return `${aggregate("max", ["model"], created)} > time() - ${coldStartSeconds(model.coldStart)}`;
     })
     .join(" or ");
   return {

@@ -12,6 +12,9 @@ export interface Watchers {
   readonly alertmanager: boolean;
 }
 
+/** Nothing of the monitoring is ours to watch: an operator's, or Azure's. */
+export const nothingToWatch: Watchers = { jobs: [], alertmanager: false };
+
 /** Days before its end at which a certificate or a key is told of; cert-manager renews at 30 of 90. Ours. */
 const endsInDays = 14;
 

@@ -1,6 +1,23 @@
-import type { ColdStart } from "../cold-start";
+import { type ColdStart, stagesSeconds } from "../cold-start";
 import type { EngineRelease } from "../engines/metric-roles";
 import type { Objectives } from "./objectives";
+
+/** How long each stage of a cold start may take, in seconds, with the wait for a new node before it. */
+export interface ColdStartBudget extends ColdStart {
+  /** Until a new node takes pods; 0 where nodes are there. */
+  readonly nodeSeconds: number;
+}
+
+/** The stages in their order, by the name under which they are shown. What else a plan says of a cold start is no stage. */
+export const coldStartStages = ({ nodeSeconds, imageSeconds, weightsSeconds, loadSeconds }: ColdStartBudget) => ({
+  node: nodeSeconds,
+  image: imageSeconds,
+  weights: weightsSeconds,
+  load: loadSeconds,
+});
+
+/** From a pod's creation to its first answer, in seconds. */
+export const coldStartSeconds = (budget: ColdStartBudget): number => budget.nodeSeconds + stagesSeconds(budget);
 
 /** One model server, as the monitoring sees it. */
 export interface MonitoredModel {
@@ -9,7 +26,7 @@ export interface MonitoredModel {
   readonly release: EngineRelease;
   readonly objectives: Objectives;
   /** How long each stage of a cold start may take: the alert's bound. */
-  readonly coldStart: ColdStart;
+  readonly coldStart: ColdStartBudget;
   /** Price of one replica, in USD per hour. @default no cost is shown */
   readonly usdPerHour?: number;
   /** Whether a scaler reads its series; then their absence is an alert. @default false */

@@ -1,8 +1,7 @@
-import { stagesSeconds } from "../cold-start";
 import { selector } from "../engines/accessor";
 import { faultReasons, seriesName } from "../engines/metric-roles";
 import { envoy } from "./exporters";
-import { type Fleet, hasMetrics, type MonitoredModel, namesOf } from "./fleet";
+import { coldStartSeconds, coldStartStages, type Fleet, hasMetrics, type MonitoredModel, namesOf } from "./fleet";
 import { aggregate, anyOf, rateBy, select } from "./promql";
 import { counterRate, gauge, modelJob, ofDeployments, slowFirstTokens } from "./queries";
 import type { RecordingRule } from "./rule";
@@ -32,9 +31,9 @@ function constants({ models, keys = [] }: Fleet): RecordingRule[] {
       constant("slm:model:info", 1, { model, engine: release.engine, version: release.version }),
       constant("slm:slo:objective", objectives.availability, { model, slo: "availability" }),
       ...(objectives.firstToken ? [constant("slm:slo:objective", objectives.firstToken.ratio, { model, slo: "first_token" })] : []),
-      constant("slm:cold_start:budget_seconds", stagesSeconds(coldStart), { model, stage: "all" }),
-      ...Object.entries(coldStart).map(([stage, seconds]) =>
-        constant("slm:cold_start:budget_seconds", seconds, { model, stage: stage.replace("Seconds", "") }),
+      constant("slm:cold_start:budget_seconds", coldStartSeconds(coldStart), { model, stage: "all" }),
+      ...Object.entries(coldStartStages(coldStart)).map(([stage, seconds]) =>
+        constant("slm:cold_start:budget_seconds", seconds, { model, stage }),
       ),
     ]),
     ...keys.map(({ name: key, expiresAt }) => constant("slm:key:expiry_timestamp_seconds", Date.parse(expiresAt) / 1000, { key })),

@@ -1,6 +1,10 @@
 import { each, type Seen } from "./rule";
 import { type Metadata, metadataOf } from "./workload";
 
+/** Whether Azure gives a Service with these annotations an address of the cluster's own network (AKS, internal load balancer). */
+export const isInternal = (annotations: Metadata["annotations"]): boolean =>
+  annotations?.["service.beta.kubernetes.io/azure-load-balancer-internal"] === "true";
+
 /** One listener of a Gateway (gateway.networking.k8s.io/v1). */
 export interface Listener {
   readonly name: string;
@@ -11,10 +15,11 @@ export interface Listener {
 interface Reference {
   readonly kind?: string;
   readonly name: string;
+  readonly namespace?: string;
 }
 
 interface Proxy {
-  readonly provider?: { readonly kubernetes?: { readonly envoyService?: { readonly type?: string } } };
+  readonly provider?: { readonly kubernetes?: { readonly envoyService?: Pick<Metadata, "annotations"> & { readonly type?: string } } };
 }
 
 /** Ways in which a SecurityPolicy of Envoy Gateway 1.9 tells who asks. */
@@ -39,23 +44,29 @@ export function isPublic(gateway: Seen, resources: readonly Seen[]): boolean {
   const ofClass = classes.find(({ metadata }) => metadata.name === gatewayClassName)?.spec.parametersRef;
   const wanted = (infrastructure?.parametersRef ?? ofClass)?.name;
   const proxy = ofKind<Proxy>(resources, "EnvoyProxy").find(({ metadata }) => metadata.name === wanted);
-  return proxy?.spec.provider?.kubernetes?.envoyService?.type !== "ClusterIP";
+  const { type, annotations } = proxy?.spec.provider?.kubernetes?.envoyService ?? {};
+  return type !== "ClusterIP" && !isInternal(annotations);
 }
 
-/** Whether a SecurityPolicy asks for a key on the gateway, or on each route that it has. */
+/** Whether a SecurityPolicy asks for a key on the gateway, or on each route that it has; a policy counts in its own namespace only. */
 export function keyed(gateway: Seen, resources: readonly Seen[]): boolean {
-  const { name } = metadataOf(gateway.props);
+  const { name, namespace } = metadataOf(gateway.props);
   const policies = ofKind<Record<string, unknown> & { targetRefs?: readonly Reference[]; targetRef?: Reference }>(
     resources,
     "SecurityPolicy",
   );
   const targets = policies
     .filter(({ spec }) => ways.some((way) => spec[way] !== undefined))
-    .flatMap(({ spec }) => [...(spec.targetRefs ?? []), ...(spec.targetRef ? [spec.targetRef] : [])]);
-  const isTarget = (kind: string, wanted: string | undefined): boolean =>
-    targets.some((target) => target.kind === kind && target.name === wanted);
-  const routes = ofKind<{ parentRefs: readonly Reference[] }>(resources, "HTTPRoute").filter(({ spec }) =>
-    spec.parentRefs?.some((parent) => parent.name === name),
+    .flatMap(({ spec, metadata }) =>
+      [...(spec.targetRefs ?? []), ...(spec.targetRef ? [spec.targetRef] : [])].map((target) => ({
+        ...target,
+        namespace: metadata.namespace,
+      })),
+    );
+  const isTarget = (kind: string, wanted: Metadata): boolean =>
+    targets.some((target) => target.kind === kind && target.name === wanted.name && target.namespace === wanted.namespace);
+  const routes = ofKind<{ parentRefs: readonly Reference[] }>(resources, "HTTPRoute").filter(({ spec, metadata }) =>
+    spec.parentRefs?.some((parent) => parent.name === name && (parent.namespace ?? metadata.namespace) === namespace),
   );
-  return isTarget("Gateway", name) || (routes.length > 0 && routes.every(({ metadata }) => isTarget("HTTPRoute", metadata.name)));
+  return isTarget("Gateway", { name, namespace }) || (routes.length > 0 && routes.every(({ metadata }) => isTarget("HTTPRoute", metadata)));
 }

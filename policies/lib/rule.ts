@@ -11,9 +11,11 @@ import { z } from "zod";
 
 import { type Fault, faultMessage } from "../../lib/planner/fault";
 import { type FactName, type PolicyFacts, policyFacts, type RuleName, ruleExemptions } from "../../lib/policy-facts";
+import { canonicalType } from "./type-token";
 
 /** A resource as rules see it: its inputs before it is made, for a stack rule what the engine knows of it then. */
 export interface Seen {
+  /** Its token, without the version of an API. */
   readonly type: string;
   /** Its Pulumi name. */
   readonly name: string;
@@ -53,7 +55,7 @@ export function resourceRule(
   const { read, ...policy } = common(rest);
   const judged = <T>(args: ResourceValidationArgs, by: (resource: Seen, facts: PolicyFacts) => T): T | undefined => {
     const { facts, exempt } = read(args);
-    return args.name in exempt ? undefined : known(() => by(args, facts));
+    return Object.hasOwn(exempt, args.name) ? undefined : known(() => by(withCanonicalType(args), facts));
   };
   return {
     ...policy,
@@ -72,12 +74,14 @@ export function stackRule(about: About & { check(resources: readonly PolicyResou
     ...policy,
     validateStack(args, report) {
       const { facts, exempt } = read(args);
-      for (const { resource, fault } of check(args.resources, facts)) {
-        if (!(resource.name in exempt)) report(message(about.name, resource, fault), resource.urn);
+      for (const { resource, fault } of check(args.resources.map(withCanonicalType), facts)) {
+        if (!Object.hasOwn(exempt, resource.name)) report(message(about.name, resource, fault), resource.urn);
       }
     },
   };
 }
+
+const withCanonicalType = <T extends { readonly type: string }>(resource: T): T => ({ ...resource, type: canonicalType(resource.type) });
 
 function common({ facts = [], ...about }: About) {
   return {

@@ -1,4 +1,4 @@
-import type { Seen } from "./rule";
+import { known, type Seen } from "./rule";
 
 /** The parts of a Kubernetes container that rules read. */
 export interface Container {
@@ -14,6 +14,7 @@ export interface Container {
     readonly allowPrivilegeEscalation?: boolean;
     readonly readOnlyRootFilesystem?: boolean;
     readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
+    readonly procMount?: string;
   };
   readonly lifecycle?: { readonly preStop?: PreStop };
   readonly startupProbe?: Probe;
@@ -29,6 +30,7 @@ export interface SecurityContext {
   readonly runAsNonRoot?: boolean;
   readonly runAsUser?: number;
   readonly seccompProfile?: { readonly type?: string };
+  readonly appArmorProfile?: { readonly type?: string };
 }
 
 /** How often, and how many times, a container is asked. */
@@ -47,13 +49,16 @@ interface PreStop {
 export interface Pod {
   readonly containers?: readonly Container[];
   readonly initContainers?: readonly (Container & { readonly restartPolicy?: string })[];
+  readonly ephemeralContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
-  readonly securityContext?: SecurityContext;
+  readonly securityContext?: SecurityContext & { readonly sysctls?: readonly { readonly name: string }[] };
+  readonly shareProcessNamespace?: boolean;
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
   readonly hostIPC?: boolean;
   readonly automountServiceAccountToken?: boolean;
   readonly serviceAccountName?: string;
+  readonly restartPolicy?: string;
   readonly terminationGracePeriodSeconds?: number;
   readonly tolerations?: readonly Toleration[];
   readonly nodeSelector?: Readonly<Record<string, string>>;
@@ -92,13 +97,17 @@ export interface Workload {
   };
   readonly labels: Readonly<Record<string, string>>;
   readonly pod: Pod;
+  /** The pod does one thing and ends: a job, or a pod that is not started again when it is done. */
+  readonly ends: boolean;
   /** Path of the pod in the resource's inputs. */
   readonly path: string;
 }
 
 /** Path of the pod template by type. */
-const podPaths: Readonly<Record<string, readonly string[]>> = {
+const templatePaths: Readonly<Record<string, readonly string[]>> = {
   "kubernetes:core/v1:Pod": [],
+  "kubernetes:core/v1:PodTemplate": ["template"],
+  "kubernetes:core/v1:ReplicationController": ["spec", "template"],
   "kubernetes:apps/v1:Deployment": ["spec", "template"],
   "kubernetes:apps/v1:StatefulSet": ["spec", "template"],
   "kubernetes:apps/v1:DaemonSet": ["spec", "template"],
@@ -107,20 +116,35 @@ const podPaths: Readonly<Record<string, readonly string[]>> = {
   "kubernetes:batch/v1:CronJob": ["spec", "jobTemplate", "spec", "template"],
 };
 
-/** The workload that a resource is; undefined when it starts no pods. */
-export function workloadOf({ type, props }: Seen): Workload | undefined {
-  const path = podPaths[type];
-  if (!path) return undefined;
-  const template = path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], props);
-  const { metadata, spec } = (template ?? {}) as { metadata?: Metadata; spec?: Pod };
-  return {
-    kind: kindOf(type),
-    metadata: metadataOf(props),
-    spec: (props["spec"] ?? {}) as Workload["spec"],
-    labels: metadata?.labels ?? {},
-    pod: spec ?? {},
-    path: [...path, "spec"].join("."),
-  };
+/** The pods that a Kubernetes object starts: one for a kind of Kubernetes' own, any number for a custom resource. */
+export function workloadsOf({ type, props }: Seen): Workload[] {
+  if (!type.startsWith("kubernetes:")) return [];
+  const template = templatePaths[type];
+  const podPaths = template ? [[...template, "spec"]] : podPathsIn(props, []);
+  return podPaths.map((path) => {
+    const pod = (valueAt(props, path) ?? {}) as Pod;
+    const owner = valueAt(props, path.slice(0, -1)) as { metadata?: Metadata } | undefined;
+    return {
+      kind: kindOf(type),
+      metadata: metadataOf(props),
+      spec: (props["spec"] ?? {}) as Workload["spec"],
+      labels: owner?.metadata?.labels ?? {},
+      pod,
+      ends: pod.restartPolicy === "OnFailure" || pod.restartPolicy === "Never",
+      path: path.join("."),
+    };
+  });
+}
+
+const valueAt = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], value);
+
+/** No table can list every custom resource that starts pods: a pod is known by its containers, at least one of which has an image. */
+function podPathsIn(value: unknown, path: readonly string[]): (readonly string[])[] {
+  if (typeof value !== "object" || value === null) return [];
+  const { containers } = value as { containers?: unknown };
+  if (Array.isArray(containers) && containers.some((container) => typeof container?.image === "string")) return [path];
+  return Object.keys(value).flatMap((key) => known(() => podPathsIn(valueAt(value, [key]), [...path, key])) ?? []);
 }
 
 /** `kubernetes:apps/v1:Deployment` → `Deployment`. */
@@ -128,23 +152,28 @@ export const kindOf = (type: string): string => type.split(":").at(-1)!;
 
 export const metadataOf = (props: Seen["props"]): Metadata => (props["metadata"] ?? {}) as Metadata;
 
-/** A container with its path, and whether it runs as long as its pod does: the others end before the pod serves. */
+/** A container with its path. */
 export interface Placed {
   readonly container: Container;
   readonly path: string;
+  /** It runs as long as its pod does: the others end before the pod serves. */
   readonly stays: boolean;
+  /** It is added to a pod that runs, to look into it: it may have no resources, ports or probes. */
+  readonly ephemeral: boolean;
 }
 
-/** Every container of a workload, init containers included. */
-export function containersOf({ pod, path, kind }: Workload): Placed[] {
-  const ends = kind === "Job" || kind === "CronJob";
+/** Every container of a workload, init containers and ephemeral ones included. */
+export function containersOf({ pod, path, ends }: Workload): Placed[] {
+  const placed = (list: "initContainers" | "containers" | "ephemeralContainers", container: Container, stays: boolean): Placed => ({
+    container,
+    path: `${path}.${list}[${container.name}]`,
+    stays,
+    ephemeral: list === "ephemeralContainers",
+  });
   return [
-    ...(pod.initContainers ?? []).map((container) => ({
-      container,
-      path: `${path}.initContainers[${container.name}]`,
-      stays: container.restartPolicy === "Always",
-    })),
-    ...(pod.containers ?? []).map((container) => ({ container, path: `${path}.containers[${container.name}]`, stays: !ends })),
+    ...(pod.initContainers ?? []).map((container) => placed("initContainers", container, container.restartPolicy === "Always")),
+    ...(pod.containers ?? []).map((container) => placed("containers", container, !ends)),
+    ...(pod.ephemeralContainers ?? []).map((container) => placed("ephemeralContainers", container, false)),
   ];
 }
 

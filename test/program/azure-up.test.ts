@@ -21,7 +21,11 @@ const replaced = (config: Settings): void => {
 
 let stack: AzureStack;
 beforeAll(async () => {
-  stack = await AzureStack.open("prod", shaped, { SLM_AZURE_STANDIN_KUBECONFIG: files.kubeconfig });
+  // Simulated nodes run no server: the pods of the models are those of the test's own program, on the pools of the project's.
+  stack = await AzureStack.open("prod", shaped, {
+    variables: { SLM_AZURE_STANDIN_KUBECONFIG: files.kubeconfig },
+    main: "test/program/stand-in/index.ts",
+  });
 });
 afterAll(async () => {
   await stack?.run(["destroy", "--yes", "--skip-preview"]);
@@ -44,7 +48,8 @@ const nodeOfModel = (): Promise<string> =>
 it("comes up, replaces a pool without leaving the model homeless, and goes without a trace", async () => {
   const first = await join(stack.settings());
   const up = await stack.run(["up", "--yes", "--skip-preview"]);
-  expect(up.said, up.said).toMatch(/\+ \d+ created/);
+  expect(up.exitCode, up.said).toBe(0);
+  expect(up.said).toMatch(/\+ \d+ created/);
   expect(await nodeOfModel()).toContain(`aks-${first}-`);
   expect(stack.made().filter((id) => id.endsWith(`/agentPools/${first}`))).toHaveLength(1);
 

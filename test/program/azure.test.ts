@@ -30,6 +30,7 @@ describe("a preview of prod, without an account, by the real engine", () => {
       endpoints: count("network:PrivateEndpoint"),
       roles: count("authorization:RoleAssignment"),
     }).toEqual({ clusters: 1, pools: 2, registries: 1, vaults: 1, endpoints: 2, roles: 7 });
+    expect(steps["chat-server"]!.type).toBe("kubernetes:apps/v1:Deployment");
     expect(steps["nv36ads-a10-v5-pool"]!.inputs).toMatchObject({
       vmSize: "Standard_NV36ads_A10_v5",
       minCount: 2,
@@ -90,7 +91,7 @@ it("with credentials, a preview ends with what Azure has too little of", async (
   await new Promise<void>((resolve) => void arm!.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(arm.address() as AddressInfo).port}`;
   stack = await AzureStack.open("prod", (config) => void Object.assign(azure(config), { armEndpoint: endpoint }), {
-    SLM_AZURE_STANDIN_TOKEN: "a-token",
+    variables: { SLM_AZURE_STANDIN_TOKEN: "a-token" },
   });
   const { said, exitCode } = await stack.run(["preview"]);
   expect(exitCode).not.toBe(0);

@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { network, registryPort } from "../../lab/layout";
 import { standIn } from "../../tools/azure-stand-in/locate";
@@ -68,6 +67,26 @@ afterAll(() => {
   rmSync(path.join(checkout, folder), { recursive: true });
 });
 
+const badDockerfile = "FROM debian:latest\nRUN apt-get update && apt-get install -y curl\nADD https://example.com/x /x\n";
+
+/** Writes a file for a scanner to find fault with. */
+function written(name: string, text: string): string {
+  const file = path.join(checkout, folder, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+/** A workflow of ours, changed; fails where there was nothing to change. */
+function broken(change: (text: string) => string): string {
+  const text = readFileSync(".github/workflows/check.yaml", "utf8");
+  const changed = change(text);
+  if (changed === text) throw new Error("the workflow has nothing of what the test would break");
+  return changed;
+}
+
+const codes = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([code]) => code);
+
 const preview = async (environment: EnvironmentFile): Promise<Manifest[]> => {
   const stack = await Stack.open(environment);
   return rendered(stack).finally(() => stack.pulumi(["stack", "rm", "--yes", "--preserve-config", environment.name], { quiet: true }));
@@ -106,6 +125,11 @@ describe("checkov", () => {
     expect(unwaived(findings)).toEqual([]);
   });
 
+  it("would find a Dockerfile that runs as root and adds a remote file", async () => {
+    const { findings } = await checkov("dockerfile", path.dirname(written("bad/Dockerfile", badDockerfile)));
+    expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining(["CKV_DOCKER_3", "CKV_DOCKER_4", "CKV_DOCKER_7"]));
+  });
+
   it("would find a privileged pod", async () => {
     const container = { name: "bad", image: "bad:latest", securityContext: { privileged: true } };
     const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "bad" }, spec: { containers: [container] } };
@@ -142,14 +166,33 @@ describe("what pods may ask the API server", () => {
   });
 });
 
-it.each(dockerfiles)("hadolint is content with %s", async (file) => {
-  expect(await scanner("hadolint", file)).toMatchObject({ stdout: "", exitCode: 0 });
+describe("hadolint", () => {
+  it.each(dockerfiles)("is content with %s", async (file) => {
+    expect(await scanner("hadolint", file)).toEqual({ stdout: "", exitCode: 0 });
+  });
+
+  it("would find a base that floats, and a package without a version", async () => {
+    const { stdout, exitCode } = await scanner("hadolint", written("Dockerfile", badDockerfile));
+    expect(exitCode).toBe(1);
+    expect(codes(stdout, /\bDL\d+\b/g)).toEqual(expect.arrayContaining(["DL3007", "DL3008"]));
+  });
 });
 
 describe("workflows", () => {
-  it("please actionlint", async () => {
-    const [folderOfLinter] = await build([actionlint]);
-    expect((await execa(path.join(folderOfLinter!, "actionlint"), workflows, { reject: false })).stdout).toBe("");
+  it("are looked for where they are", () => expect(workflows).toContain(".github/workflows/check.yaml"));
+
+  it("please actionlint", async () => expect(await scanner("actionlint", ...workflows)).toEqual({ stdout: "", exitCode: 0 }));
+
+  it("would not please it with an event that there is not", async () => {
+    const { stdout, exitCode } = await scanner(
+      "actionlint",
+      written(
+        "unknown-event.yaml",
+        broken((text) => text.replace(/^on:/m, "on:\n  pushed:")),
+      ),
+    );
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('unknown Webhook event "pushed"');
   });
 
   it("please zizmor at its most pedantic", async () => {
@@ -157,11 +200,9 @@ describe("workflows", () => {
   });
 
   it("would not, with a template that anyone may fill in", async () => {
-    const broken = path.join(checkout, folder, "broken.yaml");
-    writeFileSync(
-      broken,
-      readFileSync(workflows[0]!, "utf8").replace("run: make check", `run: echo $${"{{"} github.event.pull_request.title }}`),
-    );
-    expect((await scanner("zizmor", "--offline", broken)).exitCode).not.toBe(0);
+    const injected = broken((text) => text.replace("run: make check", `run: echo $${"{{"} github.event.pull_request.title }}`));
+    const { stdout, exitCode } = await scanner("zizmor", "--offline", written("injected.yaml", injected));
+    expect(exitCode).toBeGreaterThan(0);
+    expect(stdout).toContain("template-injection");
   });
 });

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { account, invoked, outputsFor } from "../../tools/azure-stand-in/answers";
 import { check, idOf } from "../../tools/azure-stand-in/provider";
-import { registered } from "./mocks";
+import { mockPulumi, registered, reset } from "./mocks";
 
 /** What the stand-in for azure-native had against registrations since the last time it was emptied. */
 export const refused: string[] = [];
@@ -10,30 +10,53 @@ export const refused: string[] = [];
 /** Digest of every image that a test builds. */
 export const builtDigest = `sha256:${"d".repeat(64)}`;
 
+/** Ids, GUIDs and URLs that resources gave out, by value: the resource and the output that each comes from, as `{aks-identity.principalId}`. */
+export const origins = new Map<string, string>();
+
+/** Functions that were called, each with its arguments and the names of what was registered by then. */
+export const called: { token: string; inputs: Record<string, unknown>; after: string[] }[] = [];
+
+/** Forgets what was registered before. */
+export function fresh(): void {
+  reset();
+  refused.splice(0);
+  called.splice(0);
+  origins.clear();
+}
+
 /** Mocks the engine with the stand-in's own checks and answers; call once per file. */
 export async function mockAzure(): Promise<void> {
-  await pulumi.runtime.setMocks(
-    {
-      newResource(args) {
-        registered.push(args);
-        if (args.type === "docker-build:index:Image") return { id: args.name, state: { ...args.inputs, digest: builtDigest } };
-        if (!args.type.startsWith("azure-native:")) return { id: `${args.name}-id`, state: args.inputs };
-        const type = args.type.replace("azure-native:", "");
-        const inputs = { ...(type === "authorization:RoleAssignment" ? { roleAssignmentName: args.name } : {}), ...args.inputs };
-        refused.push(...check(type, inputs).map((problem) => `${args.name}: ${problem}`));
-        const id = idOf(type, inputs);
-        return { id, state: { ...args.inputs, ...outputsFor(type, id, inputs) } };
-      },
-      call: ({ token }) => {
-        if (token.includes("listManagedClusterUserCredentials"))
-          return { kubeconfigs: [{ name: "clusterUser", value: Buffer.from("kubeconfig of the cluster").toString("base64") }] };
-        return invoked(token, undefined);
-      },
-    },
-    "slm",
-    "test",
-    false,
-  );
+  await mockPulumi();
+  Object.assign(pulumi.runtime.getMonitor()!, { mocks: { newResource, call } });
+}
+
+function newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+  registered.push(args);
+  if (args.type === "docker-build:index:Image") return { id: args.name, state: { ...args.inputs, digest: builtDigest } };
+  if (!args.type.startsWith("azure-native:")) return { id: `${args.name}-id`, state: args.inputs };
+  const type = args.type.replace("azure-native:", "");
+  const inputs = { ...(type === "authorization:RoleAssignment" ? { roleAssignmentName: args.name } : {}), ...args.inputs };
+  refused.push(...check(type, inputs).map((problem) => `${args.name}: ${problem}`));
+  const id = idOf(type, inputs);
+  const outputs = outputsFor(type, id, inputs);
+  trace({ id, ...outputs }, args.name);
+  return { id, state: { ...args.inputs, ...outputs } };
+}
+
+function call({ token, inputs }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
+  called.push({ token, inputs, after: registered.map(({ name }) => name) });
+  if (token.includes("listManagedClusterUserCredentials"))
+    return { kubeconfigs: [{ name: "clusterUser", value: Buffer.from("kubeconfig of the cluster").toString("base64") }] };
+  return invoked(token, undefined);
+}
+
+const isUnique = (text: string): boolean =>
+  (/^(\/subscriptions|https:\/)\//.test(text) || /^[0-9a-f-]{36}$/.test(text)) && !Object.values(account).includes(text);
+
+function trace(value: unknown, at: string): void {
+  if (typeof value === "string") {
+    if (isUnique(value) && !origins.has(value)) origins.set(value, `{${at}}`);
+  } else if (typeof value === "object" && value !== null) for (const [key, inner] of Object.entries(value)) trace(inner, `${at}.${key}`);
 }
 
 /** Where resources of a test go. */
@@ -47,10 +70,6 @@ export const context = {
 
 /** An id below the test's resource group. */
 export const idIn = (path: string): string => `/subscriptions/${account.subscriptionId}/resourceGroups/rg-test/providers/${path}`;
-
-/** Type and name of everything registered, in order of name. */
-export const children = (): string[][] =>
-  registered.map(({ type, name }) => [name, type.replace(/^azure-native:/, "")]).toSorted(([a], [b]) => (a! < b! ? -1 : 1));
 
 /** Waits until every registration so far, and those that follow from it, is through. */
 export async function quiet(): Promise<void> {

@@ -1,12 +1,8 @@
 import { plan } from "../../lib/planner/plan";
-import type { EnvironmentPlan, ModelRequest } from "../../lib/planner/types";
+import type { EnvironmentPlan } from "../../lib/planner/types";
+import { parseEnvironment } from "../../stacks/environment";
+import { toPlanRequest } from "../../stacks/plan-request";
 
-type Written = ModelRequest & { storage?: { shared?: boolean } };
-
-/** The plan of an environment's models as they are written; a volume that several nodes can mount lets replicas share their weights. */
-export function azurePlan(name: string, region: string, written: Record<string, Written>): EnvironmentPlan {
-  const models = Object.fromEntries(
-    Object.entries(written).map(([key, model]) => [key, { ...model, sharedVolume: model.storage?.shared ?? false }]),
-  );
-  return plan({ name, region, target: "azure", hfToken: false, models });
-}
+/** The plan of an environment's models on Azure, as they are written in its file. */
+export const azurePlan = (name: string, region: string, models: object): EnvironmentPlan =>
+  plan({ ...toPlanRequest(parseEnvironment(name, { region, models }, `stacks/Pulumi.${name}.yaml`)), target: "azure" });

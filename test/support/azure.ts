@@ -16,7 +16,14 @@ export interface Ran {
   said: string;
 }
 
-/** A stack of the composition's test program, with state of its own and the stand-in for azure-native. */
+interface Opened {
+  /** Added to the environment of the engine. */
+  readonly variables?: EngineEnv;
+  /** File of the program. @default the project's own */
+  readonly main?: string;
+}
+
+/** A stack with state of its own and the stand-in for azure-native. */
 export class AzureStack {
   private constructor(
     readonly name: string,
@@ -25,11 +32,14 @@ export class AzureStack {
   ) {}
 
   /** Opens the environment `name` under stacks/; `change` edits its settings in place. */
-  static async open(name: string, change: (config: Settings) => void = () => undefined, variables: EngineEnv = {}): Promise<AzureStack> {
+  static async open(
+    name: string,
+    change: (config: Settings) => void = () => undefined,
+    { variables = {}, main = "stacks/index.ts" }: Opened = {},
+  ): Promise<AzureStack> {
     const folder = mkdtempSync(path.join(tmpdir(), "slm-azure-"));
-    const main = path.join(checkout, "test/program/stand-in/index.ts");
     mkdirSync(path.join(folder, "state"));
-    writeFileSync(path.join(folder, "Pulumi.yaml"), stringify({ name: "slm", runtime: "nodejs", main }));
+    writeFileSync(path.join(folder, "Pulumi.yaml"), stringify({ name: "slm", runtime: "nodejs", main: path.join(checkout, main) }));
     const base = await engine();
     const stack = new AzureStack(name, folder, {
       ...base,

@@ -30,7 +30,7 @@ async function main(build: boolean): Promise<void> {
     registry: { build },
     observability: { alertEmails: ["us@contoso.com"], budget: { usdPerMonth: 1, from: "2026-12" } },
   });
-  const weights = { onnx: { kind: "image" as const, reference: `w@sha256:${"b".repeat(64)}` } };
+  const weights = { onnx: { kind: "image", image: `w@sha256:${"b".repeat(64)}` } };
   const plan = azurePlan("dev", "eastus", { small: { engine: "onnx", model: "smollm2-135m-instruct", cpu: true, weights } });
   const { images } = composeAzure({ name: "dev", settings, plan, images: builtImages({ azure: settings, imageDigests: {} }, plan) });
   const references = await settled(pulumi.all({ ...images }));

@@ -4,6 +4,7 @@ import path from "node:path";
 import { parse, stringify } from "yaml";
 
 import { parseEnvironment } from "../../stacks/environment";
+import { officialImages } from "../../stacks/monitoring-config";
 import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
 import { checkout } from "../../tools/lib/places";
 import type { Settings } from "./azure";
@@ -15,7 +16,9 @@ export class FilledIn {
   constructor(private readonly folder: string) {
     mkdirSync(path.join(checkout, folder), { recursive: true });
     const image = (name: string) => `docker.io/${name}@sha256:${sha256}`;
-    const images = { python: image("library/python"), vllm: image("vllm/vllm-openai"), ollama: image("ollama/ollama") };
+    const servers = { python: image("library/python"), vllm: image("vllm/vllm-openai"), ollama: image("ollama/ollama") };
+    const monitoring = Object.entries(officialImages).map(([name, reference]) => [name, `${reference}@sha256:${sha256}`]);
+    const images = { ...servers, ...Object.fromEntries(monitoring) };
     writeFileSync(path.join(checkout, folder, "images.json"), JSON.stringify(images));
     const entry = { revision: "c0ffee1", files: { "model.safetensors": sha256 } };
     const lock = { "huggingFace:Qwen/Qwen3-8B": entry, "library:qwen3:0.6b": entry, "huggingFace:Qwen/Qwen3-4B": entry };

@@ -6,7 +6,7 @@ import execa from "execa";
 import { parse, stringify } from "yaml";
 
 import { build } from "../../tools/build/recipe";
-import { scanners } from "../../tools/build/recipes";
+import { actionlint, scanners } from "../../tools/build/recipes";
 import type { Stack } from "../../tools/lib/stack";
 
 /** What a scanner says of one resource. */
@@ -46,15 +46,17 @@ export async function rendered(stack: Stack): Promise<Manifest[]> {
   return steps.flatMap(({ newState }) => (newState?.inputs?.kind ? [newState.inputs as Manifest] : []));
 }
 
-/** Runs a command of the scanners, and returns what it prints, whatever it finds. */
+/** Runs a scanner, and returns what it prints, whatever it finds; throws where it does not run at all. */
 export async function scanner(
-  command: "checkov" | "hadolint" | "zizmor",
+  command: "actionlint" | "checkov" | "hadolint" | "zizmor",
   ...args: string[]
 ): Promise<{ stdout: string; exitCode: number }> {
-  const [folder] = await build([scanners]);
-  const own = path.join(folder!, "bin", command);
+  const [folder] = await build([command === "actionlint" ? actionlint : scanners]);
+  const own = path.join(folder!, command === "actionlint" ? "" : "bin", command);
   const [program, first] = command === "checkov" ? ["python3", ["-m", "checkov.main"]] : [own, []];
-  return execa(program, [...first, ...args], { env: { PYTHONPATH: folder! }, reject: false });
+  const { stdout, stderr, exitCode } = await execa(program, [...first, ...args], { env: { PYTHONPATH: folder! }, reject: false });
+  if (exitCode === undefined) throw new Error(`${command} does not run: ${stderr}`);
+  return { stdout, exitCode };
 }
 
 /** What checkov finds in manifests. */

@@ -2,10 +2,12 @@ import { parse } from "yaml";
 
 import { azureNames, registryHost } from "../../lib/azure/names";
 import { secretKey } from "../../lib/monitoring/limits";
-import type { EnvironmentPlan } from "../../lib/planner/types";
+import type { EnvironmentPlan, ModelPlan } from "../../lib/planner/types";
 import { type PolicyFacts, type PolicySettings, policyFacts, type RuleName } from "../../lib/policy-facts";
+import type { Weights } from "../../lib/weights/source";
 import type { Rule } from "../../policies/lib/rule";
 import { rules } from "../../policies/rules";
+import type { Environment } from "../../stacks/environment";
 import { planOf } from "../../stacks/plan-request";
 import type { EnvironmentFile } from "./environment";
 import { daemonExemptions } from "./policy-exemptions";
@@ -49,13 +51,19 @@ function factsOf({ name, text, environment }: EnvironmentFile, { models }: Envir
     registries: [...registries, ...own, ...registriesOf(environment, name)],
     pools: environment.pools ?? [],
     ...(environment.allowedLicences ? { licences: environment.allowedLicences } : {}),
-    models: Object.fromEntries(
-      models.map(({ name, model, coldStart: { loadSeconds } }) => {
-        const { licence } = environment.userModels[environment.models[name]!.model] ?? {};
-        return [name, { loadSeconds, model, ...(licence ? { licence } : {}) }];
-      }),
-    ),
+    models: Object.fromEntries(models.map((plan) => [plan.name, servedModels(plan, environment)])),
     settings: plainSettings(parse(text).config),
+  };
+}
+
+/** The models of one server. A licence is what the environment's own description of the model says, else the lock; the catalog is the pack's. */
+function servedModels({ name, model, weights, more, coldStart: { loadSeconds } }: ModelPlan, { models, userModels }: Environment) {
+  const licensed = (id: string, { lock }: Weights, shown = id) => ({ model: shown, licence: userModels[id]?.licence ?? lock?.licence });
+  const { model: id, ollama } = models[name]!;
+  return {
+    loadSeconds,
+    ...licensed(id, weights, model),
+    others: Object.entries(more).map(([other, source]) => licensed(ollama!.more![other]!.model, source)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -28,6 +29,16 @@ interface Run {
   readonly quiet?: boolean;
   readonly withErrors?: boolean;
   readonly env?: EngineEnv;
+}
+
+/** Locks that processes of this machine hold: whether one of another machine runs, which shares the folder, cannot be seen from here. */
+function ownLocks(folder: string): { file: string; pid: number }[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((lock) => {
+    const file = path.join(folder, lock);
+    const { pid, hostname: host } = JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
+    return host === hostname() ? [{ file, pid }] : [];
+  });
 }
 
 /** A Pulumi stack of this project, and the engine that runs it. */
@@ -81,12 +92,12 @@ export class Stack {
   /** A killed process takes a moment to go: who holds a lock for longer than that is alive, and the CLI says so itself. */
   private async dropDeadLocks(): Promise<void> {
     const folder = path.join(this.project, ".pulumi/locks/organization/slm", this.name);
-    for (let tries = 0; tries < 15 && existsSync(folder) && readdirSync(folder).length > 0; tries++) {
-      for (const lock of readdirSync(folder)) {
-        const { pid } = JSON.parse(readFileSync(path.join(folder, lock), "utf8")) as { pid: number };
-        if (!isRunning(pid)) rmSync(path.join(folder, lock));
-        else await sleep(200);
-      }
+    for (let tries = 0; tries < 15; tries++) {
+      const held = ownLocks(folder);
+      const dead = held.filter(({ pid }) => !isRunning(pid));
+      for (const { file } of dead) rmSync(file, { force: true });
+      if (dead.length === held.length) return;
+      await sleep(200);
     }
   }
 

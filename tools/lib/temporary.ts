@@ -14,12 +14,12 @@ export function temporaryFolder(): string {
   return mkdtempSync(path.join(folder, `${process.pid}-`));
 }
 
-/** Whether a process runs: one that ended and is not yet reaped does not. */
+/** Whether a process runs, whoever's it is: one that ended and is not yet reaped does not. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return process.platform !== "linux" || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

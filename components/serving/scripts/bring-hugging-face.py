@@ -57,7 +57,7 @@ for attempt in range(1, ATTEMPTS + 1):
         bring()
         break
     except Exception as error:  # every kind is told and tried again: a hub answers many errors that pass
-        reason = f"weights: try {attempt} of {ATTEMPTS} to bring {repository} failed: {type(error).__name__}: {str(error).splitlines()[0]}"
+        reason = f"weights: try {attempt} of {ATTEMPTS} to bring {repository} failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
         tell(reason)
         if attempt == ATTEMPTS:
             sys.exit(1)

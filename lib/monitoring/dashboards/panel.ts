@@ -15,7 +15,6 @@ const unitNames = {
   perSecond: units.CountsPerSecond,
   count: units.Short,
   usd: units.Dollars,
-  mebibytes: units.Mebibytes,
   watts: units.Watt,
   celsius: units.Celsius,
   hertz: units.Hertz,

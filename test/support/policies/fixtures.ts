@@ -1,3 +1,10 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { parse } from "yaml";
+
+import { checkout } from "../../../tools/lib/places";
+
 /** Resources that hold every rule, to be broken one property at a time. Inputs as Pulumi hands them to the engine. */
 
 /** A resource as a program registers it. */
@@ -15,6 +22,8 @@ export interface FixtureOptions {
   readonly createSeconds?: number;
   /** Names of resources that are made before. */
   readonly dependsOn?: readonly string[];
+  /** Name of the component that it is part of. */
+  readonly parent?: string;
 }
 
 /** Changes a copy of a fixture's inputs, by path; `undefined` removes a value. */
@@ -37,84 +46,32 @@ function set(target: Record<string, unknown>, [key = "", ...rest]: string[], val
   set(target[key] as Record<string, unknown>, rest, value);
 }
 
-export const image = `docker.io/vllm/vllm-openai@sha256:${"a".repeat(64)}`;
+/** What the components of this project make of one environment; test/unit/policies/fixtures.test.ts writes the file. */
+const components = parse(readFileSync(path.join(checkout, "test/fixtures/policies/components.yaml"), "utf8")) as Fixture[];
+const component = (kind: string, name: string): Fixture =>
+  components.find((fixture) => fixture.type.endsWith(`:${kind}`) && fixture.name === name)!;
+
 /** Path of the pod in a Deployment, and of its server. */
 export const pod = "spec.template.spec";
 export const server = `${pod}.containers.0`;
 
-const labels = { "app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance": "chat" };
-const probe = (failureThreshold: number, periodSeconds: number) => ({
-  httpGet: { path: "/health", port: "http" },
-  failureThreshold,
-  periodSeconds,
-});
+/** A vLLM server on a GPU: its weights are brought by a pod of their own. */
+export const deployment = component("Deployment", "chat-server");
+/** An Ollama server on processors, whose init container makes its models. */
+export const ollama = component("Deployment", "draft-server");
+export const namespace = component("Namespace", "namespace");
+export const service = component("Service", "chat-service");
+export const cluster = component("ManagedCluster", "aks-cluster");
+export const gpuPool = component("AgentPool", "nc24ads-a100-v4-pool");
+export const registry = component("Registry", "registry-registry");
+export const vault = component("Vault", "secrets-vault");
+/** Cilium's own kind of policy, as components make it on Azure. */
+export const ciliumDenyAll = component("CiliumNetworkPolicy", "namespace-deny-all");
 
-const container = {
-  name: "vllm",
-  image,
-  args: ["--model", "Qwen/Qwen3-8B", "--shutdown-timeout", "45"],
-  env: [{ name: "HOME", value: "/tmp" }],
-  ports: [{ name: "http", containerPort: 8000 }],
-  resources: {
-    requests: { cpu: "4", memory: "16Gi", "nvidia.com/gpu": "1" },
-    limits: { memory: "16Gi", "nvidia.com/gpu": "1" },
-  },
-  securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
-  lifecycle: { preStop: { sleep: { seconds: 15 } } },
-  startupProbe: probe(180, 2),
-  readinessProbe: probe(2, 5),
-  livenessProbe: probe(6, 10),
-  volumeMounts: [{ name: "shared-memory", mountPath: "/dev/shm" }],
-};
-
-/** A model server that starts within 360 s. */
-export const deployment: Fixture = {
-  type: "kubernetes:apps/v1:Deployment",
-  name: "chat-server",
-  opts: { createSeconds: 900, dependsOn: ["deny-all"] },
-  props: {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "chat", namespace: "slm", labels },
-    spec: {
-      replicas: 1,
-      progressDeadlineSeconds: 900,
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          automountServiceAccountToken: false,
-          securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
-          terminationGracePeriodSeconds: 65,
-          nodeSelector: { agentpool: "gpua100" },
-          tolerations: [
-            { key: "sku", operator: "Equal", value: "gpu", effect: "NoSchedule" },
-            { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" },
-          ],
-          initContainers: [{ ...container, name: "bring", args: [], ports: [], startupProbe: undefined, lifecycle: undefined }],
-          containers: [container],
-          volumes: [{ name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: "2Gi" } }],
-        },
-      },
-    },
-  },
-};
-
-export const namespace: Fixture = {
-  type: "kubernetes:core/v1:Namespace",
-  name: "slm",
-  opts: {},
-  props: {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name: "slm", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
-  },
-};
-
+/** Kubernetes' own kind, as components make it elsewhere. */
 export const denyAll: Fixture = {
   type: "kubernetes:networking.k8s.io/v1:NetworkPolicy",
-  name: "deny-all",
+  name: "namespace-deny-all",
   opts: {},
   props: {
     apiVersion: "networking.k8s.io/v1",
@@ -124,81 +81,11 @@ export const denyAll: Fixture = {
   },
 };
 
-export const service: Fixture = {
-  type: "kubernetes:core/v1:Service",
-  name: "chat-service",
-  opts: {},
-  props: {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name: "chat", namespace: "slm", labels },
-    spec: { type: "ClusterIP", selector: labels, ports: [{ name: "http", port: 80, targetPort: "http" }] },
-  },
-};
-
 export const configMap: Fixture = {
   type: "kubernetes:core/v1:ConfigMap",
   name: "settings",
   opts: {},
   props: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", namespace: "slm" }, data: { mode: "fast" } },
-};
-
-const tags = { environment: "seeded", "managed-by": "pulumi" };
-const resourceGroupName = "rg-slm";
-
-export const cluster: Fixture = {
-  type: "azure-native:containerservice:ManagedCluster",
-  name: "aks",
-  opts: { protect: true },
-  props: {
-    resourceGroupName,
-    location: "eastus",
-    apiServerAccessProfile: { enablePrivateCluster: true },
-    agentPoolProfiles: [{ name: "system", mode: "System", vmSize: "Standard_D4s_v5", count: 1 }],
-    tags,
-  },
-};
-
-export const gpuPool: Fixture = {
-  type: "azure-native:containerservice:AgentPool",
-  name: "gpua100",
-  opts: { protect: true, ignoreChanges: ["count"] },
-  props: {
-    resourceGroupName,
-    resourceName: "aks",
-    agentPoolName: "gpua100",
-    vmSize: "Standard_NC24ads_A100_v4",
-    enableAutoScaling: true,
-    count: 1,
-    minCount: 0,
-    maxCount: 2,
-    nodeTaints: ["sku=gpu:NoSchedule"],
-    tags,
-  },
-};
-
-export const registry: Fixture = {
-  type: "azure-native:containerregistry:Registry",
-  name: "acr",
-  opts: {},
-  props: { resourceGroupName, location: "eastus", sku: { name: "Premium" }, publicNetworkAccess: "Disabled", tags },
-};
-
-export const vault: Fixture = {
-  type: "azure-native:keyvault:Vault",
-  name: "kv",
-  opts: { protect: true },
-  props: {
-    resourceGroupName,
-    location: "eastus",
-    properties: {
-      tenantId: "00000000-0000-0000-0000-000000000000",
-      sku: { family: "A", name: "standard" },
-      enablePurgeProtection: true,
-      publicNetworkAccess: "Disabled",
-    },
-    tags,
-  },
 };
 
 export const gateway: Fixture = {

@@ -15,14 +15,20 @@ const optsOf = ({ opts }: Fixture) => ({
 });
 
 function resourcesOf(fixtures: readonly Fixture[]): PolicyResource[] {
+  const all: PolicyResource[] = [];
   const made = new Map<string, PolicyResource>();
+  /** A component may have the name of a resource in it. */
+  const components = new Map<string, PolicyResource>();
   for (const fixture of fixtures) {
     const { type, name, props, opts } = fixture;
     const dependencies = (opts.dependsOn ?? []).flatMap((before) => made.get(before) ?? []);
-    const resource = { type, name, props, urn: urnOf(fixture), opts: optsOf(fixture), dependencies, propertyDependencies: {} };
-    made.set(name, { ...resource, isType: () => false, asType: () => undefined });
+    const parent = components.get(opts.parent ?? "");
+    const shown = { type, name, props, urn: urnOf(fixture), opts: optsOf(fixture), dependencies, propertyDependencies: {} };
+    const resource = { ...shown, ...(parent ? { parent } : {}), isType: () => false, asType: () => undefined };
+    all.push(resource);
+    (type.startsWith("slm:") ? components : made).set(name, resource);
   }
-  return [...made.values()];
+  return all;
 }
 
 /** Every message of a rule about these resources, without the ending that names the rule and its page, which all messages share. */

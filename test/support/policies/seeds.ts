@@ -2,9 +2,9 @@ import type { RuleName } from "../../../lib/policy-facts";
 import {
   type Change,
   changed,
+  ciliumDenyAll,
   cluster,
   configMap,
-  denyAll,
   deployment,
   type Fixture,
   type FixtureOptions,
@@ -12,6 +12,7 @@ import {
   gpuPool,
   keys,
   namespace,
+  ollama,
   pod,
   registry,
   server,
@@ -22,12 +23,13 @@ import {
 /** Resources that hold every rule together. */
 export const clean: readonly Fixture[] = [
   namespace,
-  denyAll,
+  ciliumDenyAll,
   cluster,
   gpuPool,
   registry,
   vault,
   deployment,
+  ollama,
   service,
   configMap,
   gateway,
@@ -37,7 +39,6 @@ export const clean: readonly Fixture[] = [
 /** A model server on a CPU, so that seeds take no GPU from each other. */
 const cpuServer = changed(deployment, "cpu", {
   [`${server}.resources`]: { requests: { cpu: "1", memory: "16Gi" }, limits: { memory: "16Gi" } },
-  [`${pod}.initContainers`]: undefined,
   [`${pod}.nodeSelector`]: undefined,
   [`${pod}.tolerations`]: undefined,
 });
@@ -46,7 +47,7 @@ const named = (base: Fixture, name: string, change: Change = {}, opts: FixtureOp
   changed(base, name, { ...(base.props["metadata"] ? { "metadata.name": name } : {}), ...change }, opts);
 const serverWith = (name: string, change: Change = {}, opts: FixtureOptions = {}): Fixture => named(cpuServer, name, change, opts);
 const poolWith = (name: string, change: Change = {}, opts: FixtureOptions = {}): Fixture =>
-  named(gpuPool, name, { agentPoolName: name, maxCount: 1, ...change }, opts);
+  named(gpuPool, name, { agentPoolName: name, nodeLabels: {}, maxCount: 1, ...change }, opts);
 const instance = (name: string): Change => ({
   "spec.template.metadata.labels": { "app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance": name },
 });
@@ -78,8 +79,10 @@ export const seeds: Readonly<Record<RuleName, readonly Fixture[]>> = {
   ],
   "host-access": [
     serverWith("host-access-1", { [`${pod}.hostNetwork`]: true }),
-    serverWith("host-access-2", { [`${pod}.volumes.1`]: { name: "host", hostPath: { path: "/" } } }),
+    serverWith("host-access-2", { [`${pod}.volumes.3`]: { name: "host", hostPath: { path: "/" } } }),
     serverWith("host-access-3", { [`${server}.securityContext.privileged`]: true }),
+    leaderWorkerSet("host-access-4", { hostNetwork: true }),
+    object("host-access-5", "v1", "PersistentVolume", { spec: { hostPath: { path: "/models" } } }),
   ],
   "image-digest": [
     serverWith("image-digest-1", { [`${server}.image`]: "docker.io/vllm/vllm-openai:latest" }),
@@ -89,9 +92,21 @@ export const seeds: Readonly<Record<RuleName, readonly Fixture[]>> = {
     serverWith("image-registry-1", { [`${server}.image`]: `registry.example/vllm@${digest}` }),
     serverWith("image-registry-2", { [`${pod}.initContainers`]: [initContainer(`busybox@${digest}`)] }),
   ],
+  "known-types": [
+    { ...named(vault, "known-types-1"), type: "azure-native:storage:StorageAccount" },
+    { ...named(vault, "known-types-2"), type: "azure-native:compute/v20240301:VirtualMachine" },
+  ],
   labels: [
     serverWith("labels-1", { "metadata.labels": {} }),
     named(service, "labels-2", { "metadata.labels": { "app.kubernetes.io/name": "x" } }),
+  ],
+  "least-privilege": [
+    object("least-privilege-1", "rbac.authorization.k8s.io/v1", "Role", {
+      rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["list"] }],
+    }),
+    object("least-privilege-2", "rbac.authorization.k8s.io/v1", "ClusterRoleBinding", {
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+    }),
   ],
   "mig-autoscaling": [
     poolWith("mig-autoscaling-1", { gpuInstanceProfile: "MIG1g" }),
@@ -115,7 +130,10 @@ export const seeds: Readonly<Record<RuleName, readonly Fixture[]>> = {
   ],
   "private-endpoints": [
     named(vault, "private-endpoints-1", { "properties.publicNetworkAccess": "Enabled" }),
-    named(registry, "private-endpoints-2", { publicNetworkAccess: undefined }),
+    {
+      ...named(registry, "private-endpoints-2", { publicNetworkAccess: undefined }),
+      type: "azure-native:containerregistry/v20230701:Registry",
+    },
     named(cluster, "private-endpoints-3", { apiServerAccessProfile: {}, agentPoolProfiles: [] }),
   ],
   probes: [
@@ -129,10 +147,14 @@ export const seeds: Readonly<Record<RuleName, readonly Fixture[]>> = {
   "public-endpoint": [
     named(service, "public-endpoint-1", { "spec.type": "LoadBalancer", "spec.ports": [{ port: 443, targetPort: "http" }] }),
     named(gateway, "public-endpoint-2"),
+    named(service, "public-endpoint-3", { "spec.type": "NodePort" }),
   ],
   "purge-protection": [
     named(vault, "purge-protection-1", { "properties.enablePurgeProtection": undefined }),
-    named(vault, "purge-protection-2", { "properties.enableSoftDelete": false }),
+    {
+      ...named(vault, "purge-protection-2", { "properties.enableSoftDelete": false }),
+      type: "azure-native_keyvault_v20230701:keyvault:Vault",
+    },
   ],
   "resource-limits": [
     serverWith("resource-limits-1", { [`${server}.resources.limits`]: {}, [`${server}.volumeMounts`]: undefined }),
@@ -147,8 +169,8 @@ export const seeds: Readonly<Record<RuleName, readonly Fixture[]>> = {
     serverWith("restricted-pod-2", { [`${server}.securityContext.capabilities`]: {} }),
   ],
   "shared-memory": [
-    serverWith("shared-memory-1", { [`${pod}.volumes.0.emptyDir.sizeLimit`]: undefined }),
-    serverWith("shared-memory-2", { [`${pod}.volumes.0.emptyDir.sizeLimit`]: "16Gi" }),
+    serverWith("shared-memory-1", { [`${pod}.volumes.2.emptyDir.sizeLimit`]: undefined }),
+    serverWith("shared-memory-2", { [`${pod}.volumes.2.emptyDir.sizeLimit`]: "16Gi" }),
   ],
   "startup-budget": [
     serverWith("startup-budget-1", instance("slow")),
@@ -165,6 +187,23 @@ export const seeds: Readonly<Record<RuleName, readonly Fixture[]>> = {
   tags: [named(vault, "tags-1", { tags: undefined }), named(registry, "tags-2", { "tags.environment": undefined })],
 };
 
+/** An object of Kubernetes. */
+function object(name: string, apiVersion: string, kind: string, more: object): Fixture {
+  const props = { apiVersion, kind, metadata: { name, namespace: "slm" }, ...more };
+  return { type: `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`, name, props, opts: {} };
+}
+
+/** A custom resource whose pods are those of the server on a CPU, with a change. */
+function leaderWorkerSet(name: string, change: object): Fixture {
+  const { metadata, spec } = serverWith(name).props as { metadata: object; spec: { template: { metadata: object; spec: object } } };
+  const workerTemplate = { ...spec.template, spec: { ...spec.template.spec, ...change } };
+  const custom = object(name, "leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", {
+    metadata,
+    spec: { leaderWorkerTemplate: { workerTemplate } },
+  });
+  return { ...custom, opts: cpuServer.opts };
+}
+
 function initContainer(image: string): object {
   const {
     ports: _,
@@ -175,7 +214,7 @@ function initContainer(image: string): object {
     volumeMounts: ______,
     ...rest
   } = container();
-  return { ...rest, name: "bring", image };
+  return { ...rest, name: "setup", image };
 }
 
 function container(): Record<string, unknown> {
@@ -189,6 +228,10 @@ export const seededFacts = {
   maxGpuNodes: 4,
   licences: ["apache-2.0", "mit"],
   pools: [{ size: "Standard_NC80adis_H100_v5", maxNodes: 1 }],
-  models: { slow: { loadSeconds: 900 } },
+  models: {
+    chat: { loadSeconds: 400, model: "qwen3-8b" },
+    draft: { loadSeconds: 200, model: "qwen3-0.6b" },
+    slow: { loadSeconds: 900, model: "qwen3-8b" },
+  },
   settings: { "slm:apiKey": "in clear", "slm:note": "harmless" },
 };

@@ -12,6 +12,7 @@ import { azurePlan } from "../../support/azure-plan";
 import { registered, reset } from "../../support/mocks";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.useFakeTimers({ now: Date.parse("2026-11-25T12:00:00Z"), toFake: ["Date"] }); // versions of Kubernetes go out of support
 beforeAll(mockAzure);
 
 function read(name: string) {
@@ -102,25 +103,6 @@ function scopeOf(kind: keyof typeof made): string {
   const [type, property] = made[kind];
   return `Microsoft.${kind}/${registered.find((resource) => resource.type === type)!.inputs[property]}`;
 }
-
-it("takes a resource group and a network that are there, and makes neither", async () => {
-  const group = "/subscriptions/s/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet-hub";
-  const subnet = (name: string) => `${group}/subnets/${name}`;
-  const ids = { networkId: group, nodeSubnetId: subnet("aks"), endpointSubnetId: subnet("endpoints") };
-  reset();
-  refused.splice(0);
-  const { settings, ...dev } = read("dev");
-  const network = { kind: "existing" as const, ...ids, pods: "10.244.0.0/16", services: "10.0.0.0/16" };
-  composeAzure({ ...dev, settings: { ...settings, resourceGroup: "rg-ours", network, privateLink: true } });
-  await quiet();
-  const types = registered.map(({ type }) => type.split(":").at(-1)!);
-  expect(types.filter((type) => ["ResourceGroup", "VirtualNetwork", "Subnet"].includes(type))).toEqual([]);
-  const cluster = registered.find(({ type }) => type.endsWith(":ManagedCluster"))!.inputs;
-  expect([cluster["resourceGroupName"], cluster["agentPoolProfiles"][0].vnetSubnetID]).toEqual(["rg-ours", subnet("aks")]);
-  const endpoints = registered.filter(({ type }) => type.endsWith(":PrivateEndpoint")).map(({ inputs }) => inputs["subnet"].id);
-  expect(endpoints).toEqual([subnet("endpoints"), subnet("endpoints")]);
-  expect(refused).toEqual([]);
-});
 
 it("the lab's models, as they are written there, have a plan on Azure", () => {
   const models = parse(readFileSync(path.resolve(__dirname, "../../../stacks/Pulumi.lab.yaml"), "utf8")).config["slm:models"];

@@ -1,16 +1,9 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-
 import execa from "execa";
-import { afterEach, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 
-import { exchange } from "../../../components/registry/registry-login";
 import { checkout } from "../../../tools/lib/places";
 
 vi.setConfig({ testTimeout: 60_000 });
-
-let registry: Server | undefined;
-afterEach(() => void registry?.close());
 
 async function composed(build: string) {
   const run = ["--import", "tsx", "test/support/built-images.ts", build];
@@ -58,13 +51,4 @@ it("the lab's program loads no SDK but that of Kubernetes", async () => {
   const { packages, types } = JSON.parse(stdout.trim().split("\n").at(-1)!);
   expect(types).toContain("kubernetes:apps/v1:Deployment");
   expect(packages).toEqual(["@pulumi/kubernetes", "@pulumi/pulumi"]);
-});
-
-it("a registry that lets the deployer not in is told with what the deployer needs", async () => {
-  registry = createServer((_, response) => response.writeHead(401).end());
-  await new Promise<void>((resolve) => void registry!.listen(0, "127.0.0.1", resolve));
-  const endpoint = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
-  await expect(exchange({ endpoint, tenantId: "t", token: "x" })).rejects.toThrow(
-    `${endpoint}: the registry answered 401 when asked to let the deployer in; whoever deploys needs Contributor or AcrPush on it`,
-  );
 });

@@ -1,12 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { addressAt, overlap, parseCidr, within } from "../../../lib/azure/cidr";
 import { versionFault } from "../../../lib/azure/kubernetes-version";
-import { prefix as prefixSchema, spotMaxUsd } from "../../../lib/azure/limits";
-import { azureNames, fingerprint, poolName } from "../../../lib/azure/names";
-import { addressFaults, defaultAddresses } from "../../../lib/azure/network";
+import { azureNames, fingerprint, poolName, registryHost } from "../../../lib/azure/names";
 import { registryTier } from "../../../lib/azure/registry-tier";
+import { type Role, roleDefinitionId, roles } from "../../../lib/azure/roles";
 import { azureTags } from "../../../lib/azure/tags";
 
 const prefix = fc.stringMatching(/^[a-z][a-z0-9]{1,7}$/);
@@ -29,6 +27,47 @@ const rules = {
 };
 
 describe("names", () => {
+  it.each([
+    [
+      "prod",
+      {
+        resourceGroup: "rg-contoso-prod-swedencentral",
+        network: "vnet-contoso-prod",
+        cluster: "aks-contoso-prod",
+        registry: "crcontosoproda4fu6g",
+        vault: "kv-contoso-prod-a4fu6g",
+        monitor: "amw-contoso-prod",
+        grafana: "amg-contoso-prod-a4fu6g",
+        logs: "log-contoso-prod",
+        alerts: "ag-contoso-prod",
+        budget: "budget-contoso-prod",
+      },
+    ],
+    [
+      "-Feature_A--with.a-long-name",
+      {
+        resourceGroup: "rg-contoso-feature-a-with-a-swedencentral",
+        network: "vnet-contoso-feature-a-with-a",
+        cluster: "aks-contoso-feature-a-with-a",
+        registry: "crcontosofeatureawithaci0doi",
+        vault: "kv-contoso-featur-ci0doi",
+        monitor: "amw-contoso-feature-a-with-a",
+        grafana: "amg-contoso-feat-ci0doi",
+        logs: "log-contoso-feature-a-with-a",
+        alerts: "ag-contoso-feature-a-with-a",
+        budget: "budget-contoso-feature-a-with-a",
+      },
+    ],
+  ])("of %s are these", (environment, names) => {
+    expect(azureNames({ prefix: "contoso", environment, region: "swedencentral" })).toEqual(names);
+  });
+
+  it("say where an environment's registry answers before it is made", () => {
+    expect(registryHost(azureNames({ prefix: "contoso", environment: "prod", region: "swedencentral" }))).toBe(
+      "crcontosoproda4fu6g.azurecr.io",
+    );
+  });
+
   it("are within Azure's rules, whatever the stack is called", () => {
     fc.assert(
       fc.property(prefix, environment, region, (prefix, environment, region) => {
@@ -64,87 +103,84 @@ describe("names", () => {
     expect(fingerprint("a", "b")).not.toBe(fingerprint("ab"));
   });
 
-  it.each(["a", "1a", "A1", "toolongprefix", "a-b"])("refuse the prefix %s", (value) => {
-    expect(prefixSchema.safeParse(value).success).toBe(false);
+  it.each([
+    ["gpu", "a10", "ga106g85"],
+    ["cpu", "D4s_v5-and-more", "cd4sv5an6g85"],
+  ] as const)("of a %s pool of %s is its kind, up to seven characters of what it is, and four of a fingerprint", (kind, what, name) => {
+    expect(poolName(kind, what, { size: "x" })).toBe(name);
   });
+
+  it.each([
+    ["", 0x811c9dc5],
+    ["a", 0xe40c292c],
+    ["foobar", 0xbf9cf968],
+  ])("carry the last six digits of FNV-1a: of %j", (text, hash) => {
+    expect(fingerprint(text)).toBe(hash.toString(36).slice(-6));
+  });
+
+  it("carry six characters even where the number is small", () => expect(fingerprint("50")).toBe("0lb7og"));
 });
 
 it("tags say whose, for what, and made by whom, within Azure's 256 characters", () => {
   fc.assert(
     fc.property(environment, fc.string({ minLength: 1, maxLength: 256 }), (name, owner) => {
       const tags = azureTags(name, { owner, costCentre: "1042" });
-      expect(Object.keys(tags)).toEqual(["environment", "owner", "cost-centre", "managed-by"]);
+      expect(tags).toEqual({ environment: name, owner, "cost-centre": "1042", "managed-by": "pulumi" });
       for (const value of Object.values(tags)) expect(value.length).toBeLessThanOrEqual(256);
     }),
   );
 });
 
-describe("ranges", () => {
-  const range = fc
-    .tuple(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: 8, max: 30 }))
-    .map(([address, bits]) => `${dotted(address - (address % 2 ** (32 - bits)))}/${bits}`);
-  const dotted = (value: number): string => [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
-
-  it("overlap when, and only when, one holds the first address of the other", () => {
-    fc.assert(
-      fc.property(range, range, (one, other) => {
-        const [a, b] = [parseCidr(one)!, parseCidr(other)!];
-        const holds = (outer: typeof a, address: number): boolean => address >= outer.first && address <= outer.last;
-        expect(overlap(a, b)).toBe(holds(a, b.first) || holds(b, a.first));
-        expect(within(a, a)).toBe(true);
-      }),
-    );
-  });
-
-  it.each(["10.0.0.1/16", "10.0.0.0/33", "10.0.0/16", "300.0.0.0/8", "x"])("does not read %s", (text) => {
-    expect(parseCidr(text)).toBeUndefined();
-  });
-
-  it("counts addresses", () => expect(addressAt("10.0.0.0/16", 10)).toBe("10.0.0.10"));
-});
-
-describe("address plan", () => {
-  it("has nothing against the default", () => expect(addressFaults(defaultAddresses, 50)).toEqual([]));
-
-  it.each([
-    [
-      { pods: "10.240.0.0/14" },
-      'network.pods: must not overlap network.network (10.240.0.0/16), got "10.240.0.0/14"; choose another range',
-    ],
-    [
-      { services: "10.244.8.0/24" },
-      'network.services: must not overlap network.pods (10.244.0.0/16), got "10.244.8.0/24"; choose another range',
-    ],
-    [
-      { endpoints: "10.240.8.0/24" },
-      'network.endpoints: must not overlap network.nodes (10.240.0.0/20), got "10.240.8.0/24"; choose another range',
-    ],
-    [{ nodes: "10.1.0.0/20" }, 'network.nodes: must lie in network.network (10.240.0.0/16), got "10.1.0.0/20"; choose a part of it'],
-    [
-      { pods: "10.244.0.0/20" },
-      'network.pods: must hold a /24 for each of 50 nodes, got "10.244.0.0/20"; choose a larger range, or fewer nodes',
-    ],
-    [
-      { nodes: "10.240.0.0/27" },
-      `network.nodes: must hold 50 nodes and Azure's 5 addresses, got "10.240.0.0/27"; choose a larger range, or fewer nodes`,
-    ],
-    [{ pods: "ten" }, 'network.pods: must be a range such as 10.0.0.0/16, got "ten"; write it from its first address'],
-  ])("refuses %o", (change, message) => {
-    expect(addressFaults({ ...defaultAddresses, ...change }, 50)).toEqual([message]);
-  });
-});
-
 describe("Kubernetes version", () => {
+  /** First and last day of each version, without and with long-term support; null: since before the calendar. */
+  const supported: [version: string, from: string | null, until: string, longTermUntil: string][] = [
+    ["1.33", null, "2026-07-31", "2026-07-31"],
+    ["1.34", null, "2026-11-30", "2027-11-30"],
+    ["1.35", null, "2027-03-31", "2028-03-31"],
+    ["1.36", null, "2027-06-30", "2028-06-30"],
+    ["1.37", "2026-10-01", "2027-10-31", "2028-10-31"],
+  ];
+  const dayAfter = (day: string): string => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
+
+  it.each(supported)("%s is good from its first day (%s) to its last (%s; long-term %s)", (version, from, until, longTermUntil) => {
+    if (from) expect(versionFault(version, from, false)).toBeUndefined();
+    for (const [last, longTerm] of [
+      [until, false],
+      [longTermUntil, true],
+    ] as const) {
+      expect(versionFault(version, last, longTerm)).toBeUndefined();
+      expect(versionFault(version, dayAfter(last), longTerm)?.bound).toBe(`must be supported; its support ended with ${last.slice(0, 7)}`);
+    }
+  });
+
   it.each([
-    ["1.36", "2026-11-25", false, undefined],
-    ["1.34", "2026-11-30", false, undefined],
     ["1.34", "2026-12-01", false, { bound: "must be supported; its support ended with 2026-11", fix: "use 1.35, 1.36, 1.37" }],
-    ["1.34", "2026-12-01", true, undefined],
     ["1.33", "2026-11-25", false, { bound: "must be supported; its support ended with 2026-07", fix: "use 1.34, 1.35, 1.36, 1.37" }],
+    ["1.33", "2027-07-01", true, { bound: "must be supported; its support ended with 2026-07", fix: "use 1.34, 1.35, 1.36, 1.37" }],
     ["1.37", "2026-09-30", false, { bound: "must be generally available; it is from 2026-10", fix: "use 1.34, 1.35, 1.36" }],
     ["1.99", "2026-11-25", false, { bound: "must be a version of the AKS calendar of 2026-08-21", fix: "use 1.34, 1.35, 1.36, 1.37" }],
-  ])("%s on %s, long-term %s", (version, today, longTerm, expected) => {
+  ])("%s on %s, long-term %s: says what is wrong and what is good", (version, today, longTerm, expected) => {
     expect(versionFault(version, today, longTerm)).toEqual(expected);
+  });
+});
+
+describe("roles", () => {
+  it("are Azure's built-in ones, by the ids that Azure publishes", () => {
+    expect(roles).toEqual({
+      networkContributor: "4d97b98b-1d4f-4787-a291-c67834d212e7",
+      acrPull: "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+      keyVaultSecretsUser: "4633458b-17de-408a-b874-0445c86b69e6",
+      monitoringDataReader: "b0d8363b-8ddd-447d-831f-62ca05bff136",
+      grafanaAdmin: "22926164-76b3-42b3-bc55-97df8dab3e41",
+      grafanaViewer: "60921a7e-fef1-4a43-9b16-a26c52ad4769",
+      aksClusterAdmin: "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b",
+    } satisfies Record<Role, string>);
+  });
+
+  it("are named in full, as Azure gives them back", () => {
+    expect(roleDefinitionId("sub", "acrPull")).toBe(
+      "/subscriptions/sub/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d",
+    );
   });
 });
 
@@ -157,11 +193,3 @@ it.each([
   [{ privateLink: true }, "Premium"],
   [{ zoneRedundant: false, regions: [] }, "Standard"],
 ])("a registry with %o is %s", (needs, tier) => expect(registryTier(needs)).toBe(tier));
-
-it.each([
-  [-1, true],
-  [0.12345, true],
-  [0.123456, false],
-  [0, false],
-  [-2, false],
-])("spot price %s: %s", (price, good) => expect(spotMaxUsd.safeParse(price).success).toBe(good));

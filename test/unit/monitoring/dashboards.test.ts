@@ -6,8 +6,9 @@ import { dashboards } from "../../../lib/monitoring/dashboards";
 import * as exporters from "../../../lib/monitoring/exporters";
 import type { Fleet } from "../../../lib/monitoring/fleet";
 import { recordingRules } from "../../../lib/monitoring/recording-rules";
-import { panelsOf } from "../../support/dashboards";
+import { panelsOf, rowsOf, type ShownPanel } from "../../support/dashboards";
 import { models, wholeFleet } from "../../support/fleet";
+import { expected } from "../../support/monitoring-fixtures";
 
 const all = dashboards(wholeFleet);
 
@@ -26,6 +27,63 @@ describe("dashboards", () => {
       ["slm-gateway", "SLM / Gateway"],
       ["slm-cold-starts", "SLM / Cold starts"],
     ]);
+  });
+
+  it.each(all.map((dashboard) => [dashboard.uid!, dashboard] as const))(
+    "%s shows exactly these panels, queries and units",
+    (uid, dashboard) => {
+      const rows = expected<Record<string, ShownPanel[]>>(`dashboards/${uid}`);
+      expect(rowsOf(dashboard)).toEqual(rows);
+      expect(Object.keys(rowsOf(dashboard))).toEqual(Object.keys(rows));
+    },
+  );
+
+  it("look and refresh alike, and are changed in their source alone", () => {
+    for (const { editable, tags, refresh, time, graphTooltip } of all)
+      expect({ editable, tags, refresh, time, graphTooltip }).toEqual({
+        editable: false,
+        tags: ["slm-stack"],
+        refresh: "30s",
+        time: { from: "now-1h", to: "now" },
+        graphTooltip: 1,
+      });
+  });
+
+  it("are narrowed by model where they show models, several at once, in order, as the time range has them", () => {
+    const variable = (metric: string) => ({
+      type: "query",
+      name: "model",
+      datasource: { type: "prometheus", uid: "$datasource" },
+      query: { query: `label_values(${metric}, model)`, refId: "model" },
+      refresh: 2,
+      sort: 1,
+      multi: true,
+      includeAll: true,
+      allValue: ".*",
+    });
+    expect(all.map(({ uid, templating }) => [uid, templating!.list!.slice(1)])).toEqual([
+      ["slm-fleet", []],
+      ["slm-model", [expect.objectContaining(variable("slm:model:info"))]],
+      ["slm-gpus", []],
+      ["slm-gateway", [expect.objectContaining(variable("envoy_cluster_upstream_rq"))]],
+      ["slm-cold-starts", []],
+    ]);
+  });
+
+  it("draw lines that can be told apart, or the last number that there is; queries have references in order", () => {
+    type Drawn = { type: string; options?: object; fieldConfig?: object; targets?: { refId: string }[]; gridPos: { w: number; h: number } };
+    const panels = all.flatMap((dashboard) => dashboard.panels as unknown as Drawn[]);
+    for (const { type, options, fieldConfig, gridPos, targets = [] } of panels) {
+      const { w, h } = gridPos;
+      if (type === "timeseries") {
+        expect(fieldConfig).toMatchObject({ defaults: { custom: { fillOpacity: 10, showPoints: "never" } } });
+        expect([w, h]).toEqual([12, 8]);
+      } else if (type === "stat") {
+        expect(options).toMatchObject({ reduceOptions: { calcs: ["lastNotNull"] } });
+        expect([w, h]).toEqual([6, 4]);
+      } else expect(type).toBe("row");
+      expect(targets.map(({ refId }) => refId)).toEqual(["A", "B", "C"].slice(0, targets.length));
+    }
   });
 
   it("name no data source but a variable", () => {
@@ -73,8 +131,14 @@ describe("dashboards", () => {
     const fleet: Fleet = { namespace: "slm", models: [models.chat] };
     expect(dashboards(fleet).map(({ uid }) => uid)).toEqual(["slm-fleet", "slm-model", "slm-cold-starts"]);
     expect(dashboards({ ...fleet, kubeState: false }).map(({ uid }) => uid)).toEqual(["slm-fleet", "slm-model"]);
-    const withDoor = dashboards({ ...fleet, gateway: {} }).find(({ uid }) => uid === "slm-gateway")!;
-    expect(panelsOf(withDoor).map(({ title }) => title)).not.toContain("Requests per consumer");
+    const shown = (uid: string, more: Partial<Fleet>) => rowsOf(dashboards({ ...fleet, ...more }).find((one) => one.uid === uid)!);
+    expect(Object.keys(shown("slm-gateway", { gateway: {} }))).toEqual(["Door", "Models"]);
+    const gpu = shown("slm-gpus", { gpuCounters: "default" })["GPUs"]!.map(({ title }) => title);
+    expect(gpu).toEqual(
+      expected<{ GPUs: ShownPanel[] }>("dashboards/slm-gpus")
+        .GPUs.map(({ title }) => title)
+        .filter((title) => title !== "Slowed down"),
+    );
   });
 
   it("put two or four panels beside each other, none over another", () => {

@@ -1,10 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Monitoring } from "../../../components/monitoring/monitoring";
-import type { LogsArgs } from "../../../components/monitoring/settings";
+import type { LogsArgs, StandaloneArgs } from "../../../components/monitoring/settings";
 import { openPaths } from "../../../components/namespace/paths";
 import { VllmServer } from "../../../components/serving/vllm-server";
-import { collectorConfig } from "../../../lib/monitoring/log-config";
 import { imageFaults } from "../../../stacks/image-names";
 import { spansPath, telemetryOf } from "../../../stacks/monitoring";
 import { monitoring } from "../../../stacks/monitoring-config";
@@ -46,35 +45,15 @@ describe("Monitoring with logs", () => {
     }
   });
 
-  it("reads the node's files as a user that is not root, in root's group, with nothing else of the node and no credentials", async () => {
-    await made({ ...standalone, logs });
-    const { spec } = byName("watch-log-reader-daemon")["spec"].template;
-    expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, runAsGroup: 0 });
-    expect(spec.automountServiceAccountToken).toBe(false);
-    expect(spec.volumes.filter((volume: { hostPath?: object }) => volume.hostPath)).toEqual([
-      { name: "pods", hostPath: { path: "/var/log/pods", type: "Directory" } },
-    ]);
-    const { securityContext, volumeMounts } = container("watch-log-reader-daemon");
-    expect(volumeMounts).toContainEqual({ name: "pods", mountPath: "/var/log/pods", readOnly: true });
-    expect(securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } });
-  });
-
-  it("lets the reader talk to the collector and to DNS alone, and nobody to the reader", async () => {
-    await made({ ...standalone, logs });
-    const { policyTypes, ingress, egress } = byName("watch-log-reader-guard")["spec"];
-    expect([policyTypes, ingress]).toEqual([["Ingress", "Egress"], undefined]);
-    expect(egress.map(({ ports }: { ports: object[] }) => ports).slice(1)).toEqual([[{ port: 4318 }]]);
-    expect(egress).toHaveLength(2);
-  });
-
-  it("reads the namespaces of models and gateway, and finds the model by the pod's name", async () => {
-    const gateway = { namespace: "gateway", label: { name: "a", value: "b" }, port: "metrics" };
-    await made({ ...standalone, gateway, logs });
-    const { file_log: reader } = configOf("watch-log-reader-config").receivers;
-    expect(reader.include).toEqual(["/var/log/pods/slm_*/*/*.log", "/var/log/pods/gateway_*/*/*.log"]);
-    const { regex } = reader.operators.find(({ type }: { type: string }) => type === "regex_parser");
-    const found = (name: string) => new RegExp(regex.replace("?P<", "?<")).exec(name)?.groups?.["model"];
-    expect([found("chat-vllm-5c7d-x2x2x"), found("chat2-vllm-5c7d-x2x2x"), found("envoy-5c7d")]).toEqual(["chat", undefined, undefined]);
+  it("reads the models' namespace alone where there is no gateway, and the gateway's once where it is the same", async () => {
+    const read = async (more: Partial<StandaloneArgs>): Promise<string[]> => {
+      reset();
+      await made({ ...standalone, ...more, logs });
+      return configOf("watch-log-reader-config").receivers.file_log.include;
+    };
+    const gateway = { namespace: "slm", label: { name: "a", value: "b" }, port: "metrics" };
+    expect(await read({})).toEqual(["/var/log/pods/slm_*/*/*.log"]);
+    expect(await read({ gateway })).toEqual(["/var/log/pods/slm_*/*/*.log"]);
   });
 
   it("lets models and gateway in only where spans are asked for", async () => {
@@ -90,43 +69,25 @@ describe("Monitoring with logs", () => {
     expect(await senders({ traces: {} })).toEqual(["monitoring-logs", "slm"]);
   });
 
-  it("takes a header's value from its Secret, and writes it nowhere", async () => {
-    await made({ ...standalone, logs: { ...logs, target: otlp } });
-    expect(configOf("watch-collector-config").exporters.otlp_http).toMatchObject({
-      endpoint: "https://logs.example",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the collector replaces it
-      headers: { authorization: "${env:HEADER_AUTHORIZATION}" },
-    });
-    expect(container("watch-collector-server").env).toContainEqual({
-      name: "HEADER_AUTHORIZATION",
-      valueFrom: { secretKeyRef: { name: "logs", key: "header" } },
-    });
+  it("takes a header's value from its Secret, and writes it nowhere; keeps no file where logs are sent on", async () => {
+    await made({ ...standalone, logs: { ...logs, target: otlp, memoryMib: 500 } });
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the collector replaces it
+    expect(configOf("watch-collector-config").exporters.otlp_http.headers).toEqual({ authorization: "${env:HEADER_AUTHORIZATION}" });
+    const { env, resources, volumeMounts } = container("watch-collector-server");
+    expect(env).toEqual([
+      { name: "GOMEMLIMIT", value: "400MiB" },
+      { name: "HEADER_AUTHORIZATION", valueFrom: { secretKeyRef: { name: "logs", key: "header" } } },
+    ]);
+    expect(resources).toEqual({ requests: { cpu: "0.05", memory: "500Mi" }, limits: { memory: "500Mi" } });
+    expect(volumeMounts).toEqual([{ name: "config", mountPath: "/etc/otelcol", readOnly: true }]);
     expect(byName("watch-collector-server")["spec"].volumeClaimTemplates).toEqual([]);
   });
 
-  it("watches the collector as it watches itself", async () => {
-    await made({ ...standalone, logs });
-    const { scrape_configs: jobs } = JSON.parse(byName("watch-prometheus-config")["data"]["prometheus.json"]);
-    expect(jobs).toContainEqual({
-      job_name: "collector",
-      honor_labels: false,
-      static_configs: [{ targets: ["watch-collector.monitoring.svc:8888"] }],
-    });
-    expect(byName("watch-prometheus-config")["data"]["rules.json"]).toContain('absent(up{job=\\"collector\\"})');
+  it("keeps files on a volume of the size that is asked for", async () => {
+    await made({ ...standalone, logs: { ...logs, target: { kind: "files", storageGib: 20 } } });
+    expect(byName("watch-collector-server")["spec"].volumeClaimTemplates[0].spec.resources.requests.storage).toBe("20Gi");
+    expect(configOf("watch-collector-config").exporters["file/logs"].rotation.max_backups).toBe(255);
   });
-});
-
-it("keeps files within their volume, and as long as is asked for", () => {
-  const config = collectorConfig({ target: { kind: "files", storageGib: 10, keepDays: 3 }, traces: {}, memoryMib: 256 }) as {
-    exporters: Record<string, { rotation: { max_megabytes: number; max_days: number; max_backups: number } }>;
-    processors: { probabilistic_sampler: { sampling_percentage: number } };
-  };
-  const rotations = Object.values(config.exporters).map(({ rotation }) => rotation);
-  expect(rotations.map(({ max_days }) => max_days)).toEqual([3, 3]);
-  const mib = rotations.reduce((sum, { max_megabytes, max_backups }) => sum + max_megabytes * (max_backups + 1), 0);
-  expect(mib).toBeLessThanOrEqual(10 * 1024 * 0.8);
-  expect(mib).toBeGreaterThan(10 * 1024 * 0.75);
-  expect(config.processors.probabilistic_sampler.sampling_percentage).toBe(1);
 });
 
 describe("vLLM's telemetry", () => {
@@ -215,6 +176,11 @@ describe("the section of an environment", () => {
 
 it.each<[Partial<LogsArgs>, string]>([
   [{ traces: { ratio: 0 } }, 'logs.traces: must be above 0; leave traces out for none, got {"ratio":0}'],
+  [{ memoryMib: 255 }, "logs.memoryMib: must be at least 256 MiB, got 255"],
+  [
+    { target: { kind: "otlp", endpoint: "logs.example" } },
+    'logs.target: must be a URL of http or https, got {"kind":"otlp","endpoint":"logs.example"}',
+  ],
   [{ image: "otel/collector" }, 'logs.image: must be pinned by digest (name@sha256:<64 hex>), got "otel/collector"'],
 ])("Monitoring refuses logs with %j at construction", (bad, message) => {
   expect(messageOf(() => new Monitoring("watch", { ...standalone, logs: { ...logs, ...bad } }))).toBe(message);

@@ -1,35 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Monitoring } from "../../../components/monitoring/monitoring";
-import type { AzureArgs, OperatorArgs, StandaloneArgs } from "../../../components/monitoring/settings";
+import type { StandaloneArgs } from "../../../components/monitoring/settings";
 import { KubernetesSecretStore } from "../../../components/secrets/kubernetes-secret-store";
+import { ruleGroups } from "../../../lib/monitoring/alerts";
 import type { Fleet } from "../../../lib/monitoring/fleet";
 import { messageOf } from "../../support/errors";
-import { models, wholeFleet } from "../../support/fleet";
-import { mockPulumi, registered, reset, settled } from "../../support/mocks";
-import { byName, children, container, image, made, standalone } from "../../support/monitored";
-
-const place = { namespace: "gateway", label: { name: "app.kubernetes.io/name", value: "envoy" }, port: "metrics" };
-const gpus = { namespace: "gpu", label: { name: "app.kubernetes.io/name", value: "dcgm-exporter" }, port: "metrics" };
-const whole: StandaloneArgs = {
-  ...standalone,
-  fleet: wholeFleet,
-  gateway: place,
-  gpus,
-  images: { ...standalone.images, kubeStateMetrics: image("kube-state-metrics") },
-  grafana: { image: image("grafana"), adminPassword: { secret: "grafana", key: "password" } },
-  readers: ["keda"],
-};
-const operator: OperatorArgs = {
-  mode: "operator",
-  namespace: "slm",
-  environment: "test",
-  fleet: wholeFleet,
-  gateway: place,
-  gpus,
-  labels: { release: "prom" },
-};
-const azure: AzureArgs = { mode: "azure", namespace: "slm", environment: "test", fleet: wholeFleet, gateway: place, gpus };
+import { models } from "../../support/fleet";
+import { mockPulumi, reset } from "../../support/mocks";
+import { byName, children, container, image, made, standalone, whole } from "../../support/monitored";
 
 beforeAll(mockPulumi);
 beforeEach(reset);
@@ -49,29 +28,6 @@ describe("Monitoring, standalone", () => {
       ["networking.k8s.io/v1:NetworkPolicy", "watch-prometheus-guard"],
       ["rbac.authorization.k8s.io/v1:Role", "watch-prometheus-slm-role"],
       ["rbac.authorization.k8s.io/v1:RoleBinding", "watch-prometheus-slm-binding"],
-    ]);
-  });
-
-  it("adds kube-state-metrics and Grafana, and access to the namespaces of gateway and GPUs", async () => {
-    await made(whole);
-    const added = children().filter(([, name]) => /kube-state|grafana|-gateway-|-gpu-/.test(name!));
-    expect(added).toEqual([
-      ["apps/v1:Deployment", "watch-grafana-server"],
-      ["apps/v1:Deployment", "watch-kube-state-metrics-server"],
-      ["core/v1:ConfigMap", "watch-grafana-dashboards"],
-      ["core/v1:ConfigMap", "watch-grafana-provisioning"],
-      ["core/v1:PersistentVolumeClaim", "watch-grafana-state"],
-      ["core/v1:Service", "watch-grafana-service"],
-      ["core/v1:Service", "watch-kube-state-metrics-service"],
-      ["core/v1:ServiceAccount", "watch-kube-state-metrics-account"],
-      ["networking.k8s.io/v1:NetworkPolicy", "watch-grafana-guard"],
-      ["networking.k8s.io/v1:NetworkPolicy", "watch-kube-state-metrics-guard"],
-      ["rbac.authorization.k8s.io/v1:Role", "watch-kube-state-metrics-slm-role"],
-      ["rbac.authorization.k8s.io/v1:Role", "watch-prometheus-gateway-role"],
-      ["rbac.authorization.k8s.io/v1:Role", "watch-prometheus-gpu-role"],
-      ["rbac.authorization.k8s.io/v1:RoleBinding", "watch-kube-state-metrics-slm-binding"],
-      ["rbac.authorization.k8s.io/v1:RoleBinding", "watch-prometheus-gateway-binding"],
-      ["rbac.authorization.k8s.io/v1:RoleBinding", "watch-prometheus-gpu-binding"],
     ]);
   });
 
@@ -108,46 +64,46 @@ describe("Monitoring, standalone", () => {
     });
   });
 
-  it("may read pods, and deployments for kube-state-metrics, in the namespaces that it watches; nothing of the cluster", async () => {
-    await made(whole);
-    const rules = registered.filter(({ type }) => type.endsWith(":Role")).map(({ name, inputs }) => [name, inputs["rules"]]);
-    for (const [name, granted] of rules) {
-      const expected = String(name).includes("kube-state")
-        ? [
-            { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
-            { apiGroups: ["apps"], resources: ["deployments"], verbs: ["list", "watch"] },
-          ]
-        : [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }];
-      expect(granted).toEqual(expected);
-    }
-    expect(registered.filter(({ type }) => type.includes("Cluster"))).toEqual([]);
+  it.each<[Partial<StandaloneArgs>, string[], string]>([
+    [{ retentionDays: 30, storageGib: 20 }, ["--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=16384MB"], "20Gi"],
+    [{ storageGib: 20, retentionGib: 2.5 }, ["--storage.tsdb.retention.time=15d", "--storage.tsdb.retention.size=2560MB"], "20Gi"],
+  ])("keeps series for the time and the size that are asked for, 80 %% of the volume by default: %j", async (asked, flags, storage) => {
+    await made({ ...standalone, ...asked });
+    expect(container("watch-prometheus-server").args.slice(2)).toEqual(flags);
+    expect(byName("watch-prometheus-server")["spec"].volumeClaimTemplates[0].spec.resources.requests.storage).toBe(storage);
   });
 
-  it("runs every container restricted, by digest, with limits; only those that ask the API server have its credentials", async () => {
-    await made(whole);
-    const workloads = registered.filter(({ type }) => /StatefulSet|Deployment/.test(type));
-    expect(workloads).toHaveLength(4);
-    for (const { name, inputs } of workloads) {
-      const { spec } = inputs["spec"].template;
-      expect(spec.automountServiceAccountToken, name).toBe(/prometheus|kube-state/.test(name));
-      expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
-      const [one] = spec.containers;
-      expect(one.image).toMatch(/@sha256:/);
-      expect(one.resources.limits.memory).toMatch(/Mi$/);
-      expect(one.securityContext).toEqual({
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        capabilities: { drop: ["ALL"] },
-      });
-    }
+  it("gives Prometheus the memory that is asked for, half of it for certain; and Grafana the volume", async () => {
+    await made({ ...whole, memoryMib: 1001, grafana: { ...whole.grafana!, storageGib: 3 } });
+    expect(container("watch-prometheus-server").resources).toEqual({
+      requests: { cpu: "0.1", memory: "501Mi" },
+      limits: { memory: "1001Mi" },
+    });
+    expect(byName("watch-grafana-state")["spec"].resources.requests.storage).toBe("3Gi");
   });
 
-  it("keeps series for the time and the size that are asked for, 80 % of the volume by default", async () => {
-    await made({ ...standalone, retentionDays: 30, storageGib: 20 });
-    expect(container("watch-prometheus-server").args).toEqual(
-      expect.arrayContaining(["--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=16384MB"]),
+  it("knows nothing of pods without kube-state-metrics: no alert about them, and no dashboard", async () => {
+    const { rules, dashboards } = await made(standalone);
+    expect(rules).toEqual(
+      ruleGroups({ ...standalone.fleet, kubeState: false }, { jobs: ["prometheus", "alertmanager"], alertmanager: true }, "docs/runbooks"),
     );
-    expect(byName("watch-prometheus-server")["spec"].volumeClaimTemplates[0].spec.resources.requests.storage).toBe("20Gi");
+    expect(dashboards.map(({ uid }) => uid)).toEqual(["slm-fleet", "slm-model"]);
+  });
+
+  it("mounts each Secret of its receivers, which may come later", async () => {
+    const receivers: StandaloneArgs["receivers"] = {
+      ...standalone.receivers,
+      chat: { kind: "slack", url: { secret: "chat", key: "url" }, channel: "#slm" },
+      again: { kind: "webhook", url: { secret: "oncall", key: "other" } },
+    };
+    await made({ ...standalone, receivers });
+    const { volumes, containers } = byName("watch-alertmanager-server")["spec"].template.spec;
+    expect(volumes.slice(1)).toEqual(
+      ["chat", "oncall"].map((name) => ({ name: `secret-${name}`, secret: { secretName: name, optional: true } })),
+    );
+    expect(containers[0].volumeMounts.slice(2)).toEqual(
+      ["chat", "oncall"].map((name) => ({ name: `secret-${name}`, mountPath: `/etc/alertmanager/secrets/${name}`, readOnly: true })),
+    );
   });
 
   it("rolls Prometheus when a rule changes", async () => {
@@ -159,57 +115,6 @@ describe("Monitoring, standalone", () => {
     const first = await hash(standalone.fleet);
     expect(await hash(standalone.fleet)).toBe(first);
     expect(await hash({ ...standalone.fleet, keys: [{ name: "k", expiresAt: "2027-01-01" }] })).not.toBe(first);
-  });
-
-  it("mounts the receivers' secrets, which may come later, and copies none", async () => {
-    await made(standalone);
-    const pod = byName("watch-alertmanager-server")["spec"].template.spec;
-    expect(pod.volumes).toContainEqual({ name: "secret-oncall", secret: { secretName: "oncall", optional: true } });
-    expect(registered.filter(({ type }) => type.endsWith(":Secret"))).toEqual([]);
-  });
-
-  it("lets in its own pods and the readers' namespaces, and tells where it is", async () => {
-    const monitoring = await made(whole);
-    const [{ from }] = byName("watch-prometheus-guard")["spec"].ingress;
-    expect(from).toEqual([
-      { podSelector: { matchLabels: { "app.kubernetes.io/part-of": "slm-monitoring" } } },
-      { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "keda" } } },
-    ]);
-    expect(await settled(monitoring.prometheusUrl!)).toBe("http://watch-prometheus.monitoring.svc:9090");
-  });
-});
-
-describe("Monitoring, for an operator", () => {
-  it("makes monitors, a rule and a ConfigMap for each dashboard, and nothing that runs", async () => {
-    const monitoring = await made(operator);
-    expect(children()).toEqual([
-      ["core/v1:ConfigMap", "watch-slm-cold-starts"],
-      ["core/v1:ConfigMap", "watch-slm-fleet"],
-      ["core/v1:ConfigMap", "watch-slm-gateway"],
-      ["core/v1:ConfigMap", "watch-slm-gpus"],
-      ["core/v1:ConfigMap", "watch-slm-model"],
-      ["monitoring.coreos.com/v1:PodMonitor", "watch-slm-gateway"],
-      ["monitoring.coreos.com/v1:PodMonitor", "watch-slm-gpus"],
-      ["monitoring.coreos.com/v1:PodMonitor", "watch-slm-models"],
-      ["monitoring.coreos.com/v1:PrometheusRule", "watch-rules"],
-    ]);
-    expect(monitoring.prometheusUrl).toBeUndefined();
-    const rule = registered.find(({ type }) => type.endsWith("PrometheusRule"))!.inputs;
-    expect(rule["metadata"].labels["release"]).toBe("prom");
-    expect(rule["spec"].groups).toEqual(monitoring.rules);
-  });
-});
-
-describe("Monitoring, for Azure", () => {
-  it("makes Azure's monitors, keeps the rules as a file, and hands rules and dashboards on", async () => {
-    const monitoring = await made(azure);
-    expect(children().filter(([type]) => !type!.endsWith("ConfigMap"))).toEqual([
-      ["azmonitoring.coreos.com/v1:PodMonitor", "watch-slm-gateway"],
-      ["azmonitoring.coreos.com/v1:PodMonitor", "watch-slm-gpus"],
-      ["azmonitoring.coreos.com/v1:PodMonitor", "watch-slm-models"],
-    ]);
-    expect(JSON.parse(byName("watch-rules")["data"]["rules.json"])).toEqual({ groups: monitoring.rules });
-    expect(monitoring.dashboards).toHaveLength(5);
   });
 });
 
@@ -234,6 +139,20 @@ it.each<[Partial<StandaloneArgs>, string]>([
     "retentionGib: must be at most 8 GiB, 80 % of the volume of 10 GiB; enlarge the volume or keep less, got 12",
   ],
   [{ retentionDays: 0 }, "retentionDays: must be at least 1 day, got 0"],
+  [{ storageGib: 0 }, "storageGib: must be at least 1 GiB, got 0"],
+  [{ memoryMib: 255 }, "memoryMib: must be at least 256 MiB, got 255"],
+  [
+    { receivers: { oncall: { kind: "slack", url: { secret: "a", key: "b" }, channel: "" } } },
+    'receivers.oncall: must name a channel, got {"kind":"slack","url":{"secret":"a","key":"b"},"channel":""}',
+  ],
+  [
+    { grafana: { image: "grafana/grafana", adminPassword: { secret: "a", key: "b" } } },
+    'grafana.image: must be pinned by digest (name@sha256:<64 hex>), got "grafana/grafana"',
+  ],
+  [
+    { images: { ...standalone.images, kubeStateMetrics: "ksm:latest" } },
+    'images.kubeStateMetrics: must be pinned by digest (name@sha256:<64 hex>), got "ksm:latest"',
+  ],
   [
     { images: { prometheus: "prom/prometheus:latest", alertmanager: image("alertmanager") } },
     'images.prometheus: must be pinned by digest (name@sha256:<64 hex>), got "prom/prometheus:latest"',

@@ -4,7 +4,6 @@ import type { EngineRelease } from "../../../lib/engines/metric-roles";
 import { alerts } from "../../../lib/monitoring/alerts";
 import { dashboards } from "../../../lib/monitoring/dashboards";
 import type { Fleet } from "../../../lib/monitoring/fleet";
-import { firstTokenFault } from "../../../lib/monitoring/objectives";
 import { gauge, latencyQuantile, prefixCacheHitRatio, scalerQueries, slowFirstTokens } from "../../../lib/monitoring/queries";
 import { recordingRules } from "../../../lib/monitoring/recording-rules";
 import { allWatchers, models, wholeFleet } from "../../support/fleet";
@@ -76,15 +75,6 @@ describe("queries", () => {
     expect(slowFirstTokens(whole, "1h")).toContain(String.raw`vllm:time_to_first_token_seconds_bucket{model="chat",le=~"1(\\.0)?"}`);
     expect(slowFirstTokens(now, "1h")).toContain('le="2.5"');
   });
-});
-
-it.each<[EngineRelease, number, string | undefined]>([
-  [{ engine: "vllm", version: "0.33.0" }, 0.75, undefined],
-  [{ engine: "onnx", version: "0.18.0" }, 0.75, "must be a bound of the histogram's buckets, the nearest are 0.5 and 1"],
-  [{ engine: "vllm", version: "0.33.0" }, 0.3, "must be a bound of the histogram's buckets, the nearest are 0.25 and 0.5"],
-  [{ engine: "ollama", version: "0.32.15" }, 1, "ollama does not measure the time to the first token: leave the objective out"],
-])("an objective of %o within %d s: %s", (release, seconds, fault) => {
-  expect(firstTokenFault(release, seconds)).toBe(fault);
 });
 
 it("a fleet that has nothing but a model asks for nothing but engines and Kubernetes", () => {

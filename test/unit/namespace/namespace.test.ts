@@ -1,74 +1,78 @@
+import * as k8s from "@pulumi/kubernetes";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { ModelNamespace } from "../../../components/namespace/model-namespace";
 import { openPaths } from "../../../components/namespace/paths";
 import { messageOf } from "../../support/errors";
-import { mockPulumi, only, registered, reset, settled } from "../../support/mocks";
+import { dependenciesOf, mockPulumi, reset, settled } from "../../support/mocks";
+import { everyResource, resourcesIn } from "../../support/resources";
 
 beforeAll(mockPulumi);
 beforeEach(reset);
 
+const clients = [{ namespace: "app" }, { cidr: "10.1.0.0/16" }];
+const collector = { namespace: "monitoring", labels: { app: "collector" }, port: 4317 };
+const weights = [
+  { cidr: "0.0.0.0/0", ports: [443] },
+  { cidr: "192.0.2.0/24", ports: [80, 8080] },
+  { name: "huggingface.co", ports: [443] },
+  { name: "*.hf.co", ports: [443, 8443] },
+];
+
+/** What each fixture in test/fixtures/namespace describes: every resource, and nothing else. */
+const programs: Record<string, () => ModelNamespace> = {
+  closed: () => new ModelNamespace("namespace", { namespace: "slm", maxPods: 12 }),
+  open: () => new ModelNamespace("namespace", { namespace: "slm", maxPods: 12, clients, weights, collector }),
+  cilium: () => new ModelNamespace("namespace", { namespace: "slm", maxPods: 12, clients, weights, collector, dataPlane: "cilium" }),
+};
+
 describe("ModelNamespace", () => {
-  it("is a namespace, its bounds and its policies, and nothing else", async () => {
-    await settled(new ModelNamespace("namespace", { namespace: "slm", maxPods: 12 }).namespaceName);
-    expect(registered.map(({ type, name }) => [type, name]).sort()).toEqual(
-      [
-        ["slm:namespace:ModelNamespace", "namespace"],
-        ["kubernetes:core/v1:Namespace", "namespace"],
-        ["kubernetes:core/v1:ResourceQuota", "namespace-quota"],
-        ["kubernetes:core/v1:LimitRange", "namespace-limits"],
-        ...["deny-all", "dns", "verifier-asks", "servers-answer"].map((path) => [
-          "kubernetes:networking.k8s.io/v1:NetworkPolicy",
-          `namespace-${path}`,
-        ]),
-      ].sort(),
-    );
+  it.each(Object.keys(programs))("that is %s makes what its fixture lists, and nothing else", async (fixture) => {
+    programs[fixture]!();
+    expect(await everyResource()).toEqual(resourcesIn(`namespace/${fixture}.yaml`));
   });
 
-  it("enforces the restricted level, bounds pods, and offers no way in from outside", async () => {
-    expect(await settled(new ModelNamespace("namespace", { namespace: "slm", maxPods: 12 }).namespaceName)).toBe("slm");
-    expect(only("kubernetes:core/v1:Namespace").inputs["metadata"].labels).toEqual({
-      "pod-security.kubernetes.io/enforce": "restricted",
-      "pod-security.kubernetes.io/audit": "restricted",
-      "pod-security.kubernetes.io/warn": "restricted",
-    });
-    expect(only("kubernetes:core/v1:ResourceQuota").inputs["spec"].hard).toEqual({
-      pods: "12",
-      "services.loadbalancers": "0",
-      "services.nodeports": "0",
-    });
+  it.each([
+    ["closed", ["deny-all", "dns", "servers-answer", "verifier-asks"]],
+    ["open", ["deny-all", "dns", "servers-answer", "spans-go", "verifier-asks", "weights-come"]],
+    ["cilium", ["deny-all", "dns", "servers-answer", "spans-go", "verifier-asks", "weights-come", "weights-come-by-name"]],
+  ])("that is %s has its bounds and each of its policies before the first pod", async (fixture, paths) => {
+    const { namespaceName } = programs[fixture]!();
+    expect(await settled(namespaceName)).toBe("slm");
+    await settled(new k8s.core.v1.Pod("pod", { metadata: { namespace: namespaceName }, spec: { containers: [] } }).urn);
+    const guards = [...paths, "limits", "quota"].toSorted().map((path) => `namespace-${path}`);
+    expect(dependenciesOf("pod")).toEqual(guards);
   });
 
-  it("refuses a name that is no DNS label", () => {
-    expect(messageOf(() => new ModelNamespace("namespace", { namespace: "Slm", maxPods: 1 }))).toBe(
-      'namespace: must be a DNS label: 1 to 53 of a-z, 0-9 and -, starting with a letter, got "Slm"',
-    );
+  const label = "must be a DNS label: 1 to 53 of a-z, 0-9 and -, starting with a letter";
+  it.each(["Slm", "", "a".repeat(54)])("refuses the name %j", (namespace) => {
+    expect(messageOf(() => new ModelNamespace("namespace", { namespace, maxPods: 1 }))).toBe(`namespace: ${label}, got "${namespace}"`);
   });
 });
 
 describe("open paths", () => {
-  it("lead to servers from the verifier and from who is named, and from nobody else", () => {
-    const { ingress } = openPaths([{ namespace: "app" }, { cidr: "10.1.0.0/16" }], [])["servers-answer"]! as {
-      ingress: { from: object[] }[];
-    };
-    expect(ingress).toEqual([
-      {
-        from: [
-          { podSelector: { matchLabels: { "slm-stack/role": "verifier" } } },
-          { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "app" } } },
-          { ipBlock: { cidr: "10.1.0.0/16" } },
-        ],
-        ports: [{ port: "http", protocol: "TCP" }],
-      },
-    ]);
-  });
+  const only = ["deny-all", "dns", "verifier-asks", "servers-answer"];
 
-  it("lead out for pods that bring weights only, and never to the cloud's metadata service", () => {
-    expect(openPaths([], [])).not.toHaveProperty("weights-come");
-    expect(openPaths([], [{ cidr: "0.0.0.0/0", ports: [443] }])["weights-come"]).toEqual({
-      podSelector: { matchLabels: { "slm-stack/weights": "brought" } },
-      policyTypes: ["Egress"],
-      egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }], ports: [{ port: 443, protocol: "TCP" }] }],
-    });
+  it.each<[string, Parameters<typeof openPaths>, string[]]>([
+    ["nothing is named", [[], []], only],
+    ["clients are named: they come by the path of the verifier", [clients, []], only],
+    ["hosts are named, which this kind of policy cannot tell", [[], [{ name: "huggingface.co", ports: [443] }]], only],
+    ["an address range is named", [[], [{ cidr: "0.0.0.0/0", ports: [443] }]], [...only, "weights-come"]],
+    ["a collector is named", [[], [], collector], [...only, "spans-go"]],
+  ])("are these where %s", (_what, given, paths) => expect(Object.keys(openPaths(...given))).toEqual(paths));
+
+  const metadata = { except: ["169.254.0.0/16"] };
+  it.each([
+    ["0.0.0.0/0", metadata],
+    ["128.0.0.0/1", metadata],
+    ["169.252.0.0/14", metadata],
+    ["169.254.0.0/16", {}],
+    ["169.254.10.0/24", {}],
+    ["170.0.0.0/8", {}],
+    ["10.0.0.0/8", {}],
+  ])("to %s leave out the cloud's metadata service where they are wider than its range", (cidr, except) => {
+    expect(openPaths([], [{ cidr, ports: [443] }])["weights-come"]!.egress).toEqual([
+      { to: [{ ipBlock: { cidr, ...except } }], ports: [{ port: 443, protocol: "TCP" }] },
+    ]);
   });
 });

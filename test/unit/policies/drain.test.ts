@@ -1,38 +1,49 @@
 import { expect, it } from "vitest";
 
 import { drain } from "../../../policies/drain";
-import { changed, deployment, pod, server } from "../../support/policies/fixtures";
+import { changed, deployment, ollama, pod, server } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
-const judged = (change: object) => judge(drain, [changed(deployment, "chat", { ...change })]);
-const grace = "chat: spec.template.spec.terminationGracePeriodSeconds";
-const fix = "raise it, or shorten the others";
+const judged = (change: object, base = deployment) => judge(drain, [changed(base, "chat", { ...change })]);
+const grace = (seconds: number | undefined) => ({ [`${pod}.terminationGracePeriodSeconds`]: seconds });
+const shutdown = (...args: string[]) => ({ [`${server}.args`]: args, [`${server}.command`]: undefined });
+const preStop = (hook: object | undefined) => ({ [`${server}.lifecycle`]: hook && { preStop: hook } });
+const bound = (needed: string, got: number | "nothing", container = "vllm") =>
+  `chat: spec.template.spec.terminationGracePeriodSeconds: must be at least ${needed} in container ${container}, got ${got}; raise it, or shorten the others`;
+const noPreStop = (container: string) =>
+  `chat: spec.template.spec.containers[${container}].lifecycle.preStop: must be set on a model server, which otherwise stops while clients still find it, got nothing; sleep for the seconds that endpoints take to be withdrawn`;
 
 it.each([
-  [{}],
-  [{ [`${pod}.terminationGracePeriodSeconds`]: 60 }],
-  [{ [`${server}.lifecycle.preStop`]: { exec: { command: ["/bin/sh", "-c", "sleep 20"] } } }],
-])("accepts %o", (change) => expect(judged(change)).toEqual([]));
+  ["the time that both take", grace(60)],
+  ["a shell that sleeps", { ...grace(65), ...preStop({ exec: { command: ["/bin/sh", "-c", "sleep 20"] } }) }],
+  ["Kubernetes' own 30 s", { ...grace(undefined), ...shutdown("--shutdown-timeout", "15") }],
+  ["a hook whose time nothing says", { ...grace(45), ...preStop({ httpGet: { path: "/drain" } }) }],
+  ["no port", { [`${server}.ports`]: [], ...preStop(undefined) }],
+])("accepts %s", (_, change) => expect(judged(change)).toEqual([]));
+
+it("accepts what the components make of Ollama", () => expect(judge(drain, [ollama])).toEqual([]));
 
 it.each([
+  [grace(59), bound("60 s: 15 s of preStop and 45 s of shutdown", 59)],
+  [grace(undefined), bound("60 s: 15 s of preStop and 45 s of shutdown", "nothing")],
+  [{ ...grace(undefined), ...shutdown("--shutdown-timeout", "16") }, bound("31 s: 15 s of preStop and 16 s of shutdown", "nothing")],
+  [{ ...grace(65), ...shutdown("--shutdown-timeout=90") }, bound("105 s: 15 s of preStop and 90 s of shutdown", 65)],
+  [{ ...grace(65), [`${server}.command`]: ["vllm", "--shutdown-timeout", "60"] }, bound("75 s: 15 s of preStop and 60 s of shutdown", 65)],
   [
-    { [`${pod}.terminationGracePeriodSeconds`]: 59 },
-    `${grace}: must be at least 60 s: 15 s of preStop and 45 s of shutdown in container vllm, got 59; ${fix}`,
+    { ...grace(65), ...preStop({ exec: { command: ["sleep", "70"] } }), ...shutdown() },
+    bound("70 s: 70 s of preStop and 0 s of shutdown", 65),
   ],
-  [
-    { [`${pod}.terminationGracePeriodSeconds`]: undefined },
-    `${grace}: must be at least 60 s: 15 s of preStop and 45 s of shutdown in container vllm, got nothing; ${fix}`,
-  ],
-  [
-    { [`${server}.args`]: ["--shutdown-timeout=90"] },
-    `${grace}: must be at least 105 s: 15 s of preStop and 90 s of shutdown in container vllm, got 65; ${fix}`,
-  ],
-  [
-    { [`${server}.lifecycle.preStop`]: { exec: { command: ["sleep", "70"] } }, [`${server}.args`]: [] },
-    `${grace}: must be at least 70 s: 70 s of preStop and 0 s of shutdown in container vllm, got 65; ${fix}`,
-  ],
-  [
-    { [`${server}.lifecycle`]: undefined },
-    "chat: spec.template.spec.containers[vllm].lifecycle.preStop: must be set on a model server, which otherwise stops while clients still find it, got nothing; sleep for the seconds that endpoints take to be withdrawn",
-  ],
+  [{ ...grace(65), ...preStop({ sleep: { seconds: 66 } }), ...shutdown() }, bound("66 s: 66 s of preStop and 0 s of shutdown", 65)],
+  [preStop(undefined), noPreStop("vllm")],
 ])("refuses %o", (change, message) => expect(judged(change)).toEqual([message]));
+
+it("looks at every container that runs as long as its pod, and at no other", () => {
+  const slow = { name: "slow", lifecycle: { preStop: { sleep: { seconds: 100 } } } };
+  const change = { ...grace(65), [`${pod}.initContainers`]: [slow, { ...slow, name: "proxy", restartPolicy: "Always" }] };
+  expect(judged(change)).toEqual([bound("100 s: 100 s of preStop and 0 s of shutdown", 65, "proxy")]);
+});
+
+it.each([
+  ["a job", { [`${pod}.restartPolicy`]: "OnFailure" }],
+  ["a server of something else", { "spec.template.metadata.labels": { "app.kubernetes.io/name": "grafana" } }],
+])("asks no hook of %s", (_, change) => expect(judged({ ...change, ...preStop(undefined) })).toEqual([]));

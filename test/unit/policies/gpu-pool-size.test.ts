@@ -8,16 +8,21 @@ const judged = (change: object, config = {}) => judge(gpuPoolSize, [changed(gpuP
 const fix = "lower it, or raise maxGpuNodes";
 
 it.each([
-  [{}, {}],
-  [{ enableAutoScaling: false, count: 4 }, {}],
+  [{ maxCount: 10 }, {}],
+  [{ enableAutoScaling: false, count: 10, maxCount: 99 }, {}],
+  [{ enableAutoScaling: false, count: undefined }, { maxGpuNodes: 1 }],
   [{ maxCount: 40 }, { maxGpuNodes: 40 }],
+  [{ maxCount: 0 }, { maxGpuNodes: 0 }],
   [{ vmSize: "Standard_D4s_v5", maxCount: 100 }, {}],
+  [{ vmSize: undefined, maxCount: 100 }, {}],
 ])("accepts %o with %o", (change, config) => expect(judged(change, config)).toEqual([]));
 
 it.each([
   [{ maxCount: 11 }, {}, `gpua100: maxCount: must be at most 10 nodes, got 11; ${fix}`],
   [{ maxCount: undefined }, {}, `gpua100: maxCount: must be at most 10 nodes, got nothing; ${fix}`],
   [{ enableAutoScaling: false, count: 3 }, { maxGpuNodes: 2 }, `gpua100: count: must be at most 2 nodes, got 3; ${fix}`],
+  [{ enableAutoScaling: false, count: undefined }, { maxGpuNodes: 0 }, `gpua100: count: must be at most 0 nodes, got 1; ${fix}`],
+  [{ vmSize: "standard_nc24ads_a100_V4", maxCount: 11 }, {}, `gpua100: maxCount: must be at most 10 nodes, got 11; ${fix}`],
   [{ vmSize: "Standard_NX_future", maxCount: 11 }, {}, `gpua100: maxCount: must be at most 10 nodes, got 11; ${fix}`],
 ])("refuses %o with %o", (change, config, message) => expect(judged(change, config)).toEqual([message]));
 
@@ -26,4 +31,5 @@ it("looks at the pools that a cluster declares inline", () => {
   expect(judge(gpuPoolSize, [changed(cluster, "aks", inline)])).toEqual([
     `aks: agentPoolProfiles[gpu].maxCount: must be at most 10 nodes, got 12; ${fix}`,
   ]);
+  expect(judge(gpuPoolSize, [changed(cluster, "aks", { agentPoolProfiles: undefined })])).toEqual([]);
 });

@@ -1,53 +1,83 @@
 import { expect, it } from "vitest";
 
 import { gpuTolerations } from "../../../policies/gpu-tolerations";
-import { changed, cluster, deployment, gpuPool, pod, server } from "../../support/policies/fixtures";
+import { changed, cluster, deployment, gpuPool, ollama, pod, server, service } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
 const judged = (...resources: Parameters<typeof judge>[1]) => judge(gpuTolerations, resources);
 const bears = "chat: spec.template.spec.tolerations";
-const taints = "sku=gpu:NoSchedule, nvidia.com/gpu:NoSchedule, nvidia.com/gpu=present:NoSchedule";
-const cpuOnly = { [`${server}.resources`]: {}, [`${pod}.initContainers`]: [] };
+const [sku, gpu, present] = ["sku=gpu:NoSchedule", "nvidia.com/gpu:NoSchedule", "nvidia.com/gpu=present:NoSchedule"];
+const taints = `${sku}, ${gpu}, ${present}`;
+const cpuOnly = { [`${server}.resources`]: {} };
+const tolerating = (...tolerations: object[]) => ({ [`${pod}.tolerations`]: tolerations });
+const onSku = { key: "sku", operator: "Equal", value: "gpu", effect: "NoSchedule" };
+const onGpu = { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" };
 
-it("accepts GPU pods that bear the taints, and others that do not", () => {
-  const plain = changed(deployment, "web", { ...cpuOnly, [`${pod}.tolerations`]: [{ key: "other", operator: "Exists" }] });
-  expect(judged(gpuPool, cluster, deployment, plain)).toEqual([]);
-  expect(judged(changed(deployment, "chat", { [`${pod}.tolerations`]: [{ operator: "Exists" }] }))).toEqual([]);
-});
+it.each([
+  ["what the components make", {}],
+  ["a toleration of everything", tolerating({ operator: "Exists" })],
+  ["tolerations of every effect", tolerating({ key: "sku", value: "gpu" }, { key: "nvidia.com/gpu", operator: "Exists" })],
+  ["slices of a GPU", { [`${server}.resources`]: { limits: { "nvidia.com/mig-1g.10gb": "1" } } }],
+  ["a GPU of AMD", { [`${server}.resources`]: { requests: { "amd.com/gpu": 1 } } }],
+  ["no GPU, and a taint of something else", { ...cpuOnly, ...tolerating({ key: "other", operator: "Exists" }) }],
+  ["no GPU, for a pod that ends", { ...cpuOnly, [`${pod}.restartPolicy`]: "OnFailure" }],
+])("accepts %s", (_, change) => expect(judged(gpuPool, cluster, ollama, service, changed(deployment, "chat", { ...change }))).toEqual([]));
 
 it("lets a DaemonSet serve GPU nodes without asking for a GPU", () => {
   expect(judged({ ...changed(deployment, "plugin", cpuOnly), type: "kubernetes:apps/v1:DaemonSet" })).toEqual([]);
 });
 
 it.each([
-  [{ [`${pod}.tolerations`]: undefined }, [`${bears}: must bear ${taints}, got []; add the tolerations`]],
+  [{ [`${pod}.tolerations`]: undefined }, `${bears}: must bear ${taints}, got []; add the tolerations`],
   [
-    { [`${pod}.tolerations.1.effect`]: "NoExecute" },
-    [`${bears}: must bear nvidia.com/gpu:NoSchedule, nvidia.com/gpu=present:NoSchedule, got ["sku","nvidia.com/gpu"]; add the tolerations`],
+    tolerating(onSku, { ...onGpu, effect: "NoExecute" }),
+    `${bears}: must bear ${gpu}, ${present}, got ["sku","nvidia.com/gpu"]; add the tolerations`,
+  ],
+  [tolerating({ ...onSku, value: "cpu" }, onGpu), `${bears}: must bear ${sku}, got ["sku","nvidia.com/gpu"]; add the tolerations`],
+  // Without an operator, a toleration is of one value, and that is the empty one where none is given.
+  [tolerating(onSku, { key: "nvidia.com/gpu" }), `${bears}: must bear ${present}, got ["sku","nvidia.com/gpu"]; add the tolerations`],
+  [tolerating({ key: "other", operator: "Exists" }), `${bears}: must bear ${taints}, got ["other"]; add the tolerations`],
+  [
+    { ...cpuOnly, ...tolerating(onSku) },
+    `${bears}: must not bear ${sku} without asking for a GPU, got ["sku"]; remove it, or ask for a GPU`,
   ],
   [
-    { [`${pod}.tolerations.0.value`]: "cpu" },
-    [`${bears}: must bear sku=gpu:NoSchedule, got ["sku","nvidia.com/gpu"]; add the tolerations`],
+    { ...cpuOnly, ...tolerating({ operator: "Exists" }) },
+    `${bears}: must not bear ${taints} without asking for a GPU, got ["*"]; remove it, or ask for a GPU`,
   ],
-  [cpuOnly, [`${bears}: must not bear ${taints} without asking for a GPU, got ["sku","nvidia.com/gpu"]; remove it, or ask for a GPU`]],
-])("refuses %o", (change, messages) => expect(judged(changed(deployment, "chat", { ...change }))).toEqual(messages));
+  [
+    { [`${server}.resources.limits`]: {}, [`${server}.resources.requests`]: { "nvidia.com/gpu": "0" }, ...tolerating(onSku) },
+    `${bears}: must not bear ${sku} without asking for a GPU, got ["sku"]; remove it, or ask for a GPU`,
+  ],
+])("refuses %o", (change, message) => expect(judged(changed(deployment, "chat", { ...change }))).toEqual([message]));
 
 it("asks for the taints of the pool that a pod selects, and of no other", () => {
-  const spot = changed(gpuPool, "gpuspot", { agentPoolName: "gpuspot", scaleSetPriority: "Spot" });
-  expect(judged(gpuPool, spot, changed(deployment, "chat"))).toEqual([]);
-  expect(judged(gpuPool, spot, changed(deployment, "chat", { [`${pod}.nodeSelector`]: { agentpool: "gpuspot" } }))).toEqual([
-    `${bears}: must bear kubernetes.azure.com/scalesetpriority=spot:NoSchedule, got ["sku","nvidia.com/gpu"]; add the tolerations`,
+  const spot = changed(gpuPool, "spot", { agentPoolName: "spot", nodeLabels: {}, scaleSetPriority: "Spot" });
+  const own = changed(gpuPool, "own", { agentPoolName: "own", nodeLabels: {}, nodeTaints: [sku, "team=a:NoSchedule"] });
+  const selecting = (agentpool: string) => changed(deployment, "chat", { [`${pod}.nodeSelector`]: { agentpool } });
+  const got = 'got ["sku","nvidia.com/gpu","nvidia.com/gpu"]; add the tolerations';
+  expect(judged(gpuPool, spot, own, changed(deployment, "chat"))).toEqual([]);
+  expect(judged(gpuPool, spot, own, selecting("spot"))).toEqual([
+    `${bears}: must bear kubernetes.azure.com/scalesetpriority=spot:NoSchedule, ${got}`,
   ]);
+  expect(judged(gpuPool, spot, own, selecting("own"))).toEqual([`${bears}: must bear team=a:NoSchedule, ${got}`]);
+  expect(judged(gpuPool, spot, own, selecting("elsewhere"))).toEqual([]);
 });
 
 it.each([
-  [{ nodeTaints: [] }, `gpua100: nodeTaints: must hold one of ${taints}, got []; use sku=gpu:NoSchedule`],
-  [
-    { nodeTaints: ["sku=gpu:NoSchedule", "nvidia.com/gpu:NoSchedule"] },
-    `gpua100: nodeTaints: must hold one of ${taints}, got ["sku=gpu:NoSchedule","nvidia.com/gpu:NoSchedule"]; use sku=gpu:NoSchedule`,
-  ],
-  [
-    { vmSize: "Standard_D4s_v5" },
-    'gpua100: nodeTaints: must not hold a GPU taint on a pool without GPUs, got ["sku=gpu:NoSchedule"]; remove it',
-  ],
+  [{ nodeTaints: [] }, `gpua100: nodeTaints: must hold one of ${taints}, got []; use ${sku}`],
+  [{ nodeTaints: undefined }, `gpua100: nodeTaints: must hold one of ${taints}, got []; use ${sku}`],
+  [{ nodeTaints: [sku, gpu] }, `gpua100: nodeTaints: must hold one of ${taints}, got ["${sku}","${gpu}"]; use ${sku}`],
+  [{ vmSize: "Standard_D4s_v5" }, `gpua100: nodeTaints: must not hold a GPU taint on a pool without GPUs, got ["${sku}"]; remove it`],
 ])("refuses a pool with %o", (change, message) => expect(judged(changed(gpuPool, "gpua100", { ...change }))).toEqual([message]));
+
+it("accepts a pool with one GPU taint and others, and one without GPUs that bears others", () => {
+  expect(judged(changed(gpuPool, "gpua100", { nodeTaints: ["team=a:NoSchedule", present] }))).toEqual([]);
+  expect(judged(changed(gpuPool, "cpu", { vmSize: "Standard_D4s_v5", nodeTaints: ["team=a:NoSchedule"] }))).toEqual([]);
+});
+
+it("looks at the pools that a cluster declares inline", () => {
+  expect(judged(changed(cluster, "aks", { "agentPoolProfiles.0.nodeTaints": [gpu] }))).toEqual([
+    `aks: agentPoolProfiles[system].nodeTaints: must not hold a GPU taint on a pool without GPUs, got ["${gpu}"]; remove it`,
+  ]);
+});

@@ -1,36 +1,32 @@
 import { expect, it } from "vitest";
 
 import { imageDigest } from "../../../policies/image-digest";
-import { changed, deployment, pod, server } from "../../support/policies/fixtures";
+import { changed, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
-const judged = (change: object) => judge(imageDigest, [changed(deployment, "chat", { ...change })]);
-const bound = "must be pinned by digest (name@sha256:<64 hex>)";
-const fix = "name the digest that the tag has in its registry";
+const refused = (path: string, got: string) =>
+  `chat: ${path}.image: must be pinned by digest (name@sha256:<64 hex>), got ${got}; name the digest that the tag has in its registry`;
+const hex = "0123456789abcdef".repeat(4);
 
 it("accepts digests, and resources without pods", () => {
-  expect(judged({})).toEqual([]);
-  expect(
-    judge(imageDigest, [changed({ ...deployment, type: "kubernetes:core/v1:Service" }, "chat", { [`${server}.image`]: "app:1" })]),
-  ).toEqual([]);
+  expect(judge(imageDigest, [deployment, ollama, service])).toEqual([]);
+  expect(judge(imageDigest, [changed(deployment, "chat", { [`${server}.image`]: `host:5000/app:1@sha256:${hex}` })])).toEqual([]);
 });
 
 it.each([
-  [
-    { [`${server}.image`]: "vllm/vllm-openai:latest" },
-    `chat: spec.template.spec.containers[vllm].image: ${bound}, got "vllm/vllm-openai:latest"; ${fix}`,
-  ],
-  [{ [`${server}.image`]: undefined }, `chat: spec.template.spec.containers[vllm].image: ${bound}, got nothing; ${fix}`],
-  [
-    { [`${pod}.initContainers.0.image`]: "busybox" },
-    `chat: spec.template.spec.initContainers[bring].image: ${bound}, got "busybox"; ${fix}`,
-  ],
-])("refuses %o", (change, message) => expect(judged(change)).toEqual([message]));
+  ["vllm/vllm-openai:latest", '"vllm/vllm-openai:latest"'],
+  ["vllm", '"vllm"'],
+  [undefined, "nothing"],
+  [`app@sha256:${hex.slice(1)}`, `"app@sha256:${hex.slice(1)}"`],
+  [`app@sha256:${hex}0`, `"app@sha256:${hex}0"`],
+  [`app@sha256:${hex.toUpperCase()}`, `"app@sha256:${hex.toUpperCase()}"`],
+])("refuses %s", (image, got) =>
+  expect(judge(imageDigest, [changed(deployment, "chat", { [`${server}.image`]: image })])).toEqual([
+    refused("spec.template.spec.containers[vllm]", got),
+  ]),
+);
 
-it.each([
-  ["kubernetes:core/v1:Pod", "spec", "spec"],
-  ["kubernetes:batch/v1:CronJob", "spec.jobTemplate.spec.template.spec", "spec.jobTemplate.spec.template.spec"],
-])("looks into a %s", (type, at, path) => {
-  const resource = changed({ ...deployment, type, props: {} }, "chat", { [`${at}.containers`]: [{ name: "app", image: "app" }] });
-  expect(judge(imageDigest, [resource])).toEqual([`chat: ${path}.containers[app].image: ${bound}, got "app"; ${fix}`]);
+it.each(["initContainers", "ephemeralContainers"])("looks into %s", (list) => {
+  const change = { [`${pod}.${list}`]: [{ name: "other", image: "busybox" }] };
+  expect(judge(imageDigest, [changed(deployment, "chat", change)])).toEqual([refused(`spec.template.spec.${list}[other]`, '"busybox"')]);
 });

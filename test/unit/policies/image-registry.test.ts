@@ -2,25 +2,57 @@ import { expect, it } from "vitest";
 
 import { imageRegistry } from "../../../policies/image-registry";
 import { officialImages } from "../../../stacks/monitoring-config";
-import { changed, deployment, server } from "../../support/policies/fixtures";
+import { changed, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
 const digest = `@sha256:${"a".repeat(64)}`;
-const judged = (image: string, registries?: string[]) =>
-  judge(imageRegistry, [changed(deployment, "chat", { [`${server}.image`]: image + digest })], registries ? { registries } : {});
+const judged = (image: string | undefined, registries?: string[]) =>
+  judge(
+    imageRegistry,
+    [changed(deployment, "chat", { [`${server}.image`]: image === undefined ? undefined : image + digest })],
+    registries ? { registries } : {},
+  );
+const refused = (path: string, got: string, registries = "docker.io/vllm, ghcr.io/ours") =>
+  `chat: spec.template.spec.${path}.image: must come from ${registries}, got ${got}; copy it to one of them, or allow its registry in the environment`;
 
 it.each([
   ["docker.io/vllm/vllm-openai", undefined],
   ["ollama/ollama", undefined],
   ["mcr.microsoft.com/oss/v2/nvidia/k8s-device-plugin", undefined],
+  ["nvcr.io/nvidia/k8s/dcgm-exporter", undefined],
   ["198.18.0.2:5000/ollama:1", ["198.18.0.2:5000", "docker.io/vllm"]],
+  ["localhost/app", ["localhost"]],
   ["busybox", ["docker.io/library", "docker.io/vllm"]],
   ["python:3.13-slim", ["docker.io/library/python", "docker.io/vllm"]],
+  ["ghcr.io/ours/app", ["ghcr.io/ours/", "docker.io/vllm"]],
+  ["ghcr.io/ours/app", ["ghcr.io/ours/app"]],
   ...Object.values(officialImages).map((image) => [image, undefined] as [string, undefined]),
 ])("accepts %s", (image, registries) => expect(judged(image, registries)).toEqual([]));
 
-it.each(["evil.example/vllm", "docker.io/vllm-evil/vllm-openai", "localhost/vllm", "vllm", "docker.io/vllm5000/x"])("refuses %s", (image) =>
-  expect(judged(image, ["docker.io/vllm", "ghcr.io/ours"])).toEqual([
-    `chat: spec.template.spec.containers[vllm].image: must come from docker.io/vllm, ghcr.io/ours, got "${image}${digest}"; copy it to one of them, or allow its registry in the environment`,
-  ]),
+it.each([
+  "evil.example/vllm",
+  "docker.io/vllm-evil/vllm-openai",
+  "localhost/vllm",
+  "vllm",
+  "docker.io/vllm5000/x",
+  "evil.example/docker.io/vllm/x",
+  "evil:5000/vllm",
+])("refuses %s", (image) =>
+  expect(judged(image, ["docker.io/vllm", "ghcr.io/ours"])).toEqual([refused("containers[vllm]", `"${image}${digest}"`)]),
 );
+
+it("refuses an image below no registry of its own name, and one that is not named", () => {
+  expect(judged("ghcr.io.evil.example/app", ["ghcr.io"])).toEqual([
+    refused("containers[vllm]", `"ghcr.io.evil.example/app${digest}"`, "ghcr.io"),
+  ]);
+  expect(judged("ghcr.io:444/app", ["ghcr.io"])).toEqual([refused("containers[vllm]", `"ghcr.io:444/app${digest}"`, "ghcr.io")]);
+  expect(judged(undefined, ["ghcr.io"])).toEqual([refused("containers[vllm]", '""', "ghcr.io")]);
+});
+
+it("looks at every container, and at pods only", () => {
+  const change = { [`${pod}.initContainers`]: [{ name: "setup", image: "evil.example/a" }] };
+  expect(judge(imageRegistry, [changed(deployment, "chat", change)], { registries: ["docker.io/vllm"] })).toEqual([
+    refused("initContainers[setup]", '"evil.example/a"', "docker.io/vllm"),
+  ]);
+  expect(judge(imageRegistry, [ollama, service])).toEqual([]);
+});

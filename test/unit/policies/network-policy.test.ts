@@ -1,36 +1,55 @@
 import { expect, it } from "vitest";
 
 import { networkPolicy } from "../../../policies/network-policy";
-import { changed, denyAll, deployment } from "../../support/policies/fixtures";
+import { changed, ciliumDenyAll, denyAll, deployment, type Fixture, service } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
 const judged = (...resources: Parameters<typeof judge>[1]) => judge(networkPolicy, resources);
-const none = "must hold a network policy that selects these pods";
-const deny = "deny everything in the namespace, then allow the paths needed";
+const chat = (...dependsOn: string[]) => changed(deployment, "chat", {}, { dependsOn, parent: undefined });
+const none = (namespace = "slm") =>
+  `chat: metadata.namespace: must hold a network policy that selects these pods, got "${namespace}"; deny everything in the namespace, then allow the paths needed`;
+const later = (names: string) =>
+  `chat: metadata.namespace: must have ${names} made before these pods, got "slm"; add ${names} to dependsOn`;
+const selecting = (matchLabels: object | undefined, name = "own") =>
+  changed(denyAll, name, { "spec.podSelector": matchLabels && { matchLabels } });
 
-it("accepts pods that come after a policy which selects them", () => {
-  expect(judged(denyAll, deployment)).toEqual([]);
-  const own = changed(denyAll, "own", { "spec.podSelector": { matchLabels: { "app.kubernetes.io/instance": "chat" } } });
-  expect(judged(own, changed(deployment, "chat", {}, { dependsOn: ["own"] }))).toEqual([]);
-  const cilium = { ...changed(denyAll, "own", { spec: { endpointSelector: {} } }), type: "kubernetes:cilium.io/v2:CiliumNetworkPolicy" };
-  expect(judged(cilium, changed(deployment, "chat", {}, { dependsOn: ["own"] }))).toEqual([]);
+it.each([
+  ["Kubernetes' own kind", denyAll],
+  ["Cilium's kind", ciliumDenyAll],
+])("accepts pods that come after a policy of %s", (_, policy) => expect(judged(policy, deployment, service)).toEqual([]));
+
+it.each([
+  [{ "app.kubernetes.io/instance": "chat" }],
+  [{ "app.kubernetes.io/instance": "chat", "app.kubernetes.io/name": "vllm" }],
+  [undefined],
+])("accepts a policy that selects %o", (labels) => expect(judged(selecting(labels), chat("own"))).toEqual([]));
+
+it("accepts a policy that is made before by way of other resources, or of the component that the pods are part of", () => {
+  const between = changed(denyAll, "between", { "metadata.namespace": "elsewhere" }, { dependsOn: ["namespace-deny-all"] });
+  const further = changed(between, "further", {}, { dependsOn: ["between"] });
+  expect(judged(denyAll, between, further, chat("further"))).toEqual([]);
+  const component: Fixture = { type: "slm:serving:VllmServer", name: "server", props: {}, opts: { dependsOn: ["namespace-deny-all"] } };
+  expect(judged(denyAll, component, changed(deployment, "chat", {}, { dependsOn: [], parent: "server" }))).toEqual([]);
 });
 
-it("accepts a policy that is made before by way of another resource", () => {
-  const between = changed(denyAll, "between", { "metadata.namespace": "elsewhere" }, { dependsOn: ["deny-all"] });
-  expect(judged(denyAll, between, changed(deployment, "chat", {}, { dependsOn: ["between"] }))).toEqual([]);
+it("accepts one policy that is made before, beside another that is not", () => {
+  expect(judged(denyAll, selecting({}), chat("namespace-deny-all"))).toEqual([]);
 });
 
 it.each([
   ["in no namespace", []],
   ["in another namespace", [changed(denyAll, "deny-all", { "metadata.namespace": "other" })]],
-  ["for other pods", [changed(denyAll, "deny-all", { "spec.podSelector": { matchLabels: { app: "other" } } })]],
-])("refuses pods with a policy %s", (_, policies) => {
-  expect(judged(...policies, changed(deployment, "chat"))).toEqual([`chat: metadata.namespace: ${none}, got "slm"; ${deny}`]);
+  ["in the namespace default", [changed(denyAll, "deny-all", { "metadata.namespace": undefined })]],
+  ["for other pods", [selecting({ app: "other" })]],
+  ["for some of their labels and others", [selecting({ "app.kubernetes.io/instance": "chat", app: "other" })]],
+  ["of another kind", [{ ...denyAll, type: "kubernetes:acme.dev/v1:NetworkPolicy" }]],
+])("refuses pods with a policy %s", (_, policies) => expect(judged(...policies, chat())).toEqual([none()]));
+
+it("takes the namespace default where none is named", () => {
+  expect(judged(changed(deployment, "chat", { "metadata.namespace": undefined }))).toEqual([none("default")]);
 });
 
-it("refuses pods that may come before their policy", () => {
-  expect(judged(denyAll, changed(deployment, "chat", {}, { dependsOn: [] }))).toEqual([
-    'chat: metadata.namespace: must have deny-all made before these pods, got "slm"; add deny-all to dependsOn',
-  ]);
+it("refuses pods that may come before their policies", () => {
+  expect(judged(denyAll, chat())).toEqual([later("namespace-deny-all")]);
+  expect(judged(denyAll, selecting({}), chat())).toEqual([later("namespace-deny-all or own")]);
 });

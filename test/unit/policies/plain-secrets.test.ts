@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { plainSecrets } from "../../../policies/plain-secrets";
-import { changed, configMap, deployment, pod, server } from "../../support/policies/fixtures";
+import { changed, configMap, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
 const judged = (change: object) => judge(plainSecrets, [changed(deployment, "chat", { ...change })]);
@@ -9,9 +9,11 @@ const hidden = (why: string, fix: string) => `must not hold a secret, and looks 
 const mount = "mount a Secret as a file, or use secretKeyRef";
 const file = "mount a Secret as a file, and name the file";
 const hf = `hf_${"a".repeat(34)}`;
+const args = (...words: string[]) => ({ [`${server}.args`]: words });
+
+it("accepts what the components make", () => expect(judge(plainSecrets, [deployment, ollama, configMap, service])).toEqual([]));
 
 it.each([
-  [{}],
   [{ [`${server}.env`]: [{ name: "HF_TOKEN", valueFrom: { secretKeyRef: { name: "hf", key: "token" } } }] }],
   [
     {
@@ -21,26 +23,54 @@ it.each([
       ],
     },
   ],
-  [{ [`${server}.args`]: ["--api-key-file", "/keys/api", "--max-num-batched-tokens", "2048", "--tokenizer", "mistral"] }],
+  [args("--api-key-file", "/keys/api", "--max-num-batched-tokens", "2048", "--tokenizer", "mistral")],
+  [args("--api-key", "--model", "abc")],
+  [args("--api-key")],
+  [args("--api-key=", "abc")],
+  [args("serve", "--password", "$(PASSWORD)")],
 ])("accepts %o", (change) => expect(judged(change)).toEqual([]));
 
 it.each([
-  [{ [`${server}.env.0`]: { name: "VLLM_API_KEY", value: "open sesame" } }, `env[VLLM_API_KEY]: ${hidden("name", mount)}`],
-  [{ [`${server}.env.0`]: { name: "GREETING", value: hf } }, `env[GREETING]: ${hidden("value", mount)}`],
-  [{ [`${server}.args`]: ["--api-key", "abc"] }, `args[--api-key]: ${hidden("name", file)}`],
-  [{ [`${server}.args`]: ["--api-key=abc"] }, `args[--api-key]: ${hidden("name", file)}`],
-  [{ [`${server}.args`]: ["login", hf] }, `args[1]: ${hidden("value", file)}`],
+  [{ [`${server}.env.0`]: { name: "VLLM_API_KEY", value: "open sesame" } }, [`env[VLLM_API_KEY]: ${hidden("name", mount)}`]],
+  [{ [`${server}.env.0`]: { name: "GREETING", value: hf } }, [`env[GREETING]: ${hidden("value", mount)}`]],
+  [args("--api-key", "abc"), [`args[--api-key]: ${hidden("name", file)}`]],
+  [args("--api-key=abc"), [`args[--api-key]: ${hidden("name", file)}`]],
+  [args("--api-key=a\nb"), [`args[--api-key]: ${hidden("name", file)}`]],
+  [args("--header", hf), [`args[--header]: ${hidden("value", file)}`]],
+  [args("login", hf), [`args[1]: ${hidden("value", file)}`]],
+  [{ ...args("b"), [`${server}.command`]: ["login", hf] }, [`args[1]: ${hidden("value", file)}`]],
+  // The value of a flag is no word of its own, and what follows a flag with a value is.
+  [args("--header=x", hf), [`args[1]: ${hidden("value", file)}`]],
+  [args("--verbose", "-q", hf), [`args[2]: ${hidden("value", file)}`]],
+  [args("--api-key", "a", "--password", "b"), [`args[--api-key]: ${hidden("name", file)}`, `args[--password]: ${hidden("name", file)}`]],
 ])("refuses %o, and does not repeat it", (change, rest) =>
-  expect(judged(change)).toEqual([`chat: spec.template.spec.containers[vllm].${rest}`]),
+  expect(judged(change)).toEqual(rest.map((part) => `chat: spec.template.spec.containers[vllm].${part}`)),
 );
 
-it("looks into init containers, ConfigMaps and the stack's settings", () => {
-  expect(judged({ [`${pod}.initContainers.0.env.0`]: { name: "PASSWORD", value: "x" } })).toHaveLength(1);
-  expect(judge(plainSecrets, [changed(configMap, "settings", { "data.client-secret": "x" })])).toEqual([
+it.each(["initContainers", "ephemeralContainers"])("looks into %s", (list) => {
+  const container = { name: "other", env: [{ name: "PASSWORD", value: "x" }], args: ["--token", "y"] };
+  expect(judged({ [`${pod}.${list}`]: [container] }).map((message) => message.split(": must")[0])).toEqual(
+    expect.arrayContaining([
+      `chat: spec.template.spec.${list}[other].env[PASSWORD]`,
+      `chat: spec.template.spec.${list}[other].args[--token]`,
+    ]),
+  );
+});
+
+it("looks into ConfigMaps", () => {
+  expect(judge(plainSecrets, [changed(configMap, "settings", { "data.client-secret": "x", "data.key": hf })])).toEqual([
     `settings: data[client-secret]: ${hidden("name", "keep it in a Secret")}`,
+    `settings: data[key]: ${hidden("value", "keep it in a Secret")}`,
   ]);
+  expect(judge(plainSecrets, [changed(configMap, "settings", { data: undefined })])).toEqual([]);
+});
+
+it("looks into the stack's settings, once", () => {
   const stack = { type: "pulumi:pulumi:Stack", name: "slm-dev", props: {}, opts: {} };
-  expect(judge(plainSecrets, [stack], { settings: { "slm:hfToken": "abc", "slm:models.chat.model": "qwen3-8b" } })).toEqual([
-    `slm-dev: slm:hfToken: ${hidden("name", "write it with: pulumi config set --secret")}`,
+  const settings = { "slm:hfToken": "abc", "slm:models.chat.model": "qwen3-8b", "slm:note": hf };
+  const fix = "write it with: pulumi config set --secret";
+  expect(judge(plainSecrets, [stack, deployment], { settings })).toEqual([
+    `slm-dev: slm:hfToken: ${hidden("name", fix)}`,
+    `slm-dev: slm:note: ${hidden("value", fix)}`,
   ]);
 });

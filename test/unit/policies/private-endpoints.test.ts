@@ -1,33 +1,40 @@
 import { expect, it } from "vitest";
 
 import { privateEndpoints } from "../../../policies/private-endpoints";
-import { changed, cluster, registry, vault } from "../../support/policies/fixtures";
+import { changed, cluster, deployment, gpuPool, registry, vault } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
 const closed = 'must be "Disabled"';
 const add = "set it, and add a private endpoint";
+const clusterFix = "set it, and run Pulumi where the cluster's network is reached";
 
 it("accepts what the internet does not reach", () => {
-  const lower = changed(vault, "kv", { "properties.publicNetworkAccess": "disabled" });
-  expect(judge(privateEndpoints, [cluster, registry, vault, lower])).toEqual([]);
+  const upper = changed(vault, "kv", { "properties.publicNetworkAccess": "Disabled" });
+  expect(judge(privateEndpoints, [cluster, registry, vault, upper, gpuPool, deployment])).toEqual([]);
 });
 
 it.each([
+  [vault, { "properties.publicNetworkAccess": "Enabled" }, `it: properties.publicNetworkAccess: ${closed}, got "Enabled"; ${add}`],
+  [vault, { "properties.publicNetworkAccess": undefined }, `it: properties.publicNetworkAccess: ${closed}, got nothing; ${add}`],
+  [vault, { properties: undefined }, `it: properties.publicNetworkAccess: ${closed}, got nothing; ${add}`],
+  [registry, { publicNetworkAccess: "Enabled" }, `it: publicNetworkAccess: ${closed}, got "Enabled"; ${add}`],
+  [registry, { publicNetworkAccess: undefined }, `it: publicNetworkAccess: ${closed}, got nothing; ${add}`],
+  [registry, { anonymousPullEnabled: true }, "it: anonymousPullEnabled: must be false, got true; give clients an identity with AcrPull"],
   [
-    changed(vault, "kv", { "properties.publicNetworkAccess": "Enabled" }),
-    `kv: properties.publicNetworkAccess: ${closed}, got "Enabled"; ${add}`,
+    cluster,
+    { apiServerAccessProfile: { authorizedIPRanges: ["192.0.2.0/24"] } },
+    `it: apiServerAccessProfile.enablePrivateCluster: must be true, got nothing; ${clusterFix}`,
   ],
   [
-    changed(vault, "kv", { "properties.publicNetworkAccess": undefined }),
-    `kv: properties.publicNetworkAccess: ${closed}, got nothing; ${add}`,
-  ],
-  [changed(registry, "acr", { publicNetworkAccess: "Enabled" }), `acr: publicNetworkAccess: ${closed}, got "Enabled"; ${add}`],
-  [
-    changed(registry, "acr", { anonymousPullEnabled: true }),
-    "acr: anonymousPullEnabled: must be false, got true; give clients an identity with AcrPull",
+    cluster,
+    { "apiServerAccessProfile.enablePrivateCluster": false },
+    `it: apiServerAccessProfile.enablePrivateCluster: must be true, got false; ${clusterFix}`,
   ],
   [
-    changed(cluster, "aks", { apiServerAccessProfile: { authorizedIPRanges: ["192.0.2.0/24"] } }),
-    "aks: apiServerAccessProfile.enablePrivateCluster: must be true, got nothing; set it, and run Pulumi where the cluster's network is reached",
+    cluster,
+    { apiServerAccessProfile: undefined },
+    `it: apiServerAccessProfile.enablePrivateCluster: must be true, got nothing; ${clusterFix}`,
   ],
-])("refuses %o", (resource, message) => expect(judge(privateEndpoints, [resource])).toEqual([message]));
+])("refuses $name with %o", (base, change, message) =>
+  expect(judge(privateEndpoints, [changed(base, "it", { ...change })])).toEqual([message]),
+);

@@ -1,41 +1,46 @@
 import { expect, it } from "vitest";
 
 import { probes } from "../../../policies/probes";
-import { changed, deployment, pod, server } from "../../support/policies/fixtures";
+import { changed, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
 const judged = (change: object, base = deployment) => judge(probes, [changed(base, "chat", { ...change })]);
 const at = "chat: spec.template.spec.containers[vllm]";
 const other = { "spec.template.metadata.labels": { "app.kubernetes.io/name": "grafana" } };
+const without = (...names: string[]) => Object.fromEntries(names.map((name) => [`${server}.${name}`, undefined]));
+const starts = (bound: string) => `${at}.startupProbe: must be set ${bound}, got nothing; give it the time of the cold start`;
+const ready = `${at}.readinessProbe: must be set on a container with ports, got nothing; ask the endpoint that says it can serve`;
+const alive = `${at}.livenessProbe: must be set on a model server, got nothing; ask its health endpoint`;
 
 it.each([
-  [{}],
-  [{ [`${server}.ports`]: [], [`${server}.startupProbe`]: undefined }],
-  [{ ...other, [`${server}.startupProbe`]: undefined, [`${server}.livenessProbe`]: undefined }],
-])("accepts %o", (change) => expect(judged(change)).toEqual([]));
+  ["what the components make", {}],
+  ["no probe without a port", { [`${server}.ports`]: [], ...without("startupProbe", "readinessProbe", "livenessProbe") }],
+  ["readiness alone, of something else", { ...other, ...without("startupProbe", "livenessProbe") }],
+])("accepts %s", (_, change) => expect(judged(change)).toEqual([]));
 
-it("asks no probe of a job", () => {
-  expect(judged({ [`${server}.readinessProbe`]: undefined }, { ...deployment, type: "kubernetes:batch/v1:Job" })).toEqual([]);
+it("accepts Ollama, and what has no pods", () => expect(judge(probes, [ollama, service])).toEqual([]));
+
+it.each([
+  [without("startupProbe"), [starts("on a model server")]],
+  [{ ...other, ...without("startupProbe") }, [starts("before a liveness probe counts")]],
+  [without("readinessProbe"), [ready]],
+  [{ ...other, ...without("readinessProbe") }, [ready]],
+  [without("livenessProbe"), [alive]],
+  [without("startupProbe", "readinessProbe", "livenessProbe"), [ready, starts("on a model server"), alive]],
+])("refuses %o", (change, messages) => expect(judged(change)).toEqual(messages));
+
+it.each([
+  ["kubernetes:apps/v1:StatefulSet", 1],
+  ["kubernetes:apps/v1beta2:Deployment", 1],
+  ["kubernetes:apps/v1:DaemonSet", 0],
+  ["kubernetes:batch/v1:Job", 0],
+  ["kubernetes:core/v1:Pod", 0],
+])("of a %s finds %i", (type, count) => {
+  expect(judged(without("readinessProbe"), { ...deployment, type })).toHaveLength(count);
 });
 
-it.each([
-  [
-    { [`${server}.startupProbe`]: undefined },
-    `${at}.startupProbe: must be set on a model server, got nothing; give it the time of the cold start`,
-  ],
-  [
-    { ...other, [`${server}.startupProbe`]: undefined },
-    `${at}.startupProbe: must be set before a liveness probe counts, got nothing; give it the time of the cold start`,
-  ],
-  [
-    { [`${server}.readinessProbe`]: undefined },
-    `${at}.readinessProbe: must be set on a container with ports, got nothing; ask the endpoint that says it can serve`,
-  ],
-  [{ [`${server}.livenessProbe`]: undefined }, `${at}.livenessProbe: must be set on a model server, got nothing; ask its health endpoint`],
-])("refuses %o", (change, message) => expect(judged(change)).toEqual([message]));
-
-it("knows a model server without labels by its image", () => {
-  expect(
-    judged({ "spec.template.metadata.labels": {}, [`${server}.livenessProbe`]: undefined, [`${pod}.initContainers`]: [] }),
-  ).toHaveLength(1);
+it("asks sidecars too, and no container that ends", () => {
+  const proxy = { name: "proxy", ports: [{ containerPort: 1 }] };
+  const change = { [`${pod}.initContainers`]: [proxy, { ...proxy, name: "sidecar", restartPolicy: "Always" }], ...other };
+  expect(judged(change)).toEqual([ready.replace("containers[vllm]", "initContainers[sidecar]")]);
 });

@@ -1,16 +1,21 @@
 import { expect, it } from "vitest";
 
 import { purgeProtection } from "../../../policies/purge-protection";
-import { changed, vault } from "../../support/policies/fixtures";
+import { changed, registry, vault } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
 const judged = (change: object) => judge(purgeProtection, [changed(vault, "kv", { ...change })]);
-const fix = "set it; it cannot be taken back";
+const refused = (field: string, got: string) => `kv: properties.${field}: must be true, got ${got}; set it; it cannot be taken back`;
 
-it("accepts a vault that can be recovered", () => expect(judged({})).toEqual([]));
+it("accepts a vault that can be recovered, and what is no vault", () => {
+  expect(judged({})).toEqual([]);
+  expect(judged({ "properties.enableSoftDelete": undefined })).toEqual([]); // Azure's default
+  expect(judge(purgeProtection, [registry])).toEqual([]);
+});
 
 it.each([
-  [{ "properties.enablePurgeProtection": undefined }, `kv: properties.enablePurgeProtection: must be true, got nothing; ${fix}`],
-  [{ "properties.enablePurgeProtection": false }, `kv: properties.enablePurgeProtection: must be true, got false; ${fix}`],
-  [{ "properties.enableSoftDelete": false }, `kv: properties.enableSoftDelete: must be true, got false; ${fix}`],
-])("refuses %o", (change, message) => expect(judged(change)).toEqual([message]));
+  [{ "properties.enablePurgeProtection": undefined }, [refused("enablePurgeProtection", "nothing")]],
+  [{ "properties.enablePurgeProtection": false }, [refused("enablePurgeProtection", "false")]],
+  [{ "properties.enableSoftDelete": false }, [refused("enableSoftDelete", "false")]],
+  [{ properties: undefined }, [refused("enablePurgeProtection", "nothing")]],
+])("refuses %o", (change, messages) => expect(judged(change)).toEqual(messages));

@@ -1,32 +1,44 @@
 import { expect, it } from "vitest";
 
 import { resourceLimits } from "../../../policies/resource-limits";
-import { changed, deployment, pod, server } from "../../support/policies/fixtures";
+import { changed, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
-const judged = (change: object) => judge(resourceLimits, [changed(deployment, "chat", { ...change })]);
+const judged = (resources: object | undefined) =>
+  judge(resourceLimits, [changed(deployment, "chat", { [`${server}.resources`]: resources })]);
 const at = "chat: spec.template.spec.containers[vllm].resources";
+const noLimit = (got = "nothing", path = at) => `${path}.limits.memory: must be set, got ${got}; set what the plan gives the pod`;
+const noMemory = (got = "nothing", path = at) => `${path}.requests.memory: must be set, got ${got}; set it to the limit`;
+const noCpu = (got = "nothing", path = at) => `${path}.requests.cpu: must be set, got ${got}; set the cores that it needs`;
 
 it.each([
-  [{}],
-  [{ [`${server}.resources`]: { limits: { cpu: "500m", memory: "1Gi" } } }],
-  [{ [`${server}.resources`]: { requests: { cpu: 1, memory: "1024Mi" }, limits: { memory: "1Gi" } } }],
-])("accepts %o", (change) => expect(judged(change)).toEqual([]));
+  [{ limits: { cpu: "500m", memory: "1Gi" } }],
+  [{ requests: { cpu: 1, memory: "1024Mi" }, limits: { memory: "1Gi" } }],
+  [{ requests: { cpu: 1, memory: "1023Mi" }, limits: { memory: "1Gi" } }],
+])("accepts %o", (resources) => expect(judged(resources)).toEqual([]));
 
 it.each([
-  [{ [`${server}.resources.limits`]: {} }, [`${at}.limits.memory: must be set, got nothing; set what the plan gives the pod`]],
-  [{ [`${server}.resources.limits.memory`]: "lots" }, [`${at}.limits.memory: must be set, got "lots"; set what the plan gives the pod`]],
-  [{ [`${server}.resources.requests.cpu`]: undefined }, [`${at}.requests.cpu: must be set, got nothing; set the cores that it needs`]],
+  [{ requests: { cpu: "1", memory: "1Gi" }, limits: {} }, [noLimit()]],
+  [{ requests: { cpu: "1", memory: "1Gi" } }, [noLimit()]],
+  [{ requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "lots" } }, [noLimit('"lots"')]],
+  [{ requests: { cpu: "1", memory: "0" }, limits: { memory: "1Gi" } }, [noMemory('"0"')]],
+  [{ requests: { memory: "1Gi" }, limits: { memory: "1Gi" } }, [noCpu()]],
+  [{ requests: { cpu: "0", memory: "1Gi" }, limits: { cpu: "1", memory: "1Gi" } }, [noCpu('"0"')]],
   [
-    { [`${server}.resources.requests.memory`]: "17Gi" },
-    [`${at}.requests.memory: must be at most the limit of 16Gi, got "17Gi"; lower it, or raise the limit`],
+    { requests: { cpu: "1", memory: "1025Mi" }, limits: { memory: "1Gi" } },
+    [`${at}.requests.memory: must be at most the limit of 1Gi, got "1025Mi"; lower it, or raise the limit`],
   ],
-  [
-    { [`${pod}.initContainers.0.resources`]: undefined },
-    [
-      "chat: spec.template.spec.initContainers[bring].resources.limits.memory: must be set, got nothing; set what the plan gives the pod",
-      "chat: spec.template.spec.initContainers[bring].resources.requests.memory: must be set, got nothing; set it to the limit",
-      "chat: spec.template.spec.initContainers[bring].resources.requests.cpu: must be set, got nothing; set the cores that it needs",
-    ],
-  ],
-])("refuses %o", (change, messages) => expect(judged(change)).toEqual(messages));
+  [undefined, [noLimit(), noMemory(), noCpu()]],
+])("refuses %o", (resources, messages) => expect(judged(resources)).toEqual(messages));
+
+it("looks into init containers, and asks nothing of ephemeral ones, which may have none", () => {
+  const bare = [{ name: "other" }];
+  const path = at.replace("containers[vllm]", "initContainers[other]");
+  expect(
+    judge(resourceLimits, [changed(deployment, "chat", { [`${pod}.initContainers`]: bare, [`${pod}.ephemeralContainers`]: bare })]),
+  ).toEqual([noLimit("nothing", path), noMemory("nothing", path), noCpu("nothing", path)]);
+});
+
+it("accepts what the components make, and what has no pods", () => {
+  expect(judge(resourceLimits, [deployment, ollama, service])).toEqual([]);
+});

@@ -1,16 +1,22 @@
 import { expect, it } from "vitest";
 
 import { restrictedNamespace } from "../../../policies/restricted-namespace";
-import { changed, namespace } from "../../support/policies/fixtures";
+import { changed, namespace, service } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
 const label = "pod-security.kubernetes.io/enforce";
-const judged = (value: string | undefined) =>
-  judge(restrictedNamespace, [changed(namespace, "slm", { "metadata.labels": value === undefined ? {} : { [label]: value } })]);
+const judged = (labels: object | undefined) => judge(restrictedNamespace, [changed(namespace, "slm", { "metadata.labels": labels })]);
+const refused = (got: string) =>
+  `slm: metadata.labels[pod-security.kubernetes.io/enforce]: must be "restricted", got ${got}; set the label`;
 
-it("accepts a namespace that enforces the restricted level", () => expect(judged("restricted")).toEqual([]));
+it("accepts a namespace that enforces the restricted level, and what is none", () => {
+  expect(judged({ [label]: "restricted" })).toEqual([]);
+  expect(judge(restrictedNamespace, [namespace, changed(service, "it", { "metadata.labels": {} })])).toEqual([]);
+});
 
 it.each([
-  ["privileged", 'slm: metadata.labels[pod-security.kubernetes.io/enforce]: must be "restricted", got "privileged"; set the label'],
-  [undefined, 'slm: metadata.labels[pod-security.kubernetes.io/enforce]: must be "restricted", got nothing; set the label'],
-])("refuses %s", (value, message) => expect(judged(value)).toEqual([message]));
+  [{ [label]: "privileged" }, refused('"privileged"')],
+  [{ [label]: "baseline" }, refused('"baseline"')],
+  [{ "pod-security.kubernetes.io/warn": "restricted" }, refused("nothing")],
+  [undefined, refused("nothing")],
+])("refuses %o", (labels, message) => expect(judged(labels)).toEqual([message]));

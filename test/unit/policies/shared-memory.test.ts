@@ -1,26 +1,53 @@
 import { expect, it } from "vitest";
 
 import { sharedMemory } from "../../../policies/shared-memory";
-import { changed, deployment, pod, server } from "../../support/policies/fixtures";
+import { changed, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
-const judged = (change: object) => judge(sharedMemory, [changed(deployment, "chat", { ...change })]);
+/** A server with a memory limit of 16 GiB and these volumes, all of them mounted. */
+function judged(volumes: Record<string, object>, memory: string | undefined = "16Gi") {
+  const change = {
+    [`${pod}.volumes`]: Object.entries(volumes).map(([name, emptyDir]) => ({ name, emptyDir })),
+    [`${server}.volumeMounts`]: Object.keys(volumes).map((name) => ({ name })),
+    [`${server}.resources`]: { limits: { memory } },
+  };
+  return judge(sharedMemory, [changed(deployment, "chat", change)]);
+}
+const inMemory = (sizeLimit?: string) => ({ medium: "Memory", ...(sizeLimit ? { sizeLimit } : {}) });
+const tooLarge = (list: string, got = '"16Gi"', container = "containers[vllm]") =>
+  `chat: spec.template.spec.${container}.resources.limits.memory: must be more than its volumes in memory hold (${list}), got ${got}; raise it by their size`;
+const unbounded = (name: string) =>
+  `chat: spec.template.spec.volumes[${name}].emptyDir.sizeLimit: must be set on a volume in memory, got nothing; 2Gi is enough for one GPU, 8Gi where a model is split over several`;
 
-it.each([[{}], [{ [`${pod}.volumes`]: [{ name: "shared-memory", emptyDir: {} }] }], [{ [`${pod}.volumes.0.emptyDir.sizeLimit`]: "15Gi" }]])(
-  "accepts %o",
-  (change) => expect(judged(change)).toEqual([]),
-);
+it("accepts what the components make, and what has no pods", () => expect(judge(sharedMemory, [deployment, ollama, service])).toEqual([]));
 
-it("refuses a volume in memory without a bound", () => {
-  expect(judged({ [`${pod}.volumes.0.emptyDir`]: { medium: "Memory" } })).toEqual([
-    "chat: spec.template.spec.volumes[shared-memory].emptyDir.sizeLimit: must be set on a volume in memory, got nothing; 2Gi is enough for one GPU, 8Gi where a model is split over several",
-  ]);
+it.each([
+  [{ shm: {} }],
+  [{ shm: { sizeLimit: "64Gi" } }],
+  [{ shm: inMemory("16383Mi") }],
+  [{ a: inMemory("8Gi"), b: inMemory("7Gi"), c: { sizeLimit: "8Gi" } }],
+])("accepts %o", (volumes) => expect(judged(volumes)).toEqual([]));
+
+it.each([
+  [{ shm: inMemory() }, [unbounded("shm")]],
+  [{ shm: inMemory("16Gi") }, [tooLarge("shm 16Gi")]],
+  [{ a: inMemory("8Gi"), b: inMemory("8Gi") }, [tooLarge("a 8Gi, b 8Gi")]],
+  [{ a: inMemory(), b: inMemory("17Gi") }, [unbounded("a"), tooLarge("a undefined, b 17Gi")]],
+])("refuses %o", (volumes, messages) => expect(judged(volumes)).toEqual(messages));
+
+it("says nothing of a limit that another rule asks for, or of one that no volume fills", () => {
+  expect(judged({ shm: inMemory("16Gi") }, "none")).toEqual([]);
+  expect(judged({}, "0")).toEqual([]);
 });
 
-it("refuses volumes that together fill the limit of a container, and leaves alone who does not mount them", () => {
-  const volumes = ["a", "b"].map((name) => ({ name, emptyDir: { medium: "Memory", sizeLimit: "8Gi" } }));
-  const mounts = { [`${server}.volumeMounts`]: [{ name: "a" }, { name: "b" }], [`${pod}.initContainers.0.volumeMounts`]: [{ name: "a" }] };
-  expect(judged({ [`${pod}.volumes`]: volumes, ...mounts })).toEqual([
-    'chat: spec.template.spec.containers[vllm].resources.limits.memory: must be more than its volumes in memory hold (a 8Gi, b 8Gi), got "16Gi"; raise it by their size',
-  ]);
+it("leaves alone who does not mount them, and looks into init containers", () => {
+  const volumes = ["a", "b"].map((name) => ({ name, emptyDir: inMemory("8Gi") }));
+  const mounting = (...names: string[]) => names.map((name) => ({ name }));
+  const change = {
+    [`${pod}.volumes`]: volumes,
+    [`${server}.volumeMounts`]: mounting("a", "other"),
+    [`${server}.resources`]: { limits: { memory: "9Gi" } },
+    [`${pod}.initContainers`]: [{ name: "setup", volumeMounts: mounting("a", "b"), resources: { limits: { memory: "9Gi" } } }],
+  };
+  expect(judge(sharedMemory, [changed(deployment, "chat", change)])).toEqual([tooLarge("a 8Gi, b 8Gi", '"9Gi"', "initContainers[setup]")]);
 });

@@ -1,43 +1,66 @@
 import { expect, it } from "vitest";
 
 import { startupBudget } from "../../../policies/startup-budget";
-import { changed, deployment, server } from "../../support/policies/fixtures";
+import { changed, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 
-const judged = (change: object, loadSeconds = 360, createSeconds = 900) =>
-  judge(startupBudget, [changed(deployment, "chat", { ...change }, { createSeconds })], { models: { chat: { loadSeconds } } });
+/** A server that may take 360 s to start, a Deployment that waits 900 s, and a timeout of its update of 900 s. */
+const base = changed(deployment, "chat", {
+  [`${server}.startupProbe`]: { failureThreshold: 180, periodSeconds: 2 },
+  "spec.progressDeadlineSeconds": 900,
+});
+const judged = (change: object, loadSeconds = 360, createSeconds = 900, from = base) =>
+  judge(startupBudget, [changed(from, "chat", { ...change }, { createSeconds })], { models: { chat: { loadSeconds } } });
+const probe = (settings: object) => ({ [`${server}.startupProbe`]: settings });
+const tooShort = (seconds: number, got: string) =>
+  `chat: spec.template.spec.containers[vllm].startupProbe: must allow the ${seconds} s that loading takes, got "${got}"; raise failureThreshold`;
+const deadline = (seconds: number, got: number) =>
+  `chat: spec.progressDeadlineSeconds: must be at least the ${seconds} s that the startup probe allows, got ${got}; raise it`;
+const timeout = (seconds: number, got: string) =>
+  `chat: customTimeouts.create: must be at least the ${seconds} s that the startup probe allows, got "${got}"; raise it`;
 
-it("accepts a start that has the time of the plan, wherever it is timed", () => expect(judged({})).toEqual([]));
-
-it("accepts any start of what the plan does not know", () => {
-  expect(judge(startupBudget, [changed(deployment, "chat", { [`${server}.startupProbe.failureThreshold`]: 1 })])).toEqual([]);
+it("accepts what the components make, and what has no pods", () => {
+  expect(judge(startupBudget, [deployment, ollama, service], { models: { chat: { loadSeconds: 100 } } })).toEqual([]);
 });
 
 it.each([
-  [
-    judged({}, 400),
-    'chat: spec.template.spec.containers[vllm].startupProbe: must allow the 400 s that loading takes, got "360 s"; raise failureThreshold',
-  ],
-  [
-    judged({ [`${server}.startupProbe`]: {} }, 31),
-    'chat: spec.template.spec.containers[vllm].startupProbe: must allow the 31 s that loading takes, got "30 s"; raise failureThreshold',
-  ],
-  [
-    judged({ "spec.progressDeadlineSeconds": 300 }),
-    "chat: spec.progressDeadlineSeconds: must be at least the 360 s that the startup probe allows, got 300; raise it",
-  ],
-  [
-    judged({ [`${server}.startupProbe.failureThreshold`]: 400, "spec.progressDeadlineSeconds": undefined }),
-    "chat: spec.progressDeadlineSeconds: must be at least the 800 s that the startup probe allows, got 600; raise it",
-  ],
-  [
-    judged({ [`${server}.startupProbe.failureThreshold`]: 400 }, 360, 0),
-    'chat: customTimeouts.create: must be at least the 800 s that the startup probe allows, got "600s"; raise it',
-  ],
-])("refuses %o", (messages, message) => expect(messages).toEqual([message]));
+  ["as long as the plan says", {}, 360, 900],
+  ["as long as the deadline is", { "spec.progressDeadlineSeconds": 360 }, 360, 900],
+  ["as long as the timeout is", {}, 360, 360],
+  ["as long as Pulumi waits by itself", probe({ failureThreshold: 300, periodSeconds: 2 }), 600, 0],
+  ["by Kubernetes' own values", probe({}), 30, 900],
+  ["with its delay", probe({ initialDelaySeconds: 60, failureThreshold: 150, periodSeconds: 2 }), 360, 900],
+])("accepts a start that may take %s", (_, change, load, create) => expect(judged(change, load, create)).toEqual([]));
 
-it("asks no timeout of a Deployment that is not waited for", () => {
-  expect(
-    judged({ [`${server}.startupProbe.failureThreshold`]: 400, "metadata.annotations": { "pulumi.com/skipAwait": "true" } }, 360, 0),
-  ).toEqual([]);
+it("accepts any start of what is in no plan, and of what is no model server", () => {
+  const short = probe({ failureThreshold: 1 });
+  expect(judge(startupBudget, [changed(base, "chat", short)])).toEqual([]);
+  expect(judged({ ...short, "spec.template.metadata.labels": { "app.kubernetes.io/name": "grafana" } })).toEqual([]);
+  expect(judged({ ...short, [`${server}.startupProbe`]: undefined })).toEqual([]);
+});
+
+it.each([
+  [{}, 361, 900, tooShort(361, "360 s")],
+  [probe({}), 31, 900, tooShort(31, "30 s")],
+  [probe({ failureThreshold: 10 }), 101, 900, tooShort(101, "100 s")],
+  [probe({ periodSeconds: 7 }), 22, 900, tooShort(22, "21 s")],
+  [{ "spec.progressDeadlineSeconds": 359 }, 360, 900, deadline(360, 359)],
+  [{ ...probe({ failureThreshold: 301, periodSeconds: 2 }), "spec.progressDeadlineSeconds": undefined }, 360, 900, deadline(602, 600)],
+  [{}, 360, 359, timeout(360, "359s")],
+  [probe({ failureThreshold: 301, periodSeconds: 2 }), 360, 0, timeout(602, "600s")],
+])("refuses %o for a load of %i s with a timeout of %i s", (change, load, create, message) =>
+  expect(judged(change, load, create)).toEqual([message]),
+);
+
+it("asks no timeout of a Deployment that is not waited for, and no deadline of another kind", () => {
+  const long = probe({ failureThreshold: 400, periodSeconds: 2 });
+  const annotations = (value: string) => ({ "metadata.annotations": { "pulumi.com/skipAwait": value } });
+  expect(judged({ ...long, ...annotations("true") }, 360, 0)).toEqual([]);
+  expect(judged({ ...long, ...annotations("false") }, 360, 0)).toEqual([timeout(800, "600s")]);
+  const set = { ...base, type: "kubernetes:apps/v1:StatefulSet" };
+  expect(judged({ ...long, "spec.progressDeadlineSeconds": 1 }, 360, 0, set)).toEqual([]);
+});
+
+it("looks at no container that ends", () => {
+  expect(judged({ [`${pod}.initContainers`]: [{ name: "setup", startupProbe: {} }] })).toEqual([]);
 });

@@ -1,71 +1,108 @@
+import { createHash } from "node:crypto";
+
 import * as k8s from "@pulumi/kubernetes";
-import { beforeAll, beforeEach, expect, it } from "vitest";
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+
 import { ModelEndpoint } from "../../../components/serving/model-endpoint";
-import type { ModelRequest } from "../../../lib/planner/types";
+import type { ModelPlan } from "../../../lib/planner/types";
 import { messageOf } from "../../support/errors";
-import { mockPulumi, only, registered, reset, settled } from "../../support/mocks";
-import { digest, environmentOf, planned } from "../../support/serving";
+import { dependenciesOf, mockPulumi, only, reset, settled } from "../../support/mocks";
+import { digest, environmentOf } from "../../support/serving";
+import { gpuPlan, writtenPlan } from "../../support/serving-plans";
 
-beforeAll(mockPulumi);
-beforeEach(reset);
+/** Status of every pod that is made from here on. */
+let status: object | undefined;
 
-const request: ModelRequest = { model: "qwen3-0.6b", engine: "ollama", weights: { ollama: { kind: "baked", path: "/m.gguf" } } };
-const args = (more: Partial<ModelRequest> = {}, replicas = 1) => ({
-  plan: planned({ ...request, ...more }),
-  deployment: new k8s.apps.v1.Deployment("server", { spec: { replicas, selector: {}, template: {} } }),
+beforeAll(async () => {
+  await mockPulumi();
+  const monitor = pulumi.runtime.getMonitor() as unknown as { mocks: pulumi.runtime.Mocks };
+  const { newResource, call } = monitor.mocks;
+  const withStatus: typeof newResource = (args) => {
+    const made = newResource(args) as pulumi.runtime.MockResourceResult;
+    return args.type.endsWith(":Pod") && status ? { ...made, state: { ...made.state, status } } : made;
+  };
+  monitor.mocks = { newResource: withStatus, call };
+});
+beforeEach(() => {
+  reset();
+  status = undefined;
+});
+
+const labels = { app: "server" };
+const args = (plan: Partial<ModelPlan> = {}, replicas = 1) => ({
+  plan: writtenPlan(plan),
+  deployment: new k8s.apps.v1.Deployment("server", { spec: { replicas, selector: { matchLabels: labels }, template: {} } }),
   namespace: "slm",
   verifierImage: `python@${digest}`,
 });
 const verifier = () => only("kubernetes:core/v1:Pod").inputs["spec"].containers[0];
+const environmentFor = async (given: ReturnType<typeof args> & { alsoServes?: string[] }) => {
+  reset();
+  await settled(new ModelEndpoint("chat", given).measured);
+  return environmentOf(verifier());
+};
 
-it("is a Service and a verifier, and nothing else", async () => {
-  await settled(new ModelEndpoint("chat", args()).measured);
-  expect(registered.map(({ type, name }) => [type, name]).filter(([, name]) => name !== "server")).toEqual([
-    ["slm:serving:ModelEndpoint", "chat"],
-    ["kubernetes:core/v1:Service", "chat-service"],
-    ["kubernetes:core/v1:Pod", "chat-verified"],
-  ]);
-});
-
-it("has one address, whichever engine is behind it, and moves to the server's own pods", async () => {
-  for (const engine of ["ollama", "vllm"] as const) {
-    reset();
-    const endpoint = new ModelEndpoint("chat", args({ engine, cpu: true }));
+it.each(["ollama", "vllm", "onnx"] as const)(
+  "has one address, with %s behind it, and moves to that server when it is ready",
+  async (engine) => {
+    const endpoint = new ModelEndpoint("chat", args({ engine }));
     expect(await settled(endpoint.url)).toBe("http://chat.slm.svc.cluster.local/v1");
     expect(await settled(endpoint.addressUrl)).toBe("http://10.0.0.7/v1");
-    expect(only("kubernetes:core/v1:Service").inputs["spec"].selector).toMatchObject({
-      "app.kubernetes.io/name": engine,
-      "app.kubernetes.io/instance": "chat",
+    expect(only("kubernetes:core/v1:Service").inputs["spec"]).toEqual({
+      selector: labels,
+      ports: [{ name: "http", port: 80, targetPort: "http" }],
     });
-  }
+    expect(dependenciesOf("chat-service")).toEqual(["server"]);
+  },
+);
+
+it("is asked for the plan's model, whatever the endpoint is called", async () => {
+  await settled(new ModelEndpoint("assistant", args()).measured);
+  expect(only("kubernetes:core/v1:Service").inputs["metadata"].name).toBe("assistant");
+  expect(environmentOf(verifier())).toMatchObject({ URL: "http://assistant", MODELS: "chat" });
+  expect(dependenciesOf("assistant-verified")).toEqual(["assistant-service", "server"]);
 });
 
-it("is verified again when the server changes, and only then", async () => {
-  const revision = async (replicas: number) => {
-    reset();
-    await settled(new ModelEndpoint("chat", args({}, replicas)).measured);
-    return environmentOf(verifier())["REVISION"];
-  };
-  const first = await revision(1);
-  expect(first).toMatch(/^[0-9a-f]{12}$/);
-  expect(await revision(1)).toBe(first);
-  expect(await revision(2)).not.toBe(first);
+describe("the verifier", () => {
+  it("runs again when the server changes, and only then", async () => {
+    const { REVISION: first } = await environmentFor(args());
+    const spec = { clusterIP: "10.0.0.7", replicas: 1, selector: { matchLabels: labels }, template: {} };
+    expect(first).toBe(createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 12));
+    expect((await environmentFor(args())).REVISION).toBe(first);
+    expect((await environmentFor(args({}, 2))).REVISION).not.toBe(first);
+  });
+
+  it("asks every name that the server answers to", async () => {
+    expect((await environmentFor({ ...args(), alsoServes: ["pirate", "poet"] })).MODELS).toBe("chat\npirate\npoet");
+  });
+
+  const { placement, pod } = gpuPlan();
+  it.each<[string, Partial<ModelPlan>, string]>([
+    ["a GPU where one was planned", { placement, pod }, "gpu"],
+    ["none on a CPU node", {}, "cpu"],
+    ["none where the node's GPU is left to others", { placement }, "cpu"],
+    ["none where the node is not known to have one", { pod }, "cpu"],
+  ])("expects %s", async (_what, plan, device) => expect((await environmentFor(args(plan))).DEVICE).toBe(device));
+
+  it.each([
+    ["nothing, until it has ended", undefined, {}],
+    ["nothing, where no container has started", { containerStatuses: [] }, {}],
+    ["nothing, where it has said nothing", { containerStatuses: [{ state: { terminated: {} } }] }, {}],
+    [
+      "what each name showed",
+      { containerStatuses: [{ state: { terminated: { message: '{"chat":{"ttftSeconds":0.5,"tokensPerSecond":30}}' } } }] },
+      { chat: { ttftSeconds: 0.5, tokensPerSecond: 30 } },
+    ],
+  ])("tells %s", async (_what, given, measured) => {
+    status = given;
+    expect(await settled(new ModelEndpoint("chat", args()).measured)).toEqual(measured);
+  });
 });
 
-it("asks every name that the server answers to, and for a GPU where one was planned", async () => {
-  await settled(new ModelEndpoint("chat", { ...args({ cpu: false }), alsoServes: ["pirate"] }).measured);
-  expect(environmentOf(verifier())).toMatchObject({ MODELS: "chat\npirate", DEVICE: "gpu", URL: "http://chat" });
-});
-
-it("runs its verifier restricted, and starts it again when it failed", async () => {
-  await settled(new ModelEndpoint("chat", args()).measured);
-  const { restartPolicy, securityContext, automountServiceAccountToken } = only("kubernetes:core/v1:Pod").inputs["spec"];
-  expect([restartPolicy, securityContext.runAsNonRoot, automountServiceAccountToken]).toEqual(["OnFailure", true, false]);
-  expect(verifier().securityContext.capabilities).toEqual({ drop: ["ALL"] });
-});
-
-it("refuses a floating image", () => {
-  expect(messageOf(() => new ModelEndpoint("chat", { ...args(), verifierImage: "python:3" }))).toBe(
-    'verifierImage: must be pinned by digest (name@sha256:<64 hex>), got "python:3"',
-  );
+it.each([
+  ["chat", "python:3", 'verifierImage: must be pinned by digest (name@sha256:<64 hex>), got "python:3"'],
+  ["Chat", `python@${digest}`, 'name: must be a DNS label: 1 to 53 of a-z, 0-9 and -, starting with a letter, got "Chat"'],
+])("refuses the name %s with the image %s", (name, verifierImage, message) => {
+  expect(messageOf(() => new ModelEndpoint(name, { ...args(), verifierImage }))).toBe(message);
 });

@@ -1,9 +1,13 @@
+import type { ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy";
 import { describe, expect, it } from "vitest";
 
+import type { PolicyFacts } from "../../../../lib/policy-facts";
 import { imageDigest } from "../../../../policies/image-digest";
+import { labels } from "../../../../policies/labels";
+import { each, known, resourceRule, type Seen, stackRule } from "../../../../policies/lib/rule";
 import { networkPolicy } from "../../../../policies/network-policy";
 import { rules } from "../../../../policies/rules";
-import { changed, denyAll, deployment, type Fixture, server } from "../../../support/policies/fixtures";
+import { changed, denyAll, deployment, type Fixture, server, vault } from "../../../support/policies/fixtures";
 import { judge, mend } from "../../../support/policies/judge";
 
 /** The error that the SDK throws in a preview when a value is read that is known only after deployment. */
@@ -25,12 +29,17 @@ function unknown(base: Fixture, ...paths: string[]): Fixture {
   return copy;
 }
 
-describe("a value that is known only after deployment", () => {
-  const floating = changed(deployment, "chat", { [`${server}.image`]: "app", "spec.template.spec.initContainers.0.image": "app" });
+const floating = changed(deployment, "chat", {
+  [`${server}.image`]: "app",
+  "spec.template.spec.initContainers": [{ name: "setup", image: "app" }],
+});
 
+describe("a value that is known only after deployment", () => {
   it("hides what depends on it and nothing else", () => {
     expect(judge(imageDigest, [floating])).toHaveLength(2);
-    expect(judge(imageDigest, [unknown(floating, `${server}.image`)])).toHaveLength(1);
+    expect(judge(imageDigest, [unknown(floating, `${server}.image`)])).toEqual([
+      'chat: spec.template.spec.initContainers[setup].image: must be pinned by digest (name@sha256:<64 hex>), got "app"; name the digest that the tag has in its registry',
+    ]);
   });
 
   it("hides one resource of a stack, not the others", () => {
@@ -38,44 +47,97 @@ describe("a value that is known only after deployment", () => {
     expect(judge(networkPolicy, [denyAll, unknown(changed(deployment, "chat"), "metadata"), bare])).toHaveLength(1);
   });
 
-  it.each(rules.map((rule) => [rule.name, rule] as const))("%s: is no violation and no crash, wherever it is", (_, rule) => {
-    const resources = [unknown(deployment, "spec"), unknown(deployment, "metadata.namespace"), unknown(deployment, "metadata")];
-    expect(
-      judge(
-        rule,
-        resources.map((resource, index) => ({ ...resource, name: `it-${index}` })),
-      ).filter(absent),
-    ).toEqual([]);
+  it.each(rules.map((rule) => [rule.name, rule] as const))("%s: is no violation and no crash, wherever it is", (name, rule) => {
+    const found = [
+      ...["spec", "metadata.namespace", "metadata", `${server}.image`].map((path) => unknown(deployment, path)),
+      ...["properties", "tags", "location"].map((path) => unknown(vault, path)),
+    ].flatMap((resource) => judge(rule, [resource]));
+    // No policy of these pods is among the resources; all else holds.
+    expect(found.filter((message) => !(name === "network-policy" && message.includes("must hold a network policy")))).toEqual([]);
+  });
+
+  it("is the only error that is kept quiet", () => {
+    const failing = (error: unknown) => () => {
+      throw error;
+    };
+    expect(known(() => 1)).toBe(1);
+    expect(known(failing(new UnknownValueError()))).toBeUndefined();
+    expect(() => known(failing(new TypeError("a bug of the rule")))).toThrow("a bug of the rule");
+    expect(() => known(failing("text"))).toThrow("text");
+    expect(each([1, 2, 3], (item) => (item === 2 ? failing(new UnknownValueError())() : [item, item]))).toEqual([1, 1, 3, 3]);
   });
 });
 
-/** A resource without a network policy is one; the rule is told of none here. */
-const absent = (message: string): boolean => !message.includes("network policy");
-
 describe("an exempt resource", () => {
-  const bad = changed(deployment, "chat", { [`${server}.image`]: "app" });
+  const bad = changed(deployment, "chat", { [`${server}.image`]: "app" }, { dependsOn: [], parent: undefined });
   const exempt = { chat: "pinned by its own pipeline" };
 
   it("is left out of the rule that says so", () => {
     expect(judge(imageDigest, [bad], { exempt })).toEqual([]);
     expect(judge(networkPolicy, [bad], { exempt })).toEqual([]);
-    expect(judge(imageDigest, [{ ...bad, name: "other" }], { exempt })).toHaveLength(1);
   });
 
-  it("needs a reason", () => {
-    expect(() => judge(imageDigest, [bad], { exempt: { chat: "why not" } })).toThrow("must say why, in 10 characters or more");
+  it.each(["other", "constructor", "toString"])("is not one of another name: %s", (name) => {
+    expect(judge(imageDigest, [{ ...bad, name }], { exempt })).toHaveLength(1);
+    expect(judge(networkPolicy, [{ ...bad, name }], { exempt })).toHaveLength(1);
+  });
+
+  it("needs a reason of ten characters", () => {
+    expect(() => judge(imageDigest, [bad], { exempt: { chat: "123456789" } })).toThrow("must say why, in 10 characters or more");
+    expect(judge(imageDigest, [bad], { exempt: { chat: "1234567890" } })).toEqual([]);
   });
 
   it("is not mended either", () => {
-    const labels = rules.find(({ name }) => name === "labels")!;
     const bare = changed(deployment, "chat", { "metadata.labels": {} });
     expect(mend(labels, bare)).toBeDefined();
     expect(mend(labels, bare, { exempt })).toBeUndefined();
   });
 });
 
-it("tells the engine what each rule may be configured with", () => {
-  for (const { configSchema, facts } of rules) expect(Object.keys(configSchema!.properties)).toEqual([...facts, "exempt"]);
-  const registries = rules.find(({ name }) => name === "image-registry")!.configSchema!.properties["registries"]!;
-  expect(registries).toMatchObject({ type: "array", items: { type: "string" }, default: expect.arrayContaining(["docker.io/vllm"]) });
+describe("a rule", () => {
+  const fault = { path: "spec.x", value: 7, bound: "must be 8", fix: "add one" };
+  const about = { name: "drain", description: "Holds.", severity: "low", facts: ["regions"] } as const;
+  const message = "chat: spec.x: must be 8, got 7; add one (rule drain: docs/policies/drain.md)";
+  const resource = { ...deployment, name: "chat", urn: "urn:chat", type: "azure-native:keyvault/v20230701:Vault" };
+
+  it("of resources reports a message with resource, value, bound, fix, rule and page, and is told its facts", () => {
+    const asked: unknown[] = [];
+    const check = ({ type }: Seen, { regions }: PolicyFacts) => {
+      asked.push(type, regions);
+      return [fault, fault];
+    };
+    const rule = resourceRule({ ...about, check });
+    const reported: unknown[] = [];
+    const validate = rule as { validateResource(args: ResourceValidationArgs, report: (...found: unknown[]) => void): void };
+    validate.validateResource({ ...resource, getConfig: () => ({ regions: ["here"] }) } as unknown as ResourceValidationArgs, (...found) =>
+      reported.push(...found),
+    );
+    expect(reported).toEqual([message, message]);
+    expect(asked).toEqual(["azure-native:keyvault:Vault", ["here"]]);
+    expect(rule).toMatchObject({ name: "drain", description: "Holds.", severity: "low", facts: ["regions"] });
+    expect(rule).not.toHaveProperty("remediateResource");
+    expect(rule).not.toHaveProperty("enforcementLevel");
+  });
+
+  it("that can mend does so by itself, unless its configuration says otherwise", () => {
+    const rule = resourceRule({ ...about, check: () => [], remediate: ({ props }) => ({ ...props, mended: true }) });
+    expect(rule.enforcementLevel).toBe("remediate");
+    expect(mend(rule, deployment)).toEqual({ ...deployment.props, mended: true });
+  });
+
+  it("of a stack reports the same, with the resource's URN", () => {
+    const rule = stackRule({ ...about, check: ([first]) => [{ resource: first!, fault }] });
+    const reported: unknown[] = [];
+    const validate = rule as { validateStack(args: StackValidationArgs, report: (...found: unknown[]) => void): void };
+    validate.validateStack({ resources: [resource], getConfig: () => ({}) } as unknown as StackValidationArgs, (...found) =>
+      reported.push(...found),
+    );
+    expect(reported).toEqual([message, "urn:chat"]);
+  });
+
+  it("tells the engine what it may be configured with", () => {
+    for (const { configSchema, facts } of rules) expect(Object.keys(configSchema!.properties)).toEqual([...facts, "exempt"]);
+    const registries = rules.find(({ name }) => name === "image-registry")!.configSchema!.properties["registries"]!;
+    expect(registries).toMatchObject({ type: "array", items: { type: "string" }, default: expect.arrayContaining(["docker.io/vllm"]) });
+  });
 });

@@ -1,0 +1,53 @@
+import type { ModelPlan } from "../../lib/planner/types";
+import { digest } from "./serving";
+
+/** Weights in an image, as vLLM and the ONNX server read them. */
+export const imageWeights = { source: { kind: "image", reference: `weights@${digest}` }, load: "/weights" } as const;
+
+/** A node of this size is found by its label. */
+const t4 = { "node.kubernetes.io/instance-type": "Standard_NC64as_T4_v3" };
+
+/** A plan that no planner made: its numbers all differ, so that one in another's place is seen. */
+export const writtenPlan = (more: Partial<ModelPlan> = {}): ModelPlan => ({
+  name: "chat",
+  model: "qwen3-0.6b",
+  engine: "vllm",
+  version: "0.33.0",
+  quantization: "bf16",
+  contextTokens: 8192,
+  concurrency: 4,
+  replicas: 1,
+  memory: { weightsGib: 1.1, activationGib: 0.2, overheadGib: 0.3, kvGib: 1, kvTokens: 10_000, maxConcurrency: 1 },
+  placement: placed(null, {}),
+  rejected: [],
+  weights: imageWeights,
+  more: {},
+  args: ["--planned", "argument"],
+  environment: { PLANNED: "yes" },
+  pod: { cpuCores: 1.5, memoryMib: 4097, shmGib: 0, ephemeralStorageGib: 8, gpuCount: 0 },
+  coldStart: { nodeSeconds: 7, imageSeconds: 31, weightsSeconds: 61, loadSeconds: 91, compileSeconds: 5, totalSeconds: 190 },
+  rollout: { strategy: "surge", maxSurge: 1, maxUnavailable: 0, reason: "there is room" },
+  warnings: [],
+  ...more,
+});
+
+/** The same on two GPUs of one node, with memory to share between processes. */
+export const gpuPlan = (more: Partial<ModelPlan> = {}): ModelPlan =>
+  writtenPlan({
+    placement: placed("t4", t4),
+    pod: { cpuCores: 6, memoryMib: 20_000, shmGib: 3, ephemeralStorageGib: 9, gpuCount: 2 },
+    ...more,
+  });
+
+const placed = (gpu: string | null, nodeLabels: Record<string, string>): ModelPlan["placement"] => ({
+  size: "Standard_NC64as_T4_v3",
+  gpu,
+  gpuCount: gpu ? 2 : 0,
+  gpuFraction: 1,
+  migProfile: null,
+  nodes: 1,
+  nodeLabels,
+  usdPerHour: 1,
+  usdPerMonth: 730,
+  priceDate: "2026-01-01",
+});

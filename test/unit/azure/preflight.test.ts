@@ -1,0 +1,175 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+import { preflight } from "../../../components/cluster/preflight";
+import { type Need, type Sku, type Usage, verdict } from "../../../lib/azure/preflight";
+
+const size = "Standard_NV36ads_A10_v5";
+const family = "StandardNVADSA10v5Family";
+const sku: Sku = {
+  name: size,
+  resourceType: "virtualMachines",
+  family,
+  locationInfo: [{ location: "eastus", zones: ["3", "1"] }],
+  capabilities: [
+    { name: "MaxResourceVolumeMB", value: "1" },
+    { name: "vCPUs", value: "36" },
+  ],
+};
+const need: Need = { path: `azure.pools.${size}`, size, nodes: 4, zones: [] };
+const usage = (limit: number, currentValue = 0): Usage[] => [
+  { name: { value: "cores" }, limit: 1, currentValue: 1 },
+  { name: { value: family.toLowerCase() }, limit, currentValue },
+];
+const closed = (...zones: string[]): NonNullable<Sku["restrictions"]>[number] => ({
+  type: "Zone",
+  reasonCode: "NotAvailableForSubscription",
+  restrictionInfo: { zones },
+});
+
+describe("what Azure offers", () => {
+  it.each<[string, Partial<Need>, Partial<Sku>]>([
+    ["whole", {}, {}],
+    ["in zones", { zones: ["1", "3"] }, {}],
+    ["where a zone is closed that nobody asks for", { zones: ["1"] }, { restrictions: [closed("3")] }],
+    ["without zones where all are closed", {}, { restrictions: [closed("1", "3")] }],
+  ])("is enough: %s", (_, asked, offered) => {
+    expect(verdict([{ ...need, ...asked }], [{ ...sku, ...offered }], usage(144), "eastus")).toEqual({ faults: [], warnings: [] });
+  });
+
+  const choose = "choose another size or region";
+  const zones = `${need.path}.zones`;
+
+  it.each<[string, Partial<Need>, Sku[], object]>([
+    ["no such size", {}, [], { path: need.path, value: size, bound: "must be offered in eastus", fix: choose }],
+    [
+      "the size as something other than a machine",
+      {},
+      [{ ...sku, resourceType: "disks" }],
+      { path: need.path, value: size, bound: "must be offered in eastus", fix: choose },
+    ],
+    [
+      "the size to others",
+      {},
+      [{ ...sku, restrictions: [closed("1"), { type: "Location", reasonCode: "NotAvailableForSubscription" }] }],
+      { path: need.path, value: size, bound: "must be offered in eastus (NotAvailableForSubscription)", fix: choose },
+    ],
+    [
+      "two zones of three",
+      { zones: ["1", "2", "3"] },
+      [sku],
+      { path: zones, value: ["1", "2", "3"], bound: `${size} is not in zone 2 of eastus`, fix: "use zones 1, 3" },
+    ],
+    [
+      "a zone to others",
+      { zones: ["1"] },
+      [{ ...sku, restrictions: [closed("1")] }],
+      { path: zones, value: ["1"], bound: `${size} is not in zone 1 of eastus`, fix: "use zones 3" },
+    ],
+    [
+      "no zones",
+      { zones: ["1", "2"] },
+      [{ ...sku, locationInfo: [{ location: "eastus" }] }],
+      { path: zones, value: ["1", "2"], bound: `${size} is not in zone 1, 2 of eastus`, fix: "use no zones" },
+    ],
+  ])("is too little: %s", (_, asked, skus, fault) => {
+    expect(verdict([{ ...need, ...asked }], skus, usage(144), "eastus").faults).toEqual([fault]);
+  });
+});
+
+describe("the quota", () => {
+  it("is enough when it just holds all nodes", () => {
+    expect(verdict([need], [sku], usage(144), "eastus")).toEqual({ faults: [], warnings: [] });
+  });
+
+  it("is too little by one processor", () => {
+    expect(verdict([need], [sku], usage(143), "eastus")).toEqual({
+      faults: [
+        {
+          path: need.path,
+          value: `4 × ${size}`,
+          bound: `needs 144 vCPUs of ${family}, and the quota is 143`,
+          fix: "ask for more quota, or lower maxNodes",
+        },
+      ],
+      warnings: [],
+    });
+  });
+
+  it("counts all pools of a family together, by what each size has", () => {
+    const small = { ...sku, name: "Standard_NV6ads_A10_v5", capabilities: [{ name: "vCPUs", value: "6" }] };
+    const pools = [need, { ...need, path: "azure.pools.small", size: small.name, nodes: 2 }];
+    expect(verdict(pools, [sku, small], usage(156), "eastus")).toEqual({ faults: [], warnings: [] });
+    expect(verdict(pools, [sku, small], usage(155), "eastus").faults).toMatchObject([
+      { path: need.path, value: `4 × ${size}, 2 × ${small.name}`, bound: `needs 156 vCPUs of ${family}, and the quota is 155` },
+    ]);
+  });
+
+  it("counts families apart", () => {
+    const other = { ...sku, name: "Standard_D4s_v5", family: "standardDSv5Family", capabilities: [{ name: "vCPUs", value: "4" }] };
+    const quotas = [...usage(144), { name: { value: "StandardDSv5Family" }, limit: 7, currentValue: 0 }];
+    expect(
+      verdict([need, { ...need, path: "azure.workPool", size: other.name, nodes: 2 }], [sku, other], quotas, "eastus").faults,
+    ).toMatchObject([{ path: "azure.workPool", bound: "needs 8 vCPUs of standardDSv5Family, and the quota is 7" }]);
+  });
+
+  it("that is in use may be in use by this very environment: a warning", () => {
+    expect(verdict([need], [sku], usage(188, 44), "eastus")).toEqual({ faults: [], warnings: [] });
+    expect(verdict([need], [sku], usage(188, 45), "eastus")).toEqual({
+      faults: [],
+      warnings: [`4 × ${size} may need 144 vCPUs of ${family}; 143 of 188 are free, less what this environment runs already`],
+    });
+  });
+
+  it("that Azure does not tell is a warning", () => {
+    expect(verdict([need], [sku], [], "eastus")).toEqual({
+      faults: [],
+      warnings: [`${family}: Azure tells no quota; 144 vCPUs are needed`],
+    });
+  });
+});
+
+describe("asking Azure", () => {
+  const access = { endpoint: "https://arm.example", subscriptionId: "sub", token: "a-token" };
+  const base = "https://arm.example/subscriptions/sub/providers/Microsoft.Compute";
+  const skusUrl = `${base}/skus?api-version=2021-07-01&$filter=location%20eq%20'eastus'`;
+  const usagesUrl = `${base}/locations/eastus/usages?api-version=2024-11-01`;
+  const answers: Record<string, () => Response> = {};
+  const asked: { url: string; authorization: string | null }[] = [];
+  const patience = vi.spyOn(AbortSignal, "timeout");
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (url, options) => {
+    asked.push({ url: String(url), authorization: new Headers(options?.headers).get("authorization") });
+    return answers[String(url)]?.() ?? new Response(null, { status: 404 });
+  });
+  afterEach(() => {
+    asked.splice(0);
+    patience.mockClear();
+  });
+
+  it("reads every page of both lists, with the token, and waits 30 s for each", async () => {
+    Object.assign(answers, {
+      [skusUrl]: () => Response.json({ value: [{ ...sku, name: "other" }], nextLink: "https://arm.example/next" }),
+      "https://arm.example/next": () => Response.json({ value: [sku] }),
+      [usagesUrl]: () => Response.json({ value: usage(143) }),
+    });
+    expect(await preflight([need], "eastus", access)).toEqual(verdict([need], [sku], usage(143), "eastus"));
+    expect(asked.map(({ url }) => url).toSorted()).toEqual(["https://arm.example/next", usagesUrl, skusUrl].toSorted());
+    expect(new Set(asked.map(({ authorization }) => authorization))).toEqual(new Set(["Bearer a-token"]));
+    expect(patience.mock.calls).toEqual([[30_000], [30_000], [30_000]]);
+  });
+
+  it("says what Azure answered where it answers no", async () => {
+    Object.assign(answers, { [usagesUrl]: () => new Response(null, { status: 403 }) });
+    expect(await preflight([need], "eastus", access)).toBe(
+      "/subscriptions/sub/providers/Microsoft.Compute/locations/eastus/usages answered 403",
+    );
+  });
+
+  it("says what went wrong where nobody answers", async () => {
+    Object.assign(answers, {
+      [skusUrl]: () => {
+        throw "down";
+      },
+    });
+    expect(await preflight([need], "eastus", access)).toBe("down");
+  });
+});

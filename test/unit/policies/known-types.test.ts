@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+import { expect, it } from "vitest";
+
+import { knownTypes } from "../../../policies/known-types";
+import { azureTypes } from "../../../policies/lib/azure";
+import { checkout } from "../../../tools/lib/places";
+import { cluster, configMap, deployment, gateway, gpuPool, keys } from "../../support/policies/fixtures";
+import { judge } from "../../support/policies/judge";
+
+const judged = (type: string, props: Record<string, unknown> = {}) => judge(knownTypes, [{ type, name: "it", props, opts: {} }]);
+const unknown = (shown: string) =>
+  `it: type: must be one that the rules know, since none of them looks at others, got "${shown}"; use a component of this project, or exempt the resource with the reason`;
+
+it("accepts what the components make, components themselves, and what is no part of a cloud", () => {
+  expect(judge(knownTypes, [cluster, gpuPool, deployment, configMap, gateway, keys])).toEqual([]);
+});
+
+it.each([
+  ["azure-native:keyvault/v20230701:Vault"],
+  ["azure-native_keyvault_v20230701:keyvault:Vault"],
+  ["azure-native_containerservice_v20250101:containerservice/v20250101:ManagedCluster"],
+  ["slm:cluster:AksCluster"],
+  ["pulumi:pulumi:Stack"],
+  ["pulumi:providers:azure-native"],
+  ["docker-build:index:Image"],
+  ["random:index/randomPassword:RandomPassword"],
+  ["awsome:index:Thing"],
+  ["kubernetes:helm.sh/v4:Chart"],
+  ["kubernetes:acme.dev/v1:Release"],
+  ["kubernetes:acme.dev/v1:AllowList"],
+])("accepts %s", (type) => expect(judged(type)).toEqual([]));
+
+it.each([
+  ["azure-native:compute:VirtualMachine", "azure-native:compute:VirtualMachine"],
+  ["azure-native:compute/v20240301:VirtualMachine", "azure-native:compute:VirtualMachine"],
+  ["azure-native:storage:StorageAccount", "azure-native:storage:StorageAccount"],
+  ["azure:containerservice/kubernetesCluster:KubernetesCluster", "azure:containerservice/kubernetesCluster:KubernetesCluster"],
+  ["azuread:index/application:Application", "azuread:index/application:Application"],
+  ["aws:ec2/instance:Instance", "aws:ec2/instance:Instance"],
+  ["aws-native:ec2:Instance", "aws-native:ec2:Instance"],
+  ["gcp:compute/instance:Instance", "gcp:compute/instance:Instance"],
+  ["google-native:compute/v1:Instance", "google-native:compute/v1:Instance"],
+])("refuses %s", (type, shown) => expect(judged(type)).toEqual([unknown(shown)]));
+
+it.each([
+  [
+    "kubernetes:helm.sh/v3:Release",
+    {},
+    'it: type: must not hide its objects from the rules, got "kubernetes:helm.sh/v3:Release"; use kubernetes.helm.v4.Chart, which shows them',
+  ],
+  [
+    "kubernetes:apps/v1:DeploymentPatch",
+    {},
+    'it: type: must not change a part of an object that the rules do not see, got "kubernetes:apps/v1:DeploymentPatch"; declare the object',
+  ],
+  [
+    "kubernetes:apps/v1:DeploymentList",
+    { items: [] },
+    'it: type: must be one object, got "kubernetes:apps/v1:DeploymentList"; declare each object by itself',
+  ],
+])("refuses %s, whose objects it does not see", (type, props, message) => expect(judged(type, props)).toEqual([message]));
+
+it("knows every type of azure-native that a component makes, and no other", () => {
+  const sources = ["components", "stacks"].flatMap((folder) =>
+    readdirSync(path.join(checkout, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => readFileSync(path.join(checkout, folder, file), "utf8")),
+  );
+  const made = sources.flatMap((text) =>
+    [...text.matchAll(/new azure\.(\w+)\.(\w+)\(/g)].map(([, module, kind]) => `azure-native:${module}:${kind}`),
+  );
+  expect([...azureTypes].toSorted()).toEqual([...new Set(made)].toSorted());
+});

@@ -1,0 +1,169 @@
+import * as k8s from "@pulumi/kubernetes";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { KubernetesSecretStore } from "../../../components/secrets/kubernetes-secret-store";
+import { ModelEndpoint } from "../../../components/serving/model-endpoint";
+import { OllamaServer } from "../../../components/serving/ollama-server";
+import { OnnxServer } from "../../../components/serving/onnx-server";
+import { VllmServer } from "../../../components/serving/vllm-server";
+import { messageOf } from "../../support/errors";
+import { mockPulumi, optionsOf, registered, reset, settled } from "../../support/mocks";
+import { everyResource, resourcesIn } from "../../support/resources";
+import { digest } from "../../support/serving";
+import { gpuPlan, imageWeights, writtenPlan } from "../../support/serving-plans";
+
+beforeAll(mockPulumi);
+beforeEach(reset);
+
+const shared = { image: `engine@${digest}`, namespace: "slm" };
+const sha256 = "b".repeat(64);
+const repository = { kind: "huggingFace", repository: "acme/model", revision: "c0ffee1" } as const;
+const nodes = () => ({
+  labels: { pool: "models" },
+  taints: ["sku=gpu:NoSchedule", "team=acme:NoExecute"],
+  ready: [new k8s.core.v1.ConfigMap("pool", {})],
+});
+const token = () => {
+  const store = new KubernetesSecretStore("secrets", { values: { hf: "hf_x" }, provider: new k8s.Provider("k8s", { kubeconfig: "x" }) });
+  return { mount: store.grant({ name: "chat-weights", namespace: "slm" }, ["hf"]), name: "hf" };
+};
+
+/** What each fixture in test/fixtures/serving describes: every resource, and nothing else. */
+const programs: Record<string, () => unknown> = {
+  "vllm-gpu-image": () =>
+    new VllmServer("chat", {
+      ...shared,
+      plan: gpuPlan({ replicas: 3, rollout: { strategy: "surge", maxSurge: 2, maxUnavailable: 0, reason: "" } }),
+      adapters: {
+        pirate: { ...imageWeights, load: "/weights/lora" },
+        poet: { source: { kind: "volume", claim: "poets" }, load: "/weights" },
+        baked: { source: { kind: "baked", path: "/lora/x" }, load: "/lora/x" },
+      },
+      telemetry: { environment: "test", tracesEndpoint: "http://collector:4317" },
+    }),
+  "vllm-cpu-hugging-face": () =>
+    new VllmServer("chat", {
+      ...shared,
+      plan: writtenPlan({
+        replicas: 3,
+        weights: {
+          source: repository,
+          load: "/weights",
+          lock: { revision: "c0ffee1", files: { "a.safetensors": sha256, "b.json": sha256 } },
+        },
+        rollout: { strategy: "replace-one-by-one", maxSurge: 0, maxUnavailable: 1, reason: "" },
+      }),
+      storage: { gib: 20, class: "fast", shared: true },
+      nodes: nodes(),
+      hfToken: token(),
+      hfEndpoint: "https://mirror.example",
+    }),
+  "vllm-gpu-azure-blob": () => {
+    const source = { kind: "azureBlob", account: "acme", container: "models", path: "qwen" } as const;
+    return new VllmServer("chat", {
+      ...shared,
+      plan: gpuPlan({ weights: { source, load: "az://models/qwen" }, replicas: 0 }),
+      telemetry: { environment: "test" },
+    });
+  },
+  "ollama-gpu-library": () =>
+    new OllamaServer("chat", {
+      ...shared,
+      plan: gpuPlan({
+        engine: "ollama",
+        weights: { source: { kind: "library", tag: "qwen3:0.6b" }, load: "qwen3:0.6b", lock: { files: { "blobs/sha256-x": sha256 } } },
+        more: {
+          other: {
+            source: { kind: "volume", claim: "models", path: "o.gguf" },
+            load: "/weights/o.gguf",
+            lock: { files: { "o.gguf": sha256 } },
+          },
+        },
+      }),
+      modelfile: { system: "Be brief." },
+      variants: { pirate: { template: "{{ .Prompt }}", parameters: { temperature: 0.2 } } },
+      keepAlive: "5m",
+      nodes: nodes(),
+    }),
+  "ollama-cpu-volume": () =>
+    new OllamaServer("chat", {
+      ...shared,
+      plan: writtenPlan({
+        engine: "ollama",
+        weights: { source: { kind: "volume", claim: "models", path: "m.gguf" }, load: "/weights/m.gguf" },
+        more: { baked: { source: { kind: "baked", path: "/models/b.gguf" }, load: "/models/b.gguf" } },
+      }),
+    }),
+  "onnx-cpu-hugging-face": () =>
+    new OnnxServer("chat", {
+      ...shared,
+      plan: writtenPlan({ engine: "onnx", weights: { source: { ...repository, path: "cpu" }, load: "/weights/cpu" } }),
+    }),
+  "onnx-gpu-image-locked": () =>
+    new OnnxServer("chat", {
+      ...shared,
+      plan: gpuPlan({ engine: "onnx", weights: { ...imageWeights, lock: { files: { "model.onnx": sha256 } } } }),
+      hfToken: token(),
+    }),
+  endpoint: () => {
+    const server = new k8s.apps.v1.Deployment("server", { spec: { selector: { matchLabels: { app: "server" } }, template: {} } });
+    const verifierImage = `python@${digest}`;
+    return new ModelEndpoint("chat", { plan: gpuPlan(), deployment: server, alsoServes: ["pirate"], verifierImage, namespace: "slm" });
+  },
+};
+
+it.each(Object.keys(programs))("%s makes what its fixture lists, and nothing else", async (fixture) => {
+  programs[fixture]!();
+  expect(await everyResource()).toEqual(resourcesIn(`serving/${fixture}.yaml`));
+});
+
+describe("a server that is not named like its model", () => {
+  const servers = { vllm: VllmServer, ollama: OllamaServer, onnx: OnnxServer };
+
+  it.each(["vllm", "ollama", "onnx"] as const)("of %s derives every name and selector from its own name", async (engine) => {
+    const source = engine === "ollama" ? ({ kind: "library", tag: "x" } as const) : repository;
+    const plan = writtenPlan({ engine, weights: { source, load: engine === "ollama" ? "x" : "/weights" } });
+    new servers[engine]("assistant", { ...shared, plan });
+    const made = await everyResource();
+    const labels = {
+      "app.kubernetes.io/name": engine,
+      "app.kubernetes.io/instance": "assistant",
+      "app.kubernetes.io/managed-by": "pulumi",
+    };
+    expect(
+      made.map(({ resource, inputs }) => [resource.split(" ")[1], (inputs as { metadata?: { name?: string } }).metadata?.name]),
+    ).toEqual([
+      ["assistant-server", `assistant-${engine}`],
+      ["assistant-weights", `assistant-${engine}-weights`],
+      ["assistant-bring", undefined],
+      ["assistant-disruption", `assistant-${engine}`],
+      ["assistant", undefined],
+    ]);
+    for (const { inputs } of registered.filter(({ type }) => !type.startsWith("slm:")))
+      expect(inputs["metadata"].labels).toMatchObject({ "app.kubernetes.io/instance": "assistant" });
+    const [deployment, budget] = ["Deployment", "PodDisruptionBudget"].map((kind) => registered.find(({ type }) => type.endsWith(kind))!);
+    expect([deployment!, budget!].map(({ inputs }) => inputs["spec"].selector.matchLabels)).toEqual([labels, labels]);
+    expect(deployment!.inputs["spec"].template.metadata.labels).toEqual({ ...labels, "slm-stack/role": "server" });
+  });
+});
+
+it.each([
+  { replicas: 3, maxSurge: 2, seconds: "570s" },
+  { replicas: 4, maxSurge: 2, seconds: "570s" },
+  { replicas: 3, maxSurge: 0, seconds: "855s" },
+  { replicas: 1, maxSurge: 0, seconds: "285s" },
+  { replicas: 0, maxSurge: 0, seconds: "285s" },
+  { replicas: 0, maxSurge: 1, seconds: "285s" },
+])("$replicas replicas, $maxSurge at a time above them, may take $seconds", async ({ replicas, maxSurge, seconds }) => {
+  const rollout = { strategy: "surge", maxSurge, maxUnavailable: 1 - Math.min(1, maxSurge), reason: "" } as const;
+  await settled(new OnnxServer("chat", { ...shared, plan: writtenPlan({ engine: "onnx", replicas, rollout }) }).deployment.urn);
+  expect(optionsOf("chat-server").customTimeouts).toEqual({ create: seconds, update: seconds });
+});
+
+it.each(["huggingFace", "azureBlob"] as const)("refuses an adapter from %s, which nothing would bring", (kind) => {
+  const source = { kind, repository: "a/b", account: "a", container: "c", path: "p" } as const;
+  const adapters = { pirate: { source, load: "/weights" } };
+  expect(messageOf(() => new VllmServer("chat", { ...shared, plan: writtenPlan(), adapters }))).toBe(
+    `adapters.pirate.source.kind: must be image, volume or baked, got "${kind}"`,
+  );
+});

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+
+import { beforeAll, expect, it } from "vitest";
+import { parse } from "yaml";
+
+import { fromRoot } from "../../../stacks/environment";
+import { dependenciesOf, only, optionsOf } from "../../support/mocks";
+import { jsonFiles, pinned, resources, runProgram } from "../../support/program";
+
+let outputs: unknown;
+beforeAll(async () => {
+  const { config } = parse(readFileSync(fromRoot("stacks/Pulumi.lab.yaml"), "utf8")) as { config: Record<string, unknown> };
+  const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("slm:", ""), value]));
+  const { images } = jsonFiles({ images: { ollama: pinned("ollama"), python: pinned("python") } });
+  outputs = await runProgram({ ...own, images });
+}, 60_000);
+
+it("the lab is a namespace with its bounds and paths, and one model behind its address, and nothing else", () => {
+  expect(resources()).toEqual(
+    [
+      "pulumi:providers:kubernetes cluster",
+      "slm:namespace:ModelNamespace namespace",
+      "kubernetes:core/v1:Namespace namespace",
+      "kubernetes:core/v1:LimitRange namespace-limits",
+      "kubernetes:core/v1:ResourceQuota namespace-quota",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy namespace-deny-all",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy namespace-dns",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy namespace-servers-answer",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy namespace-verifier-asks",
+      "slm:serving:OllamaServer smollm2",
+      "kubernetes:apps/v1:Deployment smollm2-server",
+      "kubernetes:policy/v1:PodDisruptionBudget smollm2-disruption",
+      "slm:serving:ModelEndpoint smollm2",
+      "kubernetes:core/v1:Service smollm2-service",
+      "kubernetes:core/v1:Pod smollm2-verified",
+    ].sort(),
+  );
+});
+
+it("its outputs say where the model answers, and what it takes", () => {
+  expect(outputs).toEqual({
+    endpoints: { smollm2: "http://smollm2.slm.svc.cluster.local/v1" },
+    addresses: { smollm2: "http://10.0.0.7/v1" },
+    verified: { smollm2: {} },
+    planned: {
+      usdPerMonth: 0,
+      models: { smollm2: { size: "Standard_D2s_v5", usdPerMonth: 0, kvTokens: 16_029, memoryMib: 1024 } },
+    },
+    watched: {},
+    cluster: {},
+    namespaceName: "slm",
+  });
+});
+
+it("everything is in the lab's cluster, and the model in the namespace that is made for it", () => {
+  expect(only("pulumi:providers:kubernetes").inputs).toEqual({ kubeconfig: fromRoot(".slm/lab/kubeconfig"), context: "slm-lab" });
+  for (const type of ["slm:namespace:ModelNamespace namespace", "slm:serving:OllamaServer smollm2", "slm:serving:ModelEndpoint smollm2"]) {
+    const [component, name] = type.split(" ") as [string, string];
+    expect(optionsOf(name, component), type).toEqual({ providers: { kubernetes: "cluster" } });
+  }
+  expect(dependenciesOf("smollm2-server")).toContain("namespace-deny-all");
+  expect(only("kubernetes:core/v1:Service").inputs["metadata"].namespace).toBe("slm");
+});
+
+it("the model is verified by the image with Python, at the address that is given to clients", () => {
+  const [container] = only("kubernetes:core/v1:Pod").inputs["spec"].containers;
+  expect([container.image, container.env[0]]).toEqual([pinned("python"), { name: "URL", value: "http://smollm2" }]);
+  expect(dependenciesOf("smollm2-verified")).toContain("smollm2-service");
+});

@@ -1,0 +1,214 @@
+import { describe, expect, it } from "vitest";
+
+import { modelMistakes, parsed } from "../../support/environments";
+
+const label = "must be a DNS label: 1 to 53 of a-z, 0-9 and -, starting with a letter";
+const inside = "must be a path inside the source, without a leading / or ..";
+const a = (length: number): string => "a".repeat(length);
+const unrecognized = (key: string): string => `Unrecognized key: "${key}"`;
+const notA = (type: string, received: string): string => `Invalid input: expected ${type}, received ${received}`;
+
+/** Entries, and what each is refused for; nothing where it is taken. */
+type Cases = [object, string[]][];
+
+describe("the entry of a model", () => {
+  it("keeps every setting as it is written", () => {
+    const entry = {
+      engine: "vllm",
+      model: "Qwen/Qwen3-8B",
+      engineVersion: "0.33.0",
+      weights: {
+        vllm: { kind: "huggingFace", repository: "org/na-me_1.0", revision: "abcdef0", path: "a/b" },
+        ollama: { kind: "library", tag: "me/qwen3:0.6b" },
+        onnx: { kind: "baked", path: "/models/x" },
+      },
+      quantization: "awq",
+      dtype: "float16",
+      kvCacheDtype: "fp8",
+      contextTokens: 4096,
+      concurrency: 2,
+      replicas: 3,
+      tensorParallel: 2,
+      gpu: "L4",
+      size: "Standard_NC4as_T4_v3",
+      cpu: false,
+      gpuMemoryUtilization: 0.8,
+      maxNumBatchedTokens: 1024,
+      enforceEager: true,
+      extraArgs: ["--seed", "1"],
+      memoryMib: 4096,
+      cpuCores: 1.5,
+      coldStart: { imageSeconds: 10, weightsSeconds: 20, loadSeconds: 30 },
+      storage: { gib: 10, class: "fast", shared: true },
+      nodeLabels: { zone: "a" },
+      vllm: {
+        prefixCaching: true,
+        chunkedPrefill: false,
+        speculative: { method: "eagle", tokens: 4, model: "org/small" },
+        toolParser: "hermes",
+        reasoningParser: "qwen3",
+        structuredOutputs: "guidance",
+        adapters: { sql: { source: { kind: "image", image: "sql", path: "adapter" }, rank: 16 } },
+      },
+      ollama: {
+        system: "Be brief.",
+        template: "{{ .Prompt }}",
+        parameters: { temperature: 0.1, stop: ["</s>"], mirostat: "0" },
+        keepAlive: "5m",
+        variants: { poet: { system: "Rhyme.", template: "x", parameters: { seed: 1 } } },
+        more: { other: { model: "qwen3-4b", weights: {}, quantization: "Q8_0", contextTokens: 1024 } },
+      },
+    };
+    expect(parsed({ models: { chat: entry } }).models["chat"]).toEqual(entry);
+  });
+
+  it.each<Cases[number]>([
+    [{ engine: "tgi" }, ["engine: must be vllm, ollama or onnx"]],
+    [{ model: "" }, ["model: must name a model of the catalog: adapters and weights need their base"]],
+    [{ model: undefined }, ["model: must name a model of the catalog: adapters and weights need their base"]],
+    [{ memoryMb: 1 }, [unrecognized("memoryMb")]],
+    [{ dtype: "int8" }, ['dtype: Invalid option: expected one of "bfloat16"|"float16"|"float32"']],
+    [{ dtype: "bfloat16" }, []],
+    [{ dtype: "float32" }, []],
+    [{ replicas: "2" }, [`replicas: ${notA("number", "string")}`]],
+    [{ cpu: "yes" }, [`cpu: ${notA("boolean", "string")}`]],
+    [{ extraArgs: "--x" }, [`extraArgs: ${notA("array", "string")}`]],
+    [{ memoryMib: 255 }, ["memoryMib: must be at least 256 MiB"]],
+    [{ memoryMib: 256 }, []],
+    [{ memoryMib: 300.5 }, ["memoryMib: must be a whole number of MiB"]],
+    [{ memoryMib: 2_097_152 }, []],
+    [{ memoryMib: 2_097_153 }, ["memoryMib: must be at most 2097152 MiB (2 TiB)"]],
+    [{ cpuCores: 0.09 }, ["cpuCores: must be at least 0.1 cores"]],
+    [{ cpuCores: 0.1 }, []],
+    [{ cpuCores: 256 }, []],
+    [{ cpuCores: 256.1 }, ["cpuCores: must be at most 256 cores"]],
+    [{ coldStart: { imageSeconds: 0 } }, ["coldStart.imageSeconds: must be at least 1 s"]],
+    [{ coldStart: { imageSeconds: 1 } }, []],
+    [{ coldStart: { weightsSeconds: 7200 } }, []],
+    [{ coldStart: { loadSeconds: 7201 } }, ["coldStart.loadSeconds: must be at most 7200 s (2 h)"]],
+    [{ coldStart: { loadSeconds: 1.5 } }, ["coldStart.loadSeconds: must be a whole number of seconds"]],
+    [{ coldStart: { nodeSeconds: 1 } }, [`coldStart: ${unrecognized("nodeSeconds")}`]],
+    [{ storage: { gib: 0 } }, ["storage.gib: must be at least 1 GiB"]],
+    [{ storage: { gib: 1 } }, []],
+    [{ storage: { gib: 4096 } }, []],
+    [{ storage: { gib: 4097 } }, ["storage.gib: must be at most 4096 GiB"]],
+    [{ storage: { size: 1 } }, [`storage: ${unrecognized("size")}`]],
+    [{ nodeLabels: { zone: 1 } }, [`nodeLabels.zone: ${notA("string", "number")}`]],
+  ])("%j is refused for %j", (entry, expected) => expect(modelMistakes(entry)).toEqual(expected));
+});
+
+describe("a source of weights", () => {
+  const huggingFace = { kind: "huggingFace", repository: "org/name" };
+  const blob = { kind: "azureBlob", account: "abc", container: "abc", path: "p" };
+  const account = "account: must be a storage account: 3 to 24 of a-z and 0-9";
+  const container = "container: must be a container: 3 to 63 of a-z, 0-9 and -";
+
+  it.each<Cases[number]>([
+    [
+      { kind: "s3" },
+      ["kind: Invalid discriminator value. Expected 'huggingFace' | 'library' | 'image' | 'volume' | 'azureBlob' | 'baked'"],
+    ],
+    [{ ...huggingFace, tag: "x" }, [unrecognized("tag")]],
+    [{ ...huggingFace, repository: "org" }, ["repository: must be `org/name`"]],
+    [{ ...huggingFace, repository: "org/name/more" }, ["repository: must be `org/name`"]],
+    [{ ...huggingFace, repository: "host:80/org/name" }, ["repository: must be `org/name`"]],
+    [{ ...huggingFace, revision: a(6) }, ["revision: must be a commit"]],
+    [{ ...huggingFace, revision: a(7) }, []],
+    [{ ...huggingFace, path: "a/b.c" }, []],
+    ...["", "/a", "a/../b", "..", "a\0b", "a\n../b"].map((path): Cases[number] => [{ ...huggingFace, path }, [`path: ${inside}`]]),
+    [{ kind: "library", tag: "qwen3:0.6b" }, []],
+    [{ kind: "library", tag: "a b" }, ["tag: must be a tag such as qwen3:0.6b"]],
+    [{ kind: "library", tag: "" }, ["tag: must be a tag such as qwen3:0.6b"]],
+    [{ kind: "image", image: "" }, ["image: Too small: expected string to have >=1 characters"]],
+    [{ kind: "image", image: "x", path: "../x" }, [`path: ${inside}`]],
+    [{ kind: "volume", claim: "Claim" }, [`claim: ${label}`]],
+    [{ kind: "volume", claim: "claim", path: "/x" }, [`path: ${inside}`]],
+    [{ kind: "volume", claim: "claim" }, []],
+    [blob, []],
+    [{ ...blob, path: undefined }, [`path: ${notA("string", "undefined")}`]],
+    [{ ...blob, account: a(2) }, [account]],
+    [{ ...blob, account: a(24) }, []],
+    [{ ...blob, account: a(25) }, [account]],
+    [{ ...blob, account: "ABC" }, [account]],
+    [{ ...blob, container: a(2) }, [container]],
+    [{ ...blob, container: a(63) }, []],
+    [{ ...blob, container: a(64) }, [container]],
+    [{ ...blob, container: "a-b" }, []],
+    [{ ...blob, container: "a--b" }, [container]],
+    [{ ...blob, container: "-ab" }, [container]],
+    [{ ...blob, container: "ab-" }, [container]],
+    [{ kind: "baked", path: "/models" }, []],
+    [{ kind: "baked", path: "models" }, ["path: must be an absolute path in the image"]],
+  ])("%j is refused for %j", (source, expected) => {
+    for (const engine of ["vllm", "ollama", "onnx"])
+      expect(modelMistakes({ weights: { [engine]: source } })).toEqual(
+        expected.map((mistake) => (mistake.startsWith("Unrecognized") ? `weights.${engine}: ${mistake}` : `weights.${engine}.${mistake}`)),
+      );
+  });
+
+  it("is of an engine that there is", () => {
+    expect(modelMistakes({ weights: { tgi: huggingFace } })).toEqual([`weights: ${unrecognized("tgi")}`]);
+  });
+});
+
+describe("features of vLLM", () => {
+  const source = { kind: "image", image: "x" };
+  const method = (method: string, tokens: number, more: object = {}) => ({ speculative: { method, tokens, ...more } });
+  const kept = "must be of kind image, volume or baked: adapters are not downloaded";
+  const smaller = "vllm.speculative.model: must name the smaller model for this method";
+
+  it.each<Cases[number]>([
+    [{ speculation: 1 }, [`vllm: ${unrecognized("speculation")}`]],
+    [{ prefixCaching: 1 }, [`vllm.prefixCaching: ${notA("boolean", "number")}`]],
+    [method("ngram", 0), ["vllm.speculative.tokens: must be at least 1"]],
+    [method("ngram", 1), []],
+    [method("mtp", 32), []],
+    [method("mtp", 33), ["vllm.speculative.tokens: must be at most 32"]],
+    [method("eagle", 2), [smaller]],
+    [method("draft_model", 2), [smaller]],
+    [method("draft_model", 2, { model: "org/small" }), []],
+    [method("medusa", 2), ['vllm.speculative.method: Invalid option: expected one of "ngram"|"draft_model"|"eagle"|"mtp"']],
+    ...["xgrammar", "guidance", "outlines", "lm-format-enforcer", "auto"].map((structuredOutputs): Cases[number] => [
+      { structuredOutputs },
+      [],
+    ]),
+    [
+      { structuredOutputs: "regex" },
+      ['vllm.structuredOutputs: Invalid option: expected one of "xgrammar"|"guidance"|"outlines"|"lm-format-enforcer"|"auto"'],
+    ],
+    [{ adapters: { Sql: { source, rank: 8 } } }, [`vllm.adapters.Sql: ${label}`]],
+    [{ adapters: { sql: { source, rank: 0 } } }, ["vllm.adapters.sql.rank: must be at least 1"]],
+    [{ adapters: { sql: { source, rank: 1 }, c: { source, rank: 512 } } }, []],
+    [{ adapters: { sql: { source, rank: 513 } } }, ["vllm.adapters.sql.rank: must be at most 512"]],
+    [{ adapters: { sql: { rank: 8 } } }, [`vllm.adapters.sql.source: ${kept}`]],
+    [{ adapters: { sql: { source: { kind: "baked", path: "/sql" }, rank: 8 } } }, []],
+    [{ adapters: { sql: { source: { kind: "volume", claim: "sql" }, rank: 8 } } }, []],
+    ...[
+      { kind: "huggingFace", repository: "org/sql" },
+      { kind: "library", tag: "sql" },
+      { kind: "azureBlob", path: "sql" },
+    ].map((source): Cases[number] => [{ adapters: { sql: { source, rank: 8 } } }, [`vllm.adapters.sql.source.kind: ${kept}`]]),
+  ])("%j are refused for %j", (vllm, expected) => expect(modelMistakes({ vllm })).toEqual(expected));
+});
+
+describe("settings of Ollama", () => {
+  const duration = "ollama.keepAlive: must be a duration such as 5m, or -1";
+
+  it.each<Cases[number]>([
+    [{ keep: 1 }, [`ollama: ${unrecognized("keep")}`]],
+    ...["-1", "30s", "5m", "1h"].map((keepAlive): Cases[number] => [{ keepAlive }, []]),
+    ...["5", "5d", "-1m", "m", "5m5s"].map((keepAlive): Cases[number] => [{ keepAlive }, [duration]]),
+    [{ parameters: { Temperature: 1 } }, ["ollama.parameters.Temperature: must be a Modelfile parameter such as temperature"]],
+    [{ parameters: { num_ctx: true } }, ["ollama.parameters.num_ctx: must be a text, a number or a list of texts"]],
+    [{ variants: { Poet: {} } }, [`ollama.variants.Poet: ${label}`]],
+    [{ variants: { poet: { keepAlive: "5m" } } }, [`ollama.variants.poet: ${unrecognized("keepAlive")}`]],
+    [{ more: { Other: { model: "x" } } }, [`ollama.more.Other: ${label}`]],
+    [{ more: { other: {} } }, [`ollama.more.other.model: ${notA("string", "undefined")}`]],
+    [{ more: { other: { model: "x", replicas: 2 } } }, [`ollama.more.other: ${unrecognized("replicas")}`]],
+  ])("%j are refused for %j", (ollama, expected) => expect(modelMistakes({ ollama })).toEqual(expected));
+
+  it.each(["system", "template"])("bound the length of %s", (field) => {
+    expect(modelMistakes({ ollama: { [field]: a(32_768) } })).toEqual([]);
+    expect(modelMistakes({ ollama: { [field]: a(32_769) } })).toEqual([`ollama.${field}: must be at most 32768 characters`]);
+  });
+});

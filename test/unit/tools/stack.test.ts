@@ -1,0 +1,266 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import path from "node:path";
+
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { parse } from "yaml";
+
+import { files } from "../../../lab/layout";
+import { Failure } from "../../../tools/lib/fault";
+import { checkout } from "../../../tools/lib/places";
+import { policyConfig } from "../../../tools/lib/policy-config";
+import { Stack } from "../../../tools/lib/stack";
+import { environmentFile, onAzure } from "../../support/environments";
+import { endedPid, endingPid, Executables } from "../../support/executables";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const home = vi.hoisted(() => `${process.env["TMPDIR"] ?? "/tmp"}/slm-stack-${process.pid}`);
+vi.mock("../../../tools/lib/places", async (original) => ({ ...(await original<object>()), scratch: `${home}/scratch`, labHome: `${home}/lab` }));
+vi.mock("../../../tools/lib/engine", () => ({ engine: async () => ({ PATH: process.env["PATH"], FROM_ENGINE: "yes" }) }));
+
+const bin = new Executables();
+const local = path.join(home, "scratch/pulumi");
+beforeEach(() => {
+  mkdirSync(home, { recursive: true });
+  bin.add("pulumi");
+  bin.reset();
+  vi.stubEnv("PATH", bin.folder).stubEnv("PULUMI_HOME", home).stubEnv("PULUMI_CONFIG_PASSPHRASE", "mine");
+  for (const name of ["PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE_FILE"]) vi.stubEnv(name, undefined);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  rmSync(path.join(home, "scratch"), { recursive: true, force: true });
+  rmSync(path.join(home, "pulumi-resource-azure-native"), { force: true });
+});
+afterAll(() => {
+  bin.dispose();
+  rmSync(home, { recursive: true });
+});
+
+const key = "azurekeyvault://kv-state.vault.azure.net/keys/pulumi";
+const plain = ["--non-interactive", "--color", "never"].join(" ");
+const settings = (name: string): object => parse(readFileSync(path.join(local, `Pulumi.${name}.yaml`), "utf8"));
+/** A state in which the stack is there. */
+const initialized = (name: string): void => {
+  mkdirSync(path.join(local, ".pulumi/stacks/slm"), { recursive: true });
+  writeFileSync(path.join(local, `.pulumi/stacks/slm/${name}.json`), "{}");
+};
+/** Opens a stack that is there, and forgets how. */
+async function opened(name = "mine", raw: object = {}, variables: Record<string, string> = {}): Promise<Stack> {
+  initialized(name);
+  const stack = await Stack.open(environmentFile(name, raw), variables);
+  bin.reset();
+  return stack;
+}
+
+describe("a stack that is opened", () => {
+  it("on local state is made there once, from a project of its own beside it", async () => {
+    await Stack.open(environmentFile("mine", { region: "westeurope" }), { ADDED: "yes" });
+    const [{ args, cwd, env }] = bin.calls() as [ReturnType<typeof bin.calls>[number]];
+    expect([args.join(" "), bin.calls()]).toEqual([`stack init mine ${plain}`, expect.objectContaining({ length: 1 })]);
+    expect([cwd, env["PULUMI_BACKEND_URL"], env["FROM_ENGINE"], env["ADDED"]]).toEqual([local, `file://${local}`, "yes", "yes"]);
+    expect(parse(readFileSync(path.join(local, "Pulumi.yaml"), "utf8"))).toEqual({
+      ...parse(readFileSync(path.join(checkout, "Pulumi.yaml"), "utf8")),
+      main: path.join(checkout, "stacks/index.ts"),
+      stackConfigDir: undefined,
+    });
+    expect(settings("mine")).toEqual({ config: { "slm:region": "westeurope", "slm:models": { chat: { engine: "ollama", model: "qwen3-0.6b" } } } });
+    await opened();
+    expect(bin.commands()).toEqual([]);
+  });
+
+  it("keeps what encrypts its state, which is never in the environment's file, and takes all else from that", async () => {
+    mkdirSync(local, { recursive: true });
+    const kept = { encryptionsalt: "v1:salt", secretsprovider: key, encryptedkey: "abc" };
+    writeFileSync(path.join(local, "Pulumi.mine.yaml"), JSON.stringify({ ...kept, config: { "slm:region": "old" }, left: 1 }));
+    await Stack.open(environmentFile("mine", {}, { secretsprovider: "passphrase", encryptedkey: "other" }));
+    expect(settings("mine")).toEqual({ ...kept, config: { "slm:models": { chat: { engine: "ollama", model: "qwen3-0.6b" } } } });
+  });
+
+  it("names its key service when it is made", async () => {
+    await Stack.open(environmentFile("mine", {}, { secretsprovider: key }));
+    expect(bin.commands()).toEqual([`pulumi stack init mine --secrets-provider=${key} ${plain}`]);
+    expect(settings("mine")).not.toHaveProperty("secretsprovider");
+  });
+
+  it("where the user is logged in is selected there, or made", async () => {
+    vi.stubEnv("PULUMI_BACKEND_URL", "s3://mine");
+    await Stack.open(environmentFile("mine", {}, { secretsprovider: key }));
+    expect(bin.calls().map(({ name, args, cwd }) => [[name, ...args].join(" "), cwd])).toEqual([
+      [`pulumi stack select --create mine --secrets-provider=${key} ${plain}`, checkout],
+    ]);
+    expect(existsSync(local)).toBe(false);
+  });
+
+  it("knows whether it lives in the lab", async () => {
+    expect((await Stack.open(environmentFile("mine"))).inLab).toBe(false);
+    expect((await Stack.open(environmentFile("lab", { kubernetes: { kubeconfig: files.kubeconfig } }))).inLab).toBe(true);
+  });
+});
+
+describe("locks of the state", () => {
+  const folder = path.join(local, ".pulumi/locks/organization/slm/mine");
+  const lock = (name: string, pid: number, host = hostname()) => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, name), JSON.stringify({ pid, username: "me", hostname: host }));
+  };
+
+  it("go with a process that ended, and stay with one that runs and with one of another machine", async () => {
+    const dead = await endedPid();
+    lock("dead.json", dead);
+    lock("living.json", process.pid);
+    lock("elsewhere.json", dead, "another-machine");
+    await opened();
+    expect(readdirSync(folder).sort()).toEqual(["elsewhere.json", "living.json"]);
+  });
+
+  it("are waited for while their process ends", async () => {
+    lock("ending.json", endingPid(700));
+    await opened();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("of other machines are not waited for", async () => {
+    lock("elsewhere.json", 1, "another-machine");
+    const started = Date.now();
+    await opened();
+    expect(Date.now() - started).toBeLessThan(2500);
+  });
+});
+
+describe("an update", () => {
+  const state = (pending: object[] = []) => `case "$*" in *"stack export"*) echo '${JSON.stringify({ deployment: { pending_operations: pending } })}';; esac`;
+
+  it("judges the environment by the policy pack, which is told of it", async () => {
+    bin.add("pulumi", state());
+    const stack = await opened();
+    await stack.up(["--refresh"]);
+    const config = path.join(home, "scratch/policies.mine.json");
+    expect(bin.commands()).toEqual([
+      `pulumi stack export --stack mine ${plain}`,
+      `pulumi up --yes --suppress-permalink=true --policy-pack ${checkout}/policies --policy-pack-config ${config} --refresh --stack mine ${plain}`,
+    ]);
+    expect(JSON.parse(readFileSync(config, "utf8"))).toEqual(JSON.parse(JSON.stringify(policyConfig(stack.environment, []))));
+  });
+
+  it("in the lab lets images come from the lab's registry", async () => {
+    const stack = await Stack.open(environmentFile("lab", { kubernetes: { kubeconfig: files.kubeconfig } }));
+    stack.policies();
+    const { "image-registry": rule } = JSON.parse(readFileSync(path.join(home, "scratch/policies.lab.json"), "utf8"));
+    expect(rule.registries).toContain("198.18.0.2:5000");
+  });
+
+  it("after an interrupted run first asks what became of it", async () => {
+    bin.add("pulumi", state([{ type: "creating" }]));
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    await (await opened()).up();
+    expect(bin.commands().map((command) => command.split(" ").slice(0, 3).join(" "))).toEqual([
+      "pulumi stack export",
+      "pulumi refresh --yes",
+      "pulumi up --yes",
+    ]);
+    expect(bin.commands()[1]).toBe(`pulumi refresh --yes --skip-preview --clear-pending-creates --suppress-permalink=true --stack mine ${plain}`);
+    expect(told.mock.calls).toEqual([["the last run was interrupted: asking the cluster what became of it"]]);
+  });
+
+  it("and a destroy on Azure are refused without Azure's plugin, before the engine starts", async () => {
+    const stack = await opened("mine", onAzure());
+    for (const run of [() => stack.up(), () => stack.destroy()]) await expect(run()).rejects.toThrow("the azure-native plugin is not installed");
+    expect(bin.commands()).toEqual([]);
+  });
+
+  it("ends with what the engine ended with", async () => {
+    const stack = await opened();
+    bin.add("pulumi", `${state()}\ncase "$1" in up) exit 3;; esac`);
+    await expect(stack.up()).rejects.toThrow(new Failure("pulumi up ended with code 3"));
+    bin.add("pulumi", "echo out; echo no such stack >&2; exit 6");
+    await expect(stack.export()).rejects.toThrow(new Failure("pulumi stack export: out\nno such stack"));
+  });
+});
+
+describe("a preview", () => {
+  it("shows what changes in detail, judged by the policy pack, and writes no state", async () => {
+    const stack = await opened();
+    bin.add("pulumi", "echo shown");
+    expect(await stack.preview(["--json"], { quiet: true })).toBe("shown");
+    const config = path.join(home, "scratch/policies.mine.json");
+    const pack = `--policy-pack ${checkout}/policies --policy-pack-config ${config}`;
+    expect(bin.commands()).toEqual([`pulumi preview --suppress-permalink=true ${pack} --json --stack mine ${plain}`]);
+    expect(bin.calls()[0]!.env["PULUMI_SKIP_CHECKPOINTS"]).toBe("true");
+    bin.reset();
+    bin.add("pulumi");
+    await stack.preview();
+    expect(bin.commands()).toEqual([`pulumi preview --diff --suppress-permalink=true ${pack} --stack mine ${plain}`]);
+  });
+
+  it("of Azure runs on the stand-in where there is no plugin, and says so", async () => {
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    initialized("mine");
+    const stack = await Stack.open(environmentFile("mine", onAzure()));
+    bin.reset();
+    await stack.preview();
+    const [{ env }] = bin.calls() as [ReturnType<typeof bin.calls>[number]];
+    expect(env["PATH"]!.split(":")).toEqual([path.join(checkout, "tools/azure-stand-in"), bin.folder]);
+    expect(told.mock.calls).toEqual([
+      ["the azure-native plugin is not installed: previewing on its stand-in; docs/azure.md says what that proves"],
+    ]);
+    writeFileSync(path.join(home, "pulumi-resource-azure-native"), "");
+    vi.stubEnv("PATH", `${bin.folder}:${home}`);
+    bin.reset();
+    await stack.preview();
+    expect(bin.calls()[0]!.env["PATH"]!.split(":")).not.toContain(path.join(checkout, "tools/azure-stand-in"));
+  });
+
+  it("of another cluster has no stand-in", async () => {
+    const stack = await opened();
+    await stack.preview();
+    expect(bin.calls()[0]!.env["PATH"]).toBe(bin.folder);
+  });
+});
+
+it("tests put the stand-in on PATH for updates too, by its variables", async () => {
+  await Stack.open(environmentFile("mine"), { SLM_AZURE_STANDIN_KUBECONFIG: "x" });
+  expect(bin.calls()[0]!.env["PATH"]!.split(":")).toEqual([path.join(checkout, "tools/azure-stand-in"), bin.folder]);
+});
+
+it("a destroy takes the resources, the stack and its copy of the settings, and keeps the environment's file", async () => {
+  const stack = await opened();
+  bin.add("pulumi", `case "$*" in *"stack export"*) echo '{"deployment":{}}';; esac`);
+  await stack.destroy();
+  expect(bin.commands()).toEqual([
+    `pulumi stack export --stack mine ${plain}`,
+    `pulumi destroy --yes --skip-preview --suppress-permalink=true --stack mine ${plain}`,
+    `pulumi stack rm --yes --preserve-config mine ${plain}`,
+  ]);
+  expect(existsSync(path.join(local, "Pulumi.mine.yaml"))).toBe(false);
+});
+
+describe("the CLI", () => {
+  it("answers with outputs and state as JSON", async () => {
+    const stack = await opened();
+    bin.add("pulumi", `echo '{"namespaceName":"slm"}'; echo ignored >&2`);
+    expect(await stack.outputs()).toEqual({ namespaceName: "slm" });
+    expect(await stack.export()).toEqual({ namespaceName: "slm" });
+    expect(bin.commands()).toEqual([`pulumi stack output --json --stack mine ${plain}`, `pulumi stack export --stack mine ${plain}`]);
+  });
+
+  it("answers with what went to standard error where that is asked for", async () => {
+    const stack = await opened();
+    bin.add("pulumi", "echo out; echo err >&2");
+    expect(await stack.pulumi(["about"], { quiet: true })).toBe("out");
+    expect((await stack.pulumi(["about"], { quiet: true, withErrors: true })).split("\n").sort()).toEqual(["err", "out"]);
+  });
+
+  it("has a temporary folder of its own for each run, which goes with it, and is left to end tidily", async () => {
+    const stack = await opened();
+    const waits = () => process.listeners("SIGINT").some(({ name }) => name === "wait"); // Ctrl-C reaches the CLI, and does not end us
+    const running = stack.pulumi(["about"], { quiet: true, env: { MORE: "yes" } });
+    expect(waits()).toBe(true);
+    await running;
+    expect(waits()).toBe(false);
+    const { env } = bin.calls()[0]!;
+    expect([path.dirname(env["TMPDIR"]!), existsSync(env["TMPDIR"]!), env["MORE"]]).toEqual([path.join(home, "scratch/tmp"), false, "yes"]);
+  });
+});
