@@ -95,8 +95,8 @@ function unasked({ engine, request, gpu }: Resolved, device: Device): string | u
 function barred(resolved: Resolved, site: Site, device: Device): { kind: Kind; reason: string } | undefined {
   const told = (kind: Kind, reason: string | undefined) => reason === undefined ? undefined : { kind, reason };
   return (
-    (site.pools && told("not available", missing(site, device))) ??
     told("not asked for", unasked(resolved, device)) ??
+    (site.pools && told("not available", missing(site, device))) ??
     told("incompatible", deviceReason(resolved.deployment, { gpu: device.gpu, count: device.gpuCount })) ??
     told("not available", missing(site, device))
   );
@@ -156,14 +156,14 @@ export function place(resolved: Resolved, site: Site): Choice | string | Rejecti
     else short.add(name, { kind: "too small", device, need: wanted });
   }
   const best = fitting.reduce<Candidate | undefined>((least, next) => (least && better(least, next) <= 0 ? least : next), undefined);
-  if (!best) return inOrder(short, region);
+  if (!best) return inOrder(short, resolved, region);
   // of a size that fits in several ways, the cheapest is told
   for (const { device, cost } of fitting.sort((a, b) => b.cost - a.cost))
     short.set(device.size.name, { kind: "not available", reason: priced ? costlier(cost - best.cost) : "fits, and is larger" });
   short.delete(best.device.size.name);
   const nodeLabels: Record<string, string> = priced || pools ? { "node.kubernetes.io/instance-type": best.device.size.name } : {};
   const placement = { ...placementOf(best.device, resolved.replicas, priced ? region : undefined), nodeLabels };
-  return { ...best, placement, rejected: inOrder(short, region) };
+  return { ...best, placement, rejected: inOrder(short, resolved, region) };
 }
 
 /** Order where nothing is priced: a CPU before any GPU, then the smaller memory. */
@@ -192,9 +192,13 @@ function byPrice(region: string): readonly VmSize[] {
 }
 
 /** Sizes that were not asked for are no news, and left out. */
-function inOrder(short: Shortfalls, region: string): Rejection[] {
-  return byPrice(region).flatMap(({ name, unusable }): Rejection[] => {
-    const shortfall: Shortfall | undefined = unusable ? { kind: "not available", reason: unusable } : short.of(name);
+function inOrder(short: Shortfalls, { request, gpu: wanted }: Resolved, region: string): Rejection[] {
+  const asked = ({ name, gpu }: VmSize): boolean => (request.size ? name === request.size : wanted ? gpu === wanted.key : !request.cpu);
+  return byPrice(region).flatMap((size): Rejection[] => {
+    const { name, unusable } = size;
+    const shortfall: Shortfall | undefined = unusable
+      ? { kind: asked(size) ? "not available" : "not asked for", reason: unusable }
+      : short.of(name);
     if (shortfall === undefined || shortfall.kind === "not asked for") return [];
     return [{ size: name, kind: shortfall.kind, reason: words(shortfall) }];
   });

@@ -16,6 +16,7 @@ export function resolveWeights(path: string, request: ModelRequest, found: Found
   const source = sourceOf(request, found);
   if (!source) return [unknownSource(path, engine, found)];
   const at = `${path}.weights.${engine}`;
+  const named = request.weights?.[engine];
   const key = lockKey(source);
   const entry = key === undefined ? undefined : lock?.[key];
   const unreadable = sourceFault(engine, source);
@@ -31,11 +32,11 @@ export function resolveWeights(path: string, request: ModelRequest, found: Found
           },
         ]
       : []),
-    ...(source.kind === "huggingFace" && source.revision && entry?.revision && entry.revision !== source.revision
+    ...(named?.kind === "huggingFace" && named.revision && entry?.revision && entry.revision !== named.revision
       ? [
           {
             path: `${at}.revision`,
-            value: source.revision,
+            value: named.revision,
             bound: `the model lock says ${entry.revision}`,
             fix: "run make lock, which locks the revision that is named here, or leave it out",
           },

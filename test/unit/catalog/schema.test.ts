@@ -49,6 +49,9 @@ describe("an entry", () => {
       tower: null,
       unloadedParameters: 0,
       checkpointQuantization: null,
+      architecture: null,
+      modelType: null,
+      notUnderstood: [],
       layerEmbeddingParameters: 0,
       publishedWeightsGib: null,
       licence: null,
@@ -104,8 +107,8 @@ describe("an entry", () => {
     ["no published bytes", { publishedWeightsGib: 0 }, "✖ Too small: expected number to be >0\n  → at publishedWeightsGib"],
     [
       "another checkpoint",
-      { checkpointQuantization: "awq" },
-      '✖ Invalid option: expected one of "fp8"|"mxfp4"\n  → at checkpointQuantization',
+      { checkpointQuantization: "q4" },
+      '✖ Invalid option: expected one of "fp8"|"int8"|"awq"|"gptq"|"bitsandbytes"|"nvfp4"|"mxfp4"\n  → at checkpointQuantization',
     ],
     ["another tower", { tower: "tall" }, '✖ Invalid option: expected one of "fixed"|"dynamic"\n  → at tower'],
   ])("may not have %s", (_what, more, message) => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 
 import { environmentName, flag, selector } from "../../../lib/engines/accessor";
-import { checkExtraArgs } from "../../../lib/engines/check-extra-args";
 import { metricRoles } from "../../../lib/engines/metric-roles";
 import { flagRenames, metricRenames } from "../../../lib/engines/renames";
 import { defaultVersion, engineTable, engineTables } from "../../../lib/engines/tables";
@@ -66,43 +65,5 @@ describe("version tables", () => {
     expect([Object.keys(now.flags).length, Object.keys(now.metrics).length, Object.keys(now.environment).length]).toEqual([320, 138, 318]);
     expect(Object.keys(old.flags)).toHaveLength(174);
     for (const [engine, version] of Object.entries(defaultVersion)) expect(engineTables).toHaveProperty([engine, version]);
-  });
-});
-
-describe("checkExtraArgs", () => {
-  it.each<[string[], string[]]>([
-    [["--enable-prefix-caching", "--seed", "7", "--no-enable-prefix-caching", "-cc.mode=3"], []],
-    [
-      ["--disable-log-requests"],
-      [
-        "extraArgs[0]: --disable-log-requests is not a flag of vllm 0.33.0 (last read in 0.12.0, gone by 0.19.0); use --no-enable-log-requests",
-      ],
-    ],
-    [
-      ["--enable-prefix-cache"],
-      ["extraArgs[0]: --enable-prefix-cache is not a flag of vllm 0.33.0; did you mean --enable-prefix-caching?"],
-    ],
-    [
-      ["--swap-space", "4"],
-      [expect.stringMatching(/^extraArgs\[0\]: --swap-space is not a flag of vllm 0.33.0 \(last read in 0.12.0, gone by 0.19.0\)/)],
-    ],
-    [["--seed", "x"], ['extraArgs[0]: --seed must be a whole number, got "x"']],
-    [["--seed"], ["extraArgs[0]: --seed needs a value (integer)"]],
-    [["--max-model-len=4096"], ["extraArgs[0]: --max-model-len is derived from the plan; set contextTokens instead"]],
-    [["--scheduling-policy", "lifo"], ['extraArgs[0]: --scheduling-policy must be one of fcfs, priority, got "lifo"']],
-  ])("%j", (args, faults) => {
-    expect(checkExtraArgs(now, args)).toEqual(faults);
-  });
-
-  it("says when a flag is newer than the pinned version", () => {
-    expect(checkExtraArgs(old, ["--shutdown-timeout", "45"], "models.chat.extraArgs")).toEqual([
-      "models.chat.extraArgs[0]: --shutdown-timeout is not a flag of vllm 0.10.2 (first read in 0.19.0); remove it",
-    ]);
-  });
-
-  it("knows that Ollama takes no flags", () => {
-    expect(checkExtraArgs(engineTable("ollama", "0.32.15"), ["--verbose"])).toEqual([
-      "extraArgs[0]: --verbose is not a flag of ollama 0.32.15, which takes none; use environment variables",
-    ]);
   });
 });

@@ -79,8 +79,14 @@ describe("a new version", () => {
       { ...recreate, reason: "the weights' volume serves one node at a time: a surge could wait for it for ever" },
     ],
     [
-      "a volume that is mounted read-only",
+      "a claim of which nothing says that it serves several nodes",
       { ...onT4, sharedVolume: false, weights: { vllm: { kind: "volume", claim: "models" } } },
+      pool(t4, 2),
+      { ...recreate, reason: "the weights' volume serves one node at a time: a surge could wait for it for ever" },
+    ],
+    [
+      "a claim that serves several nodes",
+      { ...onT4, sharedVolume: true, weights: { vllm: { kind: "volume", claim: "models" } } },
       pool(t4, 2),
       { ...surge, reason: "the pool has room for 2 replicas, 1 run" },
     ],
@@ -160,59 +166,107 @@ describe("the budget of a cold start, half again what was measured", () => {
 describe("a pod", () => {
   it.each<[string, ModelRequest, Partial<PlanRequest>, object]>([
     // 9 GiB for the process and a file on its way, 2 or 8 of shared memory; two cores and two for each card
-    ["of vLLM", { ...vllm, size: a100 }, {}, { cpuCores: 4, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 11, gpuCount: 1 }],
+    ["of vLLM", { ...vllm, size: a100 }, {}, { cpuCores: 4, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 10, gpuCount: 1 }],
     [
       "of vLLM on two cards",
       { ...vllm, gpu: "a100", tensorParallel: 2 },
       {},
-      { cpuCores: 6, memoryMib: 17 * 1024, shmGib: 8, ephemeralStorageGib: 11, gpuCount: 2 },
+      { cpuCores: 6, memoryMib: 17 * 1024, shmGib: 8, ephemeralStorageGib: 10, gpuCount: 2 },
     ],
     [
       "with one core left to the node",
       { ...vllm, size: t4 },
       {},
-      { cpuCores: 3, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 11, gpuCount: 1 },
+      { cpuCores: 3, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 10, gpuCount: 1 },
     ],
     [
       "with its part of a node's cores: 24 / 7 - 1, rounded down",
       { ...vllm, size: a100, replicas: 7 },
       {},
-      { cpuCores: 2, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 11, gpuCount: 1 },
+      { cpuCores: 2, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 10, gpuCount: 1 },
     ],
     [
       "of Ollama on a GPU",
       { ...ollama, size: a100 },
       {},
-      { cpuCores: 4, memoryMib: 9 * 1024, shmGib: 0, ephemeralStorageGib: 11, gpuCount: 1 },
+      { cpuCores: 4, memoryMib: 9 * 1024, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 1 },
     ],
     // 0.177 + 0.1406 + 0.75 + 0.0625 + 0.3 GiB
-    ["of Ollama on a CPU", { ...ollama, size: cpu }, {}, { cpuCores: 3, memoryMib: 1465, shmGib: 0, ephemeralStorageGib: 11, gpuCount: 0 }],
+    ["of Ollama on a CPU", { ...ollama, size: cpu }, {}, { cpuCores: 3, memoryMib: 1465, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 }],
     [
       "with four cores for each request",
       { ...ollama, size: "Standard_D16s_v5" },
       {},
-      { cpuCores: 4, memoryMib: 1465, shmGib: 0, ephemeralStorageGib: 11, gpuCount: 0 },
+      { cpuCores: 4, memoryMib: 1465, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 },
     ],
     [
       "with at least one core",
       { ...ollama, size: "Standard_D2s_v5", concurrency: 3 },
       {},
-      { cpuCores: 1, memoryMib: 1593, shmGib: 0, ephemeralStorageGib: 11, gpuCount: 0 },
+      { cpuCores: 1, memoryMib: 1593, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 },
     ],
     [
       "as asked for",
       { ...vllm, size: a100, cpuCores: 0.5, memoryMib: 4000 },
       {},
-      { cpuCores: 0.5, memoryMib: 4000, shmGib: 2, ephemeralStorageGib: 11, gpuCount: 1 },
+      { cpuCores: 0.5, memoryMib: 4000, shmGib: 2, ephemeralStorageGib: 10, gpuCount: 1 },
     ],
   ])("%s", (_what, request, more, pod) => {
     expect(planned(request, more).pod).toEqual(pod);
   });
 
-  it("keeps a fifth more than all its weights on the node's disk, and 10 GiB", () => {
-    const large = { ...vllm, model: { ...toy, checkpointQuantization: "fp8" as const, publishedWeightsGib: 80, contextTokens: 4096 } };
-    const disk = (tensorParallel: number) =>
-      planned({ ...large, tensorParallel, gpu: "h100-nvl-94gb" }, kubernetes).pod.ephemeralStorageGib;
-    expect([disk(1), disk(2)]).toEqual([107, 107]); // 1.2 × 80.0005, rounded up
+  it("copies the weights to its own disk only where Ollama makes its store in the pod: a fifth more than they are, and 10 GiB", () => {
+    const disk = (request: Partial<ModelRequest>) => planned({ ...ollama, ...request }, kubernetes).pod.ephemeralStorageGib;
+    const large = { ...toy, parameters: 20e9 }; // 20e9 × 4.8944 bits: 11.395 GiB, of which 1.2 are 13.67
+    const image = { kind: "image", reference: `r/x@sha256:${"a".repeat(64)}`, path: "toy.gguf" } as const;
+    expect([disk({ model: large }), disk({ model: large, weights: { ollama: image } })]).toEqual([10, 24]);
+  });
+});
+
+describe("what is downloaded", () => {
+  const of = (request: Partial<ModelRequest>, more: Partial<PlanRequest> = {}) => planned({ ...vllm, ...request }, more).download;
+  const sixteen = (310_378_496 * 2 + 32_768 * 64 * 2) / 2 ** 30;
+  it("is the repository, with room on the volume: a fifth more, and 1 GiB", () => {
+    expect(of({})).toEqual({ repository: "org/toy", revision: null, downloadGib: sixteen, claimGib: 2, from: "estimated" });
+    expect(of({ model: { ...toy, parameters: 20e9 } })!.claimGib).toBe(Math.ceil(1.2 * ((20e9 * 2 + 32_768 * 64 * 2) / 2 ** 30) + 1));
+  });
+
+  it("is in 16 bits though the engine quantizes it while it loads", () => {
+    expect(of({ quantization: "fp8" })!.downloadGib).toBe(sixteen);
+    expect(of({ model: { ...toy, checkpointQuantization: "fp8" } })!.downloadGib).toBeLessThan(0.7 * sixteen);
+  });
+
+  it("is as large as the lock says", () => {
+    const lock = { "huggingFace:org/toy": { revision: "1234567", files: { a: "a".repeat(64) }, sizes: { a: 2 ** 30, b: 2 ** 29 } } };
+    expect(of({}, { lock })).toEqual({ repository: "org/toy", revision: "1234567", downloadGib: 1.5, claimGib: 3, from: "lock" });
+  });
+
+  it("is a tag of Ollama's library, and of each further model", () => {
+    const weights = (310_378_496 * 4.8944) / 8 / 2 ** 30;
+    expect(of({ engine: "ollama" })).toEqual({ downloadGib: expect.closeTo(weights, 6), claimGib: 2, from: "estimated" });
+    expect(of({ engine: "ollama", more: { other: { model: toy } } })!.downloadGib).toBeCloseTo(2 * weights, 6);
+  });
+
+  it("is nothing where an image, a claim or the engine's image holds it", () => {
+    const image = { kind: "image", reference: `r/x@sha256:${"a".repeat(64)}` } as const;
+    for (const source of [image, { kind: "volume", claim: "models" }, { kind: "baked", path: "/x" }] as const)
+      expect(of({ weights: { vllm: source } }), source.kind).toBeUndefined();
+  });
+
+  it("is read from the volume at the pace of its class: a premium file share gives 110 MiB/s at 100 GiB", () => {
+    const large = { ...vllm, model: { ...toy, parameters: 30e9 }, size: a100 };
+    const load = (request: Partial<ModelRequest>) => planned({ ...large, ...request }).coldStart.loadSeconds;
+    const gib = (30e9 * 2 + 32_768 * 64 * 2) / 2 ** 30;
+    expect(load({ volumeClass: "azurefile-csi-premium", volumeGib: 100 })).toBe(Math.ceil((1.5 * gib * 1024) / 110) + 293);
+    expect(load({ volumeClass: "azurefile-premium", volumeGib: 1000 })).toBe(Math.ceil((1.5 * gib * 1024) / 200) + 293);
+    expect(load({ volumeClass: "fast" })).toBe(load({}));
+  });
+
+  it("of a class whose pace is not known is warned of, unless the load was measured", () => {
+    const onT4 = { ...vllm, size: t4 };
+    const warning = "the throughput of the storage class fast is not known: set coldStart.loadSeconds if a start takes longer than planned";
+    expect(planned({ ...onT4, volumeClass: "fast" }).warnings).toContain(warning);
+    expect(planned({ ...onT4, volumeClass: "fast", coldStart: { loadSeconds: 500 } }).warnings).not.toContain(warning);
+    expect(planned({ ...onT4, volumeClass: "azurefile-csi-premium" }).warnings.join()).not.toContain("throughput");
   });
 });

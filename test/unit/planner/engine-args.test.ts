@@ -41,7 +41,9 @@ describe("arguments of vLLM", () => {
     ["the data type", { dtype: "float16" }, `${start} --dtype float16 ${end}`],
     ["no data type that the engine finds itself", { dtype: "auto" }, `${start} ${end}`],
     ["an 8-bit cache", { kvCacheDtype: "fp8" }, `${start} --kv-cache-dtype fp8 ${end}`],
-    ["no 16-bit cache", { kvCacheDtype: "bfloat16" }, `${start} ${end}`],
+    ["a 16-bit cache", { kvCacheDtype: "bfloat16" }, `${start} --kv-cache-dtype bfloat16 ${end}`],
+    ["a 4-bit cache", { kvCacheDtype: "nvfp4", gpu: "h100-nvl-94gb", model: { ...toy, attention: { full: { layers: 16, kvHeads: 4, headDim: 128 } } } }, `${start} --kv-cache-dtype nvfp4 ${end}`],
+    ["no cache type that the engine finds itself", { kvCacheDtype: "auto" }, `${start} ${end}`],
     ["no graphs", { enforceEager: true }, `${start} --enforce-eager ${end}`],
     ["graphs", { enforceEager: false }, `${start} ${end}`],
     ["adapters", { adapters: { count: 2, rank: 16 } }, `${start} --enable-lora --max-loras 2 --max-lora-rank 16 ${end}`],
@@ -51,16 +53,16 @@ describe("arguments of vLLM", () => {
     ["prefix caching", { vllm: { prefixCaching: true } }, `${start} --enable-prefix-caching ${end}`],
     ["no prefix caching", { vllm: { prefixCaching: false } }, `${start} --no-enable-prefix-caching ${end}`],
     ["chunked prefill", { vllm: { chunkedPrefill: true } }, `${start} --enable-chunked-prefill ${end}`],
-    ["no chunked prefill", { vllm: { chunkedPrefill: false } }, `${start} --no-enable-chunked-prefill ${end}`],
+    ["no chunked prefill, and a batch of the whole context", { vllm: { chunkedPrefill: false } }, `${start.replace("--max-num-batched-tokens 2048", "--max-num-batched-tokens 4096")} --no-enable-chunked-prefill ${end}`],
     [
       "guesses from the prompt",
       { vllm: { speculative: { method: "ngram", tokens: 4 } } },
       `${start} --speculative-config {"method":"ngram","num_speculative_tokens":4,"prompt_lookup_max":4} ${end}`,
     ],
     [
-      "guesses of a model",
-      { vllm: { speculative: { method: "draft_model", tokens: 3, model: "/draft" } } },
-      `${start} --speculative-config {"method":"draft_model","num_speculative_tokens":3,"model":"/draft"} ${end}`,
+      "guesses of its own head",
+      { model: { ...toy, modelType: "qwen3_5", unloadedParameters: 1024 }, vllm: { speculative: { method: "mtp", tokens: 1 } } },
+      `${start} --speculative-config {"method":"mtp","num_speculative_tokens":1} ${end}`,
     ],
     ["a parser of tool calls", { vllm: { toolParser: "hermes" } }, `${start} --enable-auto-tool-choice --tool-call-parser hermes ${end}`],
     ["a parser of reasoning", { vllm: { reasoningParser: "qwen3" } }, `${start} --reasoning-parser qwen3 ${end}`],
@@ -78,11 +80,12 @@ describe("arguments of vLLM", () => {
     const of = (model: string, quantization?: string) =>
       text({ model, engine: "vllm", contextTokens: 4096, ...(quantization ? { quantization } : {}) });
     expect(of("qwen3-0.6b", "fp8")).toBe(`${start} --quantization fp8 ${end}`);
-    expect(of("qwen3-0.6b", "bitsandbytes")).toBe(`${start} --quantization bitsandbytes ${end}`);
-    expect(of("qwen3-0.6b", "awq")).toBe(`${start} ${end}`);
+    expect(of("qwen3-0.6b", "int8")).toBe(`${start} --quantization int8_per_channel_weight_only ${end}`);
+    expect(text({ ...vllm, quantization: "bitsandbytes", engineVersion: "0.10.2" })).toContain("--quantization bitsandbytes");
     expect(of("Qwen/Qwen3-0.6B-FP8")).toBe(`${start} ${end}`); // stored so
-    expect(of("qwen3-0.6b-fp8")).toBe(`${start} --quantization fp8 ${end}`); // the publisher's own, which is not
-    expect(text({ ...vllm, quantization: "fp8" })).toBe(`${start} ${end}`);
+    expect(of("Qwen/Qwen3-0.6B-AWQ")).toBe(`${start} ${end}`);
+    expect(text({ ...vllm, model: { ...toy, checkpointQuantization: "fp8" }, quantization: "fp8" })).toBe(`${start} ${end}`);
+    expect(text({ ...vllm, quantization: "fp8" })).toBe(`${start} --quantization fp8 ${end}`);
   });
 
   it("are those of an older version", () => {

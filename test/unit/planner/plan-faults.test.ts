@@ -131,7 +131,7 @@ describe("what cannot be planned", () => {
       "a size that no pool has",
       { ...chat, gpu: "a10" },
       { target: "kubernetes", pools: [{ size: "Standard_NC24ads_A100_v4", maxNodes: 1 }] },
-      'models.chat: must fit a10, got "qwen3-8b"; change one: Standard_NC24ads_A100_v4',
+      'models.chat: must fit a10; Standard_NV6ads_A10_v5: no pool has this size, got "qwen3-8b"; change one: Standard_NC24ads_A100_v4',
     ],
     [
       "a missing fact",

@@ -33,6 +33,8 @@ describe("defaults", () => {
   });
 });
 
+const image = { kind: "image", reference: `r/x@sha256:${"a".repeat(64)}` } as const;
+
 describe("the quantization", () => {
   const of = (request: Partial<ModelRequest>): string => planned({ ...vllm, ...request }, kubernetes).quantization;
   it.each<[string, Partial<ModelRequest>, string]>([
@@ -45,9 +47,9 @@ describe("the quantization", () => {
     ["the one asked for", { quantization: "FP8", dtype: "float16" }, "fp8"],
     ["none", { quantization: "none", dtype: "float16" }, "float16"],
     ["what the name announces", { model: "Qwen/Qwen3-0.6B-FP8" }, "fp8"],
-    ["that of a repository, whatever is asked for", { model: "Qwen/Qwen3-0.6B-FP8", quantization: "none" }, "fp8"],
-    ["what a short name announces", { model: "qwen3-0.6b-fp8" }, "fp8"],
-    ["none though a short name announces one", { model: "qwen3-0.6b-fp8", quantization: "none", dtype: "float16" }, "float16"],
+    ["what the name announces, also where it is asked for", { model: "Qwen/Qwen3-0.6B-FP8", quantization: "fp8" }, "fp8"],
+    ["what the repository's name announces", { weights: { vllm: { kind: "huggingFace", repository: "org/toy-8b-AWQ" } } }, "awq"],
+    ["what is said of an image", { weights: { vllm: image }, quantization: "awq" }, "awq"],
     ["Ollama's own", { engine: "ollama" }, "Q4_K_M"],
     ["Ollama's 16 bits for none", { engine: "ollama", quantization: "none" }, "F16"],
     ["onnxruntime-genai's", { engine: "onnx" }, "onnx-int4"],
@@ -64,6 +66,9 @@ describe("the quantization", () => {
     ["qwen3:8b-iq3_m", "IQ3_M"],
     ["qwen3:8b", "Q4_K_M"],
     ["q8_0:8b", "Q4_K_M"],
+    ["hf.co/org/Toy-GGUF:Q8_0", "Q8_0"],
+    ["hf.co/org/Toy-GGUF:IQ3_M", "IQ3_M"],
+    ["hf.co/org/Toy-GGUF", "Q4_K_M"],
   ])("is what the tag %s ends with: %s", (tag, type) => {
     expect(of({ engine: "ollama", weights: { ollama: { kind: "library", tag } } })).toBe(type);
   });
@@ -77,9 +82,24 @@ describe("the quantization", () => {
     expect(of({ engine: "ollama", weights: { ollama: { kind: "volume", claim: "models", path } } })).toBe(type);
   });
 
-  it("is not what the tag says where the request says otherwise", () => {
+  it("is not asked for against what the tag or the repository says", () => {
     const weights = { ollama: { kind: "library", tag: "qwen3:8b-q8_0" } } as const;
-    expect(of({ engine: "ollama", weights, quantization: "q5_k_m" })).toBe("Q5_K_M");
+    expect(of({ engine: "ollama", weights, quantization: "q8_0" })).toBe("Q8_0");
+    expect(faultsOf({ ...vllm, engine: "ollama", weights, quantization: "q5_k_m" })).toEqual([
+      'models.chat.quantization: what is pulled is stored as Q8_0, got "q5_k_m"; leave quantization out, or name another tag or file',
+    ]);
+    expect(faultsOf({ ...vllm, model: "Qwen/Qwen3-0.6B-FP8", quantization: "none" })).toEqual([
+      'models.chat.quantization: Qwen/Qwen3-0.6B-FP8 is stored as fp8, which vLLM does not change, got "none"; leave quantization out, or name another repository',
+    ]);
+    expect(faultsOf({ ...vllm, model: { ...toy, checkpointQuantization: "mxfp4" }, quantization: "fp8" })).toEqual([
+      'models.chat.quantization: org/toy is stored as mxfp4, which vLLM does not change, got "fp8"; leave quantization out, or name another repository',
+    ]);
+  });
+
+  it.each(["awq", "gptq", "nvfp4", "mxfp4"])("%s is not made of a repository in 16 bits", (quantization) => {
+    expect(faultsOf({ ...vllm, quantization })).toEqual([
+      `models.chat.quantization: org/toy is not stored as ${quantization}, and vLLM does not make it so, got "${quantization}"; name the repository that is as the model, such as org/toy-${quantization.toUpperCase()}, or use fp8, which is made while loading`,
+    ]);
   });
 });
 
@@ -118,9 +138,41 @@ describe("weights", () => {
     ["qwen/qwen3-0.6b", "Qwen/Qwen3-0.6B"],
     ["Qwen/Qwen3-0.6B-FP8", "Qwen/Qwen3-0.6B-FP8"],
     ["Qwen/Qwen2.5-0.5B", "Qwen/Qwen2.5-0.5B"],
-    ["qwen3-0.6b-fp8", "Qwen/Qwen3-0.6B"],
+    ["unsloth/Qwen3-0.6B", "unsloth/Qwen3-0.6B"],
   ])("of %s come from the repository that was named: %s", (model, repository) => {
     expect(planned({ ...vllm, model }).weights.source).toMatchObject({ kind: "huggingFace", repository });
+  });
+
+  it("of another publisher's repository say nothing of its licence or gate", () => {
+    expect(planned({ ...vllm, model: "unsloth/Qwen3-0.6B" }).warnings).toContain("whether unsloth/Qwen3-0.6B is gated is not sourced");
+    expect(faultsOf({ ...vllm, model: "unsloth/Qwen3-0.6B" }, { allowedLicences: ["apache-2.0"] })).toEqual([
+      expect.stringContaining("its licence (not sourced) must be one of apache-2.0"),
+    ]);
+    expect(faultsOf({ ...vllm, model: "Qwen/Qwen3-0.6B-FP8" }, { allowedLicences: ["apache-2.0"] })).toEqual([]);
+  });
+
+  it("at another revision than the lock's are refused, where the file names it", () => {
+    const weights = { vllm: { kind: "huggingFace", repository: "org/toy", revision: "abcdef0" } } as const;
+    const lock = { "huggingFace:org/toy": { revision: "1234567", files: file } };
+    expect(faultsOf({ ...vllm, weights }, { lock })).toEqual([
+      'models.chat.weights.vllm.revision: the model lock says 1234567, got "abcdef0"; run make lock, which locks the revision that is named here, or leave it out',
+    ]);
+    expect(faultsOf({ ...vllm, weights }, { lock: { "huggingFace:org/toy": { revision: "abcdef0", files: file } } })).toEqual([]);
+  });
+
+  it("that another engine would read in place of a named repository are asked for", () => {
+    for (const engine of ["ollama", "onnx"] as const)
+      expect(faultsOf({ ...vllm, engine, model: "Qwen/Qwen3-0.6B-FP8" })[0]).toContain(
+        `models.chat.weights.${engine}: Qwen/Qwen3-0.6B-FP8 is a repository for vLLM, and which weights ${engine} would read in its place is not known`,
+      );
+  });
+
+  it("from an image need a cluster that mounts images: from 1.35", () => {
+    const request = { ...vllm, weights: { vllm: image } };
+    expect(faultsOf(request, { kubernetesVersion: "1.34" })).toEqual([
+      'models.chat.weights.vllm: image volumes are on by default from Kubernetes 1.35, and the cluster runs 1.34, got "image"; raise kubernetesVersion, or use kind huggingFace or volume',
+    ]);
+    for (const more of [{ kubernetesVersion: "1.35" }, { kubernetesVersion: "1.36.2" }, {}]) expect(faultsOf(request, more)).toEqual([]);
   });
 
   it("of further models are listed by the name that clients ask for", () => {
@@ -157,23 +209,23 @@ describe("a warning", () => {
       "a card that is cut",
       { size: "Standard_NC24ads_A100_v4", replicas: 2 },
       {},
-      ["cuts the GPUs into MIG3g slices: fixed when the pool is created, and no autoscaler", compile],
+      ["partitions the GPUs into MIG3g instances: fixed when the pool is created, and no autoscaler", compile],
     ],
     [
-      "a checkpoint that is not stored so",
-      { size: t4, quantization: "awq" },
+      "an architecture that no source names",
+      { size: t4, model: { ...toy, architecture: null } },
       {},
-      ["needs a checkpoint that is stored as awq; org/toy is not", compile],
+      ["the architecture of org/toy is not sourced: whether vLLM runs it was not checked", compile],
     ],
-    ["such as gptq", { size: t4, quantization: "gptq" }, {}, ["needs a checkpoint that is stored as gptq; org/toy is not", compile]],
-    ["such as nvfp4", { size: t4, quantization: "nvfp4" }, {}, ["needs a checkpoint that is stored as nvfp4; org/toy is not", compile]],
+    [
+      "a GPU that nodes do not say they have",
+      { gpu: "t4" },
+      kubernetes,
+      ["is sized for NVIDIA T4, and nothing says which nodes have it: name pools, or nodeLabels such as nvidia.com/gpu.product", compile],
+    ],
+    ["none of a GPU that labels name", { gpu: "t4", nodeLabels: { "nvidia.com/gpu.product": "Tesla-T4" } }, kubernetes, [compile]],
+    ["none of a GPU in a pool", { gpu: "t4" }, { ...kubernetes, pools: [{ size: t4, maxNodes: 1 }] }, [compile]],
     ["none of what is quantized when it loads", { size: t4, quantization: "fp8" }, {}, [compile]],
-    [
-      "a short name's checkpoint that no repository is named for",
-      { size: t4, model: "qwen2.5-0.5b-instruct-awq" },
-      {},
-      ["needs a checkpoint that is stored as awq; Qwen/Qwen2.5-0.5B-Instruct is not", compile],
-    ],
     ["none of what a repository announces", { size: t4, model: "Qwen/Qwen2.5-0.5B-Instruct-AWQ" }, {}, [compile]],
     [
       "what a deployment would refuse",

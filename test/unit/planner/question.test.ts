@@ -174,7 +174,7 @@ describe("a bad question", () => {
   ];
   const fix = "correct it or leave it out for the default";
   it.each(bounds)("has %s from %d to %d", (field, low, high, whole) => {
-    const said = (value: number) => messages({ [field]: value }).filter((line) => !line.includes("attention heads"));
+    const said = (value: number) => messages({ [field]: value }).filter((line) => !/attention heads|context of/.test(line));
     expect([said(low), said(high)]).toEqual([[], []]);
     const [below, above] = whole ? [low - 1, high + 1] : [low - 0.001, high + 0.001];
     expect(said(below)).toEqual([`${field}: must be at least ${low}, got ${below}; ${fix}`]);
@@ -203,12 +203,22 @@ describe("a bad question", () => {
     [
       "a split that leaves heads over",
       { tensorParallel: 5 },
-      "tensorParallel: must divide the model's 16 attention heads, got 5; use 1, 2, 4, 8",
+      "tensorParallel: 16 attention heads do not divide by 5 GPUs, got 5; use 1, 2, 4, 8",
     ],
     [
       "a split of 14 heads",
       { model: "qwen2.5-0.5b-instruct", tensorParallel: 4 },
-      "tensorParallel: must divide the model's 14 attention heads, got 4; use 1, 2",
+      "tensorParallel: 14 attention heads do not divide by 4 GPUs, got 4; use 1, 2",
+    ],
+    [
+      "a split of 10 key-value heads",
+      { model: "phi-4", tensorParallel: 4 },
+      "tensorParallel: 10 key-value heads do not divide by 4 GPUs, nor 4 by them, got 4; use 1, 2",
+    ],
+    [
+      "a context beyond the model's",
+      { model: "qwen3-8b", maxModelLen: 40_961 },
+      "maxModelLen: must be at most the context of qwen3-8b, 40960 tokens, got 40961; lower it",
     ],
   ])("is told of %s", (_what, question, message) => {
     expect(messages(question)).toEqual([message]);

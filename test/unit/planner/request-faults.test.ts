@@ -44,7 +44,7 @@ describe("a name that is unknown", () => {
     [
       "of a cache",
       { kvCacheDtype: "zip" },
-      'models.chat.kvCacheDtype: must be auto, bfloat16, float16 or an 8-bit or 4-bit type, got "zip"; use auto or fp8',
+      'models.chat.kvCacheDtype: must be a cache type of vLLM 0.33.0, got "zip"; use fp8, auto, nvfp4',
     ],
     [
       "of a quantization",
@@ -106,8 +106,10 @@ describe("a format", () => {
       ['models.chat.quantization: the ONNX server serves onnx-int4 only, got "Q4_K_M"; use onnx-int4, or engine vllm'],
     ],
     [{ engine: "ollama", quantization: "Q8_0" }, []],
-    [{ quantization: "mxfp4" }, []],
-    [{ engine: "onnx", quantization: "none" }, []],
+    [
+      { engine: "onnx", quantization: "none" },
+      ['models.chat.quantization: the ONNX server serves onnx-int4 only, got "none"; use onnx-int4, or engine vllm'],
+    ],
   ])("%j is told %j", (request, messages) => {
     expect(faultsOf({ ...vllm, ...request })).toEqual(messages);
   });

@@ -22,7 +22,6 @@ describe("cache of Ollama and the ONNX server", () => {
   it.each<[string, Partial<Model>, Partial<ModelRequest>, number]>([
     ["every token of every layer", {}, {}, 4096 * 16 * token],
     ["of each request", {}, { concurrency: 3 }, 3 * 4096 * 16 * token],
-    ["in 8 bits", {}, { kvCacheDtype: "q8_0" }, (4096 * 16 * token) / 2],
     ["of one head", { attention: { full: { ...full, kvHeads: 1 } } }, {}, (4096 * 4 * token) / 4],
     ["of wider heads", { attention: { full: { ...full, headDim: 128 } } }, {}, 4096 * 4 * token * 2],
     ["a window and a micro-batch of 512", { attention: { full, sliding } }, {}, 4096 * 4 * token + (1024 + 512) * 12 * token],
@@ -32,6 +31,12 @@ describe("cache of Ollama and the ONNX server", () => {
   ])("holds %s", (_what, model, request, bytes) => {
     expect(cache(model, request)).toBeCloseTo(bytes, 3);
     expect(cache(model, { ...request, engine: "onnx" })).toBeCloseTo(bytes, 3);
+  });
+
+  it("of Ollama holds 32 values in 34 bytes, or in 18", () => {
+    expect(cache({}, { kvCacheDtype: "q8_0" })).toBeCloseTo((4096 * 16 * token * 34) / 64, 3);
+    expect(cache({}, { kvCacheDtype: "q4_0" })).toBeCloseTo((4096 * 16 * token * 18) / 64, 3);
+    expect(cache({}, { kvCacheDtype: "f16" })).toBeCloseTo(4096 * 16 * token, 3);
   });
 
   it.each<[string, Partial<Model>, string]>([

@@ -31,7 +31,7 @@ describe("what does not fit is told what would", () => {
       "nothing of a cache that is in 8 bits already",
       { ...vllm, concurrency: 16, kvCacheDtype: "fp8" },
       {},
-      "change one: 16,384 tokens of context, or concurrency 8, or Standard_NC4as_T4_v3",
+      "change one: 16,384 tokens of context, or concurrency 8, or Standard_NV12ads_A10_v5", // a T4 reads no such cache
     ],
     [
       // 18 × 8,192 tokens take 2.25 GiB, 18 × 4,096 half of it; 8 × 30,000 take 3.66 GiB
@@ -50,16 +50,10 @@ describe("what does not fit is told what would", () => {
     ["a size alone where no change of the model is enough", { ...vllm, model: { ...wide, parameters: 20e9 } }, {}, `change one: ${a100}`],
     ["weights in 8 bits", { ...vllm, model: wide, contextTokens: 1024 }, {}, "change one: quantization fp8, or Standard_NC4as_T4_v3"],
     [
-      "weights in 4 bits where 8 are too many",
+      "no weights in 4 bits, which are another repository",
       { ...vllm, model: { ...wide, parameters: 3_500_000_000, intermediateSize: 71_000 }, contextTokens: 1024 },
       {},
-      "change one: quantization awq, or Standard_NC4as_T4_v3",
-    ],
-    [
-      "4 bits where 8 were asked for",
-      { ...vllm, model: { ...wide, parameters: 3_500_000_000, intermediateSize: 71_000 }, contextTokens: 1024, quantization: "fp8" },
-      {},
-      "change one: quantization awq, or Standard_NC4as_T4_v3",
+      "change one: Standard_NC4as_T4_v3",
     ],
     [
       // 4.45 GiB at 8.5008 bits, 2.56 at 4.8944, and 0.96 besides

@@ -67,10 +67,9 @@ describe("what the planner is asked about a model", () => {
       cpuCores: 1.5,
       coldStart: { imageSeconds: 10 },
     }).map(([key, value]): [string, object, object] => [`${key}, as it is`, { [key]: value }, { [key]: value }]),
-    ["whether its volume is shared", { storage: { shared: true, gib: 4 } }, { sharedVolume: true }],
+    ["its volume", { storage: { shared: true, gib: 4, class: "fast" } }, { sharedVolume: true, volumeGib: 4, volumeClass: "fast" }],
     ["that its volume is not shared", { storage: { shared: false } }, { sharedVolume: false }],
-    ["nothing of a volume that says nothing of sharing", { storage: { gib: 4, class: "fast" } }, {}],
-    ["no label of nodes", { nodeLabels: { zone: "a" } }, {}],
+    ["labels of nodes", { nodeLabels: { zone: "a" } }, { nodeLabels: { zone: "a" } }],
     ["features of vLLM, whatever the engine", { vllm }, { vllm }],
     [
       "adapters by their number and largest rank",
