@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { alerts, promisedSeconds } from "../../../lib/monitoring/alerts";
 import { runbookName } from "../../../lib/monitoring/rule";
 import { checkout } from "../../../tools/lib/places";
+import { alertCases } from "../../support/alert-cases";
 import { allWatchers, wholeFleet } from "../../support/fleet";
 
 const every = alerts(wholeFleet, allWatchers);
@@ -21,6 +22,13 @@ describe("alerts", () => {
   it("have no page without an alert", () => {
     const pages = readdirSync(runbooks).filter((file) => file !== "README.md");
     expect(pages.sort()).toEqual(every.map(({ name }) => `${runbookName(name)}.md`).sort());
+  });
+
+  it("have cases that Prometheus' own tool plays: when each fires, and when it must not", () => {
+    expect(Object.keys(alertCases).sort()).toEqual(every.map(({ name }) => name).sort());
+    const always = Object.entries(alertCases).filter(([, { quiet }]) => quiet.length === 0);
+    expect(always.map(([name]) => name)).toEqual(["Watchdog"]);
+    for (const [name, { fires }] of Object.entries(alertCases)) expect(fires, name).not.toEqual([]);
   });
 
   it("say in one line what is wrong", () => {
