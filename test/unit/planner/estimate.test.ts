@@ -118,7 +118,7 @@ describe("properties", () => {
         expect(large.fits || !small.fits).toBe(true);
       }),
     );
-  });
+  }, 60_000);
 
   it("a longer context never needs less cache, nor a larger batch less activation", () => {
     fc.assert(
@@ -130,7 +130,7 @@ describe("properties", () => {
         );
       }),
     );
-  });
+  }, 60_000);
 
   it("a smaller data type never needs more", () => {
     fc.assert(
@@ -146,7 +146,7 @@ describe("properties", () => {
         expect(estimate({ ...q, kvCacheDtype: "fp8" }).requestGib).toBeLessThanOrEqual(estimate(q).requestGib);
       }),
     );
-  });
+  }, 60_000);
 
   it("what is shown adds up to the budget", () => {
     fc.assert(
@@ -155,5 +155,5 @@ describe("properties", () => {
         expect(weightsGib + activationGib + overheadGib + kvGib).toBeCloseTo(utilisation * q.gpuMemoryGib, 6);
       }),
     );
-  });
+  }, 60_000);
 });

@@ -162,7 +162,7 @@ describe("properties", () => {
         expect(needed({ ...wanted, concurrency: wanted.concurrency + more })).toBeGreaterThanOrEqual(base);
       }),
     );
-  });
+  }, 60_000);
 
   it("a smaller data type never needs more", () => {
     fc.assert(
@@ -176,7 +176,7 @@ describe("properties", () => {
         }
       }),
     );
-  });
+  }, 60_000);
 
   it("the chosen size is the cheapest of all that fit", () => {
     fc.assert(
@@ -196,5 +196,5 @@ describe("properties", () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 60_000);
 });
