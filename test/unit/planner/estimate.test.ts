@@ -122,7 +122,7 @@ describe("properties", () => {
         expect(large.fits || !small.fits).toBe(true);
       }),
     );
-  });
+  }, 60_000);
 
   it("a longer context never needs less cache, nor a larger batch less activation", () => {
     fc.assert(
@@ -134,7 +134,7 @@ describe("properties", () => {
         );
       }),
     );
-  });
+  }, 60_000);
 
   it("a smaller data type never needs more", () => {
     fc.assert(
@@ -150,7 +150,7 @@ describe("properties", () => {
         expect(estimate({ ...q, kvCacheDtype: "fp8" }).requestGib).toBeLessThanOrEqual(estimate(q).requestGib);
       }),
     );
-  });
+  }, 60_000);
 
   it("what is shown adds up to the budget", () => {
     fc.assert(
@@ -159,5 +159,5 @@ describe("properties", () => {
         expect(weightsGib + activationGib + overheadGib + kvGib).toBeCloseTo(utilisation * q.gpuMemoryGib, 6);
       }),
     );
-  });
+  }, 60_000);
 });

@@ -93,6 +93,12 @@ describe("layers of two kinds", () => {
       {},
       (512 + 161) * 16 * 8 * 2 * token,
     ],
+    [
+      "hold whole tokens of the narrower kind: 16 × 128 / 96 is 21, and 5,119 tokens take 244",
+      { full: full(8, 4, 128), sliding: sliding(8, 1024, 4, 96) },
+      {},
+      (512 + 245) * 16 * 8 * 2 * token,
+    ],
   ])("%s", (_what, attention, more, bytes) => {
     expect(request(attention, more)).toBe(bytes);
   });

@@ -106,6 +106,13 @@ describe("a reason not to take a size", () => {
       "needs 27.35 GiB, each of 4 NVIDIA T4 has 14.56 GiB: weights 0.15 GiB, activations 0.03 GiB, engine 0.69 GiB, cache 24.30 GiB at utilisation 0.92",
     ],
     [
+      "too little memory of linked cards, whatever others need: (0.30 + 0.04 + 2.12 + 96.30) / 0.92",
+      { ...large, concurrency: 6 },
+      {},
+      "NC48ads_A100_v4",
+      `needs 107.34 GiB, each of 2 NVIDIA A100 80GB PCIe has 79.25 GiB: weights 0.30 GiB, activations 0.04 GiB, engine 2.12 GiB, ${cache}`,
+    ],
+    [
       "too little memory of a share",
       { ...large, concurrency: 1, contextTokens: 4096 },
       {},

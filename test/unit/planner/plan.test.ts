@@ -165,7 +165,7 @@ describe("properties", () => {
         expect(needed({ ...wanted, concurrency: wanted.concurrency + more })).toBeGreaterThanOrEqual(base);
       }),
     );
-  });
+  }, 60_000);
 
   it("a smaller data type never needs more", () => {
     fc.assert(
@@ -178,7 +178,7 @@ describe("properties", () => {
         }
       }),
     );
-  });
+  }, 60_000);
 
   it("the chosen size is the cheapest of all that fit", () => {
     fc.assert(
@@ -198,5 +198,5 @@ describe("properties", () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 60_000);
 });

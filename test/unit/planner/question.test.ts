@@ -93,11 +93,14 @@ describe("data types", () => {
     expect(estimate({ kvCacheDtype }).requestGib * gib).toBe(8192 * token * bytes);
   });
 
-  it.each(["bf16x", "f160", "xq8_0", "q4_00", "f32"])("a cache in %s is unknown", (kvCacheDtype) => {
-    expect(messages({ kvCacheDtype })).toEqual([
-      `kvCacheDtype: must be auto, bfloat16, float16 or an 8-bit or 4-bit type, got "${kvCacheDtype}"; use auto or fp8`,
-    ]);
-  });
+  it.each(["bf16x", "xbf16", "f160", "q8_00", "xq8_0", "q4_00", "xq4_0", "autos", "xnone", "f32"])(
+    "a cache in %s is unknown",
+    (kvCacheDtype) => {
+      expect(messages({ kvCacheDtype })).toEqual([
+        `kvCacheDtype: must be auto, bfloat16, float16 or an 8-bit or 4-bit type, got "${kvCacheDtype}"; use auto or fp8`,
+      ]);
+    },
+  );
 
   it("follow the cache where it is wider than the weights", () => {
     expect(estimate({ dtype: "float32", kvCacheDtype: "bfloat16" }).requestGib * gib).toBe(8192 * token * 2);

@@ -41,6 +41,20 @@ describe("what does not fit is told what would", () => {
       "change one: 4,096 tokens of context, or concurrency 4, or Standard_NC4as_T4_v3",
     ],
     [
+      // 100 × 1,024 tokens take 1.56 GiB, and 2,048 in 8 bits too
+      "the least context, 1,024 tokens",
+      { ...vllm, concurrency: 100, contextTokens: 2048 },
+      {},
+      "change one: kvCacheDtype fp8, or 1,024 tokens of context, or concurrency 32, or Standard_NC4as_T4_v3",
+    ],
+    [
+      // 64 layers: 2 GiB for 32,768 tokens
+      "a single request",
+      { ...vllm, concurrency: 2, model: { ...toy, attention: { full: { layers: 64, kvHeads: 4, headDim: 64 } } } },
+      {},
+      "change one: kvCacheDtype fp8, or 16,384 tokens of context, or concurrency 1, or Standard_NC4as_T4_v3",
+    ],
+    [
       // 64 requests take 2 GiB, and more graphs and logits than 32: 3.69 GiB in all
       "no context below 1,024 tokens",
       { ...vllm, concurrency: 4096, contextTokens: 2048 },

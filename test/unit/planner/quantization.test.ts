@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+
+import { planned, toy } from "../../support/toy-model";
+
+const of = (engine: "vllm" | "ollama", quantization: string): string =>
+  planned({ model: toy, engine, contextTokens: 4096, quantization }, { target: "kubernetes" }).quantization;
+
+describe("a quantization is read as vLLM and people write it", () => {
+  it.each([
+    ["fp8", "fp8"],
+    ["FP8-dynamic", "fp8"],
+    ["awq", "awq"],
+    ["AWQ-Marlin", "awq"],
+    ["gptq", "gptq"],
+    ["gptq_marlin", "gptq"],
+    ["auto-round", "gptq"],
+    ["auto_round", "gptq"],
+    ["AutoRound", "gptq"],
+    ["compressed-tensors w4a16", "gptq"],
+    ["int4", "gptq"],
+    ["moe_wna16", "gptq"],
+    ["inc", "gptq"],
+    ["bitsandbytes", "bitsandbytes"],
+    ["bnb-4bit", "bitsandbytes"],
+    ["int8", "int8"],
+    ["w8a8", "int8"],
+    ["w8a16", "int8"],
+    ["gptq-int8", "int8"],
+    ["nvfp4", "nvfp4"],
+    ["modelopt", "nvfp4"],
+    ["modelopt_fp4", "nvfp4"],
+    ["mxfp4", "mxfp4"],
+  ])("%s is %s", (text, quantization) => {
+    expect(of("vllm", text)).toBe(quantization);
+  });
+
+  it.each([
+    ["q4_k_m", "Q4_K_M"],
+    ["Q8_0", "Q8_0"],
+    ["f16", "F16"],
+    ["iq3_xxs", "IQ3_XXS"],
+  ])("%s is the GGUF type %s", (text, type) => {
+    expect(of("ollama", text)).toBe(type);
+  });
+});
