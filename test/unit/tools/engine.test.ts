@@ -87,6 +87,7 @@ describe("the engine", () => {
 
   it("looks for plugins in the user's home unless they are elsewhere", async () => {
     vi.stubEnv("PULUMI_HOME", undefined).stubEnv("HOME", home);
+    rmSync(plugin, { recursive: true });
     mkdirSync(path.join(homedir(), ".pulumi/plugins", path.basename(plugin)), { recursive: true });
     await engine();
     expect(asked).toEqual([[]]);
