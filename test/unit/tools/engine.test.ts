@@ -8,7 +8,7 @@ import type { Recipe } from "../../../tools/build/recipe";
 import { kubernetesSdk } from "../../../tools/build/recipes";
 import { engine } from "../../../tools/lib/engine";
 import { cache, checkout } from "../../../tools/lib/places";
-import { emptyFolder, Executables } from "../../support/executables";
+import { Executables, emptyFolder } from "../../support/executables";
 
 vi.setConfig({ testTimeout: 60_000 });
 

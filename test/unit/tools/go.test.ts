@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import path from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { goBuild, goFetch, goInputs } from "../../../tools/build/go";
 import { Fault } from "../../../tools/lib/fault";

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { debian, debianTools, python, pythonInputs, requirePython } from "../../../tools/build/packages";
 import { Fault } from "../../../tools/lib/fault";
 import { checkout } from "../../../tools/lib/places";
-import { emptyFolder, Executables } from "../../support/executables";
+import { Executables, emptyFolder } from "../../support/executables";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -26,7 +26,8 @@ afterEach(() => {
 afterAll(() => bin.dispose());
 
 describe("Debian packages", () => {
-  const download = (more: string) => `-qq -y --no-install-recommends ${more} --download-only -o Dir::Cache::archives=${into}/.archives install`;
+  const download = (more: string) =>
+    `-qq -y --no-install-recommends ${more} --download-only -o Dir::Cache::archives=${into}/.archives install`;
 
   it("are downloaded and unpacked, never installed, and their archives go", async () => {
     bin.add("apt-get", `: > ${into}/.archives/b.deb; : > ${into}/.archives/lock`);

@@ -98,7 +98,9 @@ describe("a plan as people read it", () => {
   it("counts models, aligns their table, and ends with warnings", () => {
     const other = { ...model, name: "a-longer-name", placement: { ...model.placement, priceDate: "2026-09-01" } };
     const text = planText({ ...plan, models: [model, other], warnings: ["old", "new"] }).split("\n");
-    expect(text[0]).toBe("prod in eastus: 2 models, $3.000 per hour, $2,190.00 per month of 730 h (pay as you go, prices of 2026-09-01, 2026-10-01)");
+    expect(text[0]).toBe(
+      "prod in eastus: 2 models, $3.000 per hour, $2,190.00 per month of 730 h (pay as you go, prices of 2026-09-01, 2026-10-01)",
+    );
     expect(text.slice(3, 5).map((line) => line.indexOf("2 x qwen3-8b"))).toEqual([15, 15]);
     expect(text.slice(-5)).toEqual(["", "Warnings", "  ! old", "  ! new", ""]);
     expect(planText({ ...plan, models: [], usdPerHour: 0 })).toBe("prod: 0 models, not priced\n\n");
