@@ -18,10 +18,15 @@ export function configure(settings: Readonly<Record<string, unknown>>, secrets: 
   vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify(keys));
 }
 
+const folders: string[] = [];
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** Writes these files, as JSON, to a folder of their own, which goes when the process ends. Returns where each is. */
 export function jsonFiles<K extends string>(contents: Readonly<Record<K, unknown>>): Record<K, string> {
   const folder = mkdtempSync(path.join(tmpdir(), "slm-files-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return Object.fromEntries(
     Object.entries(contents).map(([name, value]) => {
       const file = path.join(folder, `${name}.json`);

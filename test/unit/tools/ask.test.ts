@@ -1,19 +1,29 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 
 import { ask } from "../../../tools/ask";
 import { Failure } from "../../../tools/lib/fault";
 
+vi.setConfig({ testTimeout: 60_000 });
+
 let server: Server;
+/** What was asked, as JSON. */
+let asked: Record<string, unknown>[] = [];
 afterEach(() => void server.close());
 
-/** A server that streams `chunks` to whoever asks, and the base URL at which it does. */
-async function streaming(chunks: object[]): Promise<string> {
-  server = createServer((_, response) => {
+/** A server that streams `chunks` to whoever asks, each when `before` it is over, and the base URL at which it does. */
+async function streaming(chunks: object[], before: (index: number) => Promise<unknown> = async () => undefined): Promise<string> {
+  asked = [];
+  server = createServer(async (request, response) => {
+    asked.push(JSON.parse(Buffer.concat(await request.toArray()).toString()));
     response.writeHead(200, { "content-type": "text/event-stream" });
-    for (const chunk of chunks) response.write(`data: ${JSON.stringify(chunk)}\n\n`);
+    for (const [index, chunk] of chunks.entries()) {
+      await before(index);
+      response.write(`data: ${JSON.stringify(chunk)}\n\n`);
+    }
     response.end("data: [DONE]\n\n");
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
@@ -28,6 +38,31 @@ it("streams the answer and counts its tokens", async () => {
   const answer = await ask(await streaming([said("Par"), said("is"), usage(2)]), "m", "?", (part) => parts.push(part));
   expect(answer.text).toBe("Paris");
   expect(parts.filter(Boolean)).toEqual(["Par", "is"]);
+});
+
+it("asks for a short answer that is always the same, streamed and with its tokens counted", async () => {
+  await ask(await streaming([said("Paris"), usage(1)]), "m", "Why?", () => undefined);
+  expect(asked).toEqual([
+    {
+      model: "m",
+      messages: [{ role: "user", content: "Why?" }],
+      max_tokens: 64,
+      temperature: 0,
+      stream: true,
+      stream_options: { include_usage: true },
+    },
+  ]);
+});
+
+it("measures the time to the first token, and the tokens a second after it", async () => {
+  const received: string[] = [];
+  // The first token comes after a pause, and the next when another pause has passed since the first was received.
+  const before = (index: number) => (index === 1 ? vi.waitUntil(() => received.includes("Pa"), 30_000).then(() => sleep(300)) : sleep(200));
+  const url = await streaming([said("Pa"), said("ri"), said("s"), usage(3)], before);
+  const { ttftSeconds, tokensPerSecond } = await ask(url, "m", "?", (text) => received.push(text));
+  expect(ttftSeconds).toBeGreaterThanOrEqual(0.19);
+  expect(tokensPerSecond).toBeGreaterThan(0);
+  expect(tokensPerSecond).toBeLessThanOrEqual(2 / 0.6);
 });
 
 it.each([

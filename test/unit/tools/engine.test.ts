@@ -8,7 +8,7 @@ import type { Recipe } from "../../../tools/build/recipe";
 import { kubernetesSdk } from "../../../tools/build/recipes";
 import { engine } from "../../../tools/lib/engine";
 import { cache, checkout } from "../../../tools/lib/places";
-import { emptyFolder, Executables } from "../../support/executables";
+import { Executables, emptyFolder } from "../../support/executables";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -87,6 +87,7 @@ describe("the engine", () => {
 
   it("looks for plugins in the user's home unless they are elsewhere", async () => {
     vi.stubEnv("PULUMI_HOME", undefined).stubEnv("HOME", home);
+    rmSync(plugin, { recursive: true });
     mkdirSync(path.join(homedir(), ".pulumi/plugins", path.basename(plugin)), { recursive: true });
     await engine();
     expect(asked).toEqual([[]]);

@@ -13,7 +13,10 @@ vi.mock("../../../tools/lib/places", async (original) => ({ ...(await original<o
 const write = (name: string, text: string): void => writeFileSync(path.join(home, `stacks/Pulumi.${name}.yaml`), text);
 beforeAll(() => {
   mkdirSync(path.join(home, "stacks"), { recursive: true });
-  write("mine", "config:\n  slm:region: westeurope\n  azure-native:location: x\n  slm:models: { chat: { engine: ollama, model: qwen3-0.6b } }\n");
+  write(
+    "mine",
+    "config:\n  slm:region: westeurope\n  azure-native:location: x\n  slm:models: { chat: { engine: ollama, model: qwen3-0.6b } }\n",
+  );
   write("other-1", "config: {}");
   writeFileSync(path.join(home, "stacks/Pulumi.no yaml"), "");
 });

@@ -31,7 +31,9 @@ vi.mock("../../../tools/lock/ollama-library", () => ({
 let printed: string[] = [];
 const { lock } = jsonFiles({ lock: {} });
 const locked = () => JSON.parse(readFileSync(lock, "utf8"));
-const environment = (models: object, more: object = {}): void => void (world.settings = { lock, models, ...more });
+const environment = (models: object, more: object = {}): void => {
+  world.settings = { lock, models, ...more };
+};
 beforeEach(() => {
   asked.splice(0);
   printed = [];
@@ -48,7 +50,10 @@ it("what models must download is written into the lock, sorted, and other entrie
   environment({ chat: { engine: "vllm", model: "Qwen/Qwen3-8B" }, small: tiny });
   await runCommand("lock");
   expect(asked).toEqual([
-    [{ kind: "huggingFace", repository: "Qwen/Qwen3-8B" }, { hubUrl: undefined, accessToken: undefined }],
+    [
+      { kind: "huggingFace", repository: "Qwen/Qwen3-8B" },
+      { hubUrl: undefined, accessToken: undefined },
+    ],
     "qwen3:0.6b",
   ]);
   const files = { "config.json": sum("a"), "model.safetensors": sum("b") };
@@ -101,10 +106,7 @@ it("what was locked before a failure is kept", async () => {
 });
 
 it.each([
-  [
-    { ...tiny, model: "qwen3-0.7b" },
-    'models.chat.model: "qwen3-0.7b" is not a model of the catalog\n  fix: make plan names similar ones',
-  ],
+  [{ ...tiny, model: "qwen3-0.7b" }, 'models.chat.model: "qwen3-0.7b" is not a model of the catalog\n  fix: make plan names similar ones'],
   [
     { ...tiny, weights: { ollama: { kind: "volume", claim: "c", path: "x.gguf" } } },
     "volume:c/x.gguf: files on a volume cannot be read from here\n  fix: run sha256sum where they are, and write its lines as files into the lock",

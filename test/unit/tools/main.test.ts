@@ -73,12 +73,7 @@ describe("make up", () => {
   it("updates the stack, and asks each of its models a question", async () => {
     await runCommand("main", "up");
     const question = "What is the capital of France?";
-    expect(steps).toEqual([
-      "read mine",
-      "stack up",
-      `ask chat at reached/chat: ${question}`,
-      `ask other at reached/other: ${question}`,
-    ]);
+    expect(steps).toEqual(["read mine", "stack up", `ask chat at reached/chat: ${question}`, `ask other at reached/other: ${question}`]);
     expect(printed).toEqual(
       ["chat", "other"].flatMap((model) => [
         `\n${model}\n  in the cluster:     http://${model}.slm/v1\n\n> ${question}`,
@@ -143,6 +138,9 @@ describe("make down", () => {
   });
 });
 
-it.each([[["upp"], "upp"], [[], ""]])("%j is no command, and those that there are are named", async (args, shown) => {
+it.each([
+  [["upp"], "upp"],
+  [[], ""],
+])("%j is no command, and those that there are are named", async (args, shown) => {
   await expect(runCommand("main", ...args)).rejects.toThrow(new Fault(`unknown command "${shown}"`, "use one of up, down, preview"));
 });

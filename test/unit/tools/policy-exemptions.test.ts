@@ -1,12 +1,15 @@
 import { expect, it } from "vitest";
 
 import { planOf } from "../../../stacks/plan-request";
+import { policyConfig } from "../../../tools/lib/policy-config";
 import { daemonExemptions } from "../../../tools/lib/policy-exemptions";
 import { environmentFile, onAzure } from "../../support/environments";
-import { policyConfig } from "../../../tools/lib/policy-config";
 
 const logs = { monitoring: { mode: "operator", logs: { kind: "otlp", endpoint: "https://logs.example" } } };
-const gpus = { ...onAzure(), models: { chat: { engine: "vllm", model: "Qwen/Qwen3-4B", size: "Standard_NC4as_T4_v3", dtype: "float16", contextTokens: 4096 } } };
+const gpus = {
+  ...onAzure(),
+  models: { chat: { engine: "vllm", model: "Qwen/Qwen3-4B", size: "Standard_NC4as_T4_v3", dtype: "float16", contextTokens: 4096 } },
+};
 const exempt = (raw: object) => {
   const { environment } = environmentFile("staging", raw);
   return daemonExemptions(environment, planOf(environment));

@@ -19,7 +19,7 @@ afterEach(() => {
   terminal(was);
 });
 /** What was written in these seconds. */
-function after(seconds: number): string[] {
+function linesIn(seconds: number): string[] {
   written = [];
   vi.advanceTimersByTime(seconds * 1000);
   return written;
@@ -39,23 +39,23 @@ describe("the progress of a step", () => {
     const progress = new Progress("[1/2] etcd", 60);
     expect(written).toEqual(["[1/2] etcd: about 1m00s left\n"]);
     progress.update("compiling");
-    expect(after(14)).toEqual([]);
-    expect(after(1)).toEqual(["[1/2] etcd: compiling · 15s · about 45s left\n"]);
-    expect(after(15)).toEqual(["[1/2] etcd: compiling · 30s · about 30s left\n"]);
+    expect(linesIn(14)).toEqual([]);
+    expect(linesIn(1)).toEqual(["[1/2] etcd: compiling · 15s · about 45s left\n"]);
+    expect(linesIn(15)).toEqual(["[1/2] etcd: compiling · 30s · about 30s left\n"]);
     written = [];
     progress.done();
     expect(written).toEqual(["[1/2] etcd: done in 30s\n"]);
-    expect(after(60)).toEqual([]);
+    expect(linesIn(60)).toEqual([]);
   });
 
   it("rewrites its line twice a second on a terminal, and ends it", () => {
     terminal(true);
     const progress = new Progress("etcd", 60);
-    expect(after(1)).toEqual(["\r\x1b[Ketcd: about 1m00s left", "\r\x1b[Ketcd: 1s · about 59s left"]);
+    expect(linesIn(1)).toEqual(["\r\x1b[Ketcd: about 1m00s left", "\r\x1b[Ketcd: 1s · about 59s left"]);
     written = [];
     progress.fail();
     expect(written).toEqual(["\r\x1b[Ketcd: failed after 1s\n"]);
-    expect(after(60)).toEqual([]);
+    expect(linesIn(60)).toEqual([]);
   });
 
   it("says what came of it", () => {
@@ -76,6 +76,6 @@ describe("the progress of a step", () => {
   ])("with %i s expected and %s over after 15 s estimates %s", (expected, share, left) => {
     terminal(false);
     new Progress("etcd", expected).update("compiling", share);
-    expect(after(15)).toEqual([`etcd: compiling · 15s · about ${left} left\n`]);
+    expect(linesIn(15)).toEqual([`etcd: compiling · 15s · about ${left} left\n`]);
   });
 });

@@ -18,8 +18,14 @@ beforeEach(() => {
 afterEach(() => void vi.unstubAllEnvs());
 afterAll(() => bin.dispose());
 
-const outputs = { endpoints: {}, addresses: { chat: "http://10.0.0.7/v1", other: "http://10.0.0.8/v1" }, verified: {}, namespaceName: "models" };
-const stack = (inLab: boolean, kubernetes: object = {}) => ({ inLab, environment: environmentFile("mine", { kubernetes }) }) as unknown as Stack;
+const outputs = {
+  endpoints: {},
+  addresses: { chat: "http://10.0.0.7/v1", other: "http://10.0.0.8/v1" },
+  verified: {},
+  namespaceName: "models",
+};
+const stack = (inLab: boolean, kubernetes: object = {}) =>
+  ({ inLab, environment: environmentFile("mine", { kubernetes }) }) as unknown as Stack;
 const url = async (reachable: string): Promise<string> => reachable;
 
 describe("a model is reached", () => {

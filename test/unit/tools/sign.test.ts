@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { Fault } from "../../../tools/lib/fault";
-import { pinned } from "../../support/program";
-import { Executables } from "../../support/executables";
 import { runCommand } from "../../support/commands";
+import { Executables } from "../../support/executables";
+import { pinned } from "../../support/program";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -30,7 +30,11 @@ it("cosign is given what else is asked for, word by word", async () => {
 });
 
 it.each([
-  ["IMAGE", "x:latest", 'IMAGE: must be name@sha256:<64 hex>, got "x:latest"\n  fix: sign what its digest names: a tag may move after it is signed'],
+  [
+    "IMAGE",
+    "x:latest",
+    'IMAGE: must be name@sha256:<64 hex>, got "x:latest"\n  fix: sign what its digest names: a tag may move after it is signed',
+  ],
   ["IMAGE", undefined, 'IMAGE: must be name@sha256:<64 hex>, got ""\n  fix: sign what its digest names: a tag may move after it is signed'],
   ["KEY", "", 'KEY: must be a private key of cosign or a key store, got ""\n  fix: cosign generate-key-pair, or KEY=azurekms://VAULT/KEY'],
 ])("with %s=%s nothing is signed", async (name, value, message) => {

@@ -11,12 +11,16 @@ import { checkout } from "../../../tools/lib/places";
 import { policyConfig } from "../../../tools/lib/policy-config";
 import { Stack } from "../../../tools/lib/stack";
 import { environmentFile, onAzure } from "../../support/environments";
-import { endedPid, endingPid, Executables } from "../../support/executables";
+import { Executables, endedPid, endingPid } from "../../support/executables";
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const home = vi.hoisted(() => `${process.env["TMPDIR"] ?? "/tmp"}/slm-stack-${process.pid}`);
-vi.mock("../../../tools/lib/places", async (original) => ({ ...(await original<object>()), scratch: `${home}/scratch`, labHome: `${home}/lab` }));
+vi.mock("../../../tools/lib/places", async (original) => ({
+  ...(await original<object>()),
+  scratch: `${home}/scratch`,
+  labHome: `${home}/lab`,
+}));
 vi.mock("../../../tools/lib/engine", () => ({ engine: async () => ({ PATH: process.env["PATH"], FROM_ENGINE: "yes" }) }));
 
 const bin = new Executables();
@@ -66,7 +70,9 @@ describe("a stack that is opened", () => {
       main: path.join(checkout, "stacks/index.ts"),
       stackConfigDir: undefined,
     });
-    expect(settings("mine")).toEqual({ config: { "slm:region": "westeurope", "slm:models": { chat: { engine: "ollama", model: "qwen3-0.6b" } } } });
+    expect(settings("mine")).toEqual({
+      config: { "slm:region": "westeurope", "slm:models": { chat: { engine: "ollama", model: "qwen3-0.6b" } } },
+    });
     await opened();
     expect(bin.commands()).toEqual([]);
   });
@@ -131,7 +137,8 @@ describe("locks of the state", () => {
 });
 
 describe("an update", () => {
-  const state = (pending: object[] = []) => `case "$*" in *"stack export"*) echo '${JSON.stringify({ deployment: { pending_operations: pending } })}';; esac`;
+  const state = (pending: object[] = []) =>
+    `case "$*" in *"stack export"*) echo '${JSON.stringify({ deployment: { pending_operations: pending } })}';; esac`;
 
   it("judges the environment by the policy pack, which is told of it", async () => {
     bin.add("pulumi", state());
@@ -161,13 +168,16 @@ describe("an update", () => {
       "pulumi refresh --yes",
       "pulumi up --yes",
     ]);
-    expect(bin.commands()[1]).toBe(`pulumi refresh --yes --skip-preview --clear-pending-creates --suppress-permalink=true --stack mine ${plain}`);
+    expect(bin.commands()[1]).toBe(
+      `pulumi refresh --yes --skip-preview --clear-pending-creates --suppress-permalink=true --stack mine ${plain}`,
+    );
     expect(told.mock.calls).toEqual([["the last run was interrupted: asking the cluster what became of it"]]);
   });
 
   it("and a destroy on Azure are refused without Azure's plugin, before the engine starts", async () => {
     const stack = await opened("mine", onAzure());
-    for (const run of [() => stack.up(), () => stack.destroy()]) await expect(run()).rejects.toThrow("the azure-native plugin is not installed");
+    for (const run of [() => stack.up(), () => stack.destroy()])
+      await expect(run()).rejects.toThrow("the azure-native plugin is not installed");
     expect(bin.commands()).toEqual([]);
   });
 
