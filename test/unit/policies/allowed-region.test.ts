@@ -17,6 +17,8 @@ it.each([
 
 it("leaves alone what is not Azure's", () => {
   expect(judge(allowedRegion, [changed(service, "chat", { location: "mars" })])).toEqual([]);
+  const classic = { ...changed(vault, "kv", { location: "mars" }), type: "azure:keyvault/keyVault:KeyVault" }; // known-types refuses it
+  expect(judge(allowedRegion, [classic])).toEqual([]);
 });
 
 it.each([

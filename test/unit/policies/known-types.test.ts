@@ -45,6 +45,26 @@ it.each([
 ])("refuses %s", (type, shown) => expect(judged(type)).toEqual([unknown(shown)]));
 
 it.each([
+  "azure",
+  "azuread",
+  "aws",
+  "gcp",
+  "google",
+  "alicloud",
+  "oci",
+  "digitalocean",
+  "hcloud",
+  "linode",
+  "vultr",
+  "openstack",
+  "scaleway",
+  "ovh",
+])("refuses what the provider %s makes, with and without a suffix", (provider) => {
+  for (const type of [`${provider}:x:Y`, `${provider}-native2:x:Y`, `${provider}_gen:x:Y`]) expect(judged(type)).toEqual([unknown(type)]);
+  expect(judged(`my${provider}:x:Y`)).toEqual([]);
+});
+
+it.each([
   [
     "kubernetes:helm.sh/v3:Release",
     {},

@@ -16,6 +16,7 @@ it.each([
   [["serve", "Qwen/Qwen3-8B"], allowed],
   [["--model=/weights"], planned({ model: "qwen3-8b" })],
   [["--model=/weights"], planned({ model: "mine", licence: "mit" })],
+  [["--model=/weights"], planned({ licence: "mit" })],
   [["--model=/weights"], planned({ model: "qwen3-8b", others: [{ model: "mine", licence: "mit" }, { model: "qwen3-0.6b" }] })],
   [["--model", "google/gemma-3-4b-it"], {}],
   [["--model", "google/gemma-3-4b-it"], { licences: ["gemma"] }],

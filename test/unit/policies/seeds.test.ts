@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { ruleNames } from "../../../lib/policy-facts";
 import { rules } from "../../../policies/rules";
+import type { Fixture } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 import { clean, seededFacts, seeds } from "../../support/policies/seeds";
 
@@ -9,7 +10,7 @@ const seeded = Object.values(seeds).flat();
 const facts = Object.fromEntries(Object.entries(seededFacts).filter(([fact]) => fact !== "settings"));
 
 /** Names of the resources that a rule finds at fault. */
-const found = (rule: string, resources: typeof seeded): string[] =>
+const found = (rule: string, resources: readonly Fixture[]): string[] =>
   [...new Set(judge(rules.find(({ name }) => name === rule)!, resources, facts).map((message) => message.split(":")[0]!))].toSorted();
 
 describe.each(ruleNames)("%s", (rule) => {

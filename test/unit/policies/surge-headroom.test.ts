@@ -45,6 +45,11 @@ it("counts what others on the pool use, of any kind, but not what others elsewhe
   expect(judged({ [strategy]: 1 }, {}, set, away)).toEqual([refused(2, 2, 1, 1)]);
 });
 
+it("asks nothing of kinds that start no pod before another ends", () => {
+  const set = { ...changed(base, "set", { "spec.strategy": undefined, "spec.replicas": 2 }), type: "kubernetes:apps/v1:StatefulSet" };
+  expect(judge(surgeHeadroom, [pool, set])).toEqual([]);
+});
+
 it("counts containers that run as long as their pod, and no others", () => {
   const setup = { name: "setup", resources: { limits: { "nvidia.com/gpu": "1" } } };
   expect(judged({ [strategy]: 1, [`${pod}.initContainers`]: [setup] })).toEqual([]);
