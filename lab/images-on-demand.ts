@@ -4,11 +4,13 @@ import path from "node:path";
 import execa from "execa";
 
 import { locked } from "../tools/build/lock";
+import { logBuild } from "../tools/build/log";
 import { alertmanager, collector, prometheus } from "../tools/build/monitoring";
 import { build, type Recipe } from "../tools/build/recipe";
 import { debianPython, kubernetes, onnxServer, smollm2, smollm2HuggingFace, smollm2Onnx, torch, vllm } from "../tools/build/recipes";
 import { Fault } from "../tools/lib/fault";
 import { cache, checkout, fingerprint, freeMib, labName } from "../tools/lib/places";
+import { spending } from "../tools/lib/processor-time";
 import { writeWhole } from "../tools/lib/whole-file";
 import { push, reference } from "./images";
 import { files, network } from "./layout";
@@ -85,8 +87,10 @@ async function pushed(name: OnDemand, definition: Definition): Promise<string> {
     ([, place], index): Layer => (typeof place === "string" ? { folder: folders[index]!, at: place } : place(folders[index]!)),
   );
   if (source) layers.push({ folder: path.join(checkout, source.folder), at: source.at, without: ["__pycache__"] });
+  const spent = spending();
   const digest = await push(path.join(control!, "crane"), net, { ...image, name, tag, layers });
   await list(name, digest);
+  logBuild({ name: `image ${name}`, ...spent() });
   return digest;
 }
 
