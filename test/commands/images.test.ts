@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import execa from "execa";
 import { afterEach, expect, it, vi } from "vitest";
 
-import { exchange } from "../../../components/registry/registry-login";
-import { checkout } from "../../../tools/lib/places";
+import { exchange } from "../../components/registry/registry-login";
+import { checkout } from "../../tools/lib/places";
 
 vi.setConfig({ testTimeout: 60_000 });
 
