@@ -82,6 +82,9 @@ test-times: deps ## Print where the time of the last `make test` went, as Markdo
 test-onnx-server: deps ## The ONNX server with a real model that it builds once; 3 GiB of disk for torch
 	@images/onnx-server/test.sh
 
+clean-caches: deps ## Remove built versions that this checkout does not use; ALL=1: all of them
+	@$(RUN) tools/build/clean.ts
+
 fix: deps ## Format, and fix what the linter can fix
 	@npx biome check --write .
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
-import { aloneFiles, workers } from "./test/run/files.ts";
+import { aloneFiles, workers } from "./test/run/files.mts";
 import LongestFirst from "./test/run/longest-first.mts";
 
 const availableMib = (): number => Number(/^MemAvailable:\s+(\d+)/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1] ?? 0) / 1024;

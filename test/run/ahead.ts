@@ -7,7 +7,7 @@ import * as monitoring from "../../tools/build/monitoring";
 import { build } from "../../tools/build/recipe";
 import * as recipes from "../../tools/build/recipes";
 import { engine } from "../../tools/lib/engine";
-import type { RecipeName } from "./files";
+import type { RecipeName } from "./files.mts";
 
 /** What a run is told of what it needs; the answers say what is there, or why it is not. */
 export interface Wanted {

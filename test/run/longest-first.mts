@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-import { testFiles } from "./files.ts";
+import { testFiles } from "./files.mts";
 import type { Run } from "./result.ts";
 
 /** The longest file first, by the last run of this checkout, else by the table: the last one to start then ends soon. */

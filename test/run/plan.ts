@@ -1,6 +1,6 @@
 import { type OnDemand, onDemand } from "../../lab/images-on-demand";
 import type { Part, Wanted } from "./ahead";
-import { aloneFiles, type RecipeName, testFiles } from "./files";
+import { aloneFiles, type RecipeName, testFiles } from "./files.mts";
 
 /** Suites that run together, and what they wait for. */
 export interface Step {

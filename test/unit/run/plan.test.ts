@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { checkout } from "../../../tools/lib/places";
-import { aloneFiles, testFiles, workers } from "../../run/files";
+import { aloneFiles, testFiles, workers } from "../../run/files.mts";
 import { planRun } from "../../run/plan";
 
 describe("a run of everything", () => {
@@ -62,7 +62,12 @@ it("every file that the table names is there, and every file that runs alone is 
 });
 
 describe("files of the lab at once", () => {
-  const files = [{ seconds: 1, memoryMib: 4000 }, { seconds: 1, memoryMib: 1000 }, { seconds: 1 }, { seconds: 9, memoryMib: 9000, alone: true as const }];
+  const files = [
+    { seconds: 1, memoryMib: 4000 },
+    { seconds: 1, memoryMib: 1000 },
+    { seconds: 1 },
+    { seconds: 9, memoryMib: 9000, alone: true as const },
+  ];
 
   it.each([
     [3500 + 4000 + 1500 + 1000, 2, 3],

@@ -1,8 +1,8 @@
-import type { OnDemand } from "../../lab/images-on-demand";
-import type * as monitoring from "../../tools/build/monitoring";
-import type * as recipes from "../../tools/build/recipes";
+import type { OnDemand } from "../../lab/images-on-demand.ts";
+import type * as monitoring from "../../tools/build/monitoring.ts";
+import type * as recipes from "../../tools/build/recipes/index.ts";
 
-export type RecipeName = Exclude<keyof typeof recipes | keyof typeof monitoring, "kubernetesSdk">;
+export type RecipeName = Exclude<keyof typeof recipes | keyof typeof monitoring, "kubernetesSdk" | "default">;
 
 /** What a file of tests needs beside the engine and the lab, and what it takes. Whoever needs nothing more and takes little is not listed. */
 export interface TestFile {
