@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 # Environment: stacks/Pulumi.$(ENV).yaml
 ENV ?= lab
-export ENV IMAGE KEY ARGS
+export ENV IMAGE KEY ARGS FILES ALL
 
 NPM_STAMP := node_modules/.package-lock.json
 RUN := node --import tsx
@@ -56,21 +56,34 @@ lab-down: deps ## End it, leaving nothing but its logs
 	@$(RUN) lab/main.ts down
 
 ##@ Work on the stack
-.PHONY: check test test-onnx-server fix bench-ground
+.PHONY: check test test-times test-onnx-server clean-caches fix bench-ground
+CHECKS := check-unit check-types check-style check-imports check-unused
 check: deps ## Format, lint, types, import direction, dead code and unit tests; needs no cluster
-	@npx biome ci --error-on-warnings .
-	@npx tsc
-	@npx depcruise --config .dependency-cruiser.cjs --output-type err stacks components lab lib policies test tools
-	@npx knip
-	@npx vitest run --project unit
+	@$(MAKE) --jobs=$$(nproc) --keep-going --output-sync=target $(CHECKS)
 
-test: deps ## Everything: unit tests, the real engine, the real cluster with a real model, the ONNX server
-	@$(RUN) lab/main.ts up
-	@npx vitest run
-	@images/onnx-server/test.sh
+.PHONY: $(CHECKS)
+check-unit:
+	@npx vitest run --project unit
+check-types:
+	@npx tsc
+check-style:
+	@npx biome ci --error-on-warnings .
+check-imports:
+	@npx depcruise --config .dependency-cruiser.cjs --output-type err stacks components lab lib policies test tools
+check-unused:
+	@npx knip
+
+test: deps ## Everything that proves a promise; FILES="test/lab/paths.test.ts ..." runs a part (docs/testing.md)
+	@$(RUN) test/run/main.ts
+
+test-times: deps ## Print where the time of the last `make test` went, as Markdown
+	@$(RUN) test/run/table.ts
 
 test-onnx-server: deps ## The ONNX server with a real model that it builds once; 3 GiB of disk for torch
 	@images/onnx-server/test.sh
+
+clean-caches: deps ## Remove built versions that this checkout does not use; ALL=1: all of them
+	@$(RUN) tools/build/clean.ts
 
 fix: deps ## Format, and fix what the linter can fix
 	@npx biome check --write .

@@ -1,30 +1,34 @@
-import { defineConfig } from "vitest/config";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
-/** Suites by what they need, in this order: `unit` nothing, `program` the engine and the lab's API server, `lab` the whole lab. */
+import { aloneFiles, workers } from "./test/run/files.mts";
+import LongestFirst from "./test/run/longest-first.mts";
+
+const availableMib = (): number => Number(/^MemAvailable:\s+(\d+)/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1] ?? 0) / 1024;
+const setupFiles = ["test/run/setup.ts"];
+const minutes = (count: number) => ({ testTimeout: count * 60_000, hookTimeout: count * 60_000 });
+
+const project = (name: string, groupOrder: number, maxWorkers: number, more: object): TestProjectConfiguration => ({
+  test: { name, setupFiles, maxWorkers, sequence: { groupOrder }, ...more },
+});
+
+/**
+ * Suites by what they need, in this order: `unit` nothing, `commands` processes of their own, `program` the engine and the lab's API server,
+ * `lab` the whole lab, several files at once, `lab-alone` the same, one after another.
+ */
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/run/reporter.ts"],
+    sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], maxWorkers: "100%", sequence: { groupOrder: 0 } } },
-      {
-        test: {
-          name: "program",
-          include: ["test/program/**/*.test.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
-          name: "lab",
-          include: ["test/lab/**/*.test.ts"],
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
-        },
-      },
+      project("unit", 0, availableParallelism(), { include: ["test/unit/**/*.test.ts"], isolate: false }),
+      project("commands", 0, availableParallelism(), { include: ["test/commands/**/*.test.ts"], ...minutes(2) }),
+      project("program", 1, availableParallelism(), { include: ["test/program/**/*.test.ts"], ...minutes(5) }),
+      project("lab", 2, process.platform === "linux" ? workers(availableMib(), availableParallelism()) : 1, {
+        ...{ include: ["test/lab/**/*.test.ts"], exclude: aloneFiles, ...minutes(15) },
+      }),
+      project("lab-alone", 3, 1, { include: aloneFiles, ...minutes(15) }),
     ],
   },
 });

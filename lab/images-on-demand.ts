@@ -1,14 +1,17 @@
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 import execa from "execa";
 
 import { locked } from "../tools/build/lock";
+import { logBuild } from "../tools/build/log";
 import { alertmanager, collector, prometheus } from "../tools/build/monitoring";
 import { build, type Recipe } from "../tools/build/recipe";
 import { debianPython, kubernetes, onnxServer, smollm2, smollm2HuggingFace, smollm2Onnx, torch, vllm } from "../tools/build/recipes";
 import { Fault } from "../tools/lib/fault";
 import { cache, checkout, fingerprint, freeMib, labName } from "../tools/lib/places";
+import { spending } from "../tools/lib/processor-time";
+import { writeWhole } from "../tools/lib/whole-file";
 import { push, reference } from "./images";
 import { files, network } from "./layout";
 import type { LabImage, Layer } from "./oci";
@@ -69,8 +72,8 @@ export const onDemand = Object.keys(engines) as OnDemand[];
 /** The reference, by digest, of an image in the running lab's registry; makes and pushes it where it is not there yet, or is another version. */
 export async function labImage(name: OnDemand): Promise<string> {
   if (!existsSync(files.images)) throw new Fault(`the lab "${labName}" is not up`, "start it: make lab-up");
-  const waiting = (): void => console.error(`waiting for another run that makes an image for the lab "${labName}"`);
-  return locked(path.join(cache, `${labName}-image.lock`), waiting, () => pushed(name, definitions[name]));
+  const waiting = (): void => console.error(`waiting for another run that makes the image ${name} for the lab "${labName}"`);
+  return locked(path.join(cache, `${labName}-image-${name}.lock`), waiting, () => pushed(name, definitions[name]));
 }
 
 async function pushed(name: OnDemand, definition: Definition): Promise<string> {
@@ -84,12 +87,20 @@ async function pushed(name: OnDemand, definition: Definition): Promise<string> {
     ([, place], index): Layer => (typeof place === "string" ? { folder: folders[index]!, at: place } : place(folders[index]!)),
   );
   if (source) layers.push({ folder: path.join(checkout, source.folder), at: source.at, without: ["__pycache__"] });
+  const spent = spending();
   const digest = await push(path.join(control!, "crane"), net, { ...image, name, tag, layers });
-  const partial = `${files.images}.partial`;
-  writeFileSync(partial, `${JSON.stringify({ ...digests(), [name]: digest }, null, 2)}\n`);
-  renameSync(partial, files.images);
+  await list(name, digest);
+  logBuild({ name: `image ${name}`, ...spent() });
   return digest;
 }
+
+/** Adds an image to the list of the lab's images; others may be added at the same time. */
+const list = (name: string, digest: string): Promise<void> =>
+  locked(
+    path.join(cache, `${labName}-images.lock`),
+    () => undefined,
+    async () => writeWhole(files.images, `${JSON.stringify({ ...digests(), [name]: digest }, null, 2)}\n`),
+  );
 
 const digests = (): Record<string, string> => JSON.parse(readFileSync(files.images, "utf8"));
 

@@ -6,11 +6,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { built } from "../../lab/built";
-import { checkout } from "../../tools/lib/places";
+import { network } from "../../lab/layout";
+import { checkout, labHome, labName } from "../../tools/lib/places";
 
-/** A lab of its own beside the user's: another name, another network. */
-const env = { SLM_LAB_NAME: "life-test", SLM_LAB_NETWORK: "198.19.0.0/16" };
-const home = path.join(process.env["XDG_STATE_HOME"] || path.join(process.env["HOME"]!, ".local/state"), "slm-stack/life-test");
+/** A lab of its own beside the one that is tested with: another name, and the next network. */
+const name = `${labName.slice(0, 5)}-life`;
+const prefix = network().range.replace(/(\d+)\.0\.0\/16$/, (_, part) => String(Number(part) + 1));
+const env = { SLM_LAB_NAME: name, SLM_LAB_NETWORK: `${prefix}.0.0/16` };
+const home = path.join(path.dirname(labHome), name);
+const kubeconfig = path.join(checkout, `.slm/${name}/kubeconfig`);
 
 const lab = (command: string, folder = checkout) =>
   execa(process.execPath, ["--import", "tsx", path.join(folder, "lab/main.ts"), command], { cwd: folder, env, reject: false });
@@ -31,7 +35,7 @@ function processes(): Map<string, number> {
 }
 
 /** Process ids of the keepers, and of what they are just starting. */
-const keepers = async (): Promise<number[]> => (await execa("pgrep", ["--full", "keeper.sh . .*life-test"])).stdout.split("\n").map(Number);
+const keepers = async (): Promise<number[]> => (await execa("pgrep", ["--full", `keeper.sh . .*${name}`])).stdout.split("\n").map(Number);
 
 const supervised = [
   "etcd",
@@ -49,11 +53,10 @@ const supervised = [
 
 async function kubectl(...args: string[]): Promise<string> {
   const { kubernetes } = await built();
-  return (await execa(path.join(kubernetes, "kubectl"), ["--kubeconfig", path.join(checkout, ".slm/life-test/kubeconfig"), ...args]))
-    .stdout;
+  return (await execa(path.join(kubernetes, "kubectl"), ["--kubeconfig", kubeconfig, ...args])).stdout;
 }
 
-async function eventually(condition: () => boolean | Promise<boolean>, what: string, seconds = 90): Promise<void> {
+async function eventually(condition: () => boolean | Promise<boolean>, what: string, seconds = 180): Promise<void> {
   for (const end = Date.now() + seconds * 1000; ; await sleep(250)) {
     if (
       await Promise.resolve()
@@ -66,13 +69,13 @@ async function eventually(condition: () => boolean | Promise<boolean>, what: str
 }
 
 const remains = async () => ({
-  interfaces: Object.keys(networkInterfaces()).filter((name) => name.startsWith("slm-life")),
+  interfaces: Object.keys(networkInterfaces()).filter((one) => one === `slm-${name}`),
   mounts: readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
-    .filter((line) => line.includes("life-test") || line.includes("kubelet")),
-  groups: readdirSync("/sys/fs/cgroup").filter((name) => existsSync(`/sys/fs/cgroup/${name}/slm-life-test`)),
+    .filter((line) => line.includes(name) || line.includes("kubelet")),
+  groups: readdirSync("/sys/fs/cgroup").filter((group) => existsSync(`/sys/fs/cgroup/${group}/slm-${name}`)),
   chains: await hostChains(),
-  processes: (await execa("pgrep", ["--full", "life-test"], { reject: false })).stdout,
+  processes: (await execa("pgrep", ["--full", `slm-stack/${name}`], { reject: false })).stdout,
   files: existsSync(home) ? readdirSync(home, { recursive: true, encoding: "utf8" }).filter((file) => !file.startsWith("var")) : [],
 });
 
@@ -109,12 +112,10 @@ describe("the lab", () => {
   });
 
   it("enforces NetworkPolicy, resolves names and provisions volumes", async () => {
-    const images = JSON.parse(readFileSync(path.join(checkout, ".slm/life-test/images.json"), "utf8"));
+    const images = JSON.parse(readFileSync(path.join(path.dirname(kubeconfig), "images.json"), "utf8"));
     const manifest = readFileSync(path.join(__dirname, "manifests/network-test.yaml"), "utf8").replaceAll("$BUSYBOX_IMAGE", images.busybox);
     const { kubernetes } = await built();
-    await execa(path.join(kubernetes, "kubectl"), ["--kubeconfig", path.join(checkout, ".slm/life-test/kubeconfig"), "apply", "-f", "-"], {
-      input: manifest,
-    });
+    await execa(path.join(kubernetes, "kubectl"), ["--kubeconfig", kubeconfig, "apply", "-f", "-"], { input: manifest });
     await kubectl("wait", "--namespace=network-test", "pod", "--all", "--for=condition=Ready", "--timeout=90s");
     const request = "printf 'GET /index.html HTTP/1.0\\r\\n\\r\\n' | nc -w 3 server.network-test.svc.cluster.local 8080";
     const fetch = (from: string) => kubectl("exec", "--namespace=network-test", from, "--", "sh", "-c", request);
@@ -131,11 +132,11 @@ describe("the lab", () => {
     expect(await served()).toBe(true);
   });
 
-  it.each(supervised)("starts %s again when it is killed", async (name) => {
-    const before = processes().get(name)!;
+  it.each(supervised)("starts %s again when it is killed", async (program) => {
+    const before = processes().get(program)!;
     expect(before).toBeGreaterThan(1);
     process.kill(before, "SIGKILL");
-    await eventually(() => (processes().get(name) ?? before) !== before, `${name} runs again`);
+    await eventually(() => (processes().get(program) ?? before) !== before, `${program} runs again`);
     await eventually(async () => (await kubectl("get", "--raw", "/readyz")) === "ok", "API server ready");
   });
 
@@ -190,7 +191,7 @@ describe("the lab", () => {
   });
 
   it("leaves no process, mount, interface, control group, firewall chain or file but its logs", async () => {
-    expect((await remains()).interfaces).toEqual(["slm-life-test"]);
+    expect((await remains()).interfaces).toEqual([`slm-${name}`]);
     expect((await lab("down")).exitCode).toBe(0);
     expect(await remains()).toEqual({ interfaces: [], mounts: [], groups: [], chains: [], processes: "", files: [] });
   });
@@ -199,18 +200,18 @@ describe("the lab", () => {
 describe("what stands in the way of a lab is refused with the fix and code 2", () => {
   it("an address of its range", async () => {
     await execa("ip", ["link", "add", "slm-in-the-way", "type", "veth", "peer", "name", "slm-in-the-wa2"]);
-    await execa("ip", ["address", "add", "198.19.7.1/24", "dev", "slm-in-the-way"]);
+    await execa("ip", ["address", "add", `${prefix}.7.1/24`, "dev", "slm-in-the-way"]);
     const { exitCode, stderr } = await lab("up");
     await execa("ip", ["link", "delete", "slm-in-the-way"]);
     expect([exitCode, stderr]).toEqual([
       2,
-      "error: slm-in-the-way has the address 198.19.7.1, which is in the lab's range 198.19.0.0/16\n  fix: choose another range: SLM_LAB_NETWORK=10.213.0.0/16",
+      `error: slm-in-the-way has the address ${prefix}.7.1, which is in the lab's range ${prefix}.0.0/16\n  fix: choose another range: SLM_LAB_NETWORK=10.213.0.0/16`,
     ]);
   });
 
   it("a control group of its name that holds processes", async () => {
     const version2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
-    const group = `/sys/fs/cgroup/${version2 ? "" : "pids/"}slm-life-test`;
+    const group = `/sys/fs/cgroup/${version2 ? "" : "pids/"}slm-${name}`;
     await execa("mkdir", [group]);
     const sleeper = execa("sh", ["-c", `echo $$ > ${group}/cgroup.procs; exec sleep 60`]);
     sleeper.catch(() => undefined);
@@ -219,6 +220,6 @@ describe("what stands in the way of a lab is refused with the fix and code 2", (
     sleeper.kill();
     await eventually(async () => (await execa("rmdir", [group], { reject: false })).exitCode === 0, "the group is gone");
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^error: \S+slm-life-test: the control group holds processes \(\d+\) that are not of a lab\n {2}fix: end them/);
+    expect(stderr).toMatch(/^error: \S+slm-\w+-life: the control group holds processes \(\d+\) that are not of a lab\n {2}fix: end them/);
   });
 });

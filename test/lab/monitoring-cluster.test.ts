@@ -74,6 +74,8 @@ describe("Monitoring in the lab", () => {
       SLM_TEST_PROGRAM: JSON.stringify(input),
     };
     await pulumi("stack", "select", "--create", "test");
+    await pulumi("cancel", "--yes", "--stack=test");
+    await pulumi("destroy", "--yes", "--skip-preview", "--stack=test"); // what a failed run of these tests left
     await pulumi("up", "--yes", "--skip-preview", "--stack=test");
   });
   afterAll(async () => {

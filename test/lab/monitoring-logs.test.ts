@@ -11,11 +11,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { headerVariable } from "../../lib/monitoring/log-config";
 import { type Collecting, startCollector, startReader } from "../support/collecting";
-import { onnxParts, programs, startEnvoy, startOnnx } from "../support/watched";
+import { programs, startEnvoy, startOnnx } from "../support/watched";
 import { freePort, type Running, until } from "../support/watching";
-
-const parts = onnxParts();
-if (!parts) console.warn("skipped: the ONNX server and its model are not built; run `make test-onnx-server` once");
 
 const root = mkdtempSync(path.join(tmpdir(), "slm-logs-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -168,11 +165,11 @@ describe("traces", () => {
     await collector.kill();
   });
 
-  it.skipIf(!parts)("of a real gateway bear the request's id, which its engine logs too, and no word of the prompt", async () => {
+  it("of a real gateway bear the request's id, which its engine logs too, and no word of the prompt", async () => {
     const folder = path.join(root, "gateway");
     const port = await freePort();
     const collector = await startCollector(folder, { target: files, traces: { ratio: 1 }, memoryMib: 256 });
-    const engine = await startOnnx(parts!, folder, "small", port);
+    const engine = await startOnnx(folder, "small", port);
     const gateway = await startEnvoy((await programs()).envoy, folder, { small: port }, collector.grpc);
     const planted = `zebrafish${randomUUID().replaceAll("-", "")}`;
     const client = new OpenAI({ baseURL: `http://${gateway.address}/small/v1`, apiKey: "unused", maxRetries: 0 });

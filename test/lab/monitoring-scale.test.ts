@@ -9,12 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { Fleet } from "../../lib/monitoring/fleet";
 import { models } from "../support/fleet";
-import { onnxParts, startMonitoring, startOnnx } from "../support/watched";
+import { startMonitoring, startOnnx } from "../support/watched";
 import { cpuSeconds, freePort, listen, query, residentMib, until } from "../support/watching";
 
 const servers = 100;
-const parts = onnxParts();
-if (!parts) console.warn("skipped: the ONNX server and its model are not built; run `make test-onnx-server` once");
 
 const fleet: Fleet = {
   namespace: "slm",
@@ -22,7 +20,7 @@ const fleet: Fleet = {
   gateway: {},
 };
 
-describe.skipIf(!parts)("a hundred model servers", () => {
+describe("a hundred model servers", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "slm-scale-"));
   const standIns: Server[] = [];
   let hook: Awaited<ReturnType<typeof listen>>;
@@ -31,7 +29,7 @@ describe.skipIf(!parts)("a hundred model servers", () => {
 
   /** Stand-ins: each serves the page of a real ONNX server, as a model of its own. Prometheus and the pages are real, the servers are not. */
   beforeAll(async () => {
-    const engine = await startOnnx(parts!, folder, "model", await freePort());
+    const engine = await startOnnx(folder, "model", await freePort());
     const page = await (await fetch(`http://${engine.address}/metrics`)).text();
     await engine.kill();
     bytes = page.length;

@@ -14,11 +14,8 @@ import { scalerQueries } from "../../lib/monitoring/queries";
 import { recordingRules } from "../../lib/monitoring/recording-rules";
 import { panelsOf } from "../support/dashboards";
 import { models } from "../support/fleet";
-import { onnxParts, programs, startEnvoy, startMonitoring, startOnnx, startVllm } from "../support/watched";
+import { programs, startEnvoy, startMonitoring, startOnnx, startVllm } from "../support/watched";
 import { blockable, freePort, listen, query, type Running, residentMib, type Told, until } from "../support/watching";
-
-const parts = onnxParts();
-if (!parts) console.warn("skipped: the ONNX server and its model are not built; run `make test-onnx-server` once");
 
 const fleet: Fleet = {
   namespace: "slm",
@@ -84,11 +81,11 @@ async function firesAndResolves(alert: string, forSeconds: number, repair: () =>
 const forSecondsOf = (name: string): number =>
   alerts(fleet, { jobs: ["prometheus", "alertmanager"], alertmanager: true }).find((one) => one.name === name)!.forSeconds;
 
-describe.skipIf(!parts)("monitoring of real engines", () => {
+describe("monitoring of real engines", () => {
   beforeAll(async () => {
     hook = await listen();
     enginePort = await freePort();
-    engine = await startOnnx(parts!, folder, "small", enginePort);
+    engine = await startOnnx(folder, "small", enginePort);
     door = await blockable(enginePort);
     // What stands behind `tiny` does not matter: of a model in Ollama only the gateway's series are asked for.
     gateway = await startEnvoy((await programs()).envoy, folder, { small: enginePort, tiny: enginePort });
@@ -172,7 +169,7 @@ describe.skipIf(!parts)("monitoring of real engines", () => {
       );
       const { stdout: silences } = await execa(amtool, ["silence", "query", base, "--quiet"]);
       await execa(amtool, ["silence", "expire", base, ...silences.split("\n")]);
-      engine = await startOnnx(parts!, folder, "small", enginePort);
+      engine = await startOnnx(folder, "small", enginePort);
     });
   });
 

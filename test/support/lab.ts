@@ -42,6 +42,7 @@ export function labEnvironment(name: string, change: (settings: Settings) => voi
   const contents = parse(lab.text);
   contents.config["slm:kubernetes"].namespace = name;
   contents.config["slm:clients"] = [{ cidr: `${network().host}/32` }];
+  for (const model of Object.values<Record<string, unknown>>(contents.config["slm:models"])) model["cpuCores"] = 0.2; // several share the node
   change(contents.config);
   const own = Object.fromEntries(Object.entries(contents.config).map(([key, value]) => [key.replace(/^slm:/, ""), value]));
   return { name, file: lab.file, text: stringify(contents), environment: parseEnvironment(name, own, lab.file) };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -16,13 +16,24 @@ export const forms = (secret: string): string[] => {
 /** Whether a text holds a secret, in clear or in base64. */
 export const holds = (text: string, secret: string): boolean => forms(secret).some((form) => text.includes(form));
 
-/** The files below a folder that hold a secret. */
-export function filesWith(folder: string, secret: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => {
+/** The files below a folder that hold a secret. What others take away while they are looked at holds nothing. */
+export function filesWith(folder: string, secret: string, below = ""): string[] {
+  return unlessGone(() => readdirSync(path.join(folder, below), { withFileTypes: true }), []).flatMap((entry) => {
+    const name = path.join(below, entry.name);
+    if (entry.isDirectory()) return filesWith(folder, secret, name);
     const file = path.join(folder, name);
-    const stat = statSync(file, { throwIfNoEntry: false });
-    return stat?.isFile() && holds(readFileSync(file, "latin1"), secret);
+    const found = entry.isFile() && unlessGone(() => holds(readFileSync(file, "latin1"), secret), false);
+    return found ? [name] : [];
   });
+}
+
+function unlessGone<T>(look: () => T, otherwise: T): T {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return otherwise;
+    throw error;
+  }
 }
 
 /** Reads the command line of every process of the machine over and over, and keeps those that hold a secret. */

@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { alertmanagerConfig, secretFolder } from "../../lib/monitoring/alertmanager-config";
 import { ruleGroups } from "../../lib/monitoring/alerts";
@@ -7,8 +6,8 @@ import { prometheusConfig } from "../../lib/monitoring/prometheus-config";
 import { gatewayTarget } from "../../lib/monitoring/scrape";
 import { alertmanager, envoy, prometheus } from "../../tools/build/monitoring";
 import { build } from "../../tools/build/recipe";
-import { smollm2HuggingFace, torch, vllm } from "../../tools/build/recipes";
-import { cache, checkout } from "../../tools/lib/places";
+import { onnxServer, smollm2HuggingFace, smollm2Onnx, torch, vllm } from "../../tools/build/recipes";
+import { checkout } from "../../tools/lib/places";
 import { configFile, freePort, type Running, start } from "./watching";
 
 /** Programs of the monitoring, and Envoy. */
@@ -23,30 +22,18 @@ export async function programs(): Promise<Record<"prometheus" | "promtool" | "al
   };
 }
 
-const made = (prefix: string, file: string): string | undefined =>
-  existsSync(cache)
-    ? readdirSync(cache)
-        .filter((name) => name.startsWith(prefix))
-        .map((name) => path.join(cache, name))
-        .find((folder) => existsSync(path.join(folder, file)))
-    : undefined;
-
-/** The ONNX server's Python and its test model, where `make test-onnx-server` has made them. */
-export function onnxParts(): { python: string; model: string } | undefined {
-  const environment = made("onnx-tests-", "complete");
-  const model = made("onnx-model-", "genai_config.json");
-  return environment && model ? { python: path.join(environment, "bin/python"), model } : undefined;
-}
-
-/** The ONNX server, one request at a time, so that a queue is easily filled. */
-export async function startOnnx(
-  { python, model }: { python: string; model: string },
-  folder: string,
-  name: string,
-  port: number,
-): Promise<Running> {
+/** The ONNX server with SmolLM2, one request at a time, so that a queue is easily filled. */
+export async function startOnnx(folder: string, name: string, port: number): Promise<Running> {
+  const [packages, model] = await build([onnxServer, smollm2Onnx]);
   const options = { "model-dir": model, "served-model-name": name, host: "127.0.0.1", port, "max-slots": 1, "max-queue": 100, threads: 1 };
-  const command = [python, "-m", "onnx_server", ...Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)])];
+  const command = [
+    "env",
+    `PYTHONPATH=${packages}`,
+    "python3",
+    "-m",
+    "onnx_server",
+    ...Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)]),
+  ];
   return start(`onnx-${name}`, folder, command, port, "/health", { cwd: path.join(checkout, "images/onnx-server") });
 }
 

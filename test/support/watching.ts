@@ -14,13 +14,24 @@ export interface Running {
   kill(): Promise<void>;
 }
 
-/** A port that nobody listens on. */
+let lastPort = 20_000 + Math.floor(Math.random() * 12_000);
+
+/**
+ * A port that nobody listens on. It is below those that the kernel gives to connections, so that none takes it before the program that it is
+ * meant for is up; each process of tests starts somewhere else, and gives none twice.
+ */
 export async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    lastPort = lastPort < 32_000 ? lastPort + 1 : 20_000;
+    const server = createTcpServer().listen(lastPort, "127.0.0.1");
+    const free = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return lastPort;
+  }
 }
 
 /** Starts a program that serves HTTP at a port, and waits `seconds` until `ready` answers 200. Its output is in `<folder>/<name>.log`. */

@@ -3,8 +3,10 @@ import path from "node:path";
 
 import { Fault } from "../lib/fault";
 import { cache, freeMib } from "../lib/places";
+import { spending } from "../lib/processor-time";
 import { Progress } from "../lib/progress";
 import { locked } from "./lock";
+import { logBuild } from "./log";
 
 /** Something that is built once per version and kept in the cache. */
 export interface Recipe {
@@ -59,9 +61,11 @@ async function buildOne(recipe: Recipe, title: string): Promise<void> {
       process.exit(130);
     };
     process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+    const spent = spending();
     try {
       await recipe.build(partial, (state, share) => progress.update(state, share));
       renameSync(partial, folder);
+      logBuild({ name: `${recipe.name} ${recipe.version}`, ...spent() });
       progress.done();
     } catch (error) {
       progress.fail();

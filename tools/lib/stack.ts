@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +15,7 @@ import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
 import { livesInLab, stateOf } from "./state";
 import { isRunning, temporaryFolder } from "./temporary";
+import { writeWhole } from "./whole-file";
 
 /** What the program returns; the shape of `stacks/index.ts`. */
 export interface Outputs {
@@ -73,7 +74,8 @@ export class Stack {
    */
   private async prepare(key: string[]): Promise<void> {
     const project = parse(readFileSync(path.join(checkout, "Pulumi.yaml"), "utf8"));
-    writeFileSync(
+    // Stacks of one folder share this file, and runs of theirs may read it now.
+    writeWhole(
       path.join(this.project, "Pulumi.yaml"),
       stringify({ ...project, main: path.join(checkout, project.main), stackConfigDir: undefined }),
     );
@@ -85,7 +87,7 @@ export class Stack {
       stringify({ ...parse(this.environment.text), secretsprovider: undefined, encryptedkey: undefined, ...Object.fromEntries(kept) }),
     );
     if (!existsSync(path.join(this.project, ".pulumi/stacks/slm", `${this.name}.json`)))
-      await this.pulumi(["stack", "init", this.name, ...key], { quiet: true });
+      await this.pulumi(["stack", "init", this.name, "--no-select", ...key], { quiet: true });
     await this.dropDeadLocks();
   }
 
@@ -135,8 +137,7 @@ export class Stack {
   policies(): string[] {
     const file = path.join(scratch, `policies.${this.name}.json`);
     const own = this.inLab ? [`${network().node}:${registryPort}`] : [];
-    mkdirSync(scratch, { recursive: true });
-    writeFileSync(file, JSON.stringify(policyConfig(this.environment, own), null, 2));
+    writeWhole(file, JSON.stringify(policyConfig(this.environment, own), null, 2));
     return ["--policy-pack", path.join(checkout, "policies"), "--policy-pack-config", file];
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 
@@ -11,6 +11,7 @@ import type { EngineEnv } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { Fault } from "./fault";
 import { checkout, scratch } from "./places";
+import { writeOnce } from "./whole-file";
 
 /** Where the state of a stack is kept, and what encrypts the secrets in it. */
 export interface State {
@@ -52,8 +53,7 @@ function local(folder: string, env: EngineEnv): State {
 /** File of a passphrase that is made once: what it encrypts is never more than a preview's or a test's. */
 function madePassphrase(folder: string): string {
   const file = path.join(folder, "passphrase");
-  mkdirSync(folder, { recursive: true });
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("hex"), { mode: 0o600 });
+  if (!existsSync(file)) writeOnce(file, randomBytes(32).toString("hex"), 0o600);
   return file;
 }
 

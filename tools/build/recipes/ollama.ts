@@ -4,8 +4,9 @@ import path from "node:path";
 import execa from "execa";
 
 import { fingerprint } from "../../lib/places";
+import { compilerCache } from "../compiler-cache";
 import { type GoModule, goBuild, goFetch, goInputs } from "../go";
-import { debian, debianTools, python, pythonInputs } from "../packages";
+import { debian, python, pythonInputs } from "../packages";
 import type { Recipe } from "../recipe";
 
 const ollamaVersion = "0.17.4";
@@ -20,7 +21,6 @@ export const ollama: Recipe = {
   expectedSeconds: 110,
   fetch: () => goFetch(ollamaModule("")),
   async build(into, report) {
-    await debianTools({ gcc: "gcc", "g++": "g++" });
     report("fetching headers");
     const headers = path.join(into, "headers");
     mkdirSync(headers);
@@ -28,7 +28,8 @@ export const ollama: Recipe = {
     await python("download", miniaudio, headers);
     const [archive] = readdirSync(headers).filter((file) => file.endsWith(".tar.gz"));
     await execa("tar", ["-xzf", archive!, "--strip-components=1"], { cwd: headers });
-    await goBuild(ollamaModule(headers), into, report);
+    const { env, ...module } = ollamaModule(headers);
+    await goBuild({ ...module, env: { ...env, ...(await compilerCache()) } }, into, report);
     rmSync(headers, { recursive: true });
   },
 };

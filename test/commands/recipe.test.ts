@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import execa from "execa";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 
-import type * as recipes from "../../../tools/build/recipe";
+import type * as recipes from "../../tools/build/recipe";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -16,7 +16,7 @@ vi.stubEnv("XDG_CACHE_HOME", home); // read when the module is loaded
 let build: typeof recipes.build;
 let folderOf: typeof recipes.folderOf;
 beforeAll(async () => {
-  ({ build, folderOf } = await vi.importActual<typeof recipes>("../../../tools/build/recipe"));
+  ({ build, folderOf } = await vi.importActual<typeof recipes>("../../tools/build/recipe"));
 });
 
 afterAll(() => rmSync(home, { recursive: true }));

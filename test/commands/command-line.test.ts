@@ -4,8 +4,8 @@ import path from "node:path";
 import execa from "execa";
 import { afterEach, expect, it, vi } from "vitest";
 
-import { network } from "../../../lab/layout";
-import { checkout } from "../../../tools/lib/places";
+import { network } from "../../lab/layout";
+import { checkout } from "../../tools/lib/places";
 
 vi.setConfig({ testTimeout: 60_000 });
 

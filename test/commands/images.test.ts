@@ -1,7 +1,7 @@
 import execa from "execa";
 import { expect, it, vi } from "vitest";
 
-import { checkout } from "../../../tools/lib/places";
+import { checkout } from "../../tools/lib/places";
 
 vi.setConfig({ testTimeout: 60_000 });
 
