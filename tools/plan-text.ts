@@ -54,6 +54,12 @@ function row({ name, model, quantization, engine, version, memory, placement: p,
   ];
 }
 
+/** What is downloaded, at which revision, and how large that is. */
+function downloadText({ repository, revision, downloadGib, claimGib, from }: NonNullable<ModelPlan["download"]>): string {
+  const what = repository ? `${repository} at ${revision ?? "no revision yet"}, ` : "";
+  return `${what}${showGib(downloadGib)}${from === "estimated" ? " (estimated)" : ""}, to a volume of ${claimGib} GiB`;
+}
+
 function details(model: ModelPlan): string[] {
   const { pod, coldStart: c, rollout } = model;
   const known = Object.keys(model.placement.nodeLabels).length > 0; // elsewhere the nodes have no sizes that could be told
@@ -74,6 +80,7 @@ function details(model: ModelPlan): string[] {
         ]
       : []),
     `  weights     ${model.weights.source.kind}, ${model.weights.lock ? "as locked" : "not locked"}: ${model.weights.load}`,
+    ...(model.download ? [`  download    ${downloadText(model.download)}`] : []),
     ...(others.length > 0 ? ["  not chosen"] : []),
     ...others,
     ...(hidden > 0 ? [`    and ${hidden} more sizes (--json lists them all)`] : []),

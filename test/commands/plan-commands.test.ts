@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const root = path.resolve(__dirname, "../../..");
+const root = path.resolve(__dirname, "../..");
 const run = (tool: string, args: string[], input = "") =>
   spawnSync("node", ["--import", "tsx", `tools/${tool}.ts`, ...args], {
     cwd: root,

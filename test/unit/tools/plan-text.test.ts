@@ -25,12 +25,13 @@ const model: ModelPlan = {
     usdPerMonth: 1095,
     priceDate: "2026-10-01",
   },
-  rejected: Array.from({ length: 8 }, (_, index) => ({ size: `Standard_${index}`, reason: "too small" })),
+  rejected: Array.from({ length: 8 }, (_, index) => ({ size: `Standard_${index}`, kind: "too small", reason: "too small" })),
   weights: { source: { kind: "huggingFace", repository: "Qwen/Qwen3-8B" }, load: "/weights", lock: { files: {} } },
   more: {},
   args: ["--model", "/weights"],
   environment: { A: "1", B: "2" },
   pod: { cpuCores: 4, memoryMib: 11_264, shmGib: 2, ephemeralStorageGib: 29, gpuCount: 1 },
+  download: { repository: "Qwen/Qwen3-8B", revision: null, downloadGib: 15.26, claimGib: 20, from: "estimated" },
   coldStart: { nodeSeconds: 240, imageSeconds: 120, weightsSeconds: 60, loadSeconds: 90, compileSeconds: 45, totalSeconds: 510 },
   rollout: { strategy: "surge", maxSurge: 1, maxUnavailable: 0, reason: "there is room" },
   warnings: [],
@@ -63,6 +64,7 @@ describe("a plan as people read it", () => {
       "  arguments   --model /weights",
       "  environment A=1 B=2",
       "  weights     huggingFace, as locked: /weights",
+      "  download    Qwen/Qwen3-8B at no revision yet, 15.26 GiB (estimated), to a volume of 20 GiB",
       "  not chosen",
       ...[0, 1, 2, 3, 4, 5].map((index) => `    Standard_${index}: too small`),
       "    and 2 more sizes (--json lists them all)",
@@ -89,8 +91,13 @@ describe("a plan as people read it", () => {
     expect(lines({ args: [], environment: {}, rejected: [], weights }).slice(8)).toEqual([
       "  rollout     surge: there is room",
       "  weights     huggingFace, not locked: /weights",
+      "  download    Qwen/Qwen3-8B at no revision yet, 15.26 GiB (estimated), to a volume of 20 GiB",
       "",
     ]);
+    const locked = { repository: "Qwen/Qwen3-8B", revision: "1234567", downloadGib: 15.26, claimGib: 20, from: "lock" } as const;
+    expect(lines({ download: locked })).toContain("  download    Qwen/Qwen3-8B at 1234567, 15.26 GiB, to a volume of 20 GiB");
+    const tag = { downloadGib: 0.5, claimGib: 2, from: "lock" } as const;
+    expect(lines({ download: tag })).toContain("  download    0.50 GiB, to a volume of 2 GiB");
     expect(lines({ rejected: model.rejected.slice(0, 6) }).at(-2)).toBe("    Standard_5: too small");
     expect(lines({ rejected: model.rejected.slice(0, 7) }).at(-2)).toBe("    and 1 more sizes (--json lists them all)");
   });
