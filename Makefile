@@ -63,7 +63,7 @@ check: deps ## Format, lint, types, import direction, dead code and unit tests; 
 
 .PHONY: $(CHECKS)
 check-unit:
-	@npx vitest run --project unit
+	@npx vitest run --project 'unit*'
 check-types:
 	@npx tsc
 check-style:

@@ -9,12 +9,15 @@ const availableMib = (): number => Number(/^MemAvailable:\s+(\d+)/m.exec(readFil
 const setupFiles = ["test/run/setup.ts"];
 const minutes = (count: number) => ({ testTimeout: count * 60_000, hookTimeout: count * 60_000 });
 
+/** Unit tests that put others in the place of modules, or run the program by importing it: they share no module with other files. */
+const ownModules = ["test/unit/stacks/**/*.test.ts", "test/unit/tools/**/*.test.ts"];
+
 const project = (name: string, groupOrder: number, maxWorkers: number, more: object): TestProjectConfiguration => ({
   test: { name, setupFiles, maxWorkers, sequence: { groupOrder }, ...more },
 });
 
 /**
- * Suites by what they need, in this order: `unit` nothing, `commands` processes of their own, `program` the engine and the lab's API server,
+ * Suites by what they need, in this order: `unit` and `unit-own-modules` nothing, `commands` processes of their own, `program` the engine and the lab's API server,
  * `lab` the whole lab, several files at once, `lab-alone` the same, one after another.
  */
 export default defineConfig({
@@ -22,7 +25,8 @@ export default defineConfig({
     reporters: ["default", "./test/run/reporter.ts"],
     sequence: { sequencer: LongestFirst },
     projects: [
-      project("unit", 0, availableParallelism(), { include: ["test/unit/**/*.test.ts"], isolate: false }),
+      project("unit", 0, availableParallelism(), { include: ["test/unit/**/*.test.ts"], exclude: ownModules, isolate: false }),
+      project("unit-own-modules", 0, availableParallelism(), { include: ownModules }),
       project("commands", 0, availableParallelism(), { include: ["test/commands/**/*.test.ts"], ...minutes(2) }),
       project("program", 1, availableParallelism(), { include: ["test/program/**/*.test.ts"], ...minutes(5) }),
       project("lab", 2, process.platform === "linux" ? workers(availableMib(), availableParallelism()) : 1, {

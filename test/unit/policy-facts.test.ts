@@ -10,7 +10,7 @@ const says = (schema: z.ZodType, value: unknown): string => {
 };
 
 it("rules are named in the order of the alphabet, each once", () => {
-  expect(ruleNames).toHaveLength(26);
+  expect(ruleNames).toHaveLength(28);
   expect([...new Set(ruleNames)].sort()).toEqual([...ruleNames]);
 });
 
@@ -48,7 +48,7 @@ describe("facts", () => {
       tags: { owner: "a" },
       licences: ["mit"],
       pools: [{ size: "s", maxNodes: 0 }],
-      models: { chat: { loadSeconds: 1, model: "m", licence: "mit" }, code: { loadSeconds: 2 } },
+      models: { chat: { loadSeconds: 1, model: "m", licence: "mit", others: [{ model: "n" }] }, code: { loadSeconds: 2, others: [] } },
       settings: { "a.b": "c" },
     };
     expect(policyFacts.parse(given)).toEqual(given);

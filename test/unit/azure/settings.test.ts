@@ -31,6 +31,7 @@ async function composed(settings: object = {}, inputs: Partial<AzureInputs> = {}
 beforeAll(async () => {
   vi.spyOn(pulumi.log, "warn").mockResolvedValue();
   await mockAzure();
+  await fresh();
   standard = await composed();
 });
 beforeEach(fresh);

@@ -2,8 +2,13 @@ import { describe, expect, it } from "vitest";
 
 import { planned, toy } from "../../support/toy-model";
 
-const of = (engine: "vllm" | "ollama", quantization: string): string =>
-  planned({ model: toy, engine, contextTokens: 4096, quantization }, { target: "kubernetes" }).quantization;
+/** Of an image nobody but the user knows how its weights are stored. */
+const vllm = { kind: "image", reference: `r/x@sha256:${"a".repeat(64)}` } as const;
+const of = (engine: "vllm" | "ollama", quantization: string, engineVersion?: string): string =>
+  planned(
+    { model: toy, engine, contextTokens: 4096, quantization, weights: { vllm }, ...(engineVersion ? { engineVersion } : {}) },
+    { target: "kubernetes" },
+  ).quantization;
 
 describe("a quantization is read as vLLM and people write it", () => {
   it.each([
@@ -20,8 +25,6 @@ describe("a quantization is read as vLLM and people write it", () => {
     ["int4", "gptq"],
     ["moe_wna16", "gptq"],
     ["inc", "gptq"],
-    ["bitsandbytes", "bitsandbytes"],
-    ["bnb-4bit", "bitsandbytes"],
     ["int8", "int8"],
     ["w8a8", "int8"],
     ["w8a16", "int8"],
@@ -32,6 +35,10 @@ describe("a quantization is read as vLLM and people write it", () => {
     ["mxfp4", "mxfp4"],
   ])("%s is %s", (text, quantization) => {
     expect(of("vllm", text)).toBe(quantization);
+  });
+
+  it.each(["bitsandbytes", "bnb-4bit"])("%s is bitsandbytes, of a release that has it", (text) => {
+    expect(of("vllm", text, "0.10.2")).toBe("bitsandbytes");
   });
 
   it.each([

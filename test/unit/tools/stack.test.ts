@@ -63,7 +63,7 @@ describe("a stack that is opened", () => {
   it("on local state is made there once, from a project of its own beside it", async () => {
     await Stack.open(environmentFile("mine", { region: "westeurope" }), { ADDED: "yes" });
     const [{ args, cwd, env }] = bin.calls() as [ReturnType<typeof bin.calls>[number]];
-    expect([args.join(" "), bin.calls()]).toEqual([`stack init mine ${plain}`, expect.objectContaining({ length: 1 })]);
+    expect([args.join(" "), bin.calls()]).toEqual([`stack init mine --no-select ${plain}`, expect.objectContaining({ length: 1 })]);
     expect([cwd, env["PULUMI_BACKEND_URL"], env["FROM_ENGINE"], env["ADDED"]]).toEqual([local, `file://${local}`, "yes", "yes"]);
     expect(parse(readFileSync(path.join(local, "Pulumi.yaml"), "utf8"))).toEqual({
       ...parse(readFileSync(path.join(checkout, "Pulumi.yaml"), "utf8")),
@@ -87,7 +87,7 @@ describe("a stack that is opened", () => {
 
   it("names its key service when it is made", async () => {
     await Stack.open(environmentFile("mine", {}, { secretsprovider: key }));
-    expect(bin.commands()).toEqual([`pulumi stack init mine --secrets-provider=${key} ${plain}`]);
+    expect(bin.commands()).toEqual([`pulumi stack init mine --no-select --secrets-provider=${key} ${plain}`]);
     expect(settings("mine")).not.toHaveProperty("secretsprovider");
   });
 
