@@ -17,7 +17,7 @@ const onnx = {
 it.each([
   ["vllm", 1, "vllm"],
   ["vllm", 0, "vllm-cpu"],
-  ["onnx", 2, "onnx-server-cuda"],
+  ["onnx", 1, "onnx-server-cuda"],
   ["onnx", 0, "onnx-server"],
   ["ollama", 1, "ollama"],
   ["ollama", 0, "ollama"],

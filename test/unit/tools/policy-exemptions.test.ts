@@ -50,10 +50,11 @@ it("each rule has the exemptions of all of them, and those of the environment be
   });
   const own = "is taken down every evening";
   const reason = "says itself why that is so";
-  const policies = { exempt: { "host-access": { mine: own, "monitoring-log-reader-daemon": reason }, drain: { chat: own } } };
+  const policies = { exempt: { "host-access": { mine: own }, "restricted-namespace": { "monitoring-logs-namespace": reason }, drain: { chat: own } } };
   const config = policyConfig(environmentFile("staging", { ...logs, policies })) as Record<string, { exempt: object }>;
-  expect([config["host-access"]!.exempt, config["drain"]!.exempt, config["tags"]!.exempt]).toEqual([
-    { "monitoring-log-reader-daemon": reason, mine: own },
+  expect(["host-access", "restricted-namespace", "drain", "tags"].map((rule) => config[rule]!.exempt)).toEqual([
+    { "monitoring-log-reader-daemon": "reads the log files that the node keeps of its containers, and may not write them", mine: own },
+    { "monitoring-logs-namespace": reason },
     { chat: own },
     {},
   ]);
