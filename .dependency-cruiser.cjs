@@ -31,7 +31,12 @@ module.exports = {
       from: { pathNot: "^stacks/" },
       to: { path: "^stacks/index" },
     },
-    { name: "only-tests-and-tools-read-config", severity: "error", from: { pathNot: "^(stacks|test|tools|lab)/" }, to: { path: "^stacks/" } },
+    {
+      name: "only-tests-and-tools-read-config",
+      severity: "error",
+      from: { pathNot: "^(stacks|test|tools|lab)/" },
+      to: { path: "^stacks/" },
+    },
     {
       name: "no-orphan-dev-dependency",
       comment: "what runs under Pulumi is a dependency, not a devDependency",

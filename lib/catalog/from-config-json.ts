@@ -49,7 +49,8 @@ export function fromConfigJson(config: unknown, identity: ModelIdentity): Model 
   const merged = outer.text_config ? { ...outer, ...outer.text_config } : outer;
   const c = configJson.parse(merged);
   const notUnderstood = strangeKeys(merged);
-  const quantized = c.quantization_config === undefined || c.quantization_config === null ? null : storedQuantization(c.quantization_config);
+  const quantized =
+    c.quantization_config === undefined || c.quantization_config === null ? null : storedQuantization(c.quantization_config);
   const sized = notUnderstood.length === 0 && quantized !== undefined;
   return modelSchema.parse({
     id: identity.huggingFace.toLowerCase().replace(/^.*\//, ""),
@@ -78,7 +79,8 @@ export function fromConfigJson(config: unknown, identity: ModelIdentity): Model 
 }
 
 /** Keys that change how many weights or how much cache there are. */
-const sizeKeys = /expert|moe|lora|latent|(^|_)kv_|ssm|mamba|state_|conv|mtp|nextn|compress|per_layer|altup|laurel|shared_layers|block_(type|ffn)|hybrid|recurrent/;
+const sizeKeys =
+  /expert|moe|lora|latent|(^|_)kv_|ssm|mamba|state_|conv|mtp|nextn|compress|per_layer|altup|laurel|shared_layers|block_(type|ffn)|hybrid|recurrent/;
 /** Of these, the ones that change the cache. */
 const cacheKeys = /lora|latent|(^|_)kv_|ssm|mamba|state_|conv|shared_layers|hybrid|recurrent/;
 /** Keys of that kind that change neither, or that are read above. */

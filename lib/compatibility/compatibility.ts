@@ -24,5 +24,7 @@ const onnxRefusals = ({ cacheType, dtype }: Deployment): Refusal[] => [
   ...(cacheType === undefined || cacheType === "auto"
     ? []
     : [{ field: "cacheType" as const, bound: "the ONNX server keeps its cache in the type of the model's folder", fix: "leave it out" }]),
-  ...(dtype === undefined ? [] : [{ field: "dtype" as const, bound: "the ONNX server runs the type of the model's folder", fix: "leave it out" }]),
+  ...(dtype === undefined
+    ? []
+    : [{ field: "dtype" as const, bound: "the ONNX server runs the type of the model's folder", fix: "leave it out" }]),
 ];

@@ -30,7 +30,13 @@ export const ollamaRefusals = ({ model, concurrency, cacheType, dtype }: Deploym
     : []),
   ...(dtype === undefined
     ? []
-    : [{ field: "dtype" as const, bound: "Ollama runs the type of the GGUF file", fix: "leave it out, or choose a quantization such as F16" }]),
+    : [
+        {
+          field: "dtype" as const,
+          bound: "Ollama runs the type of the GGUF file",
+          fix: "leave it out, or choose a quantization such as F16",
+        },
+      ]),
 ];
 
 /** Parameters of a Modelfile (api/types.go, Options and Runner), and those that the plan sets. */
@@ -54,5 +60,8 @@ export function parameterFault(name: string): { bound: string; fix: string } | u
   if (parameters.includes(name)) return undefined;
   if (Object.hasOwn(planned, name)) return { bound: `${name} is derived from the plan`, fix: planned[name]! };
   const close = nearest(name, parameters, 2);
-  return { bound: "must be a parameter of a Modelfile", fix: close.length > 0 ? `did you mean ${close.join(", ")}?` : `use one of ${parameters.join(", ")}` };
+  return {
+    bound: "must be a parameter of a Modelfile",
+    fix: close.length > 0 ? `did you mean ${close.join(", ")}?` : `use one of ${parameters.join(", ")}`,
+  };
 }

@@ -1,8 +1,8 @@
 import { type VllmSupport, vllmSupport } from "../engines/support";
 import { nearest } from "../nearest";
+import { capability, type Deployment, type DeviceKind, formatCapability, type Refusal } from "./deployment";
 import { divides } from "./parallel";
 import { cacheReason } from "./vllm-cache";
-import { capability, type Deployment, type DeviceKind, formatCapability, type Refusal } from "./deployment";
 
 /**
  * What vLLM refuses whatever the device is. Each rule is read in the code of the pinned release; a release without a table refuses nothing
@@ -31,7 +31,13 @@ const architecture: Rule = ({ model, version }, { architectures: { generate, poo
 /** vllm/config/model.py, _FLOAT16_NOT_SUPPORTED_MODELS. */
 const dtype: Rule = ({ model, dtype: type }, { float16Refused }) =>
   type === "float16" && model.modelType !== null && float16Refused.includes(model.modelType)
-    ? [{ field: "dtype", bound: `vLLM does not run ${model.modelType} in float16: it is numerically unstable`, fix: "use bfloat16, on a GPU that has it" }]
+    ? [
+        {
+          field: "dtype",
+          bound: `vLLM does not run ${model.modelType} in float16: it is numerically unstable`,
+          fix: "use bfloat16, on a GPU that has it",
+        },
+      ]
     : [];
 
 /** Names under which a release lists what we call by one name; the first that it lists counts. */
@@ -58,7 +64,9 @@ const stored: Rule = ({ stored: how, online, version }, support) => {
     {
       field: online ? "online" : "stored",
       bound: `vLLM ${version} has no ${kind} weights`,
-      fix: `use ${Object.keys(storedNames).filter((name) => lowestCapability(name, support) !== undefined).join(", ")}, or another engine`,
+      fix: `use ${Object.keys(storedNames)
+        .filter((name) => lowestCapability(name, support) !== undefined)
+        .join(", ")}, or another engine`,
     },
   ];
 };
@@ -67,7 +75,13 @@ const stored: Rule = ({ stored: how, online, version }, support) => {
 const cacheType: Rule = ({ cacheType: type, version }, { cacheTypes }) =>
   type === undefined || cacheTypes.includes(type)
     ? []
-    : [{ field: "cacheType", bound: `must be a cache type of vLLM ${version}`, fix: `use ${nearest(type, cacheTypes, 3).join(", ") || cacheTypes.join(", ")}` }];
+    : [
+        {
+          field: "cacheType",
+          bound: `must be a cache type of vLLM ${version}`,
+          fix: `use ${nearest(type, cacheTypes, 3).join(", ") || cacheTypes.join(", ")}`,
+        },
+      ];
 
 /** vllm/config/scheduler.py, verify_max_model_len: without chunked prefill, a batch holds a whole prompt. */
 const prompts: Rule = ({ features, batchedTokens, contextTokens }) =>
@@ -108,14 +122,18 @@ const speculation: Rule = ({ features, model, version }, { speculation: { method
   if (method === "mtp") {
     const head = [model.modelType, model.architecture].flatMap((name) => (name === null ? [] : (headByTypeOrArchitecture[name] ?? [])))[0];
     if (head !== undefined && model.unloadedParameters > 0) return [];
-    return refuse(`${model.huggingFace} has no head for multi-token prediction (mtp) that vLLM ${version} reads`, "use ngram, or leave speculative out");
+    return refuse(
+      `${model.huggingFace} has no head for multi-token prediction (mtp) that vLLM ${version} reads`,
+      "use ngram, or leave speculative out",
+    );
   }
   if (features.speculative?.model !== undefined)
     return refuse(
       `the weights of the draft model ${features.speculative.model} are neither downloaded nor counted, and servers run offline`,
       "use ngram, or mtp with a model that has a head for it",
     );
-  if (method === "draft_model" && version.startsWith("0.10.")) return refuse(`vLLM ${version} does not run a draft model yet`, "use ngram or eagle, or a newer engineVersion");
+  if (method === "draft_model" && version.startsWith("0.10."))
+    return refuse(`vLLM ${version} does not run a draft model yet`, "use ngram or eagle, or a newer engineVersion");
   return methods.includes(method) ? [] : refuse(`vLLM ${version} has no speculative method ${method}`, `use one of ${methods.join(", ")}`);
 };
 

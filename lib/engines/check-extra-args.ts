@@ -45,7 +45,8 @@ const wholeNumber = /^(-?\d+|\d+(\.\d+)?[kmgt]|\d+[KMGT])$/;
 const isFlag = (word: string): boolean => /^-{1,2}[a-zA-Z]/.test(word);
 
 /** What `-O3` is short for: its own flag, or before that a key of the compiler's configuration. */
-const optimization = ({ flags }: EngineTable): string => ("--optimization-level" in flags ? "--optimization-level" : "--compilation-config");
+const optimization = ({ flags }: EngineTable): string =>
+  "--optimization-level" in flags ? "--optimization-level" : "--compilation-config";
 
 function read(args: readonly string[], table: EngineTable): Written[] {
   const starts = args.flatMap((word, index) => (isFlag(word) ? [index] : []));

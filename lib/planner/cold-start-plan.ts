@@ -29,7 +29,9 @@ const budget = (seconds: number): number => Math.ceil(seconds * margin);
  * Files, provisioned v1: 110 MiB/s at 100 GiB). 0: not known, and not the slowest part as measured.
  */
 export const volumeSecondsPerGib = (storageClass: string | undefined, gib: number): number =>
-  storageClass !== undefined && /^azurefile(-csi)?-premium/.test(storageClass) ? 1024 / (100 + Math.ceil(0.04 * gib) + Math.ceil(0.06 * gib)) : 0;
+  storageClass !== undefined && /^azurefile(-csi)?-premium/.test(storageClass)
+    ? 1024 / (100 + Math.ceil(0.04 * gib) + Math.ceil(0.06 * gib))
+    : 0;
 
 /** The budget of a model's cold start where it was placed. */
 export function coldStartPlan(
@@ -39,7 +41,10 @@ export function coldStartPlan(
   download: DownloadPlan | undefined,
 ): ColdStartPlan {
   const weightsGib = download?.downloadGib ?? need.on(need.usableGib).weightsGib * Math.max(1, device.gpuCount);
-  const perGib = Math.max(measured.loadSecondsPerGib, download ? volumeSecondsPerGib(request.volumeClass, request.volumeGib ?? download.claimGib) : 0);
+  const perGib = Math.max(
+    measured.loadSecondsPerGib,
+    download ? volumeSecondsPerGib(request.volumeClass, request.volumeGib ?? download.claimGib) : 0,
+  );
   const compiles = engine === "vllm" && !request.enforceEager;
   const compileSeconds = budget(compiles ? measured.compileSeconds : measured.eagerWarmUpSeconds);
   const stages = {

@@ -1,6 +1,6 @@
 import { gib } from "../units";
 import { isBrought } from "../weights/source";
-import { type Need } from "./need";
+import type { Need } from "./need";
 import type { Resolved } from "./resolve";
 import type { DownloadPlan } from "./types";
 import { weightBytes } from "./weights";
@@ -16,7 +16,9 @@ export function downloadPlan(resolved: Resolved, need: Need): DownloadPlan | und
   const files = parts.map((part) => lockedBytes(part) ?? publishedBytes(part));
   const [first] = parts;
   const estimated = parts.some((part) => lockedBytes(part) === undefined);
-  const downloadGib = files.some((bytes) => bytes === undefined) ? need.on(need.usableGib).weightsGib : gib(files.reduce<number>((sum, bytes) => sum + bytes!, 0));
+  const downloadGib = files.some((bytes) => bytes === undefined)
+    ? need.on(need.usableGib).weightsGib
+    : gib(files.reduce<number>((sum, bytes) => sum + bytes!, 0));
   const { source } = first!.weights;
   return {
     ...(source.kind === "huggingFace" ? { repository: source.repository, revision: source.revision ?? null } : {}),

@@ -1,5 +1,5 @@
-import { drains } from "../drain";
 import { ollamaCacheType } from "../compatibility/ollama";
+import { drains } from "../drain";
 import { flag } from "../engines/accessor";
 import { type EngineVersion, engineTable, type TableOf } from "../engines/tables";
 import type { Resolved } from "./resolve";

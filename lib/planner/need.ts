@@ -47,7 +47,8 @@ function vllmNeed(resolved: Resolved, { gpu, gpuCount }: Pick<Device, "gpu" | "g
   const cache = resolved.concurrency * parts.requestGib + marginGib;
   const load = loadPeak(resolved, memory);
   const usableGib = Math.max((fixed + cache) / utilisation, parts.outsideGib / (1 - utilisation), load?.gib ?? 0);
-  if (load && load.gib === usableGib) return { usableGib, reason: () => load.reason, on: (usable) => vllmPlan(parts, utilisation * usable - fixed) };
+  if (load && load.gib === usableGib)
+    return { usableGib, reason: () => load.reason, on: (usable) => vllmPlan(parts, utilisation * usable - fixed) };
   return { usableGib, reason: () => describe(parts, cache, utilisation), on: (usable) => vllmPlan(parts, utilisation * usable - fixed) };
 }
 
@@ -58,7 +59,10 @@ function loadPeak({ model, deployment, version, request }: Resolved, memory: Vll
   const bytes = weightBytes(model, { dtype: "bfloat16", tensorParallel: request.tensorParallel ?? 1 });
   if (bytes === undefined) return undefined;
   const peak = gib(bytes) + memory.nonTorchGib;
-  return { gib: peak, reason: `vLLM ${version} loads ${showGib(gib(bytes))} of 16-bit weights before it quantizes them to ${deployment.online}; tensorParallel splits them, and a newer engineVersion goes layer by layer` };
+  return {
+    gib: peak,
+    reason: `vLLM ${version} loads ${showGib(gib(bytes))} of 16-bit weights before it quantizes them to ${deployment.online}; tensorParallel splits them, and a newer engineVersion goes layer by layer`,
+  };
 }
 
 const vllmRequest = ({

@@ -1,6 +1,6 @@
 import { type Device, devices, hoursPerMonth, type VmSize, vmSizes } from "../accelerators/vm-size";
-import { round, showGib } from "../units";
 import { deviceReason } from "../compatibility/compatibility";
+import { round, showGib } from "../units";
 import { type Need, needOf } from "./need";
 import type { Resolved } from "./resolve";
 import type { Placement, PlanRequest, Pool, Rejection } from "./types";
@@ -81,7 +81,8 @@ type Kind = (typeof kinds)[number];
 /** Why a device is none of those that the request asks for; undefined: it is one. */
 function unasked({ engine, request, gpu }: Resolved, device: Device): string | undefined {
   if (request.size && device.size.name !== request.size) return "another size is asked for";
-  if (gpu && device.gpu?.key !== gpu.key) return `its GPU is ${device.gpu ? `not the ${gpu.name} asked for` : `none, and ${gpu.name} is asked for`}`;
+  if (gpu && device.gpu?.key !== gpu.key)
+    return `its GPU is ${device.gpu ? `not the ${gpu.name} asked for` : `none, and ${gpu.name} is asked for`}`;
   if (!device.gpu) {
     if (engine === "vllm" && !request.cpu) return "vLLM on a CPU must be asked for (cpu: true)";
     return request.cpu === false ? "a GPU is asked for" : undefined;
@@ -93,7 +94,7 @@ function unasked({ engine, request, gpu }: Resolved, device: Device): string | u
 
 /** Why a device cannot serve a model, whatever the memory. */
 function barred(resolved: Resolved, site: Site, device: Device): { kind: Kind; reason: string } | undefined {
-  const told = (kind: Kind, reason: string | undefined) => reason === undefined ? undefined : { kind, reason };
+  const told = (kind: Kind, reason: string | undefined) => (reason === undefined ? undefined : { kind, reason });
   return (
     told("not asked for", unasked(resolved, device)) ??
     (site.pools && told("not available", missing(site, device))) ??
@@ -116,7 +117,9 @@ const better = (a: Candidate, b: Candidate): number =>
   b.device.usableGib - a.device.usableGib;
 
 /** A reason, or what a device would have needed; made into words only when all are known. */
-type Shortfall = { readonly kind: Kind; readonly reason: string } | { readonly kind: "too small"; readonly device: Device; readonly need: Need };
+type Shortfall =
+  | { readonly kind: Kind; readonly reason: string }
+  | { readonly kind: "too small"; readonly device: Device; readonly need: Need };
 
 /** Why each size was not chosen: the most telling reason of its devices. */
 class Shortfalls {

@@ -109,7 +109,9 @@ function warningsOf(resolved: Resolved, { device, placement }: Choice, { target,
   const { model, engine, request } = resolved;
   return [
     ...(model.gated === null ? [`whether ${model.huggingFace} is gated is not sourced`] : []),
-    ...(engine === "vllm" && model.architecture === null ? [`the architecture of ${model.huggingFace} is not sourced: whether vLLM runs it was not checked`] : []),
+    ...(engine === "vllm" && model.architecture === null
+      ? [`the architecture of ${model.huggingFace} is not sourced: whether vLLM runs it was not checked`]
+      : []),
     ...(target === "azure" && placement.priceDate === "undated" ? [`the price of ${placement.size} is undated`] : []),
     ...(target !== "azure" && pools === undefined && device.gpu && !request.nodeLabels
       ? [`is sized for ${device.gpu.name}, and nothing says which nodes have it: name pools, or nodeLabels such as nvidia.com/gpu.product`]
@@ -117,12 +119,17 @@ function warningsOf(resolved: Resolved, { device, placement }: Choice, { target,
     ...(device.size.gpuFraction < 1 && (target === "azure" || pools !== undefined)
       ? ["a share of a GPU: how the device plugin counts it is not documented; try it before you rely on it"]
       : []),
-    ...(device.migProfile ? [`partitions the GPUs into ${device.migProfile} instances: fixed when the pool is created, and no autoscaler`] : []),
-    ...(request.volumeClass && isBrought(resolved.weights.source) && !request.coldStart?.loadSeconds && volumeSecondsPerGib(request.volumeClass, 100) === 0
-      ? [`the throughput of the storage class ${request.volumeClass} is not known: set coldStart.loadSeconds if a start takes longer than planned`]
+    ...(device.migProfile
+      ? [`partitions the GPUs into ${device.migProfile} instances: fixed when the pool is created, and no autoscaler`]
       : []),
-    ...(engine === "vllm" && !request.enforceEager
-      ? ["the first start compiles and has up to 0.5 GiB less cache than the next"]
+    ...(request.volumeClass &&
+    isBrought(resolved.weights.source) &&
+    !request.coldStart?.loadSeconds &&
+    volumeSecondsPerGib(request.volumeClass, 100) === 0
+      ? [
+          `the throughput of the storage class ${request.volumeClass} is not known: set coldStart.loadSeconds if a start takes longer than planned`,
+        ]
       : []),
+    ...(engine === "vllm" && !request.enforceEager ? ["the first start compiles and has up to 0.5 GiB less cache than the next"] : []),
   ];
 }

@@ -11,7 +11,12 @@ export function sourceOf({ weights, engine }: ModelRequest, { model, repository 
 }
 
 /** Where a model's weights come from and what the lock says of them, or every mistake about it. */
-export function resolveWeights(path: string, request: ModelRequest, found: Found, { lock, locked, kubernetesVersion }: PlanRequest): Weights | Fault[] {
+export function resolveWeights(
+  path: string,
+  request: ModelRequest,
+  found: Found,
+  { lock, locked, kubernetesVersion }: PlanRequest,
+): Weights | Fault[] {
   const { engine, replicas = 1, sharedVolume } = request;
   const source = sourceOf(request, found);
   if (!source) return [unknownSource(path, engine, found)];

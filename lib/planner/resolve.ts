@@ -105,7 +105,13 @@ const ollamaElementBytes = (type: string | undefined): number | undefined | null
   return own === undefined ? null : own === "f16" ? undefined : ollamaCacheTypes[own];
 };
 
-function deploymentOf(request: ModelRequest, model: Model, version: string, contextTokens: number, { stored, online }: Storage): Deployment {
+function deploymentOf(
+  request: ModelRequest,
+  model: Model,
+  version: string,
+  contextTokens: number,
+  { stored, online }: Storage,
+): Deployment {
   const { engine, dtype, kvCacheDtype, concurrency = 1, maxNumBatchedTokens, vllm = {} } = request;
   return {
     ...{ engine, version, model, stored, online, contextTokens, concurrency },

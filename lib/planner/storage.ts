@@ -21,7 +21,9 @@ export const onlineMethods = { fp8: "fp8", int8: "int8_per_channel_weight_only",
 type Online = keyof typeof onlineMethods;
 
 const isOnline = (kind: Quantization, version: string): kind is Online => {
-  const flags = engineTables.vllm[version as keyof typeof engineTables.vllm]?.flags as Record<string, { choices?: readonly unknown[] }> | undefined;
+  const flags = engineTables.vllm[version as keyof typeof engineTables.vllm]?.flags as
+    | Record<string, { choices?: readonly unknown[] }>
+    | undefined;
   return kind in onlineMethods && (flags?.["--quantization"]?.choices ?? []).includes(onlineMethods[kind as Online]);
 };
 
@@ -43,10 +45,15 @@ function vllmStorage(path: string, request: ModelRequest, found: Found, source: 
   if (/^none$/i.test(written))
     return stored ? { ...nothing, stored, faults: [contradiction(path, written, stored, source)] } : { ...nothing, faults: [] };
   const asked = parseQuantization(written);
-  if (asked === undefined) return { ...nothing, faults: [unknown(path, written, "use fp8, int8, awq, gptq, bitsandbytes, nvfp4 or mxfp4")] };
+  if (asked === undefined)
+    return { ...nothing, faults: [unknown(path, written, "use fp8, int8, awq, gptq, bitsandbytes, nvfp4 or mxfp4")] };
   if (isGguf(asked) || asked === "onnx-int4")
-    return { ...nothing, faults: [fault(path, asked, "vllm does not serve this format", `use awq or fp8, or engine ${isGguf(asked) ? "ollama" : "onnx"}`)] };
-  if (stored !== undefined) return { stored, online: undefined, faults: stored === asked ? [] : [contradiction(path, written, stored, source)] };
+    return {
+      ...nothing,
+      faults: [fault(path, asked, "vllm does not serve this format", `use awq or fp8, or engine ${isGguf(asked) ? "ollama" : "onnx"}`)],
+    };
+  if (stored !== undefined)
+    return { stored, online: undefined, faults: stored === asked ? [] : [contradiction(path, written, stored, source)] };
   // what an image, a claim or the engine's own image holds, nobody but the user knows
   if (source && source.kind !== "huggingFace" && !isOnline(asked, version)) return { stored: asked, online: undefined, faults: [] };
   if (isOnline(asked, version)) return { stored: undefined, online: asked, faults: [] };
@@ -55,7 +62,10 @@ function vllmStorage(path: string, request: ModelRequest, found: Found, source: 
 
 /** What the repository's name announces, or the model's own checkpoint is; undefined: 16 bits. */
 function checkpointQuantization({ model, quantization }: Found, source: WeightsSource | undefined): Quantization | undefined {
-  if (source?.kind !== "huggingFace") return source?.kind === "image" || source?.kind === "volume" ? quantization : (quantization ?? model.checkpointQuantization ?? undefined);
+  if (source?.kind !== "huggingFace")
+    return source?.kind === "image" || source?.kind === "volume"
+      ? quantization
+      : (quantization ?? model.checkpointQuantization ?? undefined);
   if (source.repository === model.huggingFace) return quantization ?? model.checkpointQuantization ?? undefined;
   return parseModelName(source.repository).quantization;
 }
@@ -83,9 +93,14 @@ function ollamaStorage(path: string, { quantization: written }: ModelRequest, so
   if (written === undefined) return { ...nothing, stored: implied ?? "Q4_K_M", faults: [] };
   const asked = /^none$/i.test(written) ? "F16" : parseQuantization(written);
   if (asked === undefined) return { ...nothing, faults: [unknown(path, written, "use a GGUF type such as Q4_K_M")] };
-  if (!isGguf(asked)) return { ...nothing, faults: [fault(path, asked, "ollama serves GGUF only", "use a GGUF type such as Q4_K_M, or engine vllm")] };
+  if (!isGguf(asked))
+    return { ...nothing, faults: [fault(path, asked, "ollama serves GGUF only", "use a GGUF type such as Q4_K_M, or engine vllm")] };
   if (implied !== undefined && implied !== asked && source)
-    return { ...nothing, stored: implied, faults: [fault(path, written, `what is pulled is stored as ${implied}`, "leave quantization out, or name another tag or file")] };
+    return {
+      ...nothing,
+      stored: implied,
+      faults: [fault(path, written, `what is pulled is stored as ${implied}`, "leave quantization out, or name another tag or file")],
+    };
   return { ...nothing, stored: asked, faults: [] };
 }
 
@@ -95,7 +110,11 @@ function onnxStorage(path: string, { quantization: written }: ModelRequest): Sto
   const known = asked !== undefined || /^none$/i.test(written ?? "");
   return {
     ...nothing,
-    faults: [known ? fault(path, asked ?? written, "the ONNX server serves onnx-int4 only", "use onnx-int4, or engine vllm") : unknown(path, written!, "use onnx-int4")],
+    faults: [
+      known
+        ? fault(path, asked ?? written, "the ONNX server serves onnx-int4 only", "use onnx-int4, or engine vllm")
+        : unknown(path, written!, "use onnx-int4"),
+    ],
   };
 }
 

@@ -14,10 +14,13 @@ export function suggest(resolved: Resolved, site: Site): string[] {
     const deployment = { ...resolved.deployment, ...asked };
     return refusals(deployment).length === 0 && isChoice(place({ ...resolved, ...change, deployment }, site));
   };
-  const quantization = smallerTypes(resolved).find((type) => fits({ quantization: type }, resolved.engine === "vllm" ? { online: type } : { stored: type }));
+  const quantization = smallerTypes(resolved).find((type) =>
+    fits({ quantization: type }, resolved.engine === "vllm" ? { online: type } : { stored: type }),
+  );
   const context = shorter(resolved.contextTokens, shortestContext, (contextTokens) => fits({ contextTokens }, { contextTokens }));
   const concurrency = shorter(resolved.concurrency, 1, (value) => fits({ concurrency: value }, { concurrency: value }));
-  const cache = resolved.engine !== "onnx" && resolved.cacheElementBytes === undefined && fits({ cacheElementBytes: 1 }, { cacheType: "fp8" });
+  const cache =
+    resolved.engine !== "onnx" && resolved.cacheElementBytes === undefined && fits({ cacheElementBytes: 1 }, { cacheType: "fp8" });
   const elsewhere = place({ ...resolved, gpu: undefined, request: free(resolved) }, site);
   return [
     ...(quantization ? [`quantization ${quantization}`] : []),

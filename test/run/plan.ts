@@ -13,7 +13,13 @@ export interface Step {
 }
 
 const steps: readonly (Omit<Step, "files"> & { owns(file: string): boolean })[] = [
-  { name: "unit", projects: ["unit", "unit-own-modules", "commands"], parts: [], lab: false, owns: (file) => /^test\/(unit|commands)\//.test(file) },
+  {
+    name: "unit",
+    projects: ["unit", "unit-own-modules", "commands"],
+    parts: [],
+    lab: false,
+    owns: (file) => /^test\/(unit|commands)\//.test(file),
+  },
   { name: "program", projects: ["program"], parts: ["program"], lab: true, owns: (file) => file.startsWith("test/program/") },
   {
     ...{ name: "lab", projects: ["lab"], parts: ["program", "lab tests"], lab: true },

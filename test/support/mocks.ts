@@ -12,6 +12,7 @@ export const reset = (): void => {
 
 /** Mocks the engine; call once per file, because swapping the monitor strands registrations in flight. */
 export async function mockPulumi(): Promise<void> {
+  reset(); // files of tests may share this module
   await pulumi.runtime.setMocks(
     {
       newResource(args) {

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import * as limits from "../../lib/limits";
 import { lockSchema } from "../../lib/weights/lock";
 
+const bounds: Readonly<Record<keyof typeof limits, z.ZodType>> = { ...limits };
 const messages = (schema: z.ZodType, value: unknown): string[] => schema.safeParse(value).error?.issues.map(({ message }) => message) ?? [];
 const label = "must be a DNS label: 1 to 53 of a-z, 0-9 and -, starting with a letter";
 const pinned = "must be pinned by digest (name@sha256:<64 hex>)";
@@ -19,7 +20,7 @@ const taken: readonly [schema: keyof typeof limits, values: unknown[]][] = [
   ["variableName", [{ env: "HF_TOKEN" }, { env: "_" }, { env: "A1" }]],
 ];
 it.each(taken)("%s takes %j", (name, values) => {
-  for (const value of values) expect(messages(limits[name], value), JSON.stringify(value)).toEqual([]);
+  for (const value of values) expect(messages(bounds[name], value), JSON.stringify(value)).toEqual([]);
 });
 
 it.each<[keyof typeof limits, unknown, string]>([
@@ -54,7 +55,7 @@ it.each<[keyof typeof limits, unknown, string]>([
   ["variableName", { env: "" }, variable],
   ["variableName", { env: "A-B" }, variable],
   ["variableName", { env: "A", value: "x" }, 'Unrecognized key: "value"'],
-])("%s refuses %j", (name, value, message) => expect(messages(limits[name], value)).toEqual([message]));
+])("%s refuses %j", (name, value, message) => expect(messages(bounds[name], value)).toEqual([message]));
 
 const sha256 = "0".repeat(64);
 it.each([{}, { a: { files: {} } }, { a: { revision: "1234567", licence: "mit", files: { "model.safetensors": sha256 } } }])(

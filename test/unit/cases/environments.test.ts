@@ -34,16 +34,15 @@ describe("the weights that are named are those that are planned and downloaded",
   // Qwen/Qwen3-8B-AWQ holds 5.68 GiB, the base 15.3 (kaito model_catalog.yaml)
   it("a repository of a quantized variant", () => {
     const { download, weights, memory } = model("engine: vllm, model: Qwen/Qwen3-8B-AWQ, gpu: t4, contextTokens: 4096");
-    expect([download?.repository, weights.source]).toEqual([
-      "Qwen/Qwen3-8B-AWQ",
-      { kind: "huggingFace", repository: "Qwen/Qwen3-8B-AWQ" },
-    ]);
+    expect([download?.repository, weights.source]).toEqual(["Qwen/Qwen3-8B-AWQ", { kind: "huggingFace", repository: "Qwen/Qwen3-8B-AWQ" }]);
     expect(memory.weightsGib).toBeGreaterThan(5);
     expect(memory.weightsGib).toBeLessThan(7);
   });
 
   it("a variant without its publisher is refused", () => {
-    expect(refusal("engine: vllm, model: qwen3-8b-awq, gpu: t4")).toContain("name the repository with its publisher, such as Qwen/qwen3-8b-awq");
+    expect(refusal("engine: vllm, model: qwen3-8b-awq, gpu: t4")).toContain(
+      "name the repository with its publisher, such as Qwen/qwen3-8b-awq",
+    );
   });
 
   // Hugging Face docs, hub/ollama: what follows the colon is the GGUF type
@@ -90,9 +89,15 @@ describe("what the engine refuses is refused before, with its reason", () => {
     // tool_parsers/__init__.py
     ["engine: vllm, model: qwen3-8b, gpu: a10, vllm: { toolParser: llama3.1 }", "did you mean llama3_json"],
     // config/speculative.py
-    ["engine: vllm, model: qwen3-8b, gpu: a100-40gb, vllm: { speculative: { method: mtp, tokens: 1 } }", "has no head for multi-token prediction (mtp)"],
+    [
+      "engine: vllm, model: qwen3-8b, gpu: a100-40gb, vllm: { speculative: { method: mtp, tokens: 1 } }",
+      "has no head for multi-token prediction (mtp)",
+    ],
     // vLLM 0.10.2, models/registry.py
-    ["engine: vllm, model: qwen3.5-4b, gpu: a10, engineVersion: 0.10.2", "vLLM 0.10.2 does not know the architecture Qwen3_5ForConditionalGeneration"],
+    [
+      "engine: vllm, model: qwen3.5-4b, gpu: a10, engineVersion: 0.10.2",
+      "vLLM 0.10.2 does not know the architecture Qwen3_5ForConditionalGeneration",
+    ],
     // vLLM 0.10.2, quantization/fp8.py: the 16-bit model is loaded whole
     [
       "engine: vllm, model: qwen3-14b, gpu: a10, engineVersion: 0.10.2, quantization: fp8",
@@ -169,7 +174,9 @@ describe("what is planned reaches the engine", () => {
 describe("where it runs", () => {
   // NVIDIA/gpu-operator#897
   it("a GPU that nothing but the plan names is warned of", () => {
-    expect(asked("engine: vllm, model: qwen3-8b, gpu: a100-80gb").plan!.warnings.join("\n")).toContain("nodeLabels such as nvidia.com/gpu.product");
+    expect(asked("engine: vllm, model: qwen3-8b, gpu: a100-80gb").plan!.warnings.join("\n")).toContain(
+      "nodeLabels such as nvidia.com/gpu.product",
+    );
   });
 
   // Azure Files: a premium share of 100 GiB has 110 MiB/s
@@ -179,7 +186,10 @@ describe("where it runs", () => {
   });
 
   it("eight pods of one node ask for no more than its disk: weights lie on the volume", () => {
-    const { pod } = model("engine: vllm, model: qwen3-14b, size: Standard_ND96asr_v4, tensorParallel: 1, replicas: 8, storage: { shared: true }", "");
+    const { pod } = model(
+      "engine: vllm, model: qwen3-14b, size: Standard_ND96asr_v4, tensorParallel: 1, replicas: 8, storage: { shared: true }",
+      "",
+    );
     expect(8 * pod.ephemeralStorageGib).toBeLessThan(256);
   });
 });

@@ -113,7 +113,11 @@ describe("what could change its size", () => {
     ],
     [
       "4-bit floats of another format",
-      { quant_method: "compressed-tensors", format: "mxfp4-pack-quantized", config_groups: { a: { weights: { num_bits: 4, type: "float" } } } },
+      {
+        quant_method: "compressed-tensors",
+        format: "mxfp4-pack-quantized",
+        config_groups: { a: { weights: { num_bits: 4, type: "float" } } },
+      },
     ],
   ])("quantization_config with %s leaves the size unknown, whatever the parameters", (_what, quantization_config) => {
     expect(read({ quantization_config }, { parameters: 5 })).toMatchObject({

@@ -86,11 +86,14 @@ describe("findModel", () => {
     expect([model.id, rest]).toEqual([id, more]);
   });
 
-  it.each(["qwen3-8b-fp8", "qwen3-8b-awq", "gemma-3-12b-pt", "qwen3-8b-base"])("finds nothing for %s: nobody says which repository that is", (name) => {
-    expect(findModel(name)).toBeUndefined();
-    expect(variantOf(name)!.id).toMatch(/^(qwen3-8b|gemma-3-12b-it)$/);
-    expect(variantOf(`org/${name}`)).toBeUndefined();
-  });
+  it.each(["qwen3-8b-fp8", "qwen3-8b-awq", "gemma-3-12b-pt", "qwen3-8b-base"])(
+    "finds nothing for %s: nobody says which repository that is",
+    (name) => {
+      expect(findModel(name)).toBeUndefined();
+      expect(variantOf(name)!.id).toMatch(/^(qwen3-8b|gemma-3-12b-it)$/);
+      expect(variantOf(`org/${name}`)).toBeUndefined();
+    },
+  );
 
   it("finds the shape of a variant all the same, for a question about memory", () => {
     expect(findShape("qwen3-8b-fp8")).toMatchObject({ model: { id: "qwen3-8b" }, quantization: "fp8" });

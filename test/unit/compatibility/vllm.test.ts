@@ -62,7 +62,9 @@ describe("whatever the device", () => {
     ["0.10.2", "gptq", false],
   ] as const)("%s and weights stored as %s", (version, stored, isRefused) => {
     expect(refused({ version, stored })).toEqual(
-      isRefused ? [expect.stringMatching(/^stored: vLLM 0\.33\.0 has no bitsandbytes weights; use awq, gptq, fp8, int8, nvfp4, mxfp4,/)] : [],
+      isRefused
+        ? [expect.stringMatching(/^stored: vLLM 0\.33\.0 has no bitsandbytes weights; use awq, gptq, fp8, int8, nvfp4, mxfp4,/)]
+        : [],
     );
   });
 

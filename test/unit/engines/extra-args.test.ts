@@ -66,16 +66,8 @@ describe("refused", () => {
     ["more and a whole number", ["--seed", "x7"], ['[0] --seed must be a whole number, got "x7"; correct it']],
     ["a word for a number", ["--watermark", "low"], ['[0] --watermark must be a number, got "low"; correct it']],
     ["nothing for a number", ["--watermark="], ['[0] --watermark must be a number, got ""; correct it']],
-    [
-      "no choice",
-      ["--scheduling-policy=lifo"],
-      ['[0] --scheduling-policy must be one of fcfs, priority, got "lifo"; correct it'],
-    ],
-    [
-      "broken JSON",
-      ["--mm-processor-kwargs", '{"a": }'],
-      ['[0] --mm-processor-kwargs must be JSON, got "{\\"a\\": }"; correct it'],
-    ],
+    ["no choice", ["--scheduling-policy=lifo"], ['[0] --scheduling-policy must be one of fcfs, priority, got "lifo"; correct it']],
+    ["broken JSON", ["--mm-processor-kwargs", '{"a": }'], ['[0] --mm-processor-kwargs must be JSON, got "{\\"a\\": }"; correct it']],
     ["a key of a flag that takes no JSON", ["--seed.x", "1"], ["[0] --seed takes no keys behind a dot; write --seed and its value"]],
     [
       "a switch with a value",
@@ -163,7 +155,9 @@ describe("refused", () => {
   ])("is %s", (flag, value, message) => expect(told(vllm, [flag, value])).toEqual([`[0] ${message}`]));
 
   it("is a log of requests that is turned on", () => {
-    expect(told(vllm, ["--enable-log-requests"])).toEqual(["[0] --enable-log-requests would write prompts or answers to the log; remove it"]);
+    expect(told(vllm, ["--enable-log-requests"])).toEqual([
+      "[0] --enable-log-requests would write prompts or answers to the log; remove it",
+    ]);
   });
 
   it.each([
@@ -199,5 +193,8 @@ it("owns no flag that no release has", () => {
   const known = { vllm: [vllm, old], onnx: [onnx], ollama: [] };
   for (const [engine, tables] of Object.entries(known))
     for (const flag of Object.keys(ownedFlags[engine as keyof typeof known]))
-      expect(tables.some(({ flags }) => flag in flags), `${engine} ${flag}`).toBe(true);
+      expect(
+        tables.some(({ flags }) => flag in flags),
+        `${engine} ${flag}`,
+      ).toBe(true);
 });

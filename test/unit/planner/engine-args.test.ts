@@ -42,7 +42,11 @@ describe("arguments of vLLM", () => {
     ["no data type that the engine finds itself", { dtype: "auto" }, `${start} ${end}`],
     ["an 8-bit cache", { kvCacheDtype: "fp8" }, `${start} --kv-cache-dtype fp8 ${end}`],
     ["a 16-bit cache", { kvCacheDtype: "bfloat16" }, `${start} --kv-cache-dtype bfloat16 ${end}`],
-    ["a 4-bit cache", { kvCacheDtype: "nvfp4", gpu: "h100-nvl-94gb", model: { ...toy, attention: { full: { layers: 16, kvHeads: 4, headDim: 128 } } } }, `${start} --kv-cache-dtype nvfp4 ${end}`],
+    [
+      "a 4-bit cache",
+      { kvCacheDtype: "nvfp4", gpu: "h100-nvl-94gb", model: { ...toy, attention: { full: { layers: 16, kvHeads: 4, headDim: 128 } } } },
+      `${start} --kv-cache-dtype nvfp4 ${end}`,
+    ],
     ["no cache type that the engine finds itself", { kvCacheDtype: "auto" }, `${start} ${end}`],
     ["no graphs", { enforceEager: true }, `${start} --enforce-eager ${end}`],
     ["graphs", { enforceEager: false }, `${start} ${end}`],
@@ -53,7 +57,11 @@ describe("arguments of vLLM", () => {
     ["prefix caching", { vllm: { prefixCaching: true } }, `${start} --enable-prefix-caching ${end}`],
     ["no prefix caching", { vllm: { prefixCaching: false } }, `${start} --no-enable-prefix-caching ${end}`],
     ["chunked prefill", { vllm: { chunkedPrefill: true } }, `${start} --enable-chunked-prefill ${end}`],
-    ["no chunked prefill, and a batch of the whole context", { vllm: { chunkedPrefill: false } }, `${start.replace("--max-num-batched-tokens 2048", "--max-num-batched-tokens 4096")} --no-enable-chunked-prefill ${end}`],
+    [
+      "no chunked prefill, and a batch of the whole context",
+      { vllm: { chunkedPrefill: false } },
+      `${start.replace("--max-num-batched-tokens 2048", "--max-num-batched-tokens 4096")} --no-enable-chunked-prefill ${end}`,
+    ],
     [
       "guesses from the prompt",
       { vllm: { speculative: { method: "ngram", tokens: 4 } } },

@@ -87,7 +87,13 @@ describe("a reason not to take a size", () => {
   const cache = "cache 96.30 GiB at utilisation 0.92";
   it.each<[string, ModelRequest, Partial<PlanRequest>, string, string]>([
     ["a card without bfloat16", { ...small, dtype: "bfloat16" }, {}, "NC4as_T4_v3", "NVIDIA T4 has no bfloat16: use dtype float16"],
-    ["a card too old for the cache", { ...small, kvCacheDtype: "fp8" }, {}, "NC4as_T4_v3", "kvCacheDtype fp8 needs compute capability 8.0, NVIDIA T4 has 7.5"],
+    [
+      "a card too old for the cache",
+      { ...small, kvCacheDtype: "fp8" },
+      {},
+      "NC4as_T4_v3",
+      "kvCacheDtype fp8 needs compute capability 8.0, NVIDIA T4 has 7.5",
+    ],
     ["a card without CUDA", small, { region: "westeurope" }, "ND96isr_MI300X_v5", "this plan's vLLM image is for CUDA"],
     ["a region without it", small, {}, "ND96isr_H200_v5", "no price in eastus is known"],
     // weights 0.58 GiB and 12 MiB of rotary tables, engine 0.25 and 16 layers of graphs (7 of 51 sizes)
@@ -167,7 +173,11 @@ describe("a size that was not asked for has no line", () => {
   it("each line says of which kind it is", () => {
     const kinds = (request: ModelRequest, more: Partial<PlanRequest> = {}) =>
       Object.fromEntries(planned(request, more).rejected.map(({ size, kind }) => [size.replace("Standard_", ""), kind]));
-    expect(kinds({ ...small, dtype: "bfloat16" })).toMatchObject({ NC4as_T4_v3: "incompatible", ND96isr_H200_v5: "not available", NV12ads_A10_v5: "not available" });
+    expect(kinds({ ...small, dtype: "bfloat16" })).toMatchObject({
+      NC4as_T4_v3: "incompatible",
+      ND96isr_H200_v5: "not available",
+      NV12ads_A10_v5: "not available",
+    });
     expect(kinds(large)).toMatchObject({ NC24ads_A100_v4: "too small", NC64as_T4_v3: "too small" });
   });
 });

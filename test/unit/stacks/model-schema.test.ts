@@ -200,8 +200,14 @@ describe("settings of Ollama", () => {
     ...["5", "5d", "-1m", "m", "5m5s"].map((keepAlive): Cases[number] => [{ keepAlive }, [duration]]),
     [{ parameters: { Temperature: 1 } }, ["ollama.parameters.Temperature: must be a parameter of a Modelfile; did you mean temperature?"]],
     [{ parameters: { top_k: true } }, ["ollama.parameters.top_k: must be a text, a number or a list of texts"]],
-    [{ parameters: { num_ctx: 4096 } }, ["ollama.parameters.num_ctx: num_ctx is derived from the plan; set contextTokens instead: the cache is planned for it"]],
-    [{ parameters: { num_gpu: 1 } }, ["ollama.parameters.num_gpu: num_gpu is derived from the plan; remove it: the plan says where the model runs (gpu, size or cpu)"]],
+    [
+      { parameters: { num_ctx: 4096 } },
+      ["ollama.parameters.num_ctx: num_ctx is derived from the plan; set contextTokens instead: the cache is planned for it"],
+    ],
+    [
+      { parameters: { num_gpu: 1 } },
+      ["ollama.parameters.num_gpu: num_gpu is derived from the plan; remove it: the plan says where the model runs (gpu, size or cpu)"],
+    ],
     [{ variants: { Poet: {} } }, [`ollama.variants.Poet: ${label}`]],
     [{ variants: { poet: { keepAlive: "5m" } } }, [`ollama.variants.poet: ${unrecognized("keepAlive")}`]],
     [{ more: { Other: { model: "x" } } }, [`ollama.more.Other: ${label}`]],

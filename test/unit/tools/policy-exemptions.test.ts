@@ -50,7 +50,9 @@ it("each rule has the exemptions of all of them, and those of the environment be
   });
   const own = "is taken down every evening";
   const reason = "says itself why that is so";
-  const policies = { exempt: { "host-access": { mine: own }, "restricted-namespace": { "monitoring-logs-namespace": reason }, drain: { chat: own } } };
+  const policies = {
+    exempt: { "host-access": { mine: own }, "restricted-namespace": { "monitoring-logs-namespace": reason }, drain: { chat: own } },
+  };
   const config = policyConfig(environmentFile("staging", { ...logs, policies })) as Record<string, { exempt: object }>;
   expect(["host-access", "restricted-namespace", "drain", "tags"].map((rule) => config[rule]!.exempt)).toEqual([
     { "monitoring-log-reader-daemon": "reads the log files that the node keeps of its containers, and may not write them", mine: own },
