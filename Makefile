@@ -56,7 +56,7 @@ lab-down: deps ## End it, leaving nothing but its logs
 	@$(RUN) lab/main.ts down
 
 ##@ Work on the stack
-.PHONY: check test test-onnx-server fix bench-ground
+.PHONY: check test test-onnx-server mutate fix bench-ground
 check: deps ## Format, lint, types, import direction, dead code and unit tests; needs no cluster
 	@npx biome ci --error-on-warnings .
 	@npx tsc
@@ -71,6 +71,10 @@ test: deps ## Everything: unit tests, the real engine, the real cluster with a r
 
 test-onnx-server: deps ## The ONNX server with a real model that it builds once; 3 GiB of disk for torch
 	@images/onnx-server/test.sh
+
+mutate: deps ## List small wrong changes that no unit test notices (ROOM=lib/planner or FILES='lib/planner/**', SAMPLE=100, MIN=80)
+	@$(RUN) tools/mutate/main.ts $(if $(ROOM),--room $(ROOM)) $(if $(FILES),--files '$(FILES)') $(if $(SAMPLE),--sample $(SAMPLE)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(MIN),--min $(MIN)) $(if $(WORKERS),--workers $(WORKERS)) $(if $(FRESH),--fresh)
 
 fix: deps ## Format, and fix what the linter can fix
 	@npx biome check --write .
