@@ -56,7 +56,7 @@ lab-down: deps ## End it, leaving nothing but its logs
 	@$(RUN) lab/main.ts down
 
 ##@ Work on the stack
-.PHONY: check test test-times test-onnx-server clean-caches fix bench-ground
+.PHONY: check test test-times test-onnx-server clean-caches mutate fix bench-ground
 CHECKS := check-unit check-types check-style check-imports check-unused
 check: deps ## Format, lint, types, import direction, dead code and unit tests; needs no cluster
 	@$(MAKE) --jobs=$$(nproc) --keep-going --output-sync=target $(CHECKS)
@@ -84,6 +84,10 @@ test-onnx-server: deps ## The ONNX server with a real model that it builds once;
 
 clean-caches: deps ## Remove built versions that this checkout does not use; ALL=1: all of them
 	@$(RUN) tools/build/clean.ts
+
+mutate: deps ## List small wrong changes that no unit test notices (ROOM=lib/planner or FILES='lib/planner/**', SAMPLE=100, MIN=80)
+	@$(RUN) tools/mutate/main.ts $(if $(ROOM),--room $(ROOM)) $(if $(FILES),--files '$(FILES)') $(if $(SAMPLE),--sample $(SAMPLE)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(MIN),--min $(MIN)) $(if $(WORKERS),--workers $(WORKERS)) $(if $(FRESH),--fresh)
 
 fix: deps ## Format, and fix what the linter can fix
 	@npx biome check --write .
