@@ -17,7 +17,7 @@ import { checkout, scratch } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
 import { defineKinds } from "../support/kinds";
 import { apply, digests, kubectl } from "../support/lab";
-import { nodeLabels, simulatedNodes } from "../support/simulated-pool";
+import { nodeLabels, simulatedNodes, simulatedSelector } from "../support/simulated-pool";
 
 const namespace = "azure-test";
 const images = path.join(scratch, "azure-images.json");
@@ -84,6 +84,7 @@ describe.skipIf(standIn() === undefined)(
       [gpus, processors] = [pools.find(({ gpu }) => gpu)!, pools.find(({ gpu }) => !gpu)!];
       const labels = Object.entries(nodeLabels(processors)).map(([key, value]) => `${key}=${value}`);
       await kubectl("label", "node", nodeName, "--overwrite", ...labels);
+      await kubectl("delete", "nodes", simulatedSelector); // what a failed run left
       await apply(...simulatedNodes(gpus, 2, { cpu: 36, memoryGib: 440, gpus: 1, diskGib: 256 }));
       const [definitions] = await build([cilium]);
       forget = await defineKinds(path.join(definitions!, "ciliumnetworkpolicies.yaml"));

@@ -5,7 +5,7 @@ import execa from "execa";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { built } from "../../lab/built";
-import { network, registryPort } from "../../lab/layout";
+import { files, network, registryPort } from "../../lab/layout";
 import { ask } from "../../tools/ask";
 import { checkout } from "../../tools/lib/places";
 import { reach } from "../../tools/lib/reach";
@@ -168,12 +168,12 @@ describe("the same stack file against any other cluster, named by KUBECONFIG and
       Object.assign(settings, { "slm:policies": { registries: [`${network().node}:${registryPort}`, "docker.io"] } });
     });
   beforeAll(async () => {
-    vi.stubEnv("KUBECONFIG", path.join(checkout, ".slm/lab/kubeconfig"));
+    vi.stubEnv("KUBECONFIG", files.kubeconfig);
     vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test");
-    await (await Stack.open(other(".slm/lab/images.json"))).destroy(); // what a failed run of these tests left
+    await (await Stack.open(other(path.relative(checkout, files.images)))).destroy(); // what a failed run of these tests left
   });
   afterAll(async () => {
-    await (await Stack.open(other(".slm/lab/images.json"))).destroy();
+    await (await Stack.open(other(path.relative(checkout, files.images)))).destroy();
     vi.unstubAllEnvs();
   });
 
@@ -185,7 +185,7 @@ describe("the same stack file against any other cluster, named by KUBECONFIG and
 
   it("comes up, keeps its state out of the lab's, and answers through a port-forward", async () => {
     vi.stubEnv("PATH", `${(await built()).kubernetes}:${process.env["PATH"]}`); // for kubectl
-    const away = await Stack.open(other(".slm/lab/images.json"));
+    const away = await Stack.open(other(path.relative(checkout, files.images)));
     expect(away.inLab).toBe(false);
     await away.up();
     const answer = await reach(away, await away.outputs(), "smollm2", (url) => {

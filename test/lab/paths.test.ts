@@ -40,6 +40,7 @@ let server: string;
 beforeAll(async () => {
   const stack = await Stack.open(environment());
   await stack.destroy(); // what a failed run of these tests left
+  await kubectl("delete", "namespace", friend, stranger, "--ignore-not-found");
   await (await Stack.open(environment())).up();
   await apply(...[friend, stranger].map((namespace) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } })));
   await apply(...[name, friend, stranger].map(idle));

@@ -4,7 +4,7 @@ import { poolsOf } from "../../lib/azure/pools";
 import { AzureStack, type Settings } from "../support/azure";
 import { azurePlan } from "../support/azure-plan";
 import { apply, kubectl } from "../support/lab";
-import { simulatedNodes } from "../support/simulated-pool";
+import { simulatedNodes, simulatedSelector } from "../support/simulated-pool";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
@@ -21,6 +21,8 @@ const replaced = (config: Settings): void => {
 
 let stack: AzureStack;
 beforeAll(async () => {
+  await kubectl("delete", "namespace", "slm-prod", "gpu-system", "--ignore-not-found"); // what a failed run left, whose state is gone
+  await kubectl("delete", "nodes", simulatedSelector);
   // Simulated nodes run no server: the pods of the models are those of the test's own program, on the pools of the project's.
   stack = await AzureStack.open("prod", shaped, {
     variables: { SLM_AZURE_STANDIN_KUBECONFIG: files.kubeconfig },

@@ -54,11 +54,15 @@ export class Background {
   async ready(parts: readonly Part[], lab: boolean): Promise<string | null> {
     for (const part of parts) {
       if (!this.said.has(part)) console.error(`waiting for ${part}; ${this.log} tells how far it is: ${this.lastLine()}`);
-      while (!this.said.has(part)) await this.news();
-      const failed = this.said.get(part);
+      const failed = await this.made(part);
       if (failed) return failed;
     }
     return lab ? this.up : null;
+  }
+
+  private async made(part: Part): Promise<string | null> {
+    while (!this.said.has(part)) await this.news();
+    return this.said.get(part)!;
   }
 
   private news(): Promise<void> {
@@ -73,7 +77,7 @@ export class Background {
 
   /** The lab runs at our priority, not at that of the builds. */
   private async bringUp(): Promise<string | null> {
-    const failed = await this.ready(["lab parts"], false);
+    const failed = await this.made("lab parts");
     if (failed) return failed;
     const { failed: down, stderr } = await execa(process.execPath, ["--import", "tsx", "lab/main.ts", "up"], {
       cwd: checkout,

@@ -33,7 +33,7 @@ export async function runVitest({ name, projects, files }: Step, folder: string)
 export async function runServer(chosen: readonly string[], folder: string): Promise<FileResult[]> {
   const [results, log] = ["onnx-server.xml", "onnx-server.log"].map((name) => path.join(folder, name)) as [string, string];
   const own = chosen.map((file) => path.relative("images/onnx-server", file));
-  const child = spawn("images/onnx-server/test.sh", [`--junitxml=${results}`, ...own], {
+  const child = spawn(path.join(checkout, "images/onnx-server/test.sh"), [`--junitxml=${results}`, ...own], {
     cwd: checkout,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -17,6 +17,9 @@ export const nodeLabels = ({ name, key, size }: NodePool): Record<string, string
   "node.kubernetes.io/instance-type": size,
 });
 
+/** Selects all nodes that tests have simulated so, and no other: the lab's own node is of an agent pool. */
+export const simulatedSelector = `--selector=${poolKeyLabel},!agentpool`;
+
 /** What the autoscaler would do: nodes with what the pool puts on them. KWOK plays them: pods on them look ready, and nothing runs. */
 export const simulatedNodes = (pool: NodePool, count: number, { cpu, memoryGib, gpus, diskGib }: Room): object[] =>
   Array.from({ length: count }, (_, index) => {

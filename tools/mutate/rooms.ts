@@ -16,6 +16,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "lib/accelerators": room("lib/accelerators", "accelerators", "planner", "azure/lib*.test.ts"),
   "lib/azure": room("lib/azure", "azure"),
   "lib/catalog": room("lib/catalog", "catalog", "planner", "lock"),
+  "lib/compatibility": room("lib/compatibility", "compatibility", "planner"),
   "lib/engines": room("lib/engines", "engines", "planner", "serving", "monitoring/queries*.test.ts"),
   "lib/monitoring": room("lib/monitoring", "monitoring"),
   "lib/planner": room("lib/planner", "planner", "fuzz.test.ts"),
@@ -24,7 +25,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "components/cluster": room("components/cluster", "cluster", "azure"),
   "components/monitoring": {
     sources: ["components/monitoring/**/*.ts", "components/observability/**/*.ts"],
-    tests: unit("monitoring", "observability", "azure/services*.test.ts"),
+    tests: unit("monitoring", "azure/observability*.test.ts"),
   },
   "components/namespace": room("components/namespace", "namespace"),
   "components/registry": room("components/registry", "registry", "azure"),
