@@ -47,10 +47,19 @@ export const toNames = (labels: Labels, names: readonly { name: string; ports: r
   endpointSelector: { matchLabels: labels },
   enableDefaultDeny: { ingress: false, egress: true },
   egress: names.map(({ name, ports }) => ({
-    toFQDNs: [name.includes("*") ? { matchPattern: name } : { matchName: name }],
+    toFQDNs: hostMatches(name),
     ...toPorts(ports.map((port) => ({ port, protocol: "TCP" }))),
   })),
 });
+
+/** Labels that a host below a domain may have: files of Hugging Face come from `us.aws.cdn.hf.co`. */
+const labelsBelow = 3;
+
+/** `*.hf.co` stands for every host below hf.co; Cilium's own `*` never crosses a dot (pkg/fqdn/matchpattern), so there is a pattern for each depth. */
+function hostMatches(name: string): object[] {
+  if (!name.startsWith("*.")) return [{ matchName: name }];
+  return Array.from({ length: labelsBelow }, (_, more) => ({ matchPattern: `${"*.".repeat(more)}${name}` }));
+}
 
 /** The same policy, with the names that are asked for passing through Cilium's DNS proxy. */
 export const seenByCilium = (dns: CiliumSpec): CiliumSpec => ({

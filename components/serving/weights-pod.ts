@@ -104,6 +104,7 @@ function bringHuggingFace({ hfToken, hfEndpoint }: ServerArgs, { source, lock }:
         HF_HOME: "/tmp/hugging-face",
         HF_HUB_DISABLE_PROGRESS_BARS: "1",
         HF_HUB_DOWNLOAD_TIMEOUT: "30",
+        HF_HUB_DISABLE_XET: "1", // hf_xet buffers gigabytes, which the pod's limit has no room for (huggingface_hub#3300)
         ...(hfEndpoint ? { HF_ENDPOINT: hfEndpoint } : {}),
         ...(hfToken ? { HF_TOKEN_PATH: hfToken.mount.file(hfToken.name) } : { HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" }),
         FOLDER: weightsFolder,

@@ -12,7 +12,7 @@ export function gpuAlerts({ gpuCounters }: Fleet): Alert[] {
   return [
     {
       name: "GpuXid",
-      expr: `${selector(dcgm, "DCGM_FI_DEV_XID_ERRORS")} > 0`,
+      expr: newXid,
       forSeconds: 0,
       severity: "critical",
       summary: "GPU {{ $labels.gpu }} of {{ $labels.Hostname }}{{ $labels.hostname }} reports XID {{ $value }}",
@@ -21,6 +21,12 @@ export function gpuAlerts({ gpuCounters }: Fleet): Alert[] {
     ...(gpuCounters === "throttling" ? [throttling] : []),
   ];
 }
+
+/** Faults of a program, which no repair of the GPU ends: out of range, memory page fault, stopped processing (NVIDIA's XID page). */
+const programXids = [13, 31, 43];
+const xid = selector(dcgm, "DCGM_FI_DEV_XID_ERRORS");
+/** The exporter repeats the last number for ever: only one that came in the last quarter of an hour is news. */
+const newXid = [`${xid} > 0 and changes(${xid}[15m]) > 0`, ...programXids.map((number) => `${xid} == ${number}`)].join(" unless ");
 
 const throttling: Alert = {
   name: "GpuThrottling",

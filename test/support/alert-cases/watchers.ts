@@ -4,13 +4,25 @@ export const watcherCases: Record<string, AlertCase> = {
   GpuXid: {
     fires: [
       {
-        series: { 'DCGM_FI_DEV_XID_ERRORS{gpu="0",Hostname="node-1"}': `79x${hours}` },
-        atMinutes: 1,
+        series: { 'DCGM_FI_DEV_XID_ERRORS{gpu="0",Hostname="node-1"}': `0x3 79x${hours}` },
+        atMinutes: 5,
         labels: { gpu: "0", Hostname: "node-1" },
         summary: "GPU 0 of node-1 reports XID 79",
       },
     ],
-    quiet: [{ why: "0 is no error", series: { 'DCGM_FI_DEV_XID_ERRORS{gpu="0",Hostname="node-1"}': `0x${hours}` }, atMinutes: 5 }],
+    quiet: [
+      { why: "0 is no error", series: { 'DCGM_FI_DEV_XID_ERRORS{gpu="0",Hostname="node-1"}': `0x${hours}` }, atMinutes: 5 },
+      {
+        why: "the exporter repeats what was long ago",
+        series: { 'DCGM_FI_DEV_XID_ERRORS{gpu="0",Hostname="node-1"}': `0x3 79x${hours}` },
+        atMinutes: 25,
+      },
+      ...[13, 31, 43].map((number) => ({
+        why: `${number} is a fault of a program`,
+        series: { 'DCGM_FI_DEV_XID_ERRORS{gpu="0",Hostname="node-1"}': `0x3 ${number}x${hours}` },
+        atMinutes: 5,
+      })),
+    ],
   },
   GpuThrottling: {
     fires: [
