@@ -10,8 +10,8 @@ import { simulatedNodes } from "./gpu-nodes";
 import { labImages, push } from "./images";
 import { files, type Network, nodeName, registryPort } from "./layout";
 
-/** Seconds for the whole control plane to answer; a cold one takes 15 on two cores. */
-const patienceSeconds = 120;
+/** Seconds for the whole control plane to answer; a cold one takes 15 on two idle cores, and far more beside builds and tests. */
+const patienceSeconds = 400;
 
 /** Fills a living lab: images, cluster DNS, StorageClass, simulated nodes; writes kubeconfig and digests for the stack. Safe to repeat. */
 export async function furnish(net: Network, parts: Built, report: (state: string) => void): Promise<void> {

@@ -83,8 +83,7 @@ export class Background {
       cwd: checkout,
       reject: false,
     });
-    if (!down && this.child.connected) this.child.send("the lab is up");
-    if (down) this.end();
+    if (this.child.connected) this.child.send(down ? "the lab is down" : "the lab is up");
     return down ? `the lab did not come up: ${stderr.trim().split("\n").slice(-2).join(" ")}` : null;
   }
 

@@ -24,30 +24,34 @@ command(async () => {
   const background = new Background(wanted, folder);
   const phases: Phase[] = [];
   const files: FileResult[] = [];
-  const ofServer = server ? serverTests(background, server) : Promise.resolve([]);
-  for (const step of steps) {
-    if (step.name === "lab-alone") files.push(...(await ofServer)); // nothing else then uses the processors
-    files.push(...(await run(step, background, phases)));
-  }
-  if (!files.some(({ suite }) => suite === "onnx-server")) files.push(...(await ofServer));
+  const late = steps.filter(({ name }) => name.startsWith("lab"));
+  for (const step of steps.filter((one) => !late.includes(one))) files.push(...(await run(step, background, phases)));
+  if (server) files.push(...(await serverTests(server, background, phases)));
+  for (const step of late) files.push(...(await run(step, background, phases)));
   background.end();
   tell({ files, phases, builds: readBuilds(background.builds), podSeconds: podSeconds() - pods, ...spent() });
 });
 
-async function run(step: Step, background: Background, phases: Phase[]): Promise<FileResult[]> {
-  const waited = busyMeter();
-  const missing = await background.ready(step.parts, step.lab);
-  phases.push({ name: `wait for what ${step.name} needs`, ...waited() });
-  if (missing) return [broken(step.name, `not run: ${missing}`)];
-  const measured = busyMeter();
-  const results = await runVitest(step, folder);
-  phases.push({ name: step.name, ...measured() });
-  return results;
-}
+const run = (step: Step, background: Background, phases: Phase[]): Promise<FileResult[]> =>
+  runWhenReady(step, background, phases, () => runVitest(step, folder));
 
-async function serverTests(background: Background, files: readonly string[]): Promise<FileResult[]> {
-  const missing = await background.ready(["server"], false);
-  return missing ? [broken("images/onnx-server", `not run: ${missing}`)] : runServer(files, folder);
+const serverTests = (files: readonly string[], background: Background, phases: Phase[]): Promise<FileResult[]> =>
+  runWhenReady({ name: "onnx-server", parts: ["server"], lab: false }, background, phases, () => runServer(files, folder));
+
+async function runWhenReady(
+  { name, parts, lab }: Pick<Step, "name" | "parts" | "lab">,
+  background: Background,
+  phases: Phase[],
+  tests: () => Promise<FileResult[]>,
+): Promise<FileResult[]> {
+  const waited = busyMeter();
+  const missing = await background.ready(parts, lab);
+  phases.push({ name: `wait for what ${name} needs`, ...waited() });
+  if (missing) return [broken(name, `not run: ${missing}`)];
+  const measured = busyMeter();
+  const results = await tests();
+  phases.push({ name, ...measured() });
+  return results;
 }
 
 function tell(result: Run): void {

@@ -29,7 +29,7 @@ export async function runVitest({ name, projects, files }: Step, folder: string)
   return code === 0 || read.some(({ failed }) => failed > 0) ? read : [...read, broken(name, `Vitest ended with code ${code}`)];
 }
 
-/** Runs the ONNX server's own tests beside others: what they print is kept in a file. */
+/** Runs the ONNX server's own tests; what they print is kept in a file. */
 export async function runServer(chosen: readonly string[], folder: string): Promise<FileResult[]> {
   const [results, log] = ["onnx-server.xml", "onnx-server.log"].map((name) => path.join(folder, name)) as [string, string];
   const own = chosen.map((file) => path.relative("images/onnx-server", file));
