@@ -32,11 +32,13 @@ command(async () => {
   tell({ files, phases, builds: readBuilds(background.builds), podSeconds: podSeconds() - pods, ...spent() });
 });
 
-const run = (step: Step, background: Background, phases: Phase[]): Promise<FileResult[]> =>
-  runWhenReady(step, background, phases, () => runVitest(step, folder));
+function run(step: Step, background: Background, phases: Phase[]): Promise<FileResult[]> {
+  return runWhenReady(step, background, phases, () => runVitest(step, folder));
+}
 
-const serverTests = (files: readonly string[], background: Background, phases: Phase[]): Promise<FileResult[]> =>
-  runWhenReady({ name: "onnx-server", parts: ["server"], lab: false }, background, phases, () => runServer(files, folder));
+function serverTests(files: readonly string[], background: Background, phases: Phase[]): Promise<FileResult[]> {
+  return runWhenReady({ name: "onnx-server", parts: ["server"], lab: false }, background, phases, () => runServer(files, folder));
+}
 
 async function runWhenReady(
   { name, parts, lab }: Pick<Step, "name" | "parts" | "lab">,
