@@ -1,4 +1,8 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+
 import { type OnDemand, onDemand } from "../../lab/images-on-demand";
+import { checkout } from "../../tools/lib/places";
 import type { Part, Wanted } from "./ahead";
 import { aloneFiles, type RecipeName, testFiles } from "./files.mts";
 
@@ -55,6 +59,6 @@ export function planRun(chosen: readonly string[]): Plan & { unknown: string[] }
       ...{ engine: lab, lab, program: recipesOf("test/program/"), server: all || server.length > 0 ? ["smollm2Onnx"] : [] },
       ...{ labTests: recipesOf("test/lab/"), images: all ? [...new Set([...onDemand, ...images])] : [...images] },
     },
-    unknown: chosen.filter((file) => !ofServer(file) && !steps.some(({ owns }) => owns(file))),
+    unknown: chosen.filter((file) => !existsSync(path.join(checkout, file)) || !(ofServer(file) || steps.some(({ owns }) => owns(file)))),
   };
 }

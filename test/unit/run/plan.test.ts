@@ -30,7 +30,7 @@ describe("a run of everything", () => {
 
 describe("a run of chosen files", () => {
   it.each([
-    ["test/unit/ask.test.ts", ["unit"], { engine: false, lab: false, program: [], server: [], labTests: [], images: [] }],
+    ["test/unit/fuzz.test.ts", ["unit"], { engine: false, lab: false, program: [], server: [], labTests: [], images: [] }],
     ["test/program/cilium.test.ts", ["program"], { engine: true, lab: true, program: ["cilium"], server: [], labTests: [], images: [] }],
     [
       "test/lab/signature.test.ts",
@@ -53,7 +53,11 @@ describe("a run of chosen files", () => {
     expect(planRun([file])).toMatchObject({ steps: [], server: [file], unknown: [], wanted: { lab: false, server: ["smollm2Onnx"] } });
   });
 
-  it("names what is no test", () => expect(planRun(["docs/azure.md", "test/unit/ask.test.ts"]).unknown).toEqual(["docs/azure.md"]));
+  it("names what is no test", () =>
+    expect(planRun(["docs/azure.md", "test/unit/none.test.ts", "test/unit/fuzz.test.ts"]).unknown).toEqual([
+      "docs/azure.md",
+      "test/unit/none.test.ts",
+    ]));
 });
 
 it("every file that the table names is there, and every file that runs alone is one of the lab", () => {
