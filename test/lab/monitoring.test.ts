@@ -174,7 +174,7 @@ describe("monitoring of real engines", () => {
   });
 
   it("tells of a blocked port, and when it is open again", async () => {
-    hook.told.splice(0);
+    hook.told.splice(0, hook.told.length, ...hook.told.filter(({ labels }) => labels["alertname"] === "Watchdog")); // the next test counts on it
     door.block(true);
     await firesAndResolves("ModelUnreachable", forSecondsOf("ModelUnreachable"), () => door.block(false));
   });

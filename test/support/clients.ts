@@ -6,7 +6,8 @@ import OpenAI from "openai";
 import { build } from "../../tools/build/recipe";
 import { openaiClient } from "../../tools/build/recipes";
 
-export const question = "What is the capital of France?";
+/** One whose answer does not hang on a rounding: asked "What is …?", the 4-bit weights in bfloat16 begin with one of two words that are 0.13 nats apart. */
+export const question = "Complete the sentence: The capital of France is";
 
 /** What one official client got from an endpoint, at once and streamed. */
 export interface Answers {

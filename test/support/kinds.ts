@@ -6,6 +6,9 @@ import { kubectl } from "./lab";
 export async function defineKinds(...definitions: string[]): Promise<() => Promise<string>> {
   const names = definitions.map((file) => `crd/${/^ {2}name: (.+)$/m.exec(readFileSync(file, "utf8"))![1]}`);
   for (const file of definitions) await kubectl("apply", "--server-side", "--filename", file);
-  await kubectl("wait", "--for=condition=Established", "--timeout=60s", ...names);
+  for (const name of names) {
+    await kubectl("wait", "--for=jsonpath={.status.conditions}", "--timeout=60s", name); // a kind has none at first, which the next wait takes for an error
+    await kubectl("wait", "--for=condition=Established", "--timeout=60s", name);
+  }
   return () => kubectl("delete", ...names, "--ignore-not-found");
 }
