@@ -21,6 +21,9 @@ interface Neighbours {
 
 const configFolder = "/etc/prometheus";
 
+/** Cores that Prometheus asks for; a hundred model servers fit into them. */
+export const prometheusCores = 0.1;
+
 /** Prometheus with its volume: it finds pods in the namespaces of its targets, and may read nothing else. */
 export function addPrometheus(
   self: pulumi.Resource,
@@ -83,7 +86,7 @@ const server = ({ images, retentionDays, retentionGib, memoryMib }: StandaloneSe
     // Prometheus' units of size are powers of two: its MB is our MiB.
     `--storage.tsdb.retention.size=${Math.floor(retentionGib * 1024)}MB`,
   ],
-  resources: { requests: { cpu: "0.1", memory: `${Math.round(memoryMib / 2)}Mi` }, limits: { memory: `${memoryMib}Mi` } },
+  resources: { requests: { cpu: String(prometheusCores), memory: `${Math.round(memoryMib / 2)}Mi` }, limits: { memory: `${memoryMib}Mi` } },
   volumeMounts: [
     { name: "config", mountPath: configFolder, readOnly: true },
     { name: "series", mountPath: "/prometheus" },
