@@ -1,5 +1,5 @@
-import { findGpu, type Gpu, similarGpus } from "../accelerators/gpu";
-import { regions, vmSizes } from "../accelerators/vm-size";
+import { findGpu, type Gpu } from "../accelerators/gpu";
+import { regions } from "../accelerators/vm-size";
 import { type Found, findModel } from "../catalog/catalog";
 import type { Model } from "../catalog/schema";
 import { refusals } from "../compatibility/compatibility";
@@ -13,6 +13,7 @@ import { isBrought, type Weights } from "../weights/source";
 import { cacheElementBytes, unknownModel } from "./estimate";
 import type { Fault } from "./fault";
 import type { Quantization } from "./quantization";
+import { accessFaults, numberFaults, placementFaults } from "./request-faults";
 import { resolveWeights } from "./resolve-weights";
 import { type Storage, storageOf } from "./storage";
 import type { ModelRequest, PlanRequest, VllmFeatures } from "./types";
@@ -56,12 +57,13 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   const elementBytes = request.engine === "ollama" ? ollamaElementBytes(request.kvCacheDtype) : cacheElementBytes(request.kvCacheDtype);
   const contextTokens = request.contextTokens ?? Math.min(8192, model.contextTokens);
   const deployment = deploymentOf(request, model, version, contextTokens, storage);
+  const refused = refusals(deployment);
   const faults = [
     ...numberFaults(path, request, model),
     ...(table ? argumentFaults(path, table, request.extraArgs ?? []) : [unknownVersion(`${path}.engineVersion`, request.engine, version)]),
     ...storage.faults,
-    ...refusals(deployment).map((refusal) => refusalFault(path, request, refusal)),
-    ...(elementBytes === null && refusals(deployment).every(({ field }) => field !== "cacheType") ? [cacheFault(path, request)] : []),
+    ...refused.map((refusal) => refusalFault(path, request, refusal)),
+    ...(elementBytes === null && refused.every(({ field }) => field !== "cacheType") ? [cacheFault(path, request)] : []),
     ...(Array.isArray(source) ? source : accessFaults(path, model, source, environment)),
     ...placementFaults(path, request),
   ];
@@ -71,7 +73,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   return {
     ...{ name, request, model, engine: request.engine, version, table, contextTokens, deployment },
     quantization: storage.online ?? storage.stored,
-    dtype: request.dtype && request.dtype in dtypeBytes ? (request.dtype as Dtype) : undefined,
+    dtype: deployment.dtype,
     cacheElementBytes: elementBytes ?? undefined,
     concurrency: deployment.concurrency,
     replicas: request.replicas ?? 1,
@@ -165,24 +167,6 @@ export function regionFaults({ region, target }: PlanRequest): Fault[] {
   ];
 }
 
-function numberFaults(path: string, request: ModelRequest, model: Model): Fault[] {
-  const bounds: readonly [keyof ModelRequest, number, number, boolean][] = [
-    ["contextTokens", 256, model.contextTokens, true],
-    ["concurrency", 1, 4096, true],
-    ["replicas", 0, 1000, true],
-    ["tensorParallel", 1, 8, true],
-    ["gpuMemoryUtilization", 0.1, 0.98, false],
-    ["maxNumBatchedTokens", 256, 131_072, true],
-  ];
-  return bounds.flatMap(([key, low, high, whole]) => {
-    const value = request[key] as number | undefined;
-    if (value === undefined || (value >= low && value <= high && (!whole || Number.isInteger(value)))) return [];
-    const kind = whole ? "a whole number" : "a number";
-    const what = key === "contextTokens" && value > high ? `${model.id} reads at most ${high} tokens` : `choose ${kind} in that range`;
-    return [{ path: `${path}.${key}`, value, bound: `must be ${kind} from ${low} to ${high}`, fix: what }];
-  });
-}
-
 const argumentFaults = (path: string, table: EngineTable, args: readonly string[]): Fault[] =>
   checkExtraArgs(table, args).map(({ index, bound, fix }) => ({ path: `${path}.extraArgs[${index}]`, value: args[index], bound, fix }));
 
@@ -199,62 +183,3 @@ const cacheFault = (path: string, { kvCacheDtype }: ModelRequest): Fault => ({
   bound: "must be auto, bfloat16, float16 or an 8-bit or 4-bit type",
   fix: "use auto or fp8",
 });
-
-function accessFaults(path: string, model: Model, { source }: Weights, { hfToken, allowedLicences }: PlanRequest): Fault[] {
-  const at = `${path}.model`;
-  const licence = allowedLicences && !allowedLicences.includes(model.licence ?? "");
-  return [
-    ...(model.gated && !hfToken && source.kind === "huggingFace"
-      ? [
-          {
-            path: at,
-            value: model.id,
-            bound: `${model.huggingFace} is gated and needs a token`,
-            fix: "set hfToken to one whose owner accepted its licence",
-          },
-        ]
-      : []),
-    ...(licence
-      ? [
-          {
-            path: at,
-            value: model.id,
-            bound: `its licence (${model.licence ?? "not sourced"}) must be one of ${allowedLicences.join(", ")}`,
-            fix: "allow the licence or choose another model",
-          },
-        ]
-      : []),
-  ];
-}
-
-function placementFaults(path: string, { gpu, size, engine, adapters, more }: ModelRequest): Fault[] {
-  const sizes = vmSizes.map(({ name }) => name);
-  return [
-    ...(gpu && !findGpu(gpu)
-      ? [{ path: `${path}.gpu`, value: gpu, bound: "must be a known GPU", fix: `did you mean ${similarGpus(gpu).join(", ") || "l4"}?` }]
-      : []),
-    ...(size && !sizes.includes(size)
-      ? [{ path: `${path}.size`, value: size, bound: "must be a known VM size", fix: `did you mean ${nearest(size, sizes).join(", ")}?` }]
-      : []),
-    ...(adapters && engine !== "vllm"
-      ? [
-          {
-            path: `${path}.adapters`,
-            value: adapters,
-            bound: `${engine} serves no adapters`,
-            fix: "use engine vllm, or merge them into the weights",
-          },
-        ]
-      : []),
-    ...(more && Object.keys(more).length > 0 && engine !== "ollama"
-      ? [
-          {
-            path: `${path}.ollama.more`,
-            value: Object.keys(more),
-            bound: `${engine} serves one model a server`,
-            fix: "give each model an entry of its own",
-          },
-        ]
-      : []),
-  ];
-}

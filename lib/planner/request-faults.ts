@@ -1,0 +1,84 @@
+import { findGpu, similarGpus } from "../accelerators/gpu";
+import { vmSizes } from "../accelerators/vm-size";
+import type { Model } from "../catalog/schema";
+import { nearest } from "../nearest";
+import type { Weights } from "../weights/source";
+import type { Fault } from "./fault";
+import type { ModelRequest, PlanRequest } from "./types";
+
+export function numberFaults(path: string, request: ModelRequest, model: Model): Fault[] {
+  const bounds: readonly [keyof ModelRequest, number, number, boolean][] = [
+    ["contextTokens", 256, model.contextTokens, true],
+    ["concurrency", 1, 4096, true],
+    ["replicas", 0, 1000, true],
+    ["tensorParallel", 1, 8, true],
+    ["gpuMemoryUtilization", 0.1, 0.98, false],
+    ["maxNumBatchedTokens", 256, 131_072, true],
+  ];
+  return bounds.flatMap(([key, low, high, whole]) => {
+    const value = request[key] as number | undefined;
+    if (value === undefined || (value >= low && value <= high && (!whole || Number.isInteger(value)))) return [];
+    const kind = whole ? "a whole number" : "a number";
+    const what = key === "contextTokens" && value > high ? `${model.id} reads at most ${high} tokens` : `choose ${kind} in that range`;
+    return [{ path: `${path}.${key}`, value, bound: `must be ${kind} from ${low} to ${high}`, fix: what }];
+  });
+}
+
+export function accessFaults(path: string, model: Model, { source }: Weights, { hfToken, allowedLicences }: PlanRequest): Fault[] {
+  const at = `${path}.model`;
+  const licence = allowedLicences && !allowedLicences.includes(model.licence ?? "");
+  return [
+    ...(model.gated && !hfToken && source.kind === "huggingFace"
+      ? [
+          {
+            path: at,
+            value: model.id,
+            bound: `${model.huggingFace} is gated and needs a token`,
+            fix: "set hfToken to one whose owner accepted its licence",
+          },
+        ]
+      : []),
+    ...(licence
+      ? [
+          {
+            path: at,
+            value: model.id,
+            bound: `its licence (${model.licence ?? "not sourced"}) must be one of ${allowedLicences.join(", ")}`,
+            fix: "allow the licence or choose another model",
+          },
+        ]
+      : []),
+  ];
+}
+
+export function placementFaults(path: string, { gpu, size, engine, adapters, more }: ModelRequest): Fault[] {
+  const sizes = vmSizes.map(({ name }) => name);
+  return [
+    ...(gpu && !findGpu(gpu)
+      ? [{ path: `${path}.gpu`, value: gpu, bound: "must be a known GPU", fix: `did you mean ${similarGpus(gpu).join(", ") || "l4"}?` }]
+      : []),
+    ...(size && !sizes.includes(size)
+      ? [{ path: `${path}.size`, value: size, bound: "must be a known VM size", fix: `did you mean ${nearest(size, sizes).join(", ")}?` }]
+      : []),
+    ...(adapters && engine !== "vllm"
+      ? [
+          {
+            path: `${path}.adapters`,
+            value: adapters,
+            bound: `${engine} serves no adapters`,
+            fix: "use engine vllm, or merge them into the weights",
+          },
+        ]
+      : []),
+    ...(more && Object.keys(more).length > 0 && engine !== "ollama"
+      ? [
+          {
+            path: `${path}.ollama.more`,
+            value: Object.keys(more),
+            bound: `${engine} serves one model a server`,
+            fix: "give each model an entry of its own",
+          },
+        ]
+      : []),
+  ];
+}
