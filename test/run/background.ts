@@ -77,13 +77,16 @@ export class Background {
 
   /** The lab runs at our priority, not at that of the builds. */
   private async bringUp(): Promise<string | null> {
-    const failed = await this.made("lab parts");
-    if (failed) return failed;
+    const failed = (await this.made("lab parts")) ?? (await this.startLab());
+    if (this.child.connected) this.child.send(failed ? "the lab is down" : "the lab is up");
+    return failed;
+  }
+
+  private async startLab(): Promise<string | null> {
     const { failed: down, stderr } = await execa(process.execPath, ["--import", "tsx", "lab/main.ts", "up"], {
       cwd: checkout,
       reject: false,
     });
-    if (this.child.connected) this.child.send(down ? "the lab is down" : "the lab is up");
     return down ? `the lab did not come up: ${stderr.trim().split("\n").slice(-2).join(" ")}` : null;
   }
 
