@@ -2,11 +2,14 @@
 export interface ColdStart {
   /** Pulling the image onto a node. */
   readonly imageSeconds: number;
-  /** Bringing the weights to the pod's volume. */
+  /** Downloading the weights to the server's volume. */
   readonly weightsSeconds: number;
   /** Loading the weights into memory, until the first token could come. */
   readonly loadSeconds: number;
 }
+
+/** For a model that no plan has sized: what was measured for 27 to 52 GiB (lib/planner/cold-start-plan.ts), half as long again. */
+export const defaultColdStart: ColdStart = { imageSeconds: 152, weightsSeconds: 600, loadSeconds: 473 };
 
 /** Share by which deadlines outlast the budget, so that what fails says why before it is cut off. */
 const margin = 1.5;

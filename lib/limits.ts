@@ -19,6 +19,9 @@ export const cpuCores = z.number().min(0.1, "must be at least 0.1 cores").max(25
 /** Size of a volume, in GiB. */
 export const storageGib = z.int("must be a whole number of GiB").min(1, "must be at least 1 GiB").max(4096, "must be at most 4096 GiB");
 
+/** Pods of one model. */
+export const replicas = z.int("must be a whole number").min(0, "must be at least 0").max(1000, "must be at most 1000");
+
 /** Length of one stage of a cold start, in seconds. */
 export const stageSeconds = z
   .int("must be a whole number of seconds")

@@ -5,7 +5,7 @@ import { loadEnvironment, secretValues, serverImages } from "./config";
 import { verifierImage } from "./image-names";
 import { makeMonitoring } from "./monitoring";
 import { namespaceArgs } from "./namespace";
-import { makeServer } from "./servers";
+import { createServer } from "./servers";
 
 const { environment, plan } = loadEnvironment();
 const { imageDigests } = environment;
@@ -17,10 +17,10 @@ const shared = { namespace: namespace.namespaceName };
 
 const models = plan.models.map((model) => {
   const given = { ...shared, secrets, images: { ...serverImages(environment, plan), ...images }, nodes: nodes[model.name] ?? {} };
-  const server = makeServer(model, given, environment, { provider });
+  const server = createServer(model, given, environment, { provider });
   return [
     model.name,
-    new ModelEndpoint(model.name, { ...shared, ...server, plan: model, verifierImage: imageDigests[verifierImage]! }, { provider }),
+    new ModelEndpoint(model.name, { ...shared, server, verifierImage: imageDigests[verifierImage]! }, { provider }),
   ] as const;
 });
 

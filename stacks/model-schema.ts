@@ -17,24 +17,20 @@ const image = z.strictObject({ kind: z.literal("image"), image: z.string().min(1
 const volume = z.strictObject({ kind: z.literal("volume"), claim: limits.dnsLabel, path: relative.optional() });
 const baked = z.strictObject({ kind: z.literal("baked"), path: inImage });
 
+const huggingFace = z.strictObject({
+  kind: z.literal("huggingFace"),
+  repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be `org/name`"),
+  revision: z.string().min(7, "must be a commit").optional(),
+  /** Folder in the repository. Default: all of it. */
+  path: relative.optional(),
+});
+
 /** Where weights come from: a source of lib/weights/source.ts, as people write it. */
 const source = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("huggingFace"),
-    repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be `org/name`"),
-    revision: z.string().min(7, "must be a commit").optional(),
-    /** Folder in the repository. Default: all of it. */
-    path: relative.optional(),
-  }),
+  huggingFace,
   z.strictObject({ kind: z.literal("library"), tag: z.string().regex(/^[\w./:-]+$/, "must be a tag such as qwen3:0.6b") }),
   image,
   volume,
-  z.strictObject({
-    kind: z.literal("azureBlob"),
-    account: z.string().regex(/^[a-z0-9]{3,24}$/, "must be a storage account: 3 to 24 of a-z and 0-9"),
-    container: z.string().regex(/^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$/, "must be a container: 3 to 63 of a-z, 0-9 and -"),
-    path: relative,
-  }),
   baked,
 ]);
 
@@ -42,8 +38,8 @@ const source = z.discriminatedUnion("kind", [
 const weights = z.strictObject({ vllm: source, ollama: source, onnx: source } satisfies Record<EngineName, typeof source>).partial();
 
 const adapter = z.strictObject({
-  /** Where the adapter's folder lies: nothing downloads one. */
-  source: z.discriminatedUnion("kind", [image, volume, baked], "must be of kind image, volume or baked: adapters are not downloaded"),
+  /** Where the adapter's folder lies. */
+  source: z.discriminatedUnion("kind", [huggingFace, image, volume, baked], "must be of kind huggingFace, image, volume or baked"),
   /** Rank of its matrices. */
   rank: z.int().min(1, "must be at least 1").max(512, "must be at most 512"),
 });
@@ -129,7 +125,7 @@ export const model = z.strictObject({
     .strictObject({ imageSeconds: limits.stageSeconds, weightsSeconds: limits.stageSeconds, loadSeconds: limits.stageSeconds })
     .partial()
     .optional(),
-  /** The volume that weights are brought to. */
+  /** The volume that weights are downloaded to. */
   storage: z
     .strictObject({
       gib: limits.storageGib.optional(),

@@ -1,7 +1,7 @@
 import type { ModelNamespaceArgs } from "../components/namespace/model-namespace";
 import type { DataPlane } from "../components/namespace/policies";
 import type { EnvironmentPlan } from "../lib/planner/types";
-import { isBrought } from "../lib/weights/source";
+import { needsDownload } from "../lib/weights/source";
 import type { Environment } from "./environment";
 import { spansPath } from "./monitoring";
 
@@ -12,13 +12,15 @@ const podsPerReplica = 4;
 export function namespaceArgs(environment: Environment, { models }: EnvironmentPlan): ModelNamespaceArgs {
   const { kubernetes, clients, weightsFrom, hfEndpoint, monitoring } = environment;
   const collector = spansPath(environment);
-  const brought = models.some(({ weights }) => isBrought(weights.source));
+  const downloads = models.some(({ weights, more, adapters }) =>
+    [weights, ...Object.values(more), ...Object.values(adapters)].some(({ source }) => needsDownload(source)),
+  );
   const ports = [443, ...(hfEndpoint ? [portOf(hfEndpoint)] : [])];
   return {
     namespace: kubernetes.namespace,
     // Prometheus reads metrics on the port that clients ask
     clients: [...clients, ...(monitoring?.mode === "standalone" ? [{ namespace: monitoring.namespace }] : [])],
-    weights: brought
+    weights: downloads
       ? weightsFrom.map((from) => ({ ...(typeof from === "string" ? { cidr: from } : from), ports: [...new Set(ports)] }))
       : [],
     dataPlane: dataPlaneOf(environment),

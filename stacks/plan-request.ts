@@ -61,11 +61,15 @@ function toModelRequest(entry: EnvironmentModel, environment: Environment): Mode
   const { model, weights, storage, vllm, ollama, ...rest } = entry;
   const { adapters = {}, ...features } = vllm ?? {};
   const ranks = Object.values(adapters).map(({ rank }) => rank);
+  const adapterSources = Object.entries(adapters).map(([name, { source }]) => [name, toSource(source, environment)]);
   return compact({
     ...rest,
     model: own(environment.userModels, model) ?? model,
     weights: weights && sources(weights, environment),
-    adapters: ranks.length > 0 && entry.engine === "vllm" ? { count: ranks.length, rank: Math.max(...ranks) } : undefined,
+    adapters:
+      ranks.length > 0 && entry.engine === "vllm"
+        ? { count: ranks.length, rank: Math.max(...ranks), sources: Object.fromEntries(adapterSources) }
+        : undefined,
     vllm: vllm && compact(features),
     sharedVolume: storage?.shared,
     volumeClass: storage?.class,

@@ -1,16 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { SecretStore } from "../components/secrets/secret-store";
+import { fromPlan } from "../components/serving/from-plan";
 import { OllamaServer } from "../components/serving/ollama-server";
 import { OnnxServer } from "../components/serving/onnx-server";
+import type { ModelServer } from "../components/serving/server";
 import type { ServerArgs } from "../components/serving/server-args";
 import { VllmServer } from "../components/serving/vllm-server";
 import type { EngineName } from "../lib/engines/tables";
 import type { ModelPlan } from "../lib/planner/types";
-import { loadOf } from "../lib/weights/source";
-import type { Environment, EnvironmentModel } from "./environment";
+import type { Environment } from "./environment";
 import { imageName } from "./image-names";
 import { telemetryOf } from "./monitoring";
-import { toSource } from "./plan-request";
 
 /** Name of the Hugging Face token in the store of secrets. */
 export const hfTokenName = "hugging-face";
@@ -22,63 +22,48 @@ interface Given extends Pick<ServerArgs, "namespace" | "nodes"> {
   readonly images: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
-/** The server of one model, and the names that it answers to beside the model's own. */
-export function makeServer(
+/** The server of one model. */
+export function createServer(
   plan: ModelPlan,
-  { images, secrets, ...shared }: Given,
+  { images, secrets, namespace, nodes }: Given,
   environment: Environment,
   opts: pulumi.ComponentResourceOptions,
-) {
+): ModelServer {
   const entry = environment.models[plan.name]!;
+  const planned = fromPlan(plan);
   const args: ServerArgs = {
-    ...shared,
-    plan,
+    ...planned,
+    namespace,
     image: images[imageName(plan)]!,
-    ...(environment.hfToken ? tokenOf(plan, secrets, shared.namespace) : {}),
-    ...(entry.storage ? { storage: entry.storage } : {}),
+    ...(environment.hfToken ? tokenOf(plan, secrets, namespace) : {}),
     ...(environment.hfEndpoint ? { hfEndpoint: environment.hfEndpoint } : {}),
-    nodes: { ...shared.nodes, labels: { ...shared.nodes?.labels, ...entry.nodeLabels } },
+    nodes: { ...nodes, labels: { ...planned.nodes.labels, ...nodes?.labels, ...entry.nodeLabels } },
   };
-  const { server, alsoServes } = makers[plan.engine](args, entry, environment, opts);
-  return { deployment: server.deployment, alsoServes };
+  return creators[plan.engine](args, plan, environment, opts);
 }
 
 /** The token, for the one pod that takes it to Hugging Face: its workload reads nothing else. */
 function tokenOf(
-  { name, weights }: ModelPlan,
+  { name, weights, adapters }: ModelPlan,
   secrets: SecretStore | undefined,
   namespace: pulumi.Input<string>,
 ): Pick<ServerArgs, "hfToken"> {
-  if (!secrets || weights.source.kind !== "huggingFace") return {};
+  const needed = [weights, ...Object.values(adapters)].some(({ source }) => source.kind === "huggingFace");
+  if (!secrets || !needed) return {};
   return { hfToken: { mount: secrets.grant({ name: `${name}-weights`, namespace }, [hfTokenName]), name: hfTokenName } };
 }
 
-type Maker = (
-  args: ServerArgs,
-  entry: EnvironmentModel,
-  environment: Environment,
-  opts: pulumi.ComponentResourceOptions,
-) => {
-  server: VllmServer | OllamaServer | OnnxServer;
-  alsoServes: readonly string[];
-};
+type Creator = (args: ServerArgs, plan: ModelPlan, environment: Environment, opts: pulumi.ComponentResourceOptions) => ModelServer;
 
-const makers: Readonly<Record<EngineName, Maker>> = {
-  vllm(args, { vllm }, environment, opts) {
-    const adapters = Object.fromEntries(
-      Object.entries(vllm?.adapters ?? {}).map(([name, { source: written }]) => {
-        const source = toSource(written, environment);
-        return [name, { source, load: loadOf(source) }];
-      }),
-    );
+const creators: Readonly<Record<EngineName, Creator>> = {
+  vllm(args, { name, adapters, environment: settings }, environment, opts) {
     const telemetry = telemetryOf(environment);
-    const own = { ...args, adapters, ...(telemetry ? { telemetry } : {}) };
-    return { server: new VllmServer(args.plan.name, own, opts), alsoServes: Object.keys(adapters) };
+    return new VllmServer(name, { ...args, settings, adapters, ...(telemetry ? { telemetry } : {}) }, opts);
   },
-  ollama(args, { ollama = {} }, _environment, opts) {
-    const { variants = {}, keepAlive, more = {}, ...modelfile } = ollama;
-    const own = { ...args, modelfile, variants, ...(keepAlive ? { keepAlive } : {}) };
-    return { server: new OllamaServer(args.plan.name, own, opts), alsoServes: [...Object.keys(variants), ...Object.keys(more)] };
+  ollama({ args: _args, ...args }, { name, more: additionalModels, environment: settings }, { models }, opts) {
+    const { variants = {}, keepAlive, more: _more, ...modelfile } = models[name]!.ollama ?? {};
+    const own = { settings, modelfile, variants, additionalModels, ...(keepAlive ? { keepAlive } : {}) };
+    return new OllamaServer(name, { ...args, ...own }, opts);
   },
-  onnx: (args, _entry, _environment, opts) => ({ server: new OnnxServer(args.plan.name, args, opts), alsoServes: [] }),
+  onnx: (args, { name }, _environment, opts) => new OnnxServer(name, args, opts),
 };

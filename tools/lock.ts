@@ -14,7 +14,7 @@ command(async () => {
   const lock: Record<string, Locked> = { ...environment.modelLock };
   const sources = Object.entries(environment.models).flatMap(([name, entry]) => sourcesOf(name, entry, environment));
   for (const { source, licence } of sources) {
-    const key = lockKey(source)!;
+    const key = lockKey(source);
     if (lock[key]) {
       console.log(`${key}: locked already; delete its entry to lock it anew`);
       continue;
@@ -28,18 +28,21 @@ command(async () => {
   if (sources.length === 0) console.log("nothing to lock: digests and images of ours say what the weights are");
 });
 
-/** The sources of one model that need a lock: its own, and those of further models in its server. */
+/** The sources of one model that need a lock: its own, those of further models in its server, and its adapters'. */
 function sourcesOf(name: string, entry: EnvironmentModel, environment: Environment): { source: WeightsSource; licence?: string }[] {
   const entries = [entry, ...Object.values(entry.ollama?.more ?? {}).map((other) => ({ ...other, engine: entry.engine }))];
-  return entries.flatMap(({ engine, model: id, weights }) => {
-    const own = environment.userModels[id];
-    const found: Found | undefined = own ? { model: own } : findModel(id);
+  const adapters = entry.engine === "vllm" ? Object.values(entry.vllm?.adapters ?? {}) : [];
+  const adapterSources = adapters.map(({ source }) => ({ source: toSource(source, environment) })).filter(({ source }) => needsLock(source));
+  const own = entries.flatMap(({ engine, model: id, weights }) => {
+    const described = environment.userModels[id];
+    const found: Found | undefined = described ? { model: described } : findModel(id);
     if (!found) throw new Fault(`models.${name}.model: "${id}" is not a model of the catalog`, "make plan names similar ones");
     const { model, repository } = found;
     const written = weights?.[engine];
     const source = written ? toSource(written, environment) : defaultSource(engine, model, repository);
     return source && needsLock(source) ? [{ source, ...(model.licence ? { licence: model.licence } : {}) }] : [];
   });
+  return [...own, ...adapterSources];
 }
 
 async function lockSource(source: WeightsSource, { hfEndpoint }: Environment): Promise<Locked> {

@@ -1,5 +1,6 @@
 import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
 import { showCount, showGib, showUsd } from "../lib/units";
+import { modelPath } from "../lib/weights/source";
 
 /** How many sizes that were not chosen are shown, nearest in price first. */
 const shownRejections = 6;
@@ -79,7 +80,7 @@ function details(model: ModelPlan): string[] {
             .join(" ")}`,
         ]
       : []),
-    `  weights     ${model.weights.source.kind}, ${model.weights.lock ? "as locked" : "not locked"}: ${model.weights.load}`,
+    `  weights     ${model.weights.source.kind}, ${model.weights.lock ? "as locked" : "not locked"}: ${modelPath(model.weights.source)}`,
     ...(model.download ? [`  download    ${downloadText(model.download)}`] : []),
     ...(others.length > 0 ? ["  not chosen"] : []),
     ...others,

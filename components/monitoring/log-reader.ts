@@ -2,8 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { collectorPorts, logFolders, readerConfig } from "../../lib/monitoring/log-config";
+import { restrictedContainer, restrictedPod } from "../kubernetes/pod-security";
 import { clusterDns } from "../namespace/paths";
-import { restrictedContainer, restrictedPod } from "../serving/pod";
 import { collectorUrl } from "./collector";
 import { configHash, files, labelsOf, metadataOf, nameOf, type Part } from "./part";
 import type { LogSettings } from "./settings";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { restrictedContainer, restrictedPod } from "../serving/pod";
+import { restrictedContainer, restrictedPod } from "../kubernetes/pod-security";
 
 /** One program of the monitoring: `prometheus`, `alertmanager`, `grafana`, `kube-state-metrics`, `collector` or `log-reader`. */
 export interface Part {

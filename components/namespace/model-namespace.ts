@@ -11,7 +11,7 @@ export interface ModelNamespaceArgs {
   readonly namespace: string;
   /** Who may call the models, beside the verifier. @default nobody */
   readonly clients?: readonly Client[];
-  /** Where weights may be brought from. @default nowhere */
+  /** Where weights may be downloaded from. @default nowhere */
   readonly weights?: readonly WeightsPath[];
   /** Where the servers send their spans. @default nowhere */
   readonly collector?: CollectorPath;

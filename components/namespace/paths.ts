@@ -8,7 +8,7 @@ type Peer = types.input.networking.v1.NetworkPolicyPeer;
 /** Who may call the models: every pod of a namespace, or an address range. */
 export type Client = { readonly namespace: string } | { readonly cidr: string };
 
-/** Where weights may be brought from, on some ports: an address range, or a host by name or `*.domain`, which only Cilium can tell. */
+/** Where weights may be downloaded from, on some ports: an address range, or a host by name or `*.domain`, which only Cilium can tell. */
 export type WeightsPath = ({ readonly cidr: string } | { readonly name: string }) & { readonly ports: readonly number[] };
 
 /** Where servers send their spans: pods with these labels in a namespace, on one port. */
@@ -20,7 +20,7 @@ export interface CollectorPath {
 
 /** Labels by which policies find pods; every pod of ours has the first. */
 export const roleLabel = "slm-stack/role";
-export const broughtLabel = "slm-stack/weights";
+export const downloadLabel = "slm-stack/download";
 
 const role = (value: "server" | "verifier") => ({ matchLabels: { [roleLabel]: value } });
 const both = ["Ingress", "Egress"];
@@ -49,8 +49,8 @@ export function openPaths(
     },
     ...(ranges.length > 0
       ? {
-          "weights-come": {
-            podSelector: { matchLabels: { [broughtLabel]: "brought" } },
+          "download-weights": {
+            podSelector: { matchLabels: { [downloadLabel]: "weights" } },
             policyTypes: ["Egress"],
             egress: ranges.map(({ cidr, ports }) => ({
               to: [{ ipBlock: { cidr, ...(reachesMetadata(cidr) ? { except: [metadataService] } : {}) } }],

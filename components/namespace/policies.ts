@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { type CiliumSpec, ciliumSpec, seenByCilium, toNames } from "./cilium";
-import { broughtLabel, type Client, type CollectorPath, openPaths, type WeightsPath } from "./paths";
+import { type Client, type CollectorPath, downloadLabel, openPaths, type WeightsPath } from "./paths";
 
 /** What enforces network policies; each knows a kind of its own best. */
 export type DataPlane = "kubernetes" | "cilium";
@@ -47,6 +47,6 @@ export function ciliumPaths(
   if (named.length === 0) return Object.fromEntries(paths);
   return {
     ...Object.fromEntries(paths.map(([path, spec]) => [path, path === "dns" ? seenByCilium(spec) : spec])),
-    "weights-come-by-name": toNames({ [broughtLabel]: "brought" }, named),
+    "download-weights-by-name": toNames({ [downloadLabel]: "weights" }, named),
   };
 }

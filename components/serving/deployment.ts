@@ -1,80 +1,116 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { deadlineSeconds } from "../../lib/cold-start";
+import { deadlineSeconds, stagesSeconds } from "../../lib/cold-start";
 import { drains, graceSeconds } from "../../lib/drain";
+import { restrictedPod } from "../kubernetes/pod-security";
 import { roleLabel } from "../namespace/paths";
-import { restrictedPod, scheduling, serverLabels, serverName } from "./pod";
-import type { ServerArgs } from "./server-args";
+import { claimLabels, scheduling, serverLabels, serverName } from "./pod";
+import type { Server } from "./server";
+import type { WeightsPlace } from "./weights";
 
 /** What an engine adds to the shared pod. */
-export interface ServerPod {
+export interface EnginePod {
   readonly container: k8s.types.input.core.v1.Container;
   readonly initContainers?: k8s.types.input.core.v1.Container[];
   readonly volumes: k8s.types.input.core.v1.Volume[];
 }
 
-/** Deployment and PodDisruptionBudget of one model server; it starts `after` its weights were brought and checked. */
-export function serverObjects(name: string, args: ServerArgs, pod: ServerPod, parent: pulumi.Resource, after: pulumi.Resource | undefined) {
-  const labels = serverLabels(name, args.plan);
-  const metadata = { name: serverName(name, args.plan), namespace: args.namespace, labels };
-  const seconds = deadlineSeconds(args.plan.coldStart) * rounds(args);
+/** Annotation by which other weights are another version, so that they roll out and are verified. */
+export const weightsAnnotation = "slm-stack/weights";
+
+/** Deployment and PodDisruptionBudget of one model server; it starts `after` its weights were downloaded and checked. */
+export function createDeployment(
+  server: Server,
+  place: WeightsPlace,
+  pod: EnginePod,
+  parent: pulumi.Resource,
+  after: pulumi.Resource | undefined,
+) {
+  const labels = serverLabels(server);
+  const metadata = { name: serverName(server), namespace: server.namespace, labels };
+  const seconds = deadlineSeconds({ totalSeconds: totalSeconds(server) }) * rolloutWaves(server);
   const deployment = new k8s.apps.v1.Deployment(
-    `${name}-server`,
-    { metadata, spec: deploymentSpec(name, args, pod) },
+    `${server.name}-server`,
+    { metadata, spec: deploymentSpec(server, place, pod) },
     {
       parent,
-      dependsOn: [...(after ? [after] : []), ...(args.nodes?.ready ?? [])],
+      dependsOn: [...(after ? [after] : []), ...(server.nodes?.ready ?? [])],
       customTimeouts: { create: `${seconds}s`, update: `${seconds}s` },
     },
   );
   new k8s.policy.v1.PodDisruptionBudget(
-    `${name}-disruption`,
+    `${server.name}-disruption`,
     { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
     { parent },
   );
   return deployment;
 }
 
+const totalSeconds = ({ coldStart }: Server): number => coldStart.nodeSeconds + stagesSeconds(coldStart);
+
 /** How often a rollout waits for a cold start: once for all that surge or start together, once each where one makes room for the next. */
-const rounds = ({ plan: { rollout, replicas } }: ServerArgs): number =>
+const rolloutWaves = ({ rollout, replicas }: Server): number =>
   Math.max(1, rollout.maxSurge > 0 ? Math.ceil(replicas / rollout.maxSurge) : replicas);
 
-function deploymentSpec(name: string, args: ServerArgs, pod: ServerPod): k8s.types.input.apps.v1.DeploymentSpec {
-  const { plan } = args;
-  const { maxSurge, maxUnavailable } = plan.rollout;
-  const labels = serverLabels(name, plan);
+function deploymentSpec(server: Server, place: WeightsPlace, engine: EnginePod): k8s.types.input.apps.v1.DeploymentSpec {
+  const { rollout, replicas, resources, pod } = server;
+  const labels = serverLabels(server);
   return {
-    replicas: plan.replicas,
+    replicas,
     // Never `Recreate`: Pulumi would take the moment without any pod for the end of the rollout.
-    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge, maxUnavailable } },
-    progressDeadlineSeconds: deadlineSeconds(plan.coldStart),
+    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: rollout.maxSurge, maxUnavailable: rollout.maxUnavailable } },
+    progressDeadlineSeconds: deadlineSeconds({ totalSeconds: totalSeconds(server) }),
     selector: { matchLabels: labels },
     template: {
-      metadata: { labels: { ...labels, [roleLabel]: "server" } },
+      metadata: {
+        labels: { ...pod.labels, ...labels, [roleLabel]: "server", ...claimLabels(place.exclusiveClaims) },
+        annotations: { ...pod.annotations, [weightsAnnotation]: place.hash },
+      },
       spec: {
         ...restrictedPod,
-        ...scheduling(name, args),
-        terminationGracePeriodSeconds: graceSeconds(drains[plan.engine]),
-        ...(pod.initContainers ? { initContainers: pod.initContainers } : {}),
-        containers: [pod.container],
-        volumes: [{ name: "scratch", emptyDir: { sizeLimit: `${plan.pod.ephemeralStorageGib}Gi` } }, ...pod.volumes],
+        ...scheduling(server, place.exclusiveClaims),
+        ...podFields(server),
+        terminationGracePeriodSeconds: graceSeconds(drains[server.engine]),
+        ...(engine.initContainers ? { initContainers: engine.initContainers } : {}),
+        containers: [withOptions(engine.container, server)],
+        volumes: [{ name: "scratch", emptyDir: { sizeLimit: `${resources.scratchGib}Gi` } }, ...engine.volumes, ...(pod.volumes ?? [])],
       },
     },
   };
 }
 
-/** Memory-backed /dev/shm, as the plan sized it; counted in the pod's memory limit. */
-export const sharedMemory = ({ plan: { pod } }: ServerArgs) =>
-  pod.shmGib > 0
+/** What the user says of the pod itself. */
+function podFields({ pod }: Server): Partial<k8s.types.input.core.v1.PodSpec> {
+  const { imagePullSecrets, serviceAccountName, priorityClassName, runtimeClassName } = pod;
+  const fields = { imagePullSecrets, serviceAccountName, priorityClassName, runtimeClassName };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** The engine's container with the user's variables and mounts. */
+const withOptions = (container: EnginePod["container"], { pod: { env = [], volumeMounts = [] } }: Server) => ({
+  ...container,
+  env: [...(container.env as k8s.types.input.core.v1.EnvVar[]), ...env],
+  volumeMounts: [...(container.volumeMounts as k8s.types.input.core.v1.VolumeMount[]), ...volumeMounts],
+});
+
+/** Memory-backed /dev/shm, counted in the pod's memory limit. */
+export const sharedMemory = ({ resources: { sharedMemoryGib } }: Server) =>
+  sharedMemoryGib > 0
     ? {
-        volumes: [{ name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: `${pod.shmGib}Gi` } }],
+        volumes: [{ name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: `${sharedMemoryGib}Gi` } }],
         mounts: [{ name: "shared-memory", mountPath: "/dev/shm" }],
       }
     : { volumes: [], mounts: [] };
 
+/** Requests and limits of the engine's container. */
+export const resourcesOf = ({ resources: { requests, limits } }: Server): k8s.types.input.core.v1.ResourceRequirements => ({
+  ...(requests ? { requests: { ...requests } } : {}),
+  ...(limits ? { limits: { ...limits } } : {}),
+});
+
 /** The pause before the engine is told to stop, and probes that start after the startup probe has passed. */
-export const lifecycle = ({ plan: { engine } }: ServerArgs, healthPath: string) => ({
+export const httpLifecycle = ({ engine }: Server, healthPath: string) => ({
   lifecycle: { preStop: { sleep: { seconds: drains[engine].preStopSeconds } } },
   readinessProbe: { httpGet: { path: healthPath, port: "http" }, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2 },
   livenessProbe: { httpGet: { path: healthPath, port: "http" }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },

@@ -5,19 +5,16 @@ import path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as limits from "../../lib/limits";
-import type { ModelPlan } from "../../lib/planner/types";
 import { check } from "../check";
+import { restrictedContainer, restrictedPod } from "../kubernetes/pod-security";
 import { roleLabel } from "../namespace/paths";
-import { onceAnnotations, onceReadiness, restrictedContainer, restrictedPod, serverLabels, variables } from "./pod";
+import { serverLabels, variables } from "./pod";
+import type { ModelServer } from "./server";
 
 /** Inputs of {@link ModelEndpoint}. */
 export interface ModelEndpointArgs {
-  /** The plan that the server was made from. */
-  readonly plan: ModelPlan;
-  /** The server's Deployment, ready: the endpoint moves to it only then. */
-  readonly deployment: k8s.apps.v1.Deployment;
-  /** Names that the server must list and answer to, beside the model's own: adapters, variants and further models. @default none */
-  readonly alsoServes?: readonly string[];
+  /** The server, ready: the endpoint moves to it only then. Each of its names must be listed and answer. */
+  readonly server: ModelServer;
   /** Image with Python 3, pinned by digest, that asks the model. */
   readonly verifierImage: string;
   readonly namespace: pulumi.Input<string>;
@@ -44,34 +41,48 @@ export class ModelEndpoint extends pulumi.ComponentResource {
   public readonly url: pulumi.Output<string>;
   /** The same by the Service's address, for clients that reach the cluster's network but not its DNS. */
   public readonly addressUrl: pulumi.Output<string>;
-  /** What each name showed when it was verified. */
+  /** The Service. */
+  public readonly service: k8s.core.v1.Service;
+  /** What each name showed when it was verified; nothing where the server has no pods. */
   public readonly measured: pulumi.Output<Readonly<Record<string, Measured>>>;
 
-  /** `name` is the name of the Service, so the host that clients ask; a DNS label. They ask it for `plan.name`. */
+  /** `name` is the name of the Service, so the host that clients ask; a DNS label. They ask it for the server's names. */
   constructor(name: string, args: ModelEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:serving:ModelEndpoint", name, {}, opts);
 
     check(this, "name", limits.dnsLabel, name);
     check(this, "verifierImage", limits.pinnedImage, args.verifierImage);
-    const service = endpointService(name, args, this);
-    const verifier = verifierPod(name, args, service, this);
+    this.service = createService(name, args, this);
+    const verifier = args.server.serves ? createVerifier(name, args, this.service, this) : undefined;
 
-    this.url = pulumi.interpolate`http://${service.metadata.name}.${service.metadata.namespace}.svc.cluster.local/v1`;
-    this.addressUrl = pulumi.interpolate`http://${service.spec.clusterIP}/v1`;
-    this.measured = verifier.status.apply(measuredOf);
+    this.url = pulumi.interpolate`http://${this.service.metadata.name}.${this.service.metadata.namespace}.svc.cluster.local/v1`;
+    this.addressUrl = pulumi.interpolate`http://${this.service.spec.clusterIP}/v1`;
+    this.measured = verifier ? verifier.status.apply(measuredOf) : pulumi.output<Record<string, Measured>>({});
     this.registerOutputs({ url: this.url, addressUrl: this.addressUrl, measured: this.measured });
   }
 }
 
+/**
+ * A pod that does one thing and ends: Pulumi waits for that. It is never ready, only done; its probe fails with what stands in the termination
+ * log, so that Kubernetes tells as an event, and Pulumi as a warning, what it is at or why it failed. (Pulumi's own wait for pods starts its
+ * clock anew at every event of any pod, so it need not end.)
+ */
+const onceAnnotations = { "pulumi.com/waitFor": "jsonpath={.status.phase}=Succeeded" };
+const onceReadiness = {
+  exec: { command: ["/bin/sh", "-c", "cat /dev/termination-log; exit 1"] },
+  initialDelaySeconds: 5,
+  periodSeconds: 5,
+};
+
 const script = readFileSync(path.join(__dirname, "scripts/verify.py"), "utf8");
 
-function endpointService(name: string, { plan, namespace, deployment }: ModelEndpointArgs, parent: pulumi.Resource): k8s.core.v1.Service {
+function createService(name: string, { server, namespace }: ModelEndpointArgs, parent: pulumi.Resource): k8s.core.v1.Service {
   return new k8s.core.v1.Service(
     `${name}-service`,
     {
       // The selector is that of a Deployment which is ready, so the Service has its endpoints: waiting for it to settle would cost ten seconds and tell nothing.
-      metadata: { name, namespace, labels: serverLabels(name, plan), annotations: { "pulumi.com/skipAwait": "true" } },
-      spec: { selector: deployment.spec.selector.matchLabels, ports: [{ name: "http", port, targetPort: "http" }] },
+      metadata: { name, namespace, labels: serverLabels({ name, engine: server.engine }), annotations: { "pulumi.com/skipAwait": "true" } },
+      spec: { selector: server.deployment.spec.selector.matchLabels, ports: [{ name: "http", port, targetPort: "http" }] },
     },
     { parent },
   );
@@ -81,14 +92,16 @@ function endpointService(name: string, { plan, namespace, deployment }: ModelEnd
  * A pod that asks until the model has answered, and then ends. It is made anew when what it verified changed. It starts again when it failed,
  * so that the next update, which waits for the same pod, can pass.
  */
-function verifierPod(name: string, args: ModelEndpointArgs, service: k8s.core.v1.Service, parent: pulumi.Resource): k8s.core.v1.Pod {
-  const { plan, alsoServes = [], verifierImage, namespace, deployment } = args;
-  const revision = pulumi.jsonStringify(deployment.spec).apply((spec) => createHash("sha256").update(spec).digest("hex").slice(0, 12));
+function createVerifier(name: string, args: ModelEndpointArgs, service: k8s.core.v1.Service, parent: pulumi.Resource): k8s.core.v1.Pod {
+  const { server, verifierImage, namespace } = args;
+  const revision = pulumi
+    .jsonStringify(server.deployment.spec)
+    .apply((spec) => createHash("sha256").update(spec).digest("hex").slice(0, 12));
   const environment = {
     URL: `http://${name}`,
-    ENGINE: plan.engine,
-    MODELS: [plan.name, ...alsoServes].join("\n"),
-    DEVICE: plan.placement.gpu && plan.pod.gpuCount > 0 ? "gpu" : "cpu",
+    ENGINE: server.engine,
+    MODELS: server.servedNames.join("\n"),
+    DEVICE: server.onGpu ? "gpu" : "cpu",
     PATIENCE: String(patienceSeconds),
     HOME: "/tmp",
     PYTHONDONTWRITEBYTECODE: "1",
@@ -99,7 +112,7 @@ function verifierPod(name: string, args: ModelEndpointArgs, service: k8s.core.v1
       metadata: {
         namespace,
         annotations: onceAnnotations,
-        labels: { ...serverLabels(name, plan), "app.kubernetes.io/name": "verifier", [roleLabel]: "verifier" },
+        labels: { ...serverLabels({ name, engine: server.engine }), "app.kubernetes.io/name": "verifier", [roleLabel]: "verifier" },
       },
       spec: {
         ...restrictedPod,

@@ -1,4 +1,14 @@
-import type { Weights } from "../../lib/weights/source";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { needsDownload } from "../../lib/weights/source";
+import { checkWeights, downloadFolder, type Step } from "./download-job";
+import { loadedPath, type Part } from "./weights";
+
+const script = (file: string): string => readFileSync(path.join(__dirname, "scripts", file), "utf8");
+
+/** Where the pods of a server see what was downloaded. */
+const downloadsMount = "/var/lib/ollama-downloads";
 
 /** A model as a Modelfile customises it. */
 export interface Modelfile {
@@ -10,62 +20,75 @@ export interface Modelfile {
   readonly parameters?: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
-/** One model that a server holds: its name, the tag to pull first, and its Modelfile. */
+/** One model that a server holds. */
 export interface OllamaModel {
   readonly name: string;
-  readonly pull: string;
   readonly modelfile: string;
 }
 
-/** Text of a Modelfile. Values are quoted by three quotes, which no value may contain. */
+/**
+ * Text of a Modelfile. Ollama's parser reads a text between three quotes as it is and knows no escapes (parser/parser.go); what would end it early
+ * is refused before (lib/compatibility/ollama.ts).
+ */
 export function modelfileText(from: string, { system, template, parameters = {} }: Modelfile): string {
   const lines = Object.entries(parameters).flatMap(([name, value]) => [value].flat().map((one) => `PARAMETER ${name} ${quoted(one)}`));
   return [
     `FROM ${from}`,
-    ...(system === undefined ? [] : [`SYSTEM """${system}"""`]),
-    ...(template === undefined ? [] : [`TEMPLATE """${template}"""`]),
+    ...(system === undefined ? [] : [`SYSTEM ${quoted(system)}`]),
+    ...(template === undefined ? [] : [`TEMPLATE ${quoted(template)}`]),
     ...lines,
   ].join("\n");
 }
 
-const quoted = (value: string | number): string => (typeof value === "number" ? String(value) : `"${value.replaceAll('"', '\\"')}"`);
+const quoted = (value: string | number): string => (typeof value === "number" ? String(value) : `"""${value}"""`);
 
-/** A model and how it is customised. */
-export function ollamaModel(name: string, { source, load }: Weights, modelfile: Modelfile = {}): OllamaModel {
-  return { name, pull: source.kind === "library" ? source.tag : "", modelfile: modelfileText(load, modelfile) };
+/** Parts of Ollama's library that are downloaded; the claim is their store. */
+const tagsOf = (parts: readonly Part[]): string[] =>
+  parts.flatMap(({ weights: { source } }) => (source.kind === "library" ? [source.tag] : []));
+
+/** What the job does for Ollama: tags are downloaded to the claim as Ollama keeps them, and every locked file is compared. */
+export function ollamaSteps(parts: readonly Part[], settings: Readonly<Record<string, string>>): Step[] {
+  const tags = tagsOf(parts);
+  const checks = parts.flatMap(checkWeights);
+  if (tags.length === 0) return checks;
+  const locked = parts.filter(({ weights: { source } }) => source.kind === "library").map(({ weights: { lock } }) => lock);
+  const blobs = locked.map((lock, index) => [`LOCKED_${index}`, Object.values(lock?.files ?? {}).join("\n")]);
+  const sizes = locked.map((lock, index) => [`MIB_${index}`, mebibytes(Object.values(lock?.sizes ?? {}))]);
+  const variables = { ...settings, OLLAMA_MODELS: downloadFolder, TAGS: tags.join("\n"), ...Object.fromEntries([...blobs, ...sizes]) };
+  return [{ line: '/bin/sh -c "$DOWNLOAD"', variables: { DOWNLOAD: script("download-ollama.sh"), ...variables } }, ...checks];
 }
 
-/** Tries of one download, and the pause before each but the first, in seconds. */
-const attempts = 5;
-const pauseSeconds = 10;
+/** Of no sizes: nothing, for they are not known. */
+const mebibytes = (bytes: readonly number[]): string =>
+  bytes.length > 0 ? String(Math.ceil(bytes.reduce((sum, size) => sum + size, 0) / 2 ** 20)) : "";
 
-/**
- * Shell script that fills Ollama's store: it pulls what is not there yet and creates each model from its Modelfile. Names, tags and texts
- * come from variables NAME_n, PULL_n and MODELFILE_n, so that no value is ever part of the script.
- */
-export const bringScript = (count: number): string =>
-  [
-    "set -eu",
-    `fail() { echo "weights: $1" | tee /dev/termination-log >&2; exit 1; }`,
-    `retry() { n=1; until "$@"; do [ $n -lt ${attempts} ] || return 1; echo "weights: try $n of ${attempts} failed, again in ${pauseSeconds} s"; n=$((n + 1)); sleep ${pauseSeconds}; done; }`,
-    `bring() {`,
-    `  if [ -n "$2" ] && ! ollama show "$2" >/dev/null 2>&1; then echo "weights: pulling $2"; retry ollama pull "$2" || fail "could not pull $2"; fi`,
-    `  echo "weights: making $1"`,
-    `  printf '%s\\n' "$3" > /tmp/Modelfile`,
-    `  ollama create "$1" -f /tmp/Modelfile > /tmp/create.log 2>&1 || fail "could not make $1: $(tail -n 1 /tmp/create.log)"`,
-    `}`,
-    "ollama serve & server=$!",
-    "until ollama list >/dev/null 2>&1; do kill -0 $server; sleep 0.2; done",
-    ...Array.from({ length: count }, (_, i) => `bring "$NAME_${i}" "$PULL_${i}" "$MODELFILE_${i}"`),
-    "kill $server; wait $server || true",
-  ].join("\n");
+/** The script by which each pod makes its models before it serves, with its variables. */
+export const createModels = (models: readonly OllamaModel[], parts: readonly Part[]): Step => ({
+  line: script("create-ollama-models.sh"),
+  variables: {
+    DOWNLOADS: downloadsMount,
+    TAGS: tagsOf(parts).join("\n"),
+    COUNT: String(models.length),
+    ...Object.fromEntries(
+      models.flatMap(({ name, modelfile }, index) => [
+        [`NAME_${index}`, name],
+        [`MODELFILE_${index}`, modelfile],
+      ]),
+    ),
+  },
+});
 
-/** The variables that the script reads. */
-export const bringVariables = (models: readonly OllamaModel[]): Record<string, string> =>
-  Object.fromEntries(
-    models.flatMap(({ name, pull, modelfile }, i) => [
-      [`NAME_${i}`, name],
-      [`PULL_${i}`, pull],
-      [`MODELFILE_${i}`, modelfile],
-    ]),
-  );
+/** Parts of an Ollama server: the n-th file is mounted at a place of its own; tags lie together in the claim. */
+export const ollamaParts = (weights: readonly Part["weights"][]): Part[] =>
+  weights.map((one, index) => ({
+    weights: one,
+    volume: `weights-${index}`,
+    mountPath: needsDownload(one.source) ? downloadsMount : index === 0 ? "/weights" : `/weights-${index}`,
+    folder: "",
+  }));
+
+/** A model and how it is customised. */
+export const ollamaModel = (name: string, part: Part, modelfile: Modelfile = {}): OllamaModel => ({
+  name,
+  modelfile: modelfileText(loadedPath(part), modelfile),
+});

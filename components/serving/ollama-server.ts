@@ -3,108 +3,104 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { startupProbe } from "../../lib/cold-start";
 import { drains } from "../../lib/drain";
-import { isBrought, type Weights } from "../../lib/weights/source";
-import { checkServer } from "./check-server";
-import { lifecycle, serverObjects } from "./deployment";
-import { bringScript, bringVariables, type Modelfile, type OllamaModel, ollamaModel } from "./ollama-models";
-import { resources, restrictedContainer, variables } from "./pod";
+import type { Weights } from "../../lib/weights/source";
+import { restrictedContainer } from "../kubernetes/pod-security";
+import { createDeployment, type EnginePod, resourcesOf } from "./deployment";
+import { createDownloadJob } from "./download-job";
+import { createModels, type Modelfile, ollamaModel, ollamaParts, ollamaSteps } from "./ollama-models";
+import { variables } from "./pod";
+import { asksForGpu, type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
-import { sourcesOf, sourceVolume, weightsClaim } from "./weights";
-import { checkWeights, type WeightsPodParts, weightsPod } from "./weights-pod";
+import { createClaim, type WeightsPlace, weightsMounts, weightsPlace } from "./weights";
 
-/** Inputs of {@link OllamaServer}. Further models of the server come from the plan. */
-export interface OllamaServerArgs extends ServerArgs {
+/** Inputs of {@link OllamaServer}. */
+export interface OllamaServerArgs extends Omit<ServerArgs, "args"> {
+  /** Variables of Ollama's own, such as `OLLAMA_NUM_PARALLEL`. @default Ollama's defaults */
+  readonly settings?: Readonly<Record<string, string>>;
   /** How the model is customised. @default not at all */
   readonly modelfile?: Modelfile;
   /** The same weights under further names, each customised. @default none */
   readonly variants?: Readonly<Record<string, Modelfile>>;
+  /** Further models of the same server, by name. @default none */
+  readonly additionalModels?: Readonly<Record<string, Weights>>;
   /** How long an idle model stays loaded: a duration, or -1 for ever. @default -1 */
   readonly keepAlive?: string;
 }
+
+type Ollama = OllamaServerArgs & Server;
 
 const port = 11434;
 const storeFolder = "/var/lib/ollama";
 
 /** One model in Ollama, with further models and variants in the same server. */
-export class OllamaServer extends pulumi.ComponentResource {
-  /** The Deployment, ready. */
+export class OllamaServer extends pulumi.ComponentResource implements ModelServer {
   public readonly deployment: k8s.apps.v1.Deployment;
+  public readonly engine = "ollama";
+  public readonly servedNames: readonly string[];
+  public readonly onGpu: boolean;
+  public readonly serves: boolean;
+  /** The claim that the weights were downloaded to, if they were. */
+  public readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
 
-  /** The names of its objects begin with `name`, a DNS label; clients ask for the model by the name in its plan. */
+  /** The names of its objects begin with `name`, a DNS label. */
   constructor(name: string, args: OllamaServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:serving:OllamaServer", name, {}, opts);
 
-    checkServer(this, name, args, "ollama");
-    const claim = weightsClaim(name, args, this);
-    const store = storeOf(claim?.metadata.name);
-    const brought = weightsPod(name, args, bringParts(args, store), this);
-    this.deployment = serverObjects(name, args, podOf(args, store), this, brought);
+    const { variants = {}, additionalModels = {} } = args;
+    const server = serverOf(this, name, "ollama", args, Object.values(additionalModels));
+    const place = weightsPlace(server, ollamaParts([args.weights, ...Object.values(additionalModels)]));
+    this.claim = createClaim(server, place, this);
+    const downloaded = createDownloadJob(server, place, ollamaSteps(place.parts, settings(server)), this.claim, this);
+    this.deployment = createDeployment(server, place, podOf(server, place), this, downloaded);
+    this.servedNames = [server.servedName, ...Object.keys(variants), ...Object.keys(additionalModels)];
+    this.onGpu = asksForGpu(server.resources);
+    this.serves = server.replicas > 0;
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });
   }
 }
 
-/** Every model of the server, the plan's own first. */
-export function modelsOf({ plan, modelfile, variants = {} }: OllamaServerArgs): OllamaModel[] {
+/** Every model of the server, its own first. */
+function modelsOf({ servedName, modelfile, variants = {}, additionalModels = {} }: Ollama, { parts }: WeightsPlace) {
+  const [own, ...others] = parts;
   return [
-    ollamaModel(plan.name, plan.weights, modelfile),
-    ...Object.entries(variants).map(([name, variant]) => ollamaModel(name, plan.weights, variant)),
-    ...Object.entries(plan.more).map(([name, weights], index) => ollamaModel(name, mountedAt(weights, index + 1))),
+    ollamaModel(servedName, own!, modelfile),
+    ...Object.entries(variants).map(([name, variant]) => ollamaModel(name, own!, variant)),
+    ...Object.keys(additionalModels).map((name, index) => ollamaModel(name, others[index]!)),
   ];
 }
 
-/** Where the n-th source of a server is mounted; the first keeps the plan's path. */
-const mountOf = (index: number): string => (index === 0 ? "/weights" : `/weights-${index}`);
-const mountedAt = (weights: Weights, index: number): Weights => ({
-  ...weights,
-  load: weights.load.replace(/^\/weights(?=\/)/, mountOf(index)),
-});
-
-/** Where Ollama keeps its models: the claim that they are brought to, or space of each pod, filled when the pod starts. */
-const storeOf = (claim: pulumi.Input<string> | undefined) => ({
-  kept: claim !== undefined,
-  volume: { name: "store", ...(claim === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: claim } }) },
-});
-type Store = ReturnType<typeof storeOf>;
-const storeMount = { name: "store", mountPath: storeFolder };
-
-/** Sources that are mounted as they are, each at a place of its own. */
-function mountedSources(args: OllamaServerArgs) {
-  const mounted = sourcesOf(args).flatMap((weights, index) => {
-    const volume = isBrought(weights.source) ? undefined : sourceVolume(`weights-${index}`, weights, undefined);
-    return volume ? [{ volume, mount: { name: volume.name, mountPath: mountOf(index), readOnly: true } }] : [];
-  });
-  return { volumes: mounted.map(({ volume }) => volume), mounts: mounted.map(({ mount }) => mount) };
-}
-
-/** What happens before the Deployment: models are made in a store that is kept, and every locked file is compared. */
-function bringParts(args: OllamaServerArgs, store: Store): WeightsPodParts {
-  const { volumes, mounts } = mountedSources(args);
-  const checks = sourcesOf(args).flatMap((weights, index) =>
-    isBrought(weights.source) ? checkWeights(weights, index, storeFolder) : checkWeights(mountedAt(weights, index), index),
-  );
-  const bring = store.kept
-    ? [{ line: '/bin/sh -c "$BRING"', variables: { BRING: bringScript(modelsOf(args).length), ...variablesOf(args) } }]
-    : [];
+/**
+ * Each pod makes its models in a store of its own before it serves, by links to what was downloaded. The server cannot write to the store, so
+ * that no client deletes or adds a model.
+ */
+function podOf(server: Ollama, place: WeightsPlace): EnginePod {
+  const { volumes, mounts } = weightsMounts(place);
+  const { line, variables: models } = createModels(modelsOf(server, place), place.parts);
+  const shared = { ...restrictedContainer, image: server.image, resources: resourcesOf(server) };
+  const scratch = { name: "scratch", mountPath: "/tmp" };
+  const distinct = mounts.filter((mount, index) => mounts.findIndex(({ mountPath }) => mountPath === mount.mountPath) === index);
   return {
-    steps: [...bring, ...checks],
-    volumes: [...(store.kept ? [store.volume] : []), ...volumes],
-    mounts: [...(store.kept ? [storeMount] : []), ...mounts],
+    volumes: [{ name: "store", emptyDir: {} }, ...volumes],
+    initContainers: [
+      {
+        ...shared,
+        name: "create-models",
+        command: ["/bin/sh", "-c", line],
+        env: variables({ ...settings(server), ...models }),
+        volumeMounts: [{ name: "store", mountPath: storeFolder }, scratch, ...distinct],
+      },
+    ],
+    container: {
+      ...shared,
+      name: "ollama",
+      args: ["serve"],
+      env: variables({ ...settings(server), OLLAMA_NOPRUNE: "1" }),
+      ports: [{ name: "http", containerPort: port }],
+      volumeMounts: [{ name: "store", mountPath: storeFolder, readOnly: true }, scratch, ...distinct],
+      ...probes(server),
+    },
   };
-}
-
-function podOf(args: OllamaServerArgs, store: Store) {
-  if (store.kept) return { container: server(args), volumes: [store.volume] };
-  const { volumes, mounts } = mountedSources(args);
-  const { env, ...shared } = ollama(args);
-  const make = {
-    ...shared,
-    name: "make-models",
-    command: ["/bin/sh", "-c", bringScript(modelsOf(args).length)],
-    env: [...env, ...variables(bringVariables(modelsOf(args)))],
-    volumeMounts: [...shared.volumeMounts, ...mounts],
-  };
-  return { container: server(args), initContainers: [make], volumes: [store.volume, ...volumes] };
 }
 
 /** Leaves when no connection is open; the kernel lists them, state 01, by the port in hexadecimal digits. */
@@ -114,43 +110,44 @@ const drainScript = [
 ].join("; ");
 
 /** Ollama's own settings. */
-const settings = ({ plan, keepAlive = "-1" }: Pick<OllamaServerArgs, "plan" | "keepAlive">): Record<string, string> => ({
+const settings = ({ settings: own = {}, keepAlive = "-1", coldStart }: Ollama): Record<string, string> => ({
   HOME: "/tmp",
   OLLAMA_HOST: `0.0.0.0:${port}`,
   OLLAMA_MODELS: storeFolder,
   OLLAMA_KEEP_ALIVE: keepAlive,
+  OLLAMA_LOAD_TIMEOUT: `${coldStart.loadSeconds}s`, // its own 5 minutes are not the plan's
   OLLAMA_NO_CLOUD: "1",
-  ...plan.environment,
+  ...own,
 });
 
-const variablesOf = (args: OllamaServerArgs): Record<string, string> => ({ ...settings(args), ...bringVariables(modelsOf(args)) });
-
-/** What bringing and serving share. */
-function ollama({ image, plan, keepAlive }: OllamaServerArgs) {
+/**
+ * Ollama says that it is well before a model is loaded, and after it is gone. An empty question loads a model and answers when that is done: at
+ * the start, and later where the model is to stay loaded, so that one that a client unloaded comes back. Ready is a server that has every model
+ * loaded; one that unloads idle models is ready when it has them.
+ */
+function probes(server: Ollama) {
+  const { servedName, additionalModels = {}, keepAlive = "-1", coldStart } = server;
+  const names = [servedName, ...Object.keys(additionalModels)];
+  const shell = (line: string) => ({ exec: { command: ["/bin/sh", "-c", line] } });
+  const all = (command: (name: string) => string) => names.map(command).join(" && ");
+  const staysLoaded = keepAlive === "-1";
+  const load = shell(all((name) => `ollama run ${name} ""`));
+  const has = shell(all((name) => `ollama show ${name} > /dev/null`));
+  const isLoaded = shell(`loaded=$(ollama ps) && ${all((name) => `echo "$loaded" | grep -q "^${name}:"`)}`);
   return {
-    ...restrictedContainer,
-    image,
-    env: variables(settings({ plan, keepAlive })),
-    resources: resources(plan),
-    volumeMounts: [storeMount, { name: "scratch", mountPath: "/tmp" }],
-  };
-}
-
-function server(args: OllamaServerArgs): k8s.types.input.core.v1.Container {
-  const { plan } = args;
-  const loaded = [plan.name, ...Object.keys(plan.more)].map((name) => `ollama run ${name} ""`).join(" && ");
-  return {
-    ...ollama(args),
-    name: "ollama",
-    args: [...plan.args],
-    ports: [{ name: "http", containerPort: port }],
-    ...lifecycle(args, "/"),
     lifecycle: { preStop: { exec: { command: ["/bin/sh", "-c", drainScript] } } },
-    // Ollama says that it is well before a model is loaded: an empty question loads it, and answers when that is done.
-    startupProbe: {
-      exec: { command: ["/bin/sh", "-c", loaded] },
-      timeoutSeconds: plan.coldStart.loadSeconds,
-      ...startupProbe(plan.coldStart),
+    startupProbe: { ...load, timeoutSeconds: coldStart.loadSeconds, ...startupProbe(coldStart) },
+    readinessProbe: {
+      ...(staysLoaded ? isLoaded : has),
+      periodSeconds: 5,
+      timeoutSeconds: 5,
+      failureThreshold: 2,
+    },
+    livenessProbe: {
+      ...(staysLoaded ? load : has),
+      periodSeconds: 30,
+      timeoutSeconds: staysLoaded ? coldStart.loadSeconds : 10,
+      failureThreshold: 2,
     },
   };
 }

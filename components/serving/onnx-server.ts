@@ -2,47 +2,67 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { startupProbe } from "../../lib/cold-start";
-import { checkServer } from "./check-server";
-import { lifecycle, serverObjects } from "./deployment";
-import { resources, restrictedContainer, variables } from "./pod";
+import { flag } from "../../lib/engines/accessor";
+import { type EngineVersion, engineTable } from "../../lib/engines/tables";
+import { restrictedContainer } from "../kubernetes/pod-security";
+import { createDeployment, type EnginePod, httpLifecycle, resourcesOf } from "./deployment";
+import { createDownloadJob, folderSteps } from "./download-job";
+import { escapedArgs, variables } from "./pod";
+import { asksForGpu, type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
-import { weightsClaim, weightsMount } from "./weights";
-import { bringParts, weightsPod } from "./weights-pod";
+import { createClaim, loadedPath, modelPart, type WeightsPlace, weightsMounts, weightsPlace } from "./weights";
 
 /** Inputs of {@link OnnxServer}. */
 export type OnnxServerArgs = ServerArgs;
 
 /** One model in our ONNX Runtime server. */
-export class OnnxServer extends pulumi.ComponentResource {
-  /** The Deployment, ready. */
+export class OnnxServer extends pulumi.ComponentResource implements ModelServer {
   public readonly deployment: k8s.apps.v1.Deployment;
+  public readonly engine = "onnx";
+  public readonly servedNames: readonly string[];
+  public readonly onGpu: boolean;
+  public readonly serves: boolean;
+  /** The claim that the weights were downloaded to, if they were. */
+  public readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
 
-  /** The names of its objects begin with `name`, a DNS label; clients ask for the model by the name in its plan. */
+  /** The names of its objects begin with `name`, a DNS label. */
   constructor(name: string, args: OnnxServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:serving:OnnxServer", name, {}, opts);
 
-    checkServer(this, name, args, "onnx");
-    const claim = weightsClaim(name, args, this);
-    const weights = weightsMount(args.plan.weights, claim?.metadata.name);
-    const brought = weightsPod(name, args, bringParts(args, claim?.metadata.name), this);
-    this.deployment = serverObjects(name, args, { container: container(args, weights.mounts), volumes: weights.volumes }, this, brought);
+    const server = serverOf(this, name, "onnx", args, []);
+    const place = weightsPlace(server, [modelPart(args.weights)]);
+    this.claim = createClaim(server, place, this);
+    const downloaded = createDownloadJob(server, place, folderSteps(server, place), this.claim, this);
+    this.deployment = createDeployment(server, place, podOf(server, place), this, downloaded);
+    this.servedNames = [server.servedName];
+    this.onGpu = asksForGpu(server.resources);
+    this.serves = server.replicas > 0;
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });
   }
 }
 
-function container(args: OnnxServerArgs, mounts: k8s.types.input.core.v1.VolumeMount[]): k8s.types.input.core.v1.Container {
-  const { plan, image } = args;
+function podOf(server: Server, place: WeightsPlace): EnginePod {
+  const { volumes, mounts } = weightsMounts(place);
+  const table = engineTable("onnx", server.version as EngineVersion<"onnx">);
+  const [model] = place.parts;
   return {
-    ...restrictedContainer,
-    name: "onnx-server",
-    image,
-    args: [...plan.args],
-    env: variables({ HOME: "/tmp" }),
-    ports: [{ name: "http", containerPort: 8000 }],
-    resources: resources(plan),
-    volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...mounts],
-    startupProbe: { httpGet: { path: "/health", port: "http" }, timeoutSeconds: 3, ...startupProbe(plan.coldStart) },
-    ...lifecycle(args, "/health"),
+    volumes,
+    container: {
+      ...restrictedContainer,
+      name: "onnx-server",
+      image: server.image,
+      args: escapedArgs([
+        ...flag(table, "--model-dir", loadedPath(model!)),
+        ...flag(table, "--served-model-name", server.servedName),
+        ...server.args,
+      ]),
+      env: variables({ HOME: "/tmp" }),
+      ports: [{ name: "http", containerPort: 8000 }],
+      resources: resourcesOf(server),
+      volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...mounts],
+      startupProbe: { httpGet: { path: "/health", port: "http" }, timeoutSeconds: 3, ...startupProbe(server.coldStart) },
+      ...httpLifecycle(server, "/health"),
+    },
   };
 }

@@ -1,24 +1,65 @@
+import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { ModelPlan } from "../../lib/planner/types";
+import type { ColdStart } from "../../lib/cold-start";
+import type { Volume } from "../../lib/weights/identity";
+import type { Weights } from "../../lib/weights/source";
 import type { SecretMount } from "../secrets/secret-store";
 
-/** What every model server is made from. */
+/** What every model server is made from. Only the first three have no default. */
 export interface ServerArgs {
-  /** What the planner decided: arguments, memory, probes, rollout and node. */
-  readonly plan: ModelPlan;
-  /** Image of the engine, pinned by digest; what is known only later is not checked here. */
-  readonly image: pulumi.Input<string>;
   /** Namespace of every resource. Replaces them all when it changes. */
   readonly namespace: pulumi.Input<string>;
-  /** The volume that weights are brought to; used where they come from a repository or library. */
-  readonly storage?: Storage;
-  /** Nodes that the pods must run on, beside what the plan says. @default any that fits */
+  /** Image of the engine, pinned by digest; what is known only later is not checked here. */
+  readonly image: pulumi.Input<string>;
+  /** Where the weights come from, and what the lock says of them. Other weights roll out as a new version. */
+  readonly weights: Weights;
+  /** The volume that weights are downloaded to. Replaces the volume, and downloads the weights to the new one while the old server serves. @default 20 GiB of the cluster's own class, for one node at a time */
+  readonly volume?: Volume;
+  /** The name that clients ask for. @default the component's */
+  readonly servedName?: string;
+  /** Version of the engine, one with a table. @default the pinned one */
+  readonly version?: string;
+  /** Arguments of the engine, beside those for model and name. @default none */
+  readonly args?: readonly string[];
+  /** Pods at a time; 0 stops the model and keeps its weights. @default 1 */
+  readonly replicas?: number;
+  /** What one pod asks for, and its limits, as Kubernetes has it. @default 1 core and 2 GiB */
+  readonly resources?: Resources;
+  /** How long each stage of a start may take, in seconds. @default image 152, weights 600, load 473 */
+  readonly coldStart?: StartBudget;
+  /** How many pods a rollout may start above, or take below, `replicas`. @default one above; one below where the volume serves one node at a time */
+  readonly rollout?: Rollout;
+  /** Nodes that the pods must run on. @default any that fits */
   readonly nodes?: Nodes;
-  /** A Hugging Face token, by its name in the store that gave it to the pod which brings weights. @default none: public repositories only */
+  /** What the pods hold beside what the engine needs. @default nothing */
+  readonly pod?: PodOptions;
+  /** A Hugging Face token, by its name in the store that gave it to the pod which downloads weights. @default none: public repositories only */
   readonly hfToken?: { readonly mount: SecretMount; readonly name: string };
   /** Base URL of a mirror of Hugging Face. @default Hugging Face itself */
   readonly hfEndpoint?: string;
+}
+
+/** Requests and limits of a server's container, and the disks of its pod. */
+export interface Resources {
+  readonly requests?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, string>>;
+  /** Memory-backed /dev/shm, in GiB; counts against the memory limit. @default 0: none */
+  readonly sharedMemoryGib?: number;
+  /** Disk for caches, logs and copies, in GiB. @default 10 */
+  readonly scratchGib?: number;
+}
+
+/** A cold start by stage, with the wait for a node. */
+export interface StartBudget extends ColdStart {
+  /** Until a new node takes pods. @default 0: nodes are there */
+  readonly nodeSeconds?: number;
+}
+
+/** Bounds of a rolling update; one of the two must be above 0. */
+export interface Rollout {
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
 }
 
 /** Where pods go. */
@@ -30,12 +71,32 @@ export interface Nodes {
   readonly ready?: readonly pulumi.Resource[];
 }
 
-/** A volume for weights. */
-export interface Storage {
-  /** Size, in GiB; 1 to 4096. Replaces the volume, and brings the weights again. @default what the plan computes from the files */
-  readonly gib?: number;
-  /** StorageClass. Replaces the volume. @default the cluster's */
-  readonly class?: string;
-  /** The class offers ReadWriteMany, so that several nodes share what is brought once. Replaces the volume. @default false */
-  readonly shared?: boolean;
+type Pod = k8s.types.input.core.v1.PodSpec;
+
+/** What users add to a server's pods, in Kubernetes' own terms. */
+export interface PodOptions {
+  readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Variables of the engine's container. */
+  readonly env?: readonly k8s.types.input.core.v1.EnvVar[];
+  readonly volumes?: readonly k8s.types.input.core.v1.Volume[];
+  /** Where the engine's container mounts them. */
+  readonly volumeMounts?: readonly k8s.types.input.core.v1.VolumeMount[];
+  readonly imagePullSecrets?: Pod["imagePullSecrets"];
+  /** The pod that downloads weights keeps the account of its token. */
+  readonly serviceAccountName?: Pod["serviceAccountName"];
+  readonly priorityClassName?: Pod["priorityClassName"];
+  readonly runtimeClassName?: Pod["runtimeClassName"];
+  /** Of nodes and of pods; what a volume of one node needs is added to it. */
+  readonly affinity?: Affinity;
+}
+
+/** Affinity whose terms are plain lists, so that terms can be added. */
+export interface Affinity {
+  readonly nodeAffinity?: k8s.types.input.core.v1.NodeAffinity;
+  readonly podAntiAffinity?: k8s.types.input.core.v1.PodAntiAffinity;
+  readonly podAffinity?: {
+    readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly k8s.types.input.core.v1.PodAffinityTerm[];
+    readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly k8s.types.input.core.v1.WeightedPodAffinityTerm[];
+  };
 }

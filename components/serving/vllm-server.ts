@@ -1,26 +1,29 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 
 import { startupProbe } from "../../lib/cold-start";
 import { flag } from "../../lib/engines/accessor";
-import { engineTable, type TableOf } from "../../lib/engines/tables";
+import { type EngineVersion, engineTable, type TableOf } from "../../lib/engines/tables";
 import type { Weights } from "../../lib/weights/source";
-import { check } from "../check";
-import { checkServer } from "./check-server";
-import { lifecycle, serverObjects, sharedMemory } from "./deployment";
-import { resources, restrictedContainer, variables } from "./pod";
+import { restrictedContainer } from "../kubernetes/pod-security";
+import { createDeployment, type EnginePod, httpLifecycle, resourcesOf, sharedMemory } from "./deployment";
+import { createDownloadJob, folderSteps } from "./download-job";
+import { escapedArgs, variables } from "./pod";
+import { asksForGpu, type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
-import { sourceVolume, weightsClaim, weightsMount } from "./weights";
-import { bringParts, weightsPod } from "./weights-pod";
+import { createClaim, loadedPath, modelPart, type Part, type WeightsPlace, weightsMounts, weightsPlace } from "./weights";
 
 /** Inputs of {@link VllmServer}. */
 export interface VllmServerArgs extends ServerArgs {
-  /** Adapters (LoRA) by the name that clients ask for. @default none */
+  /** Variables of vLLM's own, such as `VLLM_CPU_KVCACHE_SPACE`. @default vLLM's defaults */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Adapters (LoRA) by the name that clients ask for; `args` must turn them on. @default none */
   readonly adapters?: Readonly<Record<string, Weights>>;
   /** What it tells of each request. @default nothing */
   readonly telemetry?: Telemetry;
 }
+
+type Vllm = VllmServerArgs & Server;
 
 /** Request ids and spans. A prompt is in neither; vLLM logs none unless `--enable-log-requests` is added, and the level is DEBUG. */
 export interface Telemetry {
@@ -31,86 +34,91 @@ export interface Telemetry {
 }
 
 /** One model, and its adapters, in vLLM. */
-export class VllmServer extends pulumi.ComponentResource {
-  /** The Deployment, ready. */
+export class VllmServer extends pulumi.ComponentResource implements ModelServer {
   public readonly deployment: k8s.apps.v1.Deployment;
+  public readonly engine = "vllm";
+  public readonly servedNames: readonly string[];
+  public readonly onGpu: boolean;
+  public readonly serves: boolean;
+  /** The claim that the weights were downloaded to, if they were. */
+  public readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
 
-  /** The names of its objects begin with `name`, a DNS label; clients ask for the model by the name in its plan. */
+  /** The names of its objects begin with `name`, a DNS label. */
   constructor(name: string, args: VllmServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:serving:VllmServer", name, {}, opts);
 
-    checkServer(this, name, args, "vllm");
-    for (const [adapter, { source }] of Object.entries(args.adapters ?? {}))
-      check(this, `adapters.${adapter}.source.kind`, adapterKind, source.kind);
-    const claim = weightsClaim(name, args, this);
-    const weights = weightsMount(args.plan.weights, claim?.metadata.name);
-    const brought = weightsPod(name, args, bringParts(args, claim?.metadata.name), this);
-    this.deployment = serverObjects(name, args, podOf(args, weights), this, brought);
+    const { adapters = {} } = args;
+    const server = serverOf(this, name, "vllm", args, Object.values(adapters));
+    const place = weightsPlace(server, [modelPart(args.weights), ...Object.entries(adapters).map(adapterPart)]);
+    this.claim = createClaim(server, place, this);
+    const downloaded = createDownloadJob(server, place, folderSteps(server, place), this.claim, this);
+    this.deployment = createDeployment(server, place, podOf(server, place), this, downloaded);
+    this.servedNames = [server.servedName, ...Object.keys(adapters)];
+    this.onGpu = asksForGpu(server.resources);
+    this.serves = server.replicas > 0;
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });
   }
 }
 
-/** Nothing downloads an adapter, and vLLM streams none. */
-const adapterKind = z.enum(["image", "volume", "baked"], "must be image, volume or baked");
+const adapterPart = ([name, weights]: [string, Weights], index: number): Part => ({
+  weights,
+  volume: `adapter-${index}`,
+  mountPath: `/adapters/${name}`,
+  folder: `adapters/${name}`,
+});
 
-function podOf(args: VllmServerArgs, weights: ReturnType<typeof weightsMount>) {
-  const adapters = Object.entries(args.adapters ?? {});
-  const shared = sharedMemory(args);
-  const folders = adapters.flatMap(([name, adapter], index) => {
-    const volume = sourceVolume(`adapter-${index}`, adapter, undefined);
-    return volume ? [{ volume, mount: { name: volume.name, mountPath: `/adapters/${name}`, readOnly: true } }] : [];
-  });
+function podOf(server: Vllm, place: WeightsPlace): EnginePod {
+  const weights = weightsMounts(place);
+  const shared = sharedMemory(server);
   return {
-    volumes: [...weights.volumes, ...shared.volumes, ...folders.map(({ volume }) => volume)],
-    container: container(args, [...weights.mounts, ...shared.mounts, ...folders.map(({ mount }) => mount)]),
+    volumes: [...weights.volumes, ...shared.volumes],
+    container: {
+      ...restrictedContainer,
+      name: "vllm",
+      image: server.image,
+      args: escapedArgs([...modelArgs(server, place), ...server.args, ...adapterArgs(server, place), ...telemetryArgs(server)]),
+      env: [...variables({ ...environment, ...server.settings }), ...spanEnvironment(server)],
+      ports: [{ name: "http", containerPort: 8000 }],
+      resources: resourcesOf(server),
+      volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...weights.mounts, ...shared.mounts],
+      startupProbe: { httpGet: { path: "/health", port: "http" }, timeoutSeconds: 3, ...startupProbe(server.coldStart) },
+      ...httpLifecycle(server, "/health"),
+    },
   };
 }
 
-function container(args: VllmServerArgs, mounts: k8s.types.input.core.v1.VolumeMount[]): k8s.types.input.core.v1.Container {
-  const { plan, image } = args;
-  return {
-    ...restrictedContainer,
-    name: "vllm",
-    image,
-    args: [...plan.args, ...adapterArgs(args), ...telemetryArgs(args)],
-    env: [...variables({ ...environment, ...blobEnvironment(plan.weights), ...plan.environment }), ...spanEnvironment(args)],
-    ports: [{ name: "http", containerPort: 8000 }],
-    resources: resources(plan),
-    volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...mounts],
-    startupProbe: { httpGet: { path: "/health", port: "http" }, timeoutSeconds: 3, ...startupProbe(plan.coldStart) },
-    ...lifecycle(args, "/health"),
-  };
-}
+const tableOf = ({ version }: Server): TableOf<"vllm"> => engineTable("vllm", version as EngineVersion<"vllm">);
+
+const modelArgs = (server: Vllm, { parts }: WeightsPlace): string[] => [
+  ...flag(tableOf(server), "--model", loadedPath(parts[0]!)),
+  ...flag(tableOf(server), "--served-model-name", [server.servedName]),
+];
 
 /** Adapters are served beside the model, each under its own name. */
-function adapterArgs({ adapters = {}, plan }: VllmServerArgs): string[] {
-  const modules = Object.entries(adapters).map(([name, { source, load }]) => {
-    const inside = source.kind === "image" || source.kind === "volume" ? load.replace(/^\/weights/, `/adapters/${name}`) : load;
-    return JSON.stringify({ name, path: inside, base_model_name: plan.name });
-  });
-  return modules.length > 0 ? flag(tableOf(plan.version), "--lora-modules", modules) : [];
+function adapterArgs(server: Vllm, { parts }: WeightsPlace): string[] {
+  const modules = Object.keys(server.adapters ?? {}).map((name, index) =>
+    JSON.stringify({ name, path: loadedPath(parts[index + 1]!), base_model_name: server.servedName }),
+  );
+  return modules.length > 0 ? flag(tableOf(server), "--lora-modules", modules) : [];
 }
 
-const tableOf = (version: string): TableOf<"vllm"> => engineTable("vllm", version as TableOf<"vllm">["version"]);
-
 /** The answer bears the request's id, the client's own or a new one, by which its span is found. */
-function telemetryArgs({ telemetry, plan }: VllmServerArgs): string[] {
-  if (!telemetry) return [];
-  const table = tableOf(plan.version);
-  const { tracesEndpoint } = telemetry;
+function telemetryArgs(server: Vllm): string[] {
+  if (!server.telemetry) return [];
+  const { tracesEndpoint } = server.telemetry;
   return [
-    ...flag(table, "--enable-request-id-headers", true),
-    ...(tracesEndpoint ? flag(table, "--otlp-traces-endpoint", tracesEndpoint) : []),
+    ...flag(tableOf(server), "--enable-request-id-headers", true),
+    ...(tracesEndpoint ? flag(tableOf(server), "--otlp-traces-endpoint", tracesEndpoint) : []),
   ];
 }
 
 /** What OpenTelemetry's SDK reads: whose spans they are. */
-function spanEnvironment({ telemetry, plan, namespace }: VllmServerArgs): k8s.types.input.core.v1.EnvVar[] {
+function spanEnvironment({ telemetry, servedName, namespace }: Vllm): k8s.types.input.core.v1.EnvVar[] {
   if (!telemetry?.tracesEndpoint) return [];
-  const own = `model=${plan.name},deployment.environment.name=${telemetry.environment}`;
+  const own = `model=${servedName},deployment.environment.name=${telemetry.environment}`;
   return [
-    ...variables({ OTEL_SERVICE_NAME: plan.name }),
+    ...variables({ OTEL_SERVICE_NAME: servedName }),
     { name: "OTEL_RESOURCE_ATTRIBUTES", value: pulumi.interpolate`${own},k8s.namespace.name=${namespace}` },
   ];
 }
@@ -127,7 +135,3 @@ const environment = {
   TRITON_CACHE_DIR: "/tmp/cache/triton",
   VLLM_NO_USAGE_STATS: "1",
 };
-
-/** The streamer reads the account's name from the environment, and finds its credentials by workload identity. */
-const blobEnvironment = ({ source }: Weights): Record<string, string> =>
-  source.kind === "azureBlob" ? { AZURE_STORAGE_ACCOUNT_NAME: source.account } : {};

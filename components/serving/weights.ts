@@ -3,52 +3,109 @@ import path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { isBrought, type Weights, weightsFolder } from "../../lib/weights/source";
+import { type Volume, weightsHash } from "../../lib/weights/identity";
+import { modelPath, needsDownload, type Weights, weightsFolder } from "../../lib/weights/source";
 import { serverLabels, serverName } from "./pod";
-import type { ServerArgs } from "./server-args";
+import type { Server } from "./server";
 
-type Volume = k8s.types.input.core.v1.Volume;
+type PodVolume = k8s.types.input.core.v1.Volume;
 type Mount = k8s.types.input.core.v1.VolumeMount;
 
-/** Every source of a server: the model's own first. */
-export const sourcesOf = ({ plan }: ServerArgs): Weights[] => [plan.weights, ...Object.values(plan.more)];
+/** Weights of a server: the model's own, a further model's or an adapter's. */
+export interface Part {
+  readonly weights: Weights;
+  /** Name of its volume, where it has one of its own. */
+  readonly volume: string;
+  /** Where the server sees its files. */
+  readonly mountPath: string;
+  /** Folder of the claim that it is downloaded to; empty: all of the claim. */
+  readonly folder: string;
+}
 
-/** The claim that weights are brought to, once; none where they come another way. Waiting for it is left out: it may bind at its first consumer only. */
-export function weightsClaim(name: string, args: ServerArgs, parent: pulumi.Resource): k8s.core.v1.PersistentVolumeClaim | undefined {
-  const { plan, namespace, storage = {} } = args;
-  if (!sourcesOf(args).some(({ source }) => isBrought(source))) return undefined;
+/** The model of an engine that reads a folder: vLLM and the ONNX server. */
+export const modelPart = (weights: Weights): Part => ({ weights, volume: "weights", mountPath: weightsFolder, folder: "model" });
+
+/** The volume of a claim that weights are downloaded to, and where the pod that downloads them sees it. */
+export const claimVolume = "downloads";
+const defaultVolume: Volume = { gib: 20 };
+
+/** Where weights lie: the claim that is downloaded to, if any, and those that serve one node at a time. */
+export interface WeightsPlace {
+  readonly parts: readonly Part[];
+  /** Of all weights and their volume. */
+  readonly hash: string;
+  readonly claim: string | undefined;
+  readonly exclusiveClaims: readonly string[];
+}
+
+/** Places of a server's weights. A claim's name tells what it holds, so that other weights come to another claim. */
+export function weightsPlace(server: Server, parts: readonly Part[]): WeightsPlace {
+  const { volume = defaultVolume } = server;
+  const downloaded = parts.map(({ weights }) => weights).filter(({ source }) => needsDownload(source));
+  const claim = downloaded.length > 0 ? `${serverName(server)}-weights-${weightsHash(downloaded, volume)}` : undefined;
+  const own = parts.flatMap(({ weights: { source } }) => (source.kind === "volume" ? [source.claim] : []));
+  return {
+    parts,
+    hash: weightsHash(
+      parts.map(({ weights }) => weights),
+      downloaded.length > 0 ? volume : undefined,
+    ),
+    claim,
+    exclusiveClaims: volume.shared ? [] : [...new Set([...(claim ? [claim] : []), ...own])],
+  };
+}
+
+/** The claim that weights are downloaded to; none where they come another way. Waiting for it is left out: it may bind at its first consumer only. */
+export function createClaim(
+  server: Server,
+  { claim }: WeightsPlace,
+  parent: pulumi.Resource,
+): k8s.core.v1.PersistentVolumeClaim | undefined {
+  const { namespace, volume = defaultVolume } = server;
+  if (claim === undefined) return undefined;
   const annotations = { "pulumi.com/skipAwait": "true" };
   return new k8s.core.v1.PersistentVolumeClaim(
-    `${name}-weights`,
+    `${server.name}-weights`,
     {
-      metadata: { name: `${serverName(name, plan)}-weights`, namespace, labels: serverLabels(name, plan), annotations },
+      metadata: { name: claim, namespace, labels: serverLabels(server), annotations },
       spec: {
-        accessModes: [storage.shared ? "ReadWriteMany" : "ReadWriteOnce"],
-        ...(storage.class ? { storageClassName: storage.class } : {}),
-        resources: { requests: { storage: `${storage.gib ?? plan.download!.claimGib}Gi` } },
+        accessModes: [volume.shared ? "ReadWriteMany" : "ReadWriteOnce"],
+        ...(volume.class ? { storageClassName: volume.class } : {}),
+        resources: { requests: { storage: `${volume.gib}Gi` } },
       },
     },
     { parent },
   );
 }
 
-/** Volume and mount of a source that engines read as a folder: vLLM and the ONNX server. None where the image carries it or the engine streams it. */
-export function weightsMount(weights: Weights, claim: pulumi.Input<string> | undefined): { volumes: Volume[]; mounts: Mount[] } {
-  const volume = sourceVolume("weights", weights, claim);
-  return volume
-    ? { volumes: [volume], mounts: [{ name: "weights", mountPath: weightsFolder, readOnly: true }] }
-    : { volumes: [], mounts: [] };
+/** Volumes and read-only mounts by which a server sees its weights. */
+export function weightsMounts({ parts, claim }: WeightsPlace): { volumes: PodVolume[]; mounts: Mount[] } {
+  const mounts = parts.flatMap(({ weights: { source }, volume, mountPath, folder }) => {
+    if (needsDownload(source)) return [{ name: claimVolume, mountPath, readOnly: true, ...(folder ? { subPath: folder } : {}) }];
+    return sourceVolume(volume, source) ? [{ name: volume, mountPath, readOnly: true }] : [];
+  });
+  return { volumes: weightsVolumes(parts, claim), mounts };
 }
 
-/** The volume that holds a source; undefined where the image carries it or the engine streams it. */
-export function sourceVolume(name: string, { source }: Weights, claim: pulumi.Input<string> | undefined): Volume | undefined {
+/** Volumes of all weights: the claim, and those of sources that are mounted as they are. */
+export const weightsVolumes = (parts: readonly Part[], claim: string | undefined): PodVolume[] => [
+  ...(claim ? [{ name: claimVolume, persistentVolumeClaim: { claimName: claim } }] : []),
+  ...parts.flatMap(({ weights: { source }, volume }) => sourceVolume(volume, source) ?? []),
+];
+
+/** The volume of a source that is mounted as it is; undefined where it is downloaded, or the engine's image carries it. */
+export function sourceVolume(name: string, source: Weights["source"]): PodVolume | undefined {
   if (source.kind === "image") return { name, image: { reference: source.reference, pullPolicy: "IfNotPresent" } };
   if (source.kind === "volume") return { name, persistentVolumeClaim: { claimName: source.claim, readOnly: true } };
-  return claim === undefined ? undefined : { name, persistentVolumeClaim: { claimName: claim } };
+  return undefined;
 }
 
-/** Where the paths of a lock start: the repository's root, the folder of a single file, or the source's folder. */
-export function lockedFolder({ source, load }: Weights): string {
-  if (source.kind === "huggingFace") return weightsFolder;
-  return /\.gguf$/i.test(load) ? path.posix.dirname(load) : load;
+/** What the engine loads, where the part is mounted. */
+export const loadedPath = ({ weights: { source }, mountPath }: Pick<Part, "weights" | "mountPath">): string => modelPath(source, mountPath);
+
+/** Where the paths of a lock start, below a folder: the repository's root, the folder of a single file, or the source's folder. */
+export function lockedFolder({ source }: Weights, folder = weightsFolder): string {
+  if (source.kind === "huggingFace" || source.kind === "library") return folder;
+  const loaded = modelPath(source, folder);
+  return /\.gguf$/i.test(loaded) ? path.posix.dirname(loaded) : loaded;
 }

@@ -41,10 +41,7 @@ export function coldStartPlan(
   download: DownloadPlan | undefined,
 ): ColdStartPlan {
   const weightsGib = download?.downloadGib ?? need.on(need.usableGib).weightsGib * Math.max(1, device.gpuCount);
-  const perGib = Math.max(
-    measured.loadSecondsPerGib,
-    download ? volumeSecondsPerGib(request.volumeClass, request.volumeGib ?? download.claimGib) : 0,
-  );
+  const perGib = Math.max(measured.loadSecondsPerGib, download ? volumeSecondsPerGib(request.volumeClass, download.claimGib) : 0);
   const compiles = engine === "vllm" && !request.enforceEager;
   const compileSeconds = budget(compiles ? measured.compileSeconds : measured.eagerWarmUpSeconds);
   const stages = {

@@ -1,6 +1,7 @@
-import { gib } from "../units";
-import { isBrought } from "../weights/source";
+import { bytesPerGib, gib } from "../units";
+import { needsDownload, type Weights } from "../weights/source";
 import type { Need } from "./need";
+import { adapterGib } from "./overhead";
 import type { Resolved } from "./resolve";
 import type { DownloadPlan } from "./types";
 import { weightBytes } from "./weights";
@@ -11,25 +12,31 @@ const roomGib = 1;
 
 /** What is downloaded to the server's volume; undefined where nothing is: an image, a claim of the user's, or the engine's own image holds it. */
 export function downloadPlan(resolved: Resolved, need: Need): DownloadPlan | undefined {
-  const parts = [resolved, ...resolved.more].filter(({ weights }) => isBrought(weights.source));
-  if (parts.length === 0) return undefined;
-  const files = parts.map((part) => lockedBytes(part) ?? publishedBytes(part));
-  const [first] = parts;
-  const estimated = parts.some((part) => lockedBytes(part) === undefined);
-  const downloadGib = files.some((bytes) => bytes === undefined)
-    ? need.on(need.usableGib).weightsGib
-    : gib(files.reduce<number>((sum, bytes) => sum + bytes!, 0));
-  const { source } = first!.weights;
+  const models = [resolved, ...resolved.more].filter(({ weights }) => needsDownload(weights.source));
+  const adapters = Object.values(resolved.adapters).filter(({ source }) => needsDownload(source));
+  const downloads = [...models.map(({ weights }) => weights), ...adapters];
+  const [first] = downloads;
+  if (first === undefined) return undefined;
+  const { count = 1, rank = 0 } = resolved.request.adapters ?? {};
+  const adapterBytes = bytesPerGib * (adapterGib(resolved.model, { count, rank, tensorParallel: 1 }) / count);
+  const bytes = [...models.map((part) => storedBytes(part, need)), ...adapters.map((adapter) => lockedBytes(adapter) ?? adapterBytes)];
+  const downloadGib = gib(bytes.reduce((sum, part) => sum + part, 0));
+  const { source } = first;
   return {
     ...(source.kind === "huggingFace" ? { repository: source.repository, revision: source.revision ?? null } : {}),
     downloadGib,
-    claimGib: Math.ceil(roomShare * downloadGib + roomGib),
-    from: estimated ? "estimated" : "lock",
+    claimGib: resolved.request.volumeGib ?? Math.ceil(roomShare * downloadGib + roomGib),
+    from: downloads.every((weights) => lockedBytes(weights) !== undefined) ? "lock" : "estimated",
   };
 }
 
-const lockedBytes = ({ weights }: Resolved): number | undefined => {
-  const sizes = Object.values(weights.lock?.sizes ?? {});
+/** Bytes of a model's files: as the lock says, as they are published, or as they lie in memory. */
+export const storedBytes = (part: Resolved, need: Need): number =>
+  lockedBytes(part.weights) ?? publishedBytes(part) ?? bytesPerGib * need.on(need.usableGib).weightsGib;
+
+/** Bytes of the files that the lock lists; undefined: it has no sizes. */
+const lockedBytes = ({ lock }: Weights): number | undefined => {
+  const sizes = Object.values(lock?.sizes ?? {});
   return sizes.length > 0 ? sizes.reduce((sum, bytes) => sum + bytes, 0) : undefined;
 };
 

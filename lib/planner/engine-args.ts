@@ -12,10 +12,10 @@ export interface EngineSettings {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Arguments and environment of the engine, by its pinned version. `gpuCount` 0: on the CPU. */
+/** Arguments beside those for the model, and environment, by the engine's pinned version. `gpuCount` 0: on the CPU. */
 export function engineSettings(resolved: Resolved, gpuCount: number, { kvGib }: MemoryPlan): EngineSettings {
   const { engine } = resolved;
-  if (engine === "ollama") return { args: ["serve"], environment: ollamaEnvironment(resolved) };
+  if (engine === "ollama") return { args: [], environment: ollamaEnvironment(resolved) };
   if (engine === "onnx") return { args: onnxArgs(resolved, gpuCount), environment: {} };
   return { args: vllmArgs(resolved, gpuCount, kvGib), environment: gpuCount === 0 ? vllmCpuEnvironment(resolved, kvGib) : {} };
 }
@@ -30,11 +30,9 @@ function ollamaEnvironment({ contextTokens, concurrency, deployment, more }: Res
   } satisfies Partial<Record<keyof TableOf<"ollama">["environment"], string>>;
 }
 
-function onnxArgs({ name, weights, contextTokens, concurrency, request, version }: Resolved, gpuCount: number): string[] {
+function onnxArgs({ contextTokens, concurrency, request, version }: Resolved, gpuCount: number): string[] {
   const table = engineTable("onnx", version as EngineVersion<"onnx">);
   return [
-    ...flag(table, "--model-dir", weights.load),
-    ...flag(table, "--served-model-name", name),
     ...flag(table, "--provider", gpuCount > 0 ? "cuda" : "cpu"),
     ...flag(table, "--max-context-tokens", contextTokens),
     ...flag(table, "--max-slots", concurrency),

@@ -1,5 +1,6 @@
 import { round } from "../units";
-import { isBrought, needsLock } from "../weights/source";
+import type { Volume } from "../weights/identity";
+import { needsDownload, needsLock } from "../weights/source";
 import { coldStartPlan, volumeSecondsPerGib } from "./cold-start-plan";
 import { downloadPlan } from "./download";
 import { engineSettings } from "./engine-args";
@@ -10,7 +11,7 @@ import { podOf } from "./pod";
 import { type Resolved, regionFaults, resolve } from "./resolve";
 import { rolloutOf } from "./rollout";
 import { suggest } from "./suggest";
-import type { EnvironmentPlan, ModelPlan, ModelRequest, PlanRequest, Rejection } from "./types";
+import type { DownloadPlan, EnvironmentPlan, ModelPlan, ModelRequest, PlanRequest, Rejection } from "./types";
 
 /** Plans an environment: what fits where, why, and what it costs. Pure; every mistake is in `faults`, none is thrown. */
 export function plan(environment: PlanRequest): EnvironmentPlan {
@@ -66,10 +67,12 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): M
     placement,
     rejected,
     weights: resolved.weights,
+    adapters: resolved.adapters,
     more: Object.fromEntries(resolved.more.map((other) => [other.name.split(".").at(-1)!, other.weights])),
     ...engineSettings(resolved, device.gpuCount, memory),
     pod: podOf(resolved, choice),
     ...(download ? { download } : {}),
+    ...volumePlan(resolved, download),
     coldStart: coldStartPlan(resolved, choice, target, download),
     rollout: rolloutOf({
       size: placement.size,
@@ -80,6 +83,19 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): M
       exclusiveVolume,
     }),
     warnings: [...warningsOf(resolved, choice, environment), ...unlocked(resolved, lock)],
+  };
+}
+
+/** The volume of a download; of a claim of the user's own only how it is shared counts. */
+function volumePlan({ request, exclusiveVolume }: Resolved, download: DownloadPlan | undefined): { volume?: Volume } {
+  const { volumeClass, sharedVolume } = request;
+  if (!download && (exclusiveVolume || !sharedVolume)) return {};
+  return {
+    volume: {
+      gib: download?.claimGib ?? 1,
+      ...(volumeClass ? { class: volumeClass } : {}),
+      ...(sharedVolume ? { shared: true } : {}),
+    },
   };
 }
 
@@ -102,8 +118,10 @@ function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fau
 }
 
 /** What a deployment would refuse. */
-const unlocked = ({ weights }: Resolved, lock: PlanRequest["lock"]): string[] =>
-  lock && !weights.lock && needsLock(weights.source) ? [`its weights are not in the model lock: run make lock before you deploy`] : [];
+const unlocked = ({ weights, adapters }: Resolved, lock: PlanRequest["lock"]): string[] =>
+  lock && [weights, ...Object.values(adapters)].some(({ lock: entry, source }) => !entry && needsLock(source))
+    ? [`its weights are not in the model lock: run make lock before you deploy`]
+    : [];
 
 function warningsOf(resolved: Resolved, { device, placement }: Choice, { target, pools }: PlanRequest): string[] {
   const { model, engine, request } = resolved;
@@ -123,7 +141,7 @@ function warningsOf(resolved: Resolved, { device, placement }: Choice, { target,
       ? [`partitions the GPUs into ${device.migProfile} instances: fixed when the pool is created, and no autoscaler`]
       : []),
     ...(request.volumeClass &&
-    isBrought(resolved.weights.source) &&
+    needsDownload(resolved.weights.source) &&
     !request.coldStart?.loadSeconds &&
     volumeSecondsPerGib(request.volumeClass, 100) === 0
       ? [

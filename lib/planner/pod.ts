@@ -1,4 +1,6 @@
-import { isBrought } from "../weights/source";
+import { gib } from "../units";
+import { needsDownload } from "../weights/source";
+import { storedBytes } from "./download";
 import type { Choice } from "./place";
 import type { Resolved } from "./resolve";
 import type { PodPlan } from "./types";
@@ -9,10 +11,11 @@ const gpuServerGib = 9;
 /** Caches, logs and what the engine unpacks, in GiB. */
 const ownDiskGib = 10;
 
-/** Weights that a pod copies to its own disk, with a fifth to spare, in GiB: Ollama makes its store from a file anew in each pod, unless it is kept. */
-function copiedGib({ engine, weights, more }: Resolved, need: Choice["need"]): number {
-  const copies = engine === "ollama" && ![weights, ...more.map((other) => other.weights)].some(({ source }) => isBrought(source));
-  return copies ? 1.2 * need.on(need.usableGib).weightsGib : 0;
+/** Weights that a pod copies to its own disk, with a fifth to spare, in GiB: Ollama makes its store from files anew in each pod; a download it links. */
+function copiedGib(resolved: Resolved, need: Choice["need"]): number {
+  if (resolved.engine !== "ollama") return 0;
+  const copied = [resolved, ...resolved.more].filter(({ weights }) => !needsDownload(weights.source));
+  return 1.2 * gib(copied.reduce((sum, part) => sum + storedBytes(part, need), 0));
 }
 
 /** Requests and limits of one replica; requests equal limits. */

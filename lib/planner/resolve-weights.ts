@@ -1,6 +1,15 @@
 import type { Found } from "../catalog/catalog";
 import type { EngineName } from "../engines/tables";
-import { defaultSource, isBrought, loadOf, lockKey, needsLock, sourceFault, type Weights, type WeightsSource } from "../weights/source";
+import {
+  defaultSource,
+  type Locked,
+  lockKey,
+  needsDownload,
+  needsLock,
+  sourceFault,
+  type Weights,
+  type WeightsSource,
+} from "../weights/source";
 import type { Fault } from "./fault";
 import type { ModelRequest, PlanRequest } from "./types";
 
@@ -11,74 +20,104 @@ export function sourceOf({ weights, engine }: ModelRequest, { model, repository 
 }
 
 /** Where a model's weights come from and what the lock says of them, or every mistake about it. */
-export function resolveWeights(
-  path: string,
-  request: ModelRequest,
-  found: Found,
-  { lock, locked, kubernetesVersion }: PlanRequest,
-): Weights | Fault[] {
-  const { engine, replicas = 1, sharedVolume } = request;
+export function resolveWeights(path: string, request: ModelRequest, found: Found, environment: PlanRequest): Weights | Fault[] {
   const source = sourceOf(request, found);
-  if (!source) return [unknownSource(path, engine, found)];
-  const at = `${path}.weights.${engine}`;
-  const named = request.weights?.[engine];
-  const key = lockKey(source);
-  const entry = key === undefined ? undefined : lock?.[key];
-  const unreadable = sourceFault(engine, source);
+  if (!source) return [unknownSource(path, request.engine, found)];
+  const named = request.weights?.[request.engine] !== undefined;
+  return lockedSource({ path, at: `${path}.weights.${request.engine}`, named }, request, source, environment);
+}
+
+/** The same for the adapters of a vLLM server, by name. */
+export function resolveAdapters(path: string, request: ModelRequest, environment: PlanRequest) {
+  const sources = request.engine === "vllm" ? Object.entries(request.adapters?.sources ?? {}) : [];
+  const resolved = sources.map(([name, source]) => {
+    return [name, lockedSource({ path, at: `${path}.vllm.adapters.${name}.source`, named: true }, request, source, environment)] as const;
+  });
+  return {
+    faults: resolved.flatMap(([, weights]) => (Array.isArray(weights) ? (weights as Fault[]) : [])),
+    adapters: Object.fromEntries(resolved.filter((entry): entry is [string, Weights] => !Array.isArray(entry[1]))),
+  };
+}
+
+/** Where a source stands in the environment: in a model's entry, and there; whether it is written, or comes from the catalog. */
+interface Written {
+  readonly path: string;
+  readonly at: string;
+  readonly named: boolean;
+}
+
+/** One source with its lock, or every mistake about it. */
+function lockedSource(
+  { path, at, named }: Written,
+  request: ModelRequest,
+  source: WeightsSource,
+  environment: PlanRequest,
+): Weights | Fault[] {
+  const entry = environment.lock?.[lockKey(source)];
+  const unreadable = sourceFault(request.engine, source);
   const faults = [
     ...(unreadable ? [{ path: at, value: show(source), ...unreadable }] : []),
-    ...(source.kind === "image" && kubernetesVersion !== undefined && minor(kubernetesVersion) < imageVolumesFrom
-      ? [
-          {
-            path: at,
-            value: "image",
-            bound: `image volumes are on by default from Kubernetes 1.${imageVolumesFrom}, and the cluster runs ${kubernetesVersion}`,
-            fix: "raise kubernetesVersion, or use kind huggingFace or volume",
-          },
-        ]
-      : []),
-    ...(named?.kind === "huggingFace" && named.revision && entry?.revision && entry.revision !== named.revision
-      ? [
-          {
-            path: `${at}.revision`,
-            value: named.revision,
-            bound: `the model lock says ${entry.revision}`,
-            fix: "run make lock, which locks the revision that is named here, or leave it out",
-          },
-        ]
-      : []),
-    ...(locked && !entry && needsLock(source) && !unreadable
-      ? [
-          {
-            path: at,
-            value: key,
-            bound: "must be in the model lock, with revision and sha256 of each file",
-            fix: "run make lock and commit what it writes",
-            neededBy: "update" as const,
-          },
-        ]
-      : []),
-    ...(replicas > 1 && (isBrought(source) || source.kind === "volume") && !sharedVolume
-      ? [
-          {
-            path: `${path}.replicas`,
-            value: replicas,
-            bound: `several replicas cannot share a volume of one node${source.kind === "volume" ? `, and nothing says that the claim ${source.claim} is another` : ""}`,
-            fix: "set storage.shared with a class that offers ReadWriteMany, or take the weights from an image",
-          },
-        ]
-      : []),
+    ...imageVolumeFaults(at, source, environment),
+    ...(entry && named ? revisionFaults(at, source, entry) : []),
+    ...(!entry && environment.locked && !unreadable && needsLock(source) ? [notLocked(at, source)] : []),
+    ...sharingFaults(path, source, request),
   ];
   if (faults.length > 0) return faults;
   const pinned = source.kind === "huggingFace" && entry?.revision ? { ...source, revision: entry.revision } : source;
-  return { source: pinned, load: loadOf(source), ...(entry ? { lock: entry } : {}) };
+  return { source: pinned, ...(entry ? { lock: entry } : {}) };
+}
+
+function imageVolumeFaults(at: string, { kind }: WeightsSource, { kubernetesVersion }: PlanRequest): Fault[] {
+  if (kind !== "image" || kubernetesVersion === undefined || minor(kubernetesVersion) >= imageVolumesFrom) return [];
+  return [
+    {
+      path: at,
+      value: "image",
+      bound: `image volumes are on by default from Kubernetes 1.${imageVolumesFrom}, and the cluster runs ${kubernetesVersion}`,
+      fix: "raise kubernetesVersion, or use kind huggingFace or volume",
+    },
+  ];
+}
+
+const notLocked = (at: string, source: WeightsSource): Fault => ({
+  path: at,
+  value: lockKey(source),
+  bound: "must be in the model lock, with revision and sha256 of each file",
+  fix: "run make lock and commit what it writes",
+  neededBy: "update",
+});
+
+function revisionFaults(at: string, source: WeightsSource, { revision }: Locked): Fault[] {
+  if (source.kind !== "huggingFace" || !source.revision || !revision || revision === source.revision) return [];
+  return [
+    {
+      path: `${at}.revision`,
+      value: source.revision,
+      bound: `the model lock says ${revision}`,
+      fix: "run make lock, which locks the revision that is named here, or leave it out",
+    },
+  ];
+}
+
+/** Replicas on several nodes cannot mount a volume that serves one. */
+function sharingFaults(path: string, source: WeightsSource, { replicas = 1, sharedVolume }: ModelRequest): Fault[] {
+  if (replicas <= 1 || sharedVolume || !(needsDownload(source) || source.kind === "volume")) return [];
+  const unknown = source.kind === "volume" ? `, and nothing says that the claim ${source.claim} is another` : "";
+  return [
+    {
+      path: `${path}.replicas`,
+      value: replicas,
+      bound: `several replicas cannot share a volume of one node${unknown}`,
+      fix: "set storage.shared with a class that offers ReadWriteMany, or take the weights from an image",
+    },
+  ];
 }
 
 /** First minor version of Kubernetes 1 with image volumes on by default (kubernetes PR 135195); AKS lets nobody turn them on before. */
 const imageVolumesFrom = 35;
 const minor = (version: string): number => Number(/^1\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
 
-const show = (source: WeightsSource): string => (source.kind === "huggingFace" ? source.repository : (lockKey(source) ?? source.kind));
+const show = (source: WeightsSource): string => (source.kind === "huggingFace" ? source.repository : lockKey(source));
 
 function unknownSource(path: string, engine: EngineName, { model, repository }: Found): Fault {
   const at = { path: `${path}.weights.${engine}`, value: undefined };

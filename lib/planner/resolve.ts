@@ -9,12 +9,12 @@ import { checkExtraArgs } from "../engines/check-extra-args";
 import type { EngineTable } from "../engines/table";
 import { defaultVersion, type EngineName, engineTables } from "../engines/tables";
 import { nearest } from "../nearest";
-import { isBrought, type Weights } from "../weights/source";
+import { needsDownload, type Weights } from "../weights/source";
 import { cacheElementBytes, unknownModel } from "./estimate";
 import type { Fault } from "./fault";
 import type { Quantization } from "./quantization";
 import { accessFaults, numberFaults, placementFaults } from "./request-faults";
-import { resolveWeights } from "./resolve-weights";
+import { resolveAdapters, resolveWeights } from "./resolve-weights";
 import { type Storage, storageOf } from "./storage";
 import type { ModelRequest, PlanRequest, VllmFeatures } from "./types";
 import { type Dtype, dtypeBytes } from "./weights";
@@ -36,6 +36,8 @@ export interface Resolved {
   readonly replicas: number;
   readonly gpu: Gpu | undefined;
   readonly weights: Weights;
+  /** Adapters by the name that clients ask for. */
+  readonly adapters: Readonly<Record<string, Weights>>;
   /** What the engine is asked, for the compatibility table. */
   readonly deployment: Deployment;
   /** Further models of the same server. */
@@ -53,6 +55,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   const version = request.engineVersion ?? defaultVersion[request.engine];
   const table = (engineTables[request.engine] as Readonly<Record<string, EngineTable>>)[version];
   const source = resolveWeights(path, request, { ...found, model }, environment);
+  const adapters = resolveAdapters(path, request, environment);
   const storage = storageOf(path, request, { ...found, model }, version);
   const elementBytes = request.engine === "ollama" ? ollamaElementBytes(request.kvCacheDtype) : cacheElementBytes(request.kvCacheDtype);
   const contextTokens = request.contextTokens ?? Math.min(8192, model.contextTokens);
@@ -65,6 +68,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     ...refused.map((refusal) => refusalFault(path, request, refusal)),
     ...(elementBytes === null && refused.every(({ field }) => field !== "cacheType") ? [cacheFault(path, request)] : []),
     ...(Array.isArray(source) ? source : accessFaults(path, model, source, environment)),
+    ...adapters.faults,
     ...placementFaults(path, request),
   ];
   const more = moreModels(name, request, environment);
@@ -79,8 +83,11 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     replicas: request.replicas ?? 1,
     gpu: request.gpu ? findGpu(request.gpu) : undefined,
     weights: source,
+    adapters: adapters.adapters,
     more: more.resolved,
-    exclusiveVolume: [source, ...more.resolved.map(({ weights }) => weights)].some(isExclusive) && !request.sharedVolume,
+    exclusiveVolume:
+      [source, ...Object.values(adapters.adapters), ...more.resolved.map(({ weights }) => weights)].some(isExclusive) &&
+      !request.sharedVolume,
   };
 }
 
@@ -100,7 +107,7 @@ function ownFacts({ model, repository }: Found): Model {
 }
 
 /** A volume that is filled for the server, or a claim of the user's of which nothing says that it serves several nodes. */
-const isExclusive = ({ source }: Weights): boolean => isBrought(source) || source.kind === "volume";
+const isExclusive = ({ source }: Weights): boolean => needsDownload(source) || source.kind === "volume";
 
 const ollamaElementBytes = (type: string | undefined): number | undefined | null => {
   const own = ollamaCacheType(type);

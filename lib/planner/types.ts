@@ -1,6 +1,7 @@
 import type { Model } from "../catalog/schema";
 import type { ColdStart } from "../cold-start";
 import type { EngineName } from "../engines/tables";
+import type { Volume } from "../weights/identity";
 import type { Lock } from "../weights/lock";
 import type { Weights, WeightsSource } from "../weights/source";
 import type { Fault } from "./fault";
@@ -34,8 +35,8 @@ export interface ModelRequest {
   readonly size?: string;
   /** Only the CPU (true) or only GPUs (false). @default false for vLLM, else whichever is cheapest */
   readonly cpu?: boolean;
-  /** Adapters held at once and their largest rank. vLLM only. */
-  readonly adapters?: { readonly count: number; readonly rank: number };
+  /** Adapters held at once, their largest rank, and where they come from by the name that clients ask for. vLLM only. */
+  readonly adapters?: { readonly count: number; readonly rank: number; readonly sources?: Readonly<Record<string, WeightsSource>> };
   /** Further models in the same Ollama server, by the name that clients ask for; loaded all at once. */
   readonly more?: Readonly<Record<string, Pick<ModelRequest, "model" | "weights" | "quantization" | "contextTokens">>>;
   /** The volume that weights are downloaded to serves several nodes at a time (ReadWriteMany). @default false */
@@ -158,8 +159,9 @@ export interface DownloadPlan {
   /** Of Hugging Face. Null revision: the newest, until a lock says which. */
   readonly repository?: string;
   readonly revision?: string | null;
+  /** All of it: the model, further models and adapters. */
   readonly downloadGib: number;
-  /** Size of the volume, unless storage.gib says another. */
+  /** Size of the volume. */
   readonly claimGib: number;
   /** Where the size is from: the lock's file sizes, or computed from the model's shape. */
   readonly from: "lock" | "estimated";
@@ -199,11 +201,15 @@ export interface ModelPlan {
   readonly weights: Weights;
   /** Further models of the same server, by name. */
   readonly more: Readonly<Record<string, Weights>>;
+  /** Adapters of the same server, by the name that clients ask for. */
+  readonly adapters: Readonly<Record<string, Weights>>;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly pod: PodPlan;
   /** Absent: the weights come with an image or a claim. */
   readonly download?: DownloadPlan;
+  /** The volume that they are downloaded to, or how the user's own claim is shared. */
+  readonly volume?: Volume;
   readonly coldStart: ColdStartPlan;
   readonly rollout: Rollout;
   readonly warnings: readonly string[];

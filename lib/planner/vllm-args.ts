@@ -10,16 +10,13 @@ import type { VllmFeatures } from "./types";
 
 type VllmTable = TableOf<"vllm">;
 
-/** Arguments of one vLLM server, by its pinned version. `gpuCount` 0: on the CPU, where the cache is as large as it is told to be. */
+/** Arguments of one vLLM server beside those for its model, by its pinned version. `gpuCount` 0: on the CPU, where the cache is as large as it is told to be. */
 export function vllmArgs(resolved: Resolved, gpuCount: number, kvGib: number): string[] {
-  const { request, name, weights, contextTokens, dtype, deployment } = resolved;
+  const { request, contextTokens, dtype, deployment } = resolved;
   const table = resolved.table as VllmTable;
   const { batchedTokens, sequences } = plannedBatch(resolved);
   const { online, cacheType } = deployment; // a checkpoint that is stored quantized says so itself
   return [
-    ...flag(table, "--model", weights.load),
-    ...flag(table, "--served-model-name", [name]),
-    ...(weights.source.kind === "azureBlob" ? flag(table, "--load-format", "runai_streamer") : []),
     ...flag(table, "--max-model-len", contextTokens),
     ...flag(table, "--max-num-seqs", sequences),
     ...flag(table, "--max-num-batched-tokens", batchedTokens),

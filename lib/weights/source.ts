@@ -3,16 +3,14 @@ import type { EngineName } from "../engines/tables";
 
 /** Where the weights of one model come from. */
 export type WeightsSource =
-  /** A Hugging Face repository, or a folder in one, brought once to a volume of the server. */
+  /** A Hugging Face repository, or a folder in one, downloaded once to a volume of the server. */
   | { readonly kind: "huggingFace"; readonly repository: string; readonly revision?: string; readonly path?: string }
-  /** A tag of Ollama's library, brought once to a volume of the server. */
+  /** A tag of Ollama's library, downloaded once to a volume of the server. */
   | { readonly kind: "library"; readonly tag: string }
   /** An OCI image that holds only files, mounted read-only by the kubelet; `path` is a file or folder in it. */
   | { readonly kind: "image"; readonly reference: string; readonly path?: string }
   /** A PersistentVolumeClaim of the namespace, mounted read-only; `path` is a file or folder on it. */
   | { readonly kind: "volume"; readonly claim: string; readonly path?: string }
-  /** A folder of an Azure Blob container, streamed into memory by vLLM at each start. */
-  | { readonly kind: "azureBlob"; readonly account: string; readonly container: string; readonly path: string }
   /** A file or folder that the engine's own image carries. */
   | { readonly kind: "baked"; readonly path: string };
 
@@ -28,16 +26,14 @@ export interface Locked {
 /** Weights as a server gets them. */
 export interface Weights {
   readonly source: WeightsSource;
-  /** What the engine is told to load: a path in the container, or an address that it streams from. */
-  readonly load: string;
   readonly lock?: Locked;
 }
 
 /** Where weights that come from outside the image are mounted. */
 export const weightsFolder = "/weights";
 
-/** Name of a source in the lock; undefined where nothing needs one, because a digest or the image itself says what it is. */
-export function lockKey(source: WeightsSource): string | undefined {
+/** Name of a source in the lock. */
+export function lockKey(source: WeightsSource): string {
   switch (source.kind) {
     case "huggingFace":
       return `huggingFace:${source.repository}${source.path ? `/${source.path}` : ""}`;
@@ -45,8 +41,6 @@ export function lockKey(source: WeightsSource): string | undefined {
       return `library:${source.tag}`;
     case "volume":
       return `volume:${source.claim}/${source.path ?? ""}`;
-    case "azureBlob":
-      return undefined; // streamed: there is no file to hash before it is in memory
     default:
       return `${source.kind}:${source.kind === "image" ? `${source.reference}/${source.path ?? ""}` : source.path}`;
   }
@@ -55,20 +49,18 @@ export function lockKey(source: WeightsSource): string | undefined {
 /** A lock entry is needed where neither a digest nor an image of ours fixes the bytes. */
 export const needsLock = ({ kind }: WeightsSource): boolean => kind === "huggingFace" || kind === "library" || kind === "volume";
 
-/** Sources that are brought from outside, to a volume of the server's own. */
-export const isBrought = ({ kind }: WeightsSource): boolean => kind === "huggingFace" || kind === "library";
+/** Sources that are downloaded, to a volume of the server's own. */
+export const needsDownload = ({ kind }: WeightsSource): boolean => kind === "huggingFace" || kind === "library";
 
-/** What the engine is told to load. */
-export function loadOf(source: WeightsSource): string {
+/** What the engine is told to load: a tag, or a path below the folder that the source is mounted at. */
+export function modelPath(source: WeightsSource, folder = weightsFolder): string {
   switch (source.kind) {
     case "library":
       return source.tag;
-    case "azureBlob":
-      return `az://${source.container}/${source.path}`;
     case "baked":
       return source.path;
     default:
-      return [weightsFolder, (source.path ?? "").replace(/^\/+|\/+$/g, "")].filter(Boolean).join("/");
+      return [folder, (source.path ?? "").replace(/^\/+|\/+$/g, "")].filter(Boolean).join("/");
   }
 }
 
@@ -85,7 +77,7 @@ export function defaultSource(engine: EngineName, { sources }: Model, variant?: 
 }
 
 const kinds: Readonly<Record<EngineName, readonly WeightsSource["kind"][]>> = {
-  vllm: ["huggingFace", "image", "volume", "azureBlob", "baked"],
+  vllm: ["huggingFace", "image", "volume", "baked"],
   ollama: ["library", "image", "volume", "baked"],
   onnx: ["huggingFace", "image", "volume", "baked"],
 };
@@ -94,7 +86,7 @@ const kinds: Readonly<Record<EngineName, readonly WeightsSource["kind"][]>> = {
 export function sourceFault(engine: EngineName, source: WeightsSource): { bound: string; fix: string } | undefined {
   if (!kinds[engine].includes(source.kind))
     return { bound: `${engine} does not read weights of kind ${source.kind}`, fix: `use one of ${kinds[engine].join(", ")}` };
-  if (source.kind === "library" || source.kind === "huggingFace" || source.kind === "azureBlob") return undefined;
+  if (source.kind === "library" || source.kind === "huggingFace") return undefined;
   const isFile = /\.gguf$/i.test(source.path ?? "");
   if (engine === "ollama" && !isFile) return { bound: "ollama reads one GGUF file", fix: "let path end in .gguf, or use engine vllm" };
   if (engine !== "ollama" && isFile)

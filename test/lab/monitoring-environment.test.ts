@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { restrictedContainer, restrictedPod } from "../../components/serving/pod";
+import { restrictedContainer, restrictedPod } from "../../components/kubernetes/pod-security";
 import { labImage } from "../../lab/images-on-demand";
 import { network, nodeName } from "../../lab/layout";
 import { type Outputs, Stack } from "../../tools/lib/stack";

@@ -2,9 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import * as k8s from "@pulumi/kubernetes";
 import { afterAll, beforeAll, expect, it } from "vitest";
-
+import { restrictedContainer, restrictedPod } from "../../components/kubernetes/pod-security";
 import { KubernetesSecretStore } from "../../components/secrets/kubernetes-secret-store";
-import { restrictedContainer, restrictedPod } from "../../components/serving/pod";
 import { apply, digests, kubectl } from "../support/lab";
 import { mockPulumi, registered } from "../support/mocks";
 

@@ -4,19 +4,21 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { labImage } from "../../lab/images-on-demand";
 import { network } from "../../lab/layout";
+import type { Locked } from "../../lib/weights/source";
 import { build } from "../../tools/build/recipe";
 import { smollm2Onnx } from "../../tools/build/recipes";
 import { checkout, scratch } from "../../tools/lib/places";
 import { Stack } from "../../tools/lib/stack";
 import { lockHuggingFace } from "../../tools/lock/hugging-face";
 import { HuggingFaceStandIn, sha256 } from "../support/hugging-face";
-import { apply, digests, kubectl, labEnvironment } from "../support/lab";
+import { apply, digests, kubectl, labEnvironment, steps } from "../support/lab";
+import { type Load, load } from "../support/load";
 
 const name = "weights-test";
 const lockFile = path.join(scratch, "weights-lock.json");
 const token = "hf_a-token-for-this-test";
 
-function environment(weights: object, loadSeconds: number, hfEndpoint?: string) {
+function environment(weights: object, loadSeconds: number, hfEndpoint?: string, storage: object = { gib: 1, shared: true }) {
   return labEnvironment(name, (settings) => {
     Object.assign(settings, { "slm:lock": path.relative(checkout, lockFile) });
     if (hfEndpoint) Object.assign(settings, { "slm:hfEndpoint": hfEndpoint, "slm:hfToken": { env: "SLM_TEST_TOKEN" } });
@@ -26,8 +28,8 @@ function environment(weights: object, loadSeconds: number, hfEndpoint?: string) 
         model: "smollm2-135m-instruct",
         contextTokens: 512,
         cpuCores: 0.2,
-        storage: { gib: 1 },
-        coldStart: { imageSeconds: 10, weightsSeconds: 10, loadSeconds },
+        storage,
+        coldStart: { imageSeconds: 10, weightsSeconds: 60, loadSeconds },
         weights: { onnx: weights },
       },
     };
@@ -111,28 +113,64 @@ describe("weights on a claim", () => {
 
 describe("weights of a Hugging Face repository (a stand-in hub, the real client)", () => {
   let hub: HuggingFaceStandIn;
+  const lock = async (): Promise<Locked> => {
+    const locked = await lockHuggingFace(source, { hubUrl: hub.url, accessToken: token });
+    writeFileSync(lockFile, JSON.stringify({ "huggingFace:acme/smollm2-onnx": locked }));
+    return locked;
+  };
   beforeAll(async () => {
     vi.stubEnv("SLM_TEST_TOKEN", token);
     hub = await HuggingFaceStandIn.start("acme/smollm2-onnx", files, { token, host: network().host });
-    const locked = await lockHuggingFace({ kind: "huggingFace", repository: "acme/smollm2-onnx" }, { hubUrl: hub.url, accessToken: token });
-    writeFileSync(lockFile, JSON.stringify({ "huggingFace:acme/smollm2-onnx": locked }));
+    await lock();
   });
   afterAll(async () => {
     vi.unstubAllEnvs();
     await hub.stop();
   });
 
-  const source = { kind: "huggingFace", repository: "acme/smollm2-onnx" };
-  const weightsLog = () => kubectl("logs", "--namespace", name, "--selector=slm-stack/role=weights", "--tail=-1");
-  const server = async () =>
-    JSON.parse(await kubectl("get", "pods", "--namespace", name, "--selector=slm-stack/role=server", "--output=json")).items[0];
-
-  it("are brought once with the stack's token, compared with the lock, and served", async () => {
-    const stack = await Stack.open(environment(source, 300, hub.url));
+  const source = { kind: "huggingFace", repository: "acme/smollm2-onnx" } as const;
+  const up = async (storage?: object) => {
+    const stack = await Stack.open(environment(source, 300, hub.url, storage));
     await stack.up();
-    expect(await weightsLog()).toMatch(/bringing acme\/smollm2-onnx at [0-9a-f]{40}, \d+ MiB[\s\S]*all files are as locked/);
+    return stack;
+  };
+  const names = async (kind: string, role?: string) =>
+    (await kubectl("get", kind, "--namespace", name, "--output=name", ...(role ? [`--selector=slm-stack/role=${role}`] : []))).split("\n");
+  const claims = async () => (await names("persistentvolumeclaims")).filter((claim) => claim.includes("-weights-"));
+  const server = async () =>
+    JSON.parse(await kubectl("get", "pods", "--namespace", name, "--selector=slm-stack/role=server", "--output=json")).items.find(
+      ({ metadata }: { metadata: { deletionTimestamp?: string } }) => !metadata.deletionTimestamp,
+    );
+  /** sha256 of a file as the running server reads it. */
+  const served = async (file: string): Promise<string> => {
+    const { metadata } = await server();
+    return (await kubectl("exec", "--namespace", name, metadata.name, "--", "sha256sum", `/weights/${file}`)).split(" ")[0]!;
+  };
+  /** A new commit, whose configuration differs by a blank. */
+  const commit = (sha: string): void => {
+    hub.sha = sha.repeat(40);
+    files["tokenizer_config.json"] = Buffer.concat([files["tokenizer_config.json"]!, Buffer.from("\n")]);
+  };
+  /** Answers to constant questions while something happens. */
+  async function underLoad(action: () => Promise<unknown>): Promise<Load> {
+    const stack = await Stack.open(environment(source, 300, hub.url));
+    const running = load((await stack.outputs()).addresses["smollm2"]!, "smollm2", 2);
+    try {
+      await action();
+    } finally {
+      await running.stop();
+    }
+    return running.seen;
+  }
+
+  it("are downloaded once with the stack's token, compared with the lock, and served", async () => {
+    const stack = await up();
+    expect(await kubectl("logs", "--namespace", name, "--selector=slm-stack/role=weights", "--tail=-1")).toMatch(
+      /downloading acme\/smollm2-onnx at [0-9a-f]{40}, \d+ MiB[\s\S]*all files are as locked/,
+    );
     expect((await stack.outputs()).verified["smollm2"]!["smollm2"]!.tokensPerSecond).toBeGreaterThan(0);
     expect(JSON.stringify(await stack.export())).not.toContain(token);
+    expect(await steps(stack)).toEqual({});
   });
 
   it("leave servers without the token, and without a way to the hub that their weights came from", async () => {
@@ -144,10 +182,63 @@ describe("weights of a Hugging Face repository (a stand-in hub, the real client)
     );
   });
 
-  it("are not brought or hashed again for another pod that looks for them", async () => {
-    await kubectl("delete", "pod", "--namespace", name, "--selector=slm-stack/role=weights");
-    const stack = await Stack.open(environment(source, 300, hub.url));
+  it("of another commit come to another claim while the old server answers, are what the new one reads, and the old claim goes", async () => {
+    const before = await claims();
+    commit("b");
+    const { files: locked } = await lock();
+    expect(await served("tokenizer_config.json")).not.toBe(locked["tokenizer_config.json"]);
+    const { answered, lost } = await underLoad(up);
+    expect([lost, answered > 0]).toEqual([[], true]);
+    expect(await served("tokenizer_config.json")).toBe(locked["tokenizer_config.json"]);
+    expect(await claims()).toHaveLength(1);
+    expect(await claims()).not.toEqual(before);
+  });
+
+  it("that are not what the lock says fail the update, and leave the old server, which answers, and its claim", async () => {
+    const before = await claims();
+    commit("c");
+    const { revision, files: locked } = await lock();
+    const wrong = { ...locked, "genai_config.json": "0".repeat(64) };
+    writeFileSync(lockFile, JSON.stringify({ "huggingFace:acme/smollm2-onnx": { revision, files: wrong } }));
+    const { lost } = await underLoad(() =>
+      expect(up()).rejects.toThrow(`genai_config.json has sha256 ${locked["genai_config.json"]}, the lock says ${"0".repeat(64)}`),
+    );
+    expect(lost).toEqual([]);
+    expect(await claims()).toEqual(expect.arrayContaining(before));
+  });
+
+  it("arrive though the pod that downloads them is deleted in the middle", async () => {
+    await lock();
+    let open = () => {};
+    hub.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    hub.asked.splice(0);
+    const update = up();
+    await expect.poll(() => hub.asked.some((url) => url.endsWith("model.onnx.data")), { timeout: 120_000, interval: 500 }).toBe(true);
+    const [pod] = (await names("pods", "weights")).slice(-1);
+    await kubectl("delete", pod!, "--namespace", name, "--grace-period=0", "--force");
+    open();
+    await update;
+    expect(await claims()).toHaveLength(1);
+    expect(await served("tokenizer_config.json")).toBe(sha256(files["tokenizer_config.json"]!));
+  });
+
+  it("move to a larger volume, and to one for a single node, with the claim that held them gone", async () => {
+    for (const storage of [{ gib: 2, shared: true }, { gib: 1 }]) {
+      const before = await claims();
+      await up(storage);
+      expect(await claims()).toHaveLength(1);
+      expect(await claims()).not.toEqual(before);
+    }
+  });
+
+  it("are downloaded again to a claim that somebody deleted", async () => {
+    const [claim] = await claims();
+    await kubectl("scale", "deployment", "smollm2-onnx", "--namespace", name, "--replicas=0");
+    await kubectl("delete", claim!, "--namespace", name);
+    const stack = await Stack.open(environment(source, 300, hub.url, { gib: 1 }));
     await stack.pulumi(["up", "--yes", "--skip-preview", "--refresh"], { quiet: true });
-    expect(await weightsLog()).toMatch(/acme\/smollm2-onnx is on the volume\n.*weights: checked before/);
+    expect(await served("tokenizer_config.json")).toBe(sha256(files["tokenizer_config.json"]!));
   });
 });

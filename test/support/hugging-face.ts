@@ -10,14 +10,17 @@ type Files = Readonly<Record<string, string | Buffer>>;
  * describes them. It proves that our requests are the official client's and that answers become a lock; not that the real hub answers so.
  */
 export class HuggingFaceStandIn {
-  readonly sha = "0123456789abcdef0123456789abcdef01234567";
+  /** The commit that every branch stands for. */
+  sha = "0123456789abcdef0123456789abcdef01234567";
   readonly asked: string[] = [];
+  /** What the contents of large files wait for. */
+  gate: Promise<void> = Promise.resolve();
   private constructor(
     private readonly server: Server,
     readonly url: string,
   ) {}
 
-  /** Weights are large files, with their sha256 in the listing. With a `token`, only who has it is answered. */
+  /** Weights are large files, with their sha256 in the listing. With a `token`, only who has it is answered. `files` may be changed: that is a new commit. */
   static async start(
     repository: string,
     files: Files,
@@ -48,7 +51,8 @@ export class HuggingFaceStandIn {
         "content-length": part.length,
         ...(from === undefined ? {} : { "content-range": `bytes ${from}-${end}/${size}` }),
       });
-      response.end(request.method === "HEAD" ? undefined : part);
+      const large = part.length > 2 ** 20 && request.method !== "HEAD";
+      void (large ? self.it!.gate : Promise.resolve()).then(() => response.end(request.method === "HEAD" ? undefined : part));
     });
     await new Promise<void>((resolve) => server.listen(0, host, resolve));
     self.it = new HuggingFaceStandIn(server, `http://${host}:${(server.address() as AddressInfo).port}`);

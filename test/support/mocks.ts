@@ -17,7 +17,9 @@ export async function mockPulumi(): Promise<void> {
     {
       newResource(args) {
         registered.push(args);
-        return { id: `${args.name}-id`, state: { ...args.inputs, spec: { clusterIP: "10.0.0.7", ...args.inputs["spec"] } } };
+        const { metadata, spec } = args.inputs;
+        const state = { ...args.inputs, spec: { clusterIP: "10.0.0.7", ...spec } };
+        return { id: `${args.name}-id`, state: metadata ? { ...state, metadata: { uid: `${args.name}-uid`, ...metadata } } : state };
       },
       call: ({ token }) => {
         throw new Error(`unmocked invoke: ${token}`);

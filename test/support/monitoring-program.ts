@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
+import { restrictedContainer, restrictedPod } from "../../components/kubernetes/pod-security";
 import { Monitoring } from "../../components/monitoring/monitoring";
 import type { StandaloneArgs } from "../../components/monitoring/settings";
-import { restrictedContainer, restrictedPod } from "../../components/serving/pod";
 
 /** What `test/lab/monitoring-cluster.test.ts` tells this program. */
 export interface ProgramInput {

@@ -42,13 +42,20 @@ function withoutOlderKinds({ aliases = [], ...options }: RecordedOptions): Recor
 }
 
 /** Resources as a fixture lists them. */
-export const resourcesIn = (fixture: string): Recorded[] => inOrder(parse(textIn(fixture), { customTags: [file] }) as Recorded[]);
+export const resourcesIn = (fixture: string): Recorded[] =>
+  inOrder(parse(textIn(fixture), { customTags: [file, environmentFile] }) as Recorded[]);
 
 /** Text of a fixture, without its last line break. */
 export const textIn = (fixture: string): string => readFileSync(path.join(fixtures, fixture), "utf8").replace(/\n$/, "");
 
 /** `!file lib/x.txt` in a fixture is the text of that file. */
 const file: ScalarTag = { tag: "!file", resolve: (name: string) => readFileSync(path.join(checkout, name), "utf8") };
+
+/** `!env-file lib/x.txt` is the text of that file as the value of a variable: Kubernetes makes one dollar of two. */
+const environmentFile: ScalarTag = {
+  tag: "!env-file",
+  resolve: (name: string) => readFileSync(path.join(checkout, name), "utf8").replaceAll("$", "$$$$"),
+};
 
 const inOrder = (found: Recorded[]): Recorded[] => found.toSorted((a, b) => (a.resource < b.resource ? -1 : 1));
 

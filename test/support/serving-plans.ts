@@ -1,8 +1,9 @@
+import { defaultVersion } from "../../lib/engines/tables";
 import type { ModelPlan } from "../../lib/planner/types";
 import { digest } from "./serving";
 
 /** Weights in an image, as vLLM and the ONNX server read them. */
-export const imageWeights = { source: { kind: "image", reference: `weights@${digest}` }, load: "/weights" } as const;
+export const imageWeights = { source: { kind: "image", reference: `weights@${digest}` } } as const;
 
 /** A node of this size is found by its label. */
 const t4 = { "node.kubernetes.io/instance-type": "Standard_NC64as_T4_v3" };
@@ -12,7 +13,7 @@ export const writtenPlan = (more: Partial<ModelPlan> = {}): ModelPlan => ({
   name: "chat",
   model: "qwen3-0.6b",
   engine: "vllm",
-  version: "0.33.0",
+  version: defaultVersion[more.engine ?? "vllm"],
   quantization: "bf16",
   contextTokens: 8192,
   concurrency: 4,
@@ -22,6 +23,7 @@ export const writtenPlan = (more: Partial<ModelPlan> = {}): ModelPlan => ({
   rejected: [],
   weights: imageWeights,
   more: {},
+  adapters: {},
   args: ["--planned", "argument"],
   environment: { PLANNED: "yes" },
   pod: { cpuCores: 1.5, memoryMib: 4097, shmGib: 0, ephemeralStorageGib: 8, gpuCount: 0 },

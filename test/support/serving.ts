@@ -1,4 +1,6 @@
-import type { ServerArgs } from "../../components/serving/server-args";
+import { fromPlan } from "../../components/serving/from-plan";
+import type { OllamaServerArgs } from "../../components/serving/ollama-server";
+import type { VllmServerArgs } from "../../components/serving/vllm-server";
 import { faultMessage } from "../../lib/planner/fault";
 import { plan } from "../../lib/planner/plan";
 import type { ModelPlan, ModelRequest, PlanRequest } from "../../lib/planner/types";
@@ -14,11 +16,18 @@ export function planned(request: ModelRequest, more: Partial<PlanRequest> = {}):
   return result.models[0]!;
 }
 
-/** Arguments of a server for one model. */
-export const serverArgs = (request: ModelRequest, more: Partial<PlanRequest> = {}): ServerArgs => ({
-  plan: planned(request, more),
+/** Arguments of a server for one model; a server takes those that its engine knows. */
+export const serverArgs = (request: ModelRequest, more: Partial<PlanRequest> = {}): VllmServerArgs & OllamaServerArgs =>
+  argsOf(planned(request, more));
+
+/** The same for a plan. */
+export const argsOf = (plan: ModelPlan): VllmServerArgs & OllamaServerArgs => ({
+  ...fromPlan(plan),
   image: `engine@${digest}`,
   namespace: "slm",
+  settings: plan.environment,
+  adapters: plan.adapters,
+  additionalModels: plan.more,
 });
 
 /** The pod of the one Deployment that was made. */

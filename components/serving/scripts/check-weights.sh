@@ -1,5 +1,6 @@
 # Compares each locked file with its sha256. LOCK: lines "<sha256>  <path>"; FOLDER: where the paths start; STAMP: file that
-# remembers a check that passed, empty where nothing may be written; BROUGHT: not empty where a wrong file is to be brought again.
+# remembers a check that passed, empty where nothing may be written; DOWNLOADED: not empty where a wrong file is removed,
+# so that it is downloaded again.
 set -eu
 cd "$FOLDER"
 id=$(printf '%s' "$LOCK" | sha256sum)
@@ -15,7 +16,7 @@ while read -r expected file; do
   actual=${actual%% *}
   if [ "$actual" != "$expected" ]; then
     faults="$faults$file has sha256 $actual, the lock says $expected. "
-    [ -z "$BROUGHT" ] || rm -f "$file"
+    [ -z "$DOWNLOADED" ] || rm -f "$file"
   fi
 done <<LINES
 $LOCK

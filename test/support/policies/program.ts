@@ -8,7 +8,7 @@ import { verifierImage } from "../../../stacks/image-names";
 import { makeMonitoring } from "../../../stacks/monitoring";
 import { namespaceArgs } from "../../../stacks/namespace";
 import { deployablePlan } from "../../../stacks/plan-request";
-import { makeServer } from "../../../stacks/servers";
+import { createServer } from "../../../stacks/servers";
 import type { EnvironmentFile } from "../../../tools/lib/environment";
 import { mockAzure, quiet } from "../azure-mocks";
 import { FilledIn } from "../filled-in";
@@ -52,8 +52,8 @@ function makeEnvironment({ name, environment }: EnvironmentFile): void {
   const images = environment.imageDigests;
   for (const model of plan.models) {
     const { nodeSelector: labels, taints, ready } = placements[model.name]!;
-    const server = makeServer(model, { ...shared, secrets, images, nodes: { labels, taints, ready } }, environment, { provider });
-    new ModelEndpoint(model.name, { ...shared, ...server, plan: model, verifierImage: images[verifierImage]! }, { provider });
+    const server = createServer(model, { ...shared, secrets, images, nodes: { labels, taints, ready } }, environment, { provider });
+    new ModelEndpoint(model.name, { ...shared, server, verifierImage: images[verifierImage]! }, { provider });
   }
   makeMonitoring(environment, plan, provider, secrets);
 }

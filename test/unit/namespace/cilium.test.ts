@@ -37,7 +37,7 @@ describe("the same paths for Cilium", () => {
   });
 
   it("never lead to the cloud's metadata service", () => {
-    expect(of("weights-come").egress).toEqual([{ toCIDRSet: [{ cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] }], toPorts: tcp443 }]);
+    expect(of("download-weights").egress).toEqual([{ toCIDRSet: [{ cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] }], toPorts: tcp443 }]);
   });
 
   it("are as many, and select the same pods", () => {
@@ -58,10 +58,10 @@ describe("names", () => {
     ],
   );
 
-  it("are reached by pods that bring weights, and no address beside them", () => {
-    expect(paths).not.toHaveProperty("weights-come");
-    expect(paths["weights-come-by-name"]).toEqual({
-      endpointSelector: { matchLabels: { "slm-stack/weights": "brought" } },
+  it("are reached by pods that download weights, and no address beside them", () => {
+    expect(paths).not.toHaveProperty("download-weights");
+    expect(paths["download-weights-by-name"]).toEqual({
+      endpointSelector: { matchLabels: { "slm-stack/download": "weights" } },
       enableDefaultDeny: { ingress: false, egress: true },
       egress: [
         { toFQDNs: [{ matchName: "huggingface.co" }], toPorts: tcp443 },

@@ -34,8 +34,8 @@ describe("ModelNamespace", () => {
 
   it.each([
     ["closed", ["deny-all", "dns", "servers-answer", "verifier-asks"]],
-    ["open", ["deny-all", "dns", "servers-answer", "spans-go", "verifier-asks", "weights-come"]],
-    ["cilium", ["deny-all", "dns", "servers-answer", "spans-go", "verifier-asks", "weights-come", "weights-come-by-name"]],
+    ["open", ["deny-all", "dns", "servers-answer", "spans-go", "verifier-asks", "download-weights"]],
+    ["cilium", ["deny-all", "dns", "servers-answer", "spans-go", "verifier-asks", "download-weights", "download-weights-by-name"]],
   ])("that is %s has its bounds and each of its policies before the first pod", async (fixture, paths) => {
     const { namespaceName } = programs[fixture]!();
     expect(await settled(namespaceName)).toBe("slm");
@@ -57,7 +57,7 @@ describe("open paths", () => {
     ["nothing is named", [[], []], only],
     ["clients are named: they come by the path of the verifier", [clients, []], only],
     ["hosts are named, which this kind of policy cannot tell", [[], [{ name: "huggingface.co", ports: [443] }]], only],
-    ["an address range is named", [[], [{ cidr: "0.0.0.0/0", ports: [443] }]], [...only, "weights-come"]],
+    ["an address range is named", [[], [{ cidr: "0.0.0.0/0", ports: [443] }]], [...only, "download-weights"]],
     ["a collector is named", [[], [], collector], [...only, "spans-go"]],
   ])("are these where %s", (_what, given, paths) => expect(Object.keys(openPaths(...given))).toEqual(paths));
 
@@ -71,7 +71,7 @@ describe("open paths", () => {
     ["170.0.0.0/8", {}],
     ["10.0.0.0/8", {}],
   ])("to %s leave out the cloud's metadata service where they are wider than its range", (cidr, except) => {
-    expect(openPaths([], [{ cidr, ports: [443] }])["weights-come"]!.egress).toEqual([
+    expect(openPaths([], [{ cidr, ports: [443] }])["download-weights"]!.egress).toEqual([
       { to: [{ ipBlock: { cidr, ...except } }], ports: [{ port: 443, protocol: "TCP" }] },
     ]);
   });

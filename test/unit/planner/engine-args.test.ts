@@ -7,7 +7,7 @@ const vllm: ModelRequest = { model: toy, engine: "vllm", contextTokens: 4096 };
 const text = (request: ModelRequest, more: Partial<PlanRequest> = {}): string =>
   planned(request, { target: "kubernetes", ...more }).args.join(" ");
 
-const head = "--model /weights --served-model-name chat --max-model-len 4096";
+const head = "--max-model-len 4096";
 const batch = "--max-num-seqs 16 --max-num-batched-tokens 2048";
 const start = `${head} ${batch} --gpu-memory-utilization 0.92`;
 const end = "--shutdown-timeout 45";
@@ -16,12 +16,6 @@ const volume = { kind: "volume", claim: "models", path: "toy" } as const;
 describe("arguments of vLLM", () => {
   it.each<[string, Partial<ModelRequest>, string]>([
     ["nothing more than the plan needs", {}, `${start} ${end}`],
-    ["the path of the weights", { weights: { vllm: volume } }, `${start.replace("/weights", "/weights/toy")} ${end}`],
-    [
-      "an address that is streamed",
-      { weights: { vllm: { kind: "azureBlob", account: "a", container: "models", path: "toy" } } },
-      `--model az://models/toy --served-model-name chat --load-format runai_streamer --max-model-len 4096 ${batch} --gpu-memory-utilization 0.92 ${end}`,
-    ],
     ["twice the requests as sequences", { concurrency: 9 }, `${start.replace("seqs 16", "seqs 18")} ${end}`],
     ["at least 16 sequences", { concurrency: 8 }, `${start} ${end}`],
     [
@@ -124,7 +118,7 @@ describe("settings of Ollama", () => {
     ["a 16-bit cache", { kvCacheDtype: "f16" }, settings],
     ["none of vLLM's features", { vllm: { prefixCaching: true } }, settings],
   ])("are %s, by environment", (_what, request, environment) => {
-    expect(planned({ ...ollama, ...request }, { target: "kubernetes" })).toMatchObject({ args: ["serve"] });
+    expect(planned({ ...ollama, ...request }, { target: "kubernetes" })).toMatchObject({ args: [] });
     expect(planned({ ...ollama, ...request }, { target: "kubernetes" }).environment).toEqual(environment);
   });
 });
@@ -132,20 +126,12 @@ describe("settings of Ollama", () => {
 describe("arguments of the ONNX server", () => {
   const onnx: ModelRequest = { model: toy, engine: "onnx", contextTokens: 4096, concurrency: 2 };
   it.each<[string, Partial<ModelRequest>, string]>([
-    [
-      "on a CPU",
-      {},
-      "--model-dir /weights --served-model-name chat --provider cpu --max-context-tokens 4096 --max-slots 2 --shutdown-timeout 45",
-    ],
-    [
-      "on a GPU",
-      { cpu: false },
-      "--model-dir /weights --served-model-name chat --provider cuda --max-context-tokens 4096 --max-slots 2 --shutdown-timeout 45",
-    ],
+    ["on a CPU", {}, "--provider cpu --max-context-tokens 4096 --max-slots 2 --shutdown-timeout 45"],
+    ["on a GPU", { cpu: false }, "--provider cuda --max-context-tokens 4096 --max-slots 2 --shutdown-timeout 45"],
     [
       "with more, last",
       { extraArgs: ["--threads", "2"], weights: { onnx: volume } },
-      "--model-dir /weights/toy --served-model-name chat --provider cpu --max-context-tokens 4096 --max-slots 2 --shutdown-timeout 45 --threads 2",
+      "--provider cpu --max-context-tokens 4096 --max-slots 2 --shutdown-timeout 45 --threads 2",
     ],
   ])("%s", (_what, request, expected) => {
     const { args, environment } = planned({ ...onnx, ...request }, { target: "kubernetes" });

@@ -95,7 +95,7 @@ describe("what cannot be planned", () => {
       "a source of another engine",
       { ...chat, weights: { vllm: { kind: "library", tag: "qwen3:8b" } } },
       {},
-      'models.chat.weights.vllm: vllm does not read weights of kind library, got "library:qwen3:8b"; use one of huggingFace, image, volume, azureBlob, baked',
+      'models.chat.weights.vllm: vllm does not read weights of kind library, got "library:qwen3:8b"; use one of huggingFace, image, volume, baked',
     ],
     [
       "weights that are not in the lock",

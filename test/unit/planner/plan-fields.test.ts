@@ -109,18 +109,15 @@ describe("weights", () => {
     const known = { ...toy, sources: { ...toy.sources, huggingFace: { repository: "org/toy", revision: "abcdef0" } } };
     expect(planned({ ...vllm, model: known }).weights).toEqual({
       source: { kind: "huggingFace", repository: "org/toy", revision: "abcdef0" },
-      load: "/weights",
     });
     const entry = { revision: "1234567", files: file };
     expect(planned({ ...vllm, model: known }, { lock: { "huggingFace:org/toy": entry } }).weights).toEqual({
       source: { kind: "huggingFace", repository: "org/toy", revision: "1234567" },
-      load: "/weights",
       lock: entry,
     });
     const unpinned = { files: file };
     expect(planned(vllm, { lock: { "huggingFace:org/toy": unpinned } }).weights).toEqual({
       source: { kind: "huggingFace", repository: "org/toy" },
-      load: "/weights",
       lock: unpinned,
     });
   });
@@ -178,7 +175,7 @@ describe("weights", () => {
   it("of further models are listed by the name that clients ask for", () => {
     const more = { small: { model: { ...toy, id: "small" } }, "v1.5": { model: { ...toy, id: "dotted" } } };
     const { more: weights } = planned({ ...vllm, engine: "ollama", more: { small: more.small } });
-    expect(weights).toEqual({ small: { source: { kind: "library", tag: "toy:1b" }, load: "toy:1b" } });
+    expect(weights).toEqual({ small: { source: { kind: "library", tag: "toy:1b" } } });
     expect(planned(vllm).more).toEqual({});
   });
 });

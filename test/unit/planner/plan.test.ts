@@ -60,7 +60,7 @@ describe("a plan", () => {
     const old = planned({ ...chat, engineVersion: "0.10.2" }).args;
     const now = planned(chat).args;
     expect(now.join(" ")).toBe(
-      "--model /weights --served-model-name chat --max-model-len 8192 --max-num-seqs 16 --max-num-batched-tokens 2048 --gpu-memory-utilization 0.92 --shutdown-timeout 45",
+      "--max-model-len 8192 --max-num-seqs 16 --max-num-batched-tokens 2048 --gpu-memory-utilization 0.92 --shutdown-timeout 45",
     );
     expect(old).toContain("0.9");
     expect(old).not.toContain("--shutdown-timeout");
@@ -73,7 +73,7 @@ describe("a plan", () => {
       pod,
       placement,
     } = planned({ model: "qwen3-4b", engine: "ollama", contextTokens: 4096, concurrency: 2 });
-    expect(args).toEqual(["serve"]);
+    expect(args).toEqual([]);
     expect(variables).toEqual({ OLLAMA_CONTEXT_LENGTH: "4096", OLLAMA_NUM_PARALLEL: "2", OLLAMA_MAX_LOADED_MODELS: "1" });
     expect(placement.gpu).toBeNull();
     expect(pod).toEqual({ cpuCores: 1, memoryMib: 5064, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 });

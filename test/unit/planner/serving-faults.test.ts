@@ -42,11 +42,6 @@ describe("a source", () => {
       'models.chat.weights.ollama: ollama does not read weights of kind huggingFace, got "org/name"; use one of library, image, volume, baked',
     ],
     [
-      "of ONNX from a stream",
-      weights("onnx", { kind: "azureBlob", account: "a", container: "c", path: "p" }),
-      'models.chat.weights.onnx: onnx does not read weights of kind azureBlob, got "azureBlob"; use one of huggingFace, image, volume, baked',
-    ],
-    [
       "of Ollama that is not known",
       { ...vllm, engine: "ollama", model: { ...toy, sources: { ...toy.sources, ollama: null } } },
       "models.chat.weights.ollama: no Ollama tag of toy is known, got nothing; use engine vllm, or name the tag: { kind: library, tag: … }",

@@ -9,7 +9,7 @@ import { checkout } from "../../../tools/lib/places";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const script = readFileSync(path.join(checkout, "components/serving/scripts/bring-hugging-face.py"), "utf8");
+const script = readFileSync(path.join(checkout, "components/serving/scripts/download-hugging-face.py"), "utf8");
 
 /** A hub that has three files of one MiB each, and fails as often as FAILURES says. */
 const hub = `
@@ -70,7 +70,7 @@ const fetched = (files: string[] | null) => ["download", "acme/model", files, at
 it("downloads the named files at the commit that the revision is, and tells how much", async () => {
   const { exitCode, lines, called } = await download({ REVISION: "main", FILES: "a.bin\nsub/b.bin" });
   expect(called).toEqual([info("main"), fetched(["a.bin", "sub/b.bin"])]);
-  expect([exitCode, lines]).toEqual([0, ["weights: bringing acme/model at abc123, 2 MiB", "weights: 2 of 2 MiB"]]);
+  expect([exitCode, lines]).toEqual([0, ["weights: downloading acme/model at abc123, 2 MiB", "weights: 2 of 2 MiB"]]);
 });
 
 it("downloads everything, at the newest commit, where nothing is named", async () => {
@@ -82,13 +82,13 @@ it("downloads everything, at the newest commit, where nothing is named", async (
 it("downloads nothing when every file is there, and all when one is not", async () => {
   await download({ FILES: "a.bin\nc.bin" });
   const { called, lines } = await download({ FILES: "a.bin\nc.bin" });
-  expect([called.length, lines]).toEqual([3, ["weights: acme/model is on the volume"]]);
+  expect([called.length, lines]).toEqual([2, ["weights: acme/model is on the volume"]]);
   expect((await download({ FILES: "a.bin\nsub/b.bin" })).called.at(-1)).toEqual(fetched(["a.bin", "sub/b.bin"]));
 });
 
 it("tries five times, ten seconds apart, and ends with the first line of the last error", async () => {
   const { exitCode, lines } = await download({ FAILURES: "9" });
-  const reason = (n: number): string => `weights: try ${n} of 5 to bring acme/model failed: ConnectionError: hub is away`;
+  const reason = (n: number): string => `weights: try ${n} of 5 to download acme/model failed: ConnectionError: hub is away`;
   expect([exitCode, lines]).toEqual([1, [1, 2, 3, 4, 5].flatMap((n) => (n < 5 ? [reason(n), "paused 10"] : [reason(n)]))]);
   expect(readFileSync(at("log"), "utf8")).toBe(reason(5));
 });
@@ -102,12 +102,12 @@ it("names what the repository lacks", async () => {
   const { exitCode, called } = await download({ FILES: "z.bin\na.bin\ny.bin" });
   expect([exitCode, called.some(([what]) => what === "download")]).toEqual([1, false]);
   expect(readFileSync(at("log"), "utf8")).toBe(
-    "weights: try 5 of 5 to bring acme/model failed: FileNotFoundError: acme/model at abc123 lacks y.bin, z.bin",
+    "weights: try 5 of 5 to download acme/model failed: FileNotFoundError: acme/model at abc123 lacks y.bin, z.bin",
   );
 });
 
 it("tells an error that says nothing", async () => {
   writeFileSync(at("modules", "huggingface_hub.py"), hub.replace('"hub is away\\nsecond line"', ""));
   const { exitCode } = await download({ FAILURES: "9" });
-  expect([exitCode, readFileSync(at("log"), "utf8")]).toEqual([1, "weights: try 5 of 5 to bring acme/model failed: ConnectionError: "]);
+  expect([exitCode, readFileSync(at("log"), "utf8")]).toEqual([1, "weights: try 5 of 5 to download acme/model failed: ConnectionError: "]);
 });

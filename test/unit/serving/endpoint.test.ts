@@ -5,11 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { ModelEndpoint } from "../../../components/serving/model-endpoint";
-import type { ModelPlan } from "../../../lib/planner/types";
+import type { ModelServer } from "../../../components/serving/server";
 import { messageOf } from "../../support/errors";
-import { dependenciesOf, mockPulumi, only, reset, settled } from "../../support/mocks";
+import { dependenciesOf, mockPulumi, only, registered, reset, settled } from "../../support/mocks";
 import { digest, environmentOf } from "../../support/serving";
-import { gpuPlan, writtenPlan } from "../../support/serving-plans";
 
 /** Status of every pod that is made from here on. */
 let status: object | undefined;
@@ -30,14 +29,17 @@ beforeEach(() => {
 });
 
 const labels = { app: "server" };
-const args = (plan: Partial<ModelPlan> = {}, replicas = 1) => ({
-  plan: writtenPlan(plan),
-  deployment: new k8s.apps.v1.Deployment("server", { spec: { replicas, selector: { matchLabels: labels }, template: {} } }),
+const args = (more: Partial<ModelServer> = {}, replicas = 1) => ({
+  server: {
+    deployment: new k8s.apps.v1.Deployment("server", { spec: { replicas, selector: { matchLabels: labels }, template: {} } }),
+    ...{ engine: "vllm" as const, servedNames: ["chat"], onGpu: false, serves: true },
+    ...more,
+  },
   namespace: "slm",
   verifierImage: `python@${digest}`,
 });
 const verifier = () => only("kubernetes:core/v1:Pod").inputs["spec"].containers[0];
-const environmentFor = async (given: ReturnType<typeof args> & { alsoServes?: string[] }) => {
+const environmentFor = async (given: ReturnType<typeof args>) => {
   reset();
   await settled(new ModelEndpoint("chat", given).measured);
   return environmentOf(verifier());
@@ -57,7 +59,7 @@ it.each(["ollama", "vllm", "onnx"] as const)(
   },
 );
 
-it("is asked for the plan's model, whatever the endpoint is called", async () => {
+it("is asked for the server's model, whatever the endpoint is called", async () => {
   await settled(new ModelEndpoint("assistant", args()).measured);
   expect(only("kubernetes:core/v1:Service").inputs["metadata"].name).toBe("assistant");
   expect(environmentOf(verifier())).toMatchObject({ URL: "http://assistant", MODELS: "chat" });
@@ -74,16 +76,18 @@ describe("the verifier", () => {
   });
 
   it("asks every name that the server answers to", async () => {
-    expect((await environmentFor({ ...args(), alsoServes: ["pirate", "poet"] })).MODELS).toBe("chat\npirate\npoet");
+    expect((await environmentFor(args({ servedNames: ["chat", "pirate", "poet"] }))).MODELS).toBe("chat\npirate\npoet");
   });
 
-  const { placement, pod } = gpuPlan();
-  it.each<[string, Partial<ModelPlan>, string]>([
-    ["a GPU where one was planned", { placement, pod }, "gpu"],
-    ["none on a CPU node", {}, "cpu"],
-    ["none where the node's GPU is left to others", { placement }, "cpu"],
-    ["none where the node is not known to have one", { pod }, "cpu"],
-  ])("expects %s", async (_what, plan, device) => expect((await environmentFor(args(plan))).DEVICE).toBe(device));
+  it.each([
+    ["a GPU where the server holds one", true, "gpu"],
+    ["none where it holds none", false, "cpu"],
+  ])("expects %s", async (_what, onGpu, device) => expect((await environmentFor(args({ onGpu }))).DEVICE).toBe(device));
+
+  it("asks nobody where the server has no pods", async () => {
+    expect(await settled(new ModelEndpoint("chat", args({ serves: false })).measured)).toEqual({});
+    expect(registered.map(({ type }) => type)).not.toContain("kubernetes:core/v1:Pod");
+  });
 
   it.each([
     ["nothing, until it has ended", undefined, {}],

@@ -7,12 +7,14 @@ import { OllamaServer, type OllamaServerArgs } from "../../../components/serving
 import { OnnxServer } from "../../../components/serving/onnx-server";
 import { VllmServer, type VllmServerArgs } from "../../../components/serving/vllm-server";
 import { mockPulumi, only, reset, settled } from "../../support/mocks";
-import { digest, environmentOf, pod, serverArgs } from "../../support/serving";
+import { digest, environmentOf, planned, pod, serverArgs } from "../../support/serving";
 
 beforeAll(mockPulumi);
 beforeEach(reset);
 
 const image = { kind: "image", reference: `weights@${digest}` } as const;
+/** The pod of the one download job that was made. */
+const job = () => only("kubernetes:batch/v1:Job").inputs["spec"].template.spec;
 const qwen = { model: "qwen3-0.6b", weights: { vllm: image } } as const;
 
 describe("VllmServer", () => {
@@ -45,7 +47,7 @@ describe("VllmServer", () => {
   });
 
   it("serves adapters from folders of their own, beside the model", async () => {
-    const adapters = { pirate: { source: { ...image, path: "lora" }, load: "/weights/lora" } };
+    const adapters = { pirate: { source: { ...image, path: "lora" } } };
     await made({ ...serverArgs({ ...qwen, engine: "vllm", adapters: { count: 1, rank: 12 } }), adapters });
     const { args, volumeMounts } = pod().containers[0];
     expect(args.join(" ")).toContain("--enable-lora --max-loras 1 --max-lora-rank 16");
@@ -71,37 +73,21 @@ describe("VllmServer", () => {
     expect([container.resources.limits["nvidia.com/gpu"], pod().tolerations]).toEqual([undefined, undefined]);
   });
 
-  it("streams from Azure Blob, without a volume", async () => {
-    const source = { kind: "azureBlob", account: "acme", container: "models", path: "qwen" } as const;
-    await made(serverArgs({ ...qwen, engine: "vllm", weights: { vllm: source } }));
-    const [container] = pod().containers;
-    expect(container.args.slice(0, 6)).toEqual([
-      "--model",
-      "az://models/qwen",
-      "--served-model-name",
-      "chat",
-      "--load-format",
-      "runai_streamer",
-    ]);
-    expect(environmentOf(container)["AZURE_STORAGE_ACCOUNT_NAME"]).toBe("acme");
-    expect(pod().volumes.map(({ name }: { name: string }) => name)).toEqual(["scratch", "shared-memory"]);
-  });
-
-  it("brings only locked files of the locked revision, with the token as a file that no server sees, and then checks them", async () => {
+  it("downloads only locked files of the locked revision, with the token as a file that no server sees, and then checks them", async () => {
     const lock = { "huggingFace:Qwen/Qwen3-0.6B": { revision: "c0ffee1", files: { "model.safetensors": "b".repeat(64) } } };
     const store = new KubernetesSecretStore("secrets", { values: { hf: "hf_x" }, provider: new k8s.Provider("k8s", { kubeconfig: "x" }) });
     const hfToken = { mount: store.grant({ name: "chat-weights", namespace: "slm" }, ["hf"]), name: "hf" };
     await made({ ...serverArgs({ model: "qwen3-0.6b", engine: "vllm" }, { lock }), hfToken });
-    const { containers, volumes, serviceAccountName } = only("kubernetes:core/v1:Pod").inputs["spec"];
+    const { containers, volumes, serviceAccountName } = job();
     expect(serviceAccountName).toBe("chat-weights");
     expect(environmentOf(containers[0])).toMatchObject({
-      REPOSITORY: "Qwen/Qwen3-0.6B",
-      REVISION: "c0ffee1",
-      FILES: "model.safetensors",
+      REPOSITORY_0: "Qwen/Qwen3-0.6B",
+      REVISION_0: "c0ffee1",
+      FILES_0: "model.safetensors",
       HF_TOKEN_PATH: "/mnt/secrets/hf",
-      FOLDER_0: "/weights",
-      STAMP_0: "/weights/.checked-0",
-      BROUGHT_0: "yes",
+      FOLDER_0: "/downloads/model",
+      STAMP_0: "/downloads/model/.checked-0",
+      DOWNLOADED_0: "yes",
     });
     const sources = [{ secret: { name: "chat-weights-hf", items: [{ key: "value", path: "hf" }] } }];
     expect(volumes).toContainEqual({ name: "secrets", projected: { sources } });
@@ -113,25 +99,35 @@ describe("OllamaServer", () => {
   const request = { model: "qwen3-0.6b", engine: "ollama", weights: { ollama: { kind: "library", tag: "qwen3:0.6b" } } } as const;
   const made = (args: OllamaServerArgs) => settled(new OllamaServer("chat", args).deployment.urn);
 
-  it("pulls the tag, and makes the model and its variants from Modelfiles", async () => {
+  it("downloads the tag once, and has each pod create the model and its variants from Modelfiles", async () => {
     const variants = { pirate: { system: "You are a pirate.", parameters: { temperature: 0.2, stop: ["A", "B"] } } };
     await made({ ...serverArgs(request), variants });
-    expect(environmentOf(only("kubernetes:core/v1:Pod").inputs["spec"].containers[0])).toMatchObject({
+    expect(environmentOf(job().containers[0])).toMatchObject({ TAGS: "qwen3:0.6b", OLLAMA_MODELS: "/downloads" });
+    expect(environmentOf(pod().initContainers[0])).toMatchObject({
+      TAGS: "qwen3:0.6b",
+      COUNT: "2",
       NAME_0: "chat",
-      PULL_0: "qwen3:0.6b",
       MODELFILE_0: "FROM qwen3:0.6b",
       NAME_1: "pirate",
-      MODELFILE_1: 'FROM qwen3:0.6b\nSYSTEM """You are a pirate."""\nPARAMETER temperature 0.2\nPARAMETER stop "A"\nPARAMETER stop "B"',
+      MODELFILE_1:
+        'FROM qwen3:0.6b\nSYSTEM """You are a pirate."""\nPARAMETER temperature 0.2\nPARAMETER stop """A"""\nPARAMETER stop """B"""',
     });
   });
 
+  it("cannot change its models while it serves, and sees what was downloaded", async () => {
+    await made(serverArgs(request));
+    const [{ volumeMounts }] = pod().containers;
+    expect(volumeMounts).toContainEqual({ name: "store", mountPath: "/var/lib/ollama", readOnly: true });
+    expect(volumeMounts).toContainEqual({ name: "downloads", mountPath: "/var/lib/ollama-downloads", readOnly: true });
+  });
+
   it("loads every model of the server before it is ready, and has memory for all", async () => {
-    const alone = serverArgs(request).plan.pod.memoryMib;
+    const alone = planned(request).pod.memoryMib;
     const more = { other: { model: "qwen3-1.7b", weights: { ollama: { kind: "volume", claim: "models", path: "o.gguf" } } } } as const;
     await made(serverArgs({ ...request, more }));
     expect(pod().containers[0].startupProbe.exec.command[2]).toBe('ollama run chat "" && ollama run other ""');
     expect(environmentOf(pod().containers[0])["OLLAMA_MAX_LOADED_MODELS"]).toBe("2");
-    expect(environmentOf(only("kubernetes:core/v1:Pod").inputs["spec"].containers[0])["MODELFILE_1"]).toBe("FROM /weights-1/o.gguf");
+    expect(environmentOf(pod().initContainers[0])["MODELFILE_1"]).toBe("FROM /weights-1/o.gguf");
     expect(Number.parseInt(pod().containers[0].resources.limits.memory, 10)).toBeGreaterThan(alone + 1000);
   });
 
@@ -143,10 +139,19 @@ describe("OllamaServer", () => {
     expect(environmentOf(pod().containers[0])["OLLAMA_KEEP_ALIVE"]).toBe("5m");
   });
 
-  it("quotes what a Modelfile's parameter says", () => {
-    expect(modelfileText("x", { template: "{{ .Prompt }}", parameters: { stop: 'a"b' } })).toBe(
-      'FROM x\nTEMPLATE """{{ .Prompt }}"""\nPARAMETER stop "a\\"b"',
+  it("has a text between three quotes, where Ollama reads it as it is", () => {
+    expect(modelfileText("x", { template: "{{ .Prompt }}", parameters: { stop: ['a"b', "\n"] } })).toBe(
+      'FROM x\nTEMPLATE """{{ .Prompt }}"""\nPARAMETER stop """a"b"""\nPARAMETER stop """\n"""',
     );
+  });
+
+  it.each([
+    [undefined, `loaded=$(ollama ps) && echo "$loaded" | grep -q "^chat:"`, 'ollama run chat ""'],
+    ["5m", "ollama show chat > /dev/null", "ollama show chat > /dev/null"],
+  ])("is ready while the model answers, where it stays loaded for %s", async (keepAlive, ready, alive) => {
+    await made({ ...serverArgs(request), ...(keepAlive ? { keepAlive } : {}) });
+    const [{ readinessProbe, livenessProbe }] = pod().containers;
+    expect([readinessProbe.exec.command[2], livenessProbe.exec.command[2]]).toEqual([ready, alive]);
   });
 });
 

@@ -6,16 +6,14 @@ import { ModelEndpoint } from "../../../components/serving/model-endpoint";
 import { OllamaServer } from "../../../components/serving/ollama-server";
 import { OnnxServer } from "../../../components/serving/onnx-server";
 import { VllmServer } from "../../../components/serving/vllm-server";
-import { messageOf } from "../../support/errors";
 import { mockPulumi, optionsOf, registered, reset, settled } from "../../support/mocks";
 import { everyResource, resourcesIn } from "../../support/resources";
-import { digest } from "../../support/serving";
+import { argsOf, digest } from "../../support/serving";
 import { gpuPlan, imageWeights, writtenPlan } from "../../support/serving-plans";
 
 beforeAll(mockPulumi);
 beforeEach(reset);
 
-const shared = { image: `engine@${digest}`, namespace: "slm" };
 const sha256 = "b".repeat(64);
 const repository = { kind: "huggingFace", repository: "acme/model", revision: "c0ffee1" } as const;
 const nodes = () => ({
@@ -32,54 +30,58 @@ const token = () => {
 const programs: Record<string, () => unknown> = {
   "vllm-gpu-image": () =>
     new VllmServer("chat", {
-      ...shared,
-      plan: gpuPlan({ replicas: 3, rollout: { strategy: "surge", maxSurge: 2, maxUnavailable: 0, reason: "" } }),
+      ...argsOf(gpuPlan({ replicas: 3, rollout: { strategy: "surge", maxSurge: 2, maxUnavailable: 0, reason: "" } })),
       adapters: {
-        pirate: { ...imageWeights, load: "/weights/lora" },
-        poet: { source: { kind: "volume", claim: "poets" }, load: "/weights" },
-        baked: { source: { kind: "baked", path: "/lora/x" }, load: "/lora/x" },
+        pirate: { source: { ...imageWeights.source, path: "lora" } },
+        poet: { source: { kind: "volume", claim: "poets" } },
+        baked: { source: { kind: "baked", path: "/lora/x" } },
+        judge: { source: { ...repository, path: "judge" }, lock: { files: { "adapter.safetensors": sha256 } } },
+      },
+      pod: {
+        labels: { team: "acme" },
+        annotations: { note: "ours" },
+        env: [{ name: "OWN", value: "yes" }],
+        volumes: [{ name: "own", emptyDir: {} }],
+        volumeMounts: [{ name: "own", mountPath: "/own" }],
+        imagePullSecrets: [{ name: "registry" }],
+        serviceAccountName: "models",
+        priorityClassName: "high",
+        runtimeClassName: "nvidia",
+        affinity: {
+          nodeAffinity: {},
+          podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "zone" }] },
+        },
       },
       telemetry: { environment: "test", tracesEndpoint: "http://collector:4317" },
     }),
   "vllm-cpu-hugging-face": () =>
     new VllmServer("chat", {
-      ...shared,
-      plan: writtenPlan({
-        replicas: 3,
-        weights: {
-          source: repository,
-          load: "/weights",
-          lock: { revision: "c0ffee1", files: { "a.safetensors": sha256, "b.json": sha256 } },
-        },
-        rollout: { strategy: "replace-one-by-one", maxSurge: 0, maxUnavailable: 1, reason: "" },
-      }),
-      storage: { gib: 20, class: "fast", shared: true },
+      ...argsOf(
+        writtenPlan({
+          replicas: 3,
+          weights: { source: repository, lock: { revision: "c0ffee1", files: { "a.safetensors": sha256, "b.json": sha256 } } },
+          rollout: { strategy: "replace-one-by-one", maxSurge: 0, maxUnavailable: 1, reason: "" },
+          volume: { gib: 20, class: "fast", shared: true },
+        }),
+      ),
       nodes: nodes(),
       hfToken: token(),
       hfEndpoint: "https://mirror.example",
     }),
-  "vllm-gpu-azure-blob": () => {
-    const source = { kind: "azureBlob", account: "acme", container: "models", path: "qwen" } as const;
-    return new VllmServer("chat", {
-      ...shared,
-      plan: gpuPlan({ weights: { source, load: "az://models/qwen" }, replicas: 0 }),
-      telemetry: { environment: "test" },
-    });
-  },
+  "vllm-gpu-stopped": () => new VllmServer("chat", { ...argsOf(gpuPlan({ replicas: 0 })), telemetry: { environment: "test" } }),
   "ollama-gpu-library": () =>
     new OllamaServer("chat", {
-      ...shared,
-      plan: gpuPlan({
-        engine: "ollama",
-        weights: { source: { kind: "library", tag: "qwen3:0.6b" }, load: "qwen3:0.6b", lock: { files: { "blobs/sha256-x": sha256 } } },
-        more: {
-          other: {
-            source: { kind: "volume", claim: "models", path: "o.gguf" },
-            load: "/weights/o.gguf",
-            lock: { files: { "o.gguf": sha256 } },
+      ...argsOf(
+        gpuPlan({
+          engine: "ollama",
+          weights: {
+            source: { kind: "library", tag: "qwen3:0.6b" },
+            lock: { files: { "blobs/sha256-x": sha256 }, sizes: { "blobs/sha256-x": 3 * 2 ** 20 - 1 } },
           },
-        },
-      }),
+          more: { other: { source: { kind: "volume", claim: "models", path: "o.gguf" }, lock: { files: { "o.gguf": sha256 } } } },
+          volume: { gib: 9 },
+        }),
+      ),
       modelfile: { system: "Be brief." },
       variants: { pirate: { template: "{{ .Prompt }}", parameters: { temperature: 0.2 } } },
       keepAlive: "5m",
@@ -87,28 +89,27 @@ const programs: Record<string, () => unknown> = {
     }),
   "ollama-cpu-volume": () =>
     new OllamaServer("chat", {
-      ...shared,
-      plan: writtenPlan({
-        engine: "ollama",
-        weights: { source: { kind: "volume", claim: "models", path: "m.gguf" }, load: "/weights/m.gguf" },
-        more: { baked: { source: { kind: "baked", path: "/models/b.gguf" }, load: "/models/b.gguf" } },
-      }),
+      ...argsOf(
+        writtenPlan({
+          engine: "ollama",
+          weights: { source: { kind: "volume", claim: "models", path: "m.gguf" } },
+          more: { baked: { source: { kind: "baked", path: "/models/b.gguf" } } },
+        }),
+      ),
     }),
   "onnx-cpu-hugging-face": () =>
     new OnnxServer("chat", {
-      ...shared,
-      plan: writtenPlan({ engine: "onnx", weights: { source: { ...repository, path: "cpu" }, load: "/weights/cpu" } }),
+      ...argsOf(writtenPlan({ engine: "onnx", weights: { source: { ...repository, path: "cpu" } } })),
     }),
   "onnx-gpu-image-locked": () =>
     new OnnxServer("chat", {
-      ...shared,
-      plan: gpuPlan({ engine: "onnx", weights: { ...imageWeights, lock: { files: { "model.onnx": sha256 } } } }),
+      ...argsOf(gpuPlan({ engine: "onnx", weights: { ...imageWeights, lock: { files: { "model.onnx": sha256 } } } })),
       hfToken: token(),
     }),
   endpoint: () => {
-    const server = new k8s.apps.v1.Deployment("server", { spec: { selector: { matchLabels: { app: "server" } }, template: {} } });
-    const verifierImage = `python@${digest}`;
-    return new ModelEndpoint("chat", { plan: gpuPlan(), deployment: server, alsoServes: ["pirate"], verifierImage, namespace: "slm" });
+    const deployment = new k8s.apps.v1.Deployment("server", { spec: { selector: { matchLabels: { app: "server" } }, template: {} } });
+    const server = { deployment, engine: "vllm", servedNames: ["chat", "pirate"], onGpu: true, serves: true } as const;
+    return new ModelEndpoint("chat", { server, verifierImage: `python@${digest}`, namespace: "slm" });
   },
 };
 
@@ -122,8 +123,7 @@ describe("a server that is not named like its model", () => {
 
   it.each(["vllm", "ollama", "onnx"] as const)("of %s derives every name and selector from its own name", async (engine) => {
     const source = engine === "ollama" ? ({ kind: "library", tag: "x" } as const) : repository;
-    const plan = writtenPlan({ engine, weights: { source, load: engine === "ollama" ? "x" : "/weights" } });
-    new servers[engine]("assistant", { ...shared, plan });
+    new servers[engine]("assistant", argsOf(writtenPlan({ engine, weights: { source } })));
     const made = await everyResource();
     const labels = {
       "app.kubernetes.io/name": engine,
@@ -134,8 +134,8 @@ describe("a server that is not named like its model", () => {
       made.map(({ resource, inputs }) => [resource.split(" ")[1], (inputs as { metadata?: { name?: string } }).metadata?.name]),
     ).toEqual([
       ["assistant-server", `assistant-${engine}`],
-      ["assistant-weights", `assistant-${engine}-weights`],
-      ["assistant-bring", undefined],
+      ["assistant-download", expect.stringMatching(`^assistant-${engine}-download-[0-9a-f]{10}$`)],
+      ["assistant-weights", expect.stringMatching(`^assistant-${engine}-weights-[0-9a-f]{10}$`)],
       ["assistant-disruption", `assistant-${engine}`],
       ["assistant", undefined],
     ]);
@@ -143,7 +143,7 @@ describe("a server that is not named like its model", () => {
       expect(inputs["metadata"].labels).toMatchObject({ "app.kubernetes.io/instance": "assistant" });
     const [deployment, budget] = ["Deployment", "PodDisruptionBudget"].map((kind) => registered.find(({ type }) => type.endsWith(kind))!);
     expect([deployment!, budget!].map(({ inputs }) => inputs["spec"].selector.matchLabels)).toEqual([labels, labels]);
-    expect(deployment!.inputs["spec"].template.metadata.labels).toEqual({ ...labels, "slm-stack/role": "server" });
+    expect(deployment!.inputs["spec"].template.metadata.labels).toMatchObject({ ...labels, "slm-stack/role": "server" });
   });
 });
 
@@ -156,14 +156,6 @@ it.each([
   { replicas: 0, maxSurge: 1, seconds: "285s" },
 ])("$replicas replicas, $maxSurge at a time above them, may take $seconds", async ({ replicas, maxSurge, seconds }) => {
   const rollout = { strategy: "surge", maxSurge, maxUnavailable: 1 - Math.min(1, maxSurge), reason: "" } as const;
-  await settled(new OnnxServer("chat", { ...shared, plan: writtenPlan({ engine: "onnx", replicas, rollout }) }).deployment.urn);
+  await settled(new OnnxServer("chat", argsOf(writtenPlan({ engine: "onnx", replicas, rollout }))).deployment.urn);
   expect(optionsOf("chat-server").customTimeouts).toEqual({ create: seconds, update: seconds });
-});
-
-it.each(["huggingFace", "azureBlob"] as const)("refuses an adapter from %s, which nothing would bring", (kind) => {
-  const source = { kind, repository: "a/b", account: "a", container: "c", path: "p" } as const;
-  const adapters = { pirate: { source, load: "/weights" } };
-  expect(messageOf(() => new VllmServer("chat", { ...shared, plan: writtenPlan(), adapters }))).toBe(
-    `adapters.pirate.source.kind: must be image, volume or baked, got "${kind}"`,
-  );
 });

@@ -1,9 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { OllamaServer } from "../../../components/serving/ollama-server";
+import { OllamaServer, type OllamaServerArgs } from "../../../components/serving/ollama-server";
 import { OnnxServer } from "../../../components/serving/onnx-server";
-import type { ServerArgs } from "../../../components/serving/server-args";
-import { VllmServer } from "../../../components/serving/vllm-server";
+import { VllmServer, type VllmServerArgs } from "../../../components/serving/vllm-server";
 import type { ModelRequest } from "../../../lib/planner/types";
 import { messageOf } from "../../support/errors";
 import { mockPulumi, only, registered, reset, settled } from "../../support/mocks";
@@ -18,13 +17,14 @@ const requests: Record<string, ModelRequest> = {
   ollama: { engine: "ollama", model: "qwen3-0.6b", weights: { ollama: { ...image, path: "m.gguf" } } },
   onnx: { engine: "onnx", model: "phi-4-mini-instruct", weights: { onnx: image } },
 };
-const make: Record<string, (args: ServerArgs) => { deployment: k8s.apps.v1.Deployment }> = {
+type Args = VllmServerArgs & OllamaServerArgs;
+const make: Record<string, (args: Args) => { deployment: k8s.apps.v1.Deployment }> = {
   vllm: (args) => new VllmServer("chat", args),
   ollama: (args) => new OllamaServer("chat", args),
   onnx: (args) => new OnnxServer("chat", args),
 };
 const engines = Object.keys(requests);
-const made = async (engine: string, more: Partial<ModelRequest> = {}, args: Partial<ServerArgs> = {}, planned = {}) =>
+const made = async (engine: string, more: Partial<ModelRequest> = {}, args: Partial<Args> = {}, planned = {}) =>
   settled(make[engine]!({ ...serverArgs({ ...requests[engine]!, ...more }, planned), ...args }).deployment.urn);
 
 describe.each(engines)("a server of %s", (engine) => {
@@ -42,13 +42,13 @@ describe.each(engines)("a server of %s", (engine) => {
     expect(only("kubernetes:apps/v1:Deployment").inputs["metadata"].name).toBe(`chat-${engine}`);
   });
 
-  it("has a volume of its own where weights are brought once", async () => {
+  it("has a volume of its own where weights are downloaded once", async () => {
     const source = engine === "ollama" ? { kind: "library" as const, tag: "x" } : { kind: "huggingFace" as const, repository: "a/b" };
-    await made(engine, { weights: { [engine]: source } }, { storage: { gib: 7, class: "fast" } });
+    await made(engine, { weights: { [engine]: source }, volumeGib: 7, volumeClass: "fast" });
     const { spec } = only("kubernetes:core/v1:PersistentVolumeClaim").inputs;
     expect(spec).toEqual({ accessModes: ["ReadWriteOnce"], storageClassName: "fast", resources: { requests: { storage: "7Gi" } } });
-    expect(only("kubernetes:core/v1:Pod").name).toBe("chat-bring");
-    expect(pod().initContainers).toBeUndefined();
+    expect(only("kubernetes:batch/v1:Job").name).toBe("chat-download");
+    expect(pod().initContainers?.length).toBe(engine === "ollama" ? 1 : undefined);
     expect(only("kubernetes:apps/v1:Deployment").inputs["spec"].strategy.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
   });
 
@@ -72,7 +72,7 @@ describe.each(engines)("a server of %s", (engine) => {
     const { containers, terminationGracePeriodSeconds } = pod();
     const [{ startupProbe, livenessProbe, readinessProbe, lifecycle }] = containers;
     expect(startupProbe.periodSeconds * startupProbe.failureThreshold).toBe(30);
-    expect([livenessProbe.periodSeconds, readinessProbe.periodSeconds]).toEqual([10, 5]);
+    expect([livenessProbe.periodSeconds, readinessProbe.periodSeconds]).toEqual([engine === "ollama" ? 30 : 10, 5]);
     expect(lifecycle.preStop).toBeDefined();
     expect(terminationGracePeriodSeconds).toBe(15 + 45 + 15);
   });
@@ -106,24 +106,45 @@ describe.each(engines)("a server of %s", (engine) => {
     ]);
   });
 
-  it("has locked files compared by a pod before it, which remembers only where it may write", async () => {
+  it("has locked files compared by a job before it, which remembers only where it may write", async () => {
     const key = `image:weights@${digest}/${engine === "ollama" ? "m.gguf" : ""}`;
     await made(engine, {}, {}, { lock: { [key]: { files: { "m.gguf": "b".repeat(64) } } } });
-    const [check] = only("kubernetes:core/v1:Pod").inputs["spec"].containers;
-    expect(environmentOf(check)).toMatchObject({ FOLDER_0: "/weights", STAMP_0: "", BROUGHT_0: "", LOCK_0: `${"b".repeat(64)}  m.gguf` });
+    const [check] = only("kubernetes:batch/v1:Job").inputs["spec"].template.spec.containers;
+    expect(environmentOf(check)).toMatchObject({
+      FOLDER_0: "/weights",
+      STAMP_0: "",
+      DOWNLOADED_0: "",
+      LOCK_0: `${"b".repeat(64)}  m.gguf`,
+    });
     expect(check.volumeMounts).toContainEqual(expect.objectContaining({ mountPath: "/weights", readOnly: true }));
     expect(check.command[2]).not.toContain("b".repeat(64));
   });
 
+  it.each(["app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by", "slm-stack/role"])(
+    "refuses a label %s of the user's",
+    (key) => {
+      const args = { ...serverArgs(requests[engine]!), pod: { labels: { team: "acme", [key]: "x" } } };
+      expect(messageOf(() => make[engine]!(args))).toBe(
+        `pod.labels: must leave app.kubernetes.io/name, /instance, /managed-by and slm-stack/ to the stack, got {"team":"acme","${key}":"x"}`,
+      );
+    },
+  );
+
   it.each([
-    [{ image: "vllm:latest" }, "chat", 'image: must be pinned by digest (name@sha256:<64 hex>), got "vllm:latest"'],
-    [{ storage: { gib: 0 } }, "chat", "storage.gib: must be at least 1 GiB, got 0"],
-  ])("refuses %o", (bad, _name, message) => {
+    [{ image: "vllm:latest" }, 'image: must be pinned by digest (name@sha256:<64 hex>), got "vllm:latest"'],
+    [{ volume: { gib: 0 } }, "volume.gib: must be at least 1 GiB, got 0"],
+    [{ replicas: -1 }, "replicas: must be at least 0, got -1"],
+    [
+      { rollout: { maxSurge: 0, maxUnavailable: 0 } },
+      'rollout: must let one pod start above, or one end below, the replicas, got {"maxSurge":0,"maxUnavailable":0}',
+    ],
+  ])("refuses %o", (bad, message) => {
     expect(messageOf(() => make[engine]!({ ...serverArgs(requests[engine]!), ...bad }))).toBe(message);
   });
 
-  it("refuses the plan of another engine", () => {
-    const other = engines.find((name) => name !== engine)!;
-    expect(messageOf(() => make[engine]!(serverArgs(requests[other]!)))).toBe(`plan.engine: must be ${engine}, got "${other}"`);
+  it("refuses a version without a table", () => {
+    expect(messageOf(() => make[engine]!({ ...serverArgs(requests[engine]!), version: "0.0.1" }))).toMatch(
+      /^version: must be [\d.]+( or [\d.]+)*, got "0\.0\.1"$/,
+    );
   });
 });

@@ -35,8 +35,8 @@ const named = (prefix: string): string[] => resources().filter((resource) => res
 it("each model has a server, a volume that is filled once, and an address of its own; and the monitoring is the operator's", () => {
   const model = (name: string, component: string) => [
     `kubernetes:apps/v1:Deployment ${name}-server`,
+    `kubernetes:batch/v1:Job ${name}-download`,
     `kubernetes:core/v1:PersistentVolumeClaim ${name}-weights`,
-    `kubernetes:core/v1:Pod ${name}-bring`,
     `kubernetes:core/v1:Pod ${name}-verified`,
     `kubernetes:core/v1:Service ${name}-service`,
     `kubernetes:policy/v1:PodDisruptionBudget ${name}-disruption`,
@@ -61,7 +61,7 @@ it("paths are Cilium's, with the host that weights come from", () => {
       "kubernetes:cilium.io/v2:CiliumNetworkPolicy namespace-dns",
       "kubernetes:cilium.io/v2:CiliumNetworkPolicy namespace-servers-answer",
       "kubernetes:cilium.io/v2:CiliumNetworkPolicy namespace-verifier-asks",
-      "kubernetes:cilium.io/v2:CiliumNetworkPolicy namespace-weights-come-by-name",
+      "kubernetes:cilium.io/v2:CiliumNetworkPolicy namespace-download-weights-by-name",
       "kubernetes:core/v1:LimitRange namespace-limits",
       "kubernetes:core/v1:Namespace namespace",
       "kubernetes:core/v1:ResourceQuota namespace-quota",
@@ -73,7 +73,7 @@ it("paths are Cilium's, with the host that weights come from", () => {
 it("the token, encrypted in the settings, reaches the one pod that takes it to Hugging Face, and is a secret in the state", () => {
   expect(secretInputsOf("secrets-chat-weights-hugging-face")).toEqual(["stringData"]);
   const holders = registered.filter(({ inputs }) => JSON.stringify(inputs).includes("chat-weights-hugging-face")).map(({ name }) => name);
-  expect(holders.sort()).toEqual(["chat-bring", "secrets-chat-weights-hugging-face"]);
+  expect(holders.sort()).toEqual(["chat-download", "secrets-chat-weights-hugging-face"]);
   expect(registered.filter(({ inputs }) => JSON.stringify(inputs).includes("hf_secret")).map(({ name }) => name)).toEqual([
     "secrets-chat-weights-hugging-face",
   ]);

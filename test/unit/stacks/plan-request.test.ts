@@ -72,9 +72,17 @@ describe("what the planner is asked about a model", () => {
     ["labels of nodes", { nodeLabels: { zone: "a" } }, { nodeLabels: { zone: "a" } }],
     ["features of vLLM, whatever the engine", { vllm }, { vllm }],
     [
-      "adapters by their number and largest rank",
+      "adapters by their number, largest rank and sources, with images by digest",
       { engine: "vllm", vllm: { adapters } },
-      { engine: "vllm", vllm: {}, adapters: { count: 3, rank: 32 } },
+      {
+        engine: "vllm",
+        vllm: {},
+        adapters: {
+          count: 3,
+          rank: 32,
+          sources: Object.fromEntries(["x", "y", "z"].map((image, index) => ["abc"[index]!, { kind: "image", reference: image }])),
+        },
+      },
     ],
     ["no adapter of another engine", { vllm: { adapters } }, { vllm: {} }],
     ["no adapter where there is none", { engine: "vllm", vllm: { adapters: {} } }, { engine: "vllm", vllm: {} }],
@@ -192,7 +200,7 @@ describe("the plan of an environment", () => {
       "monitoring.objectives.chat.firstToken.seconds",
       "images",
     ]);
-    expect(plan.models.map(({ name, weights }) => [name, weights.load])).toEqual([["chat", "qwen3:0.6b"]]);
+    expect(plan.models.map(({ name, weights }) => [name, weights.source])).toEqual([["chat", { kind: "library", tag: "qwen3:0.6b" }]]);
   });
 
   it("of a preview misses nothing where nothing is missing", () => {

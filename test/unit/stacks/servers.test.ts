@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SecretStore, Workload } from "../../../components/secrets/secret-store";
 import { imageName } from "../../../stacks/image-names";
 import { planOf } from "../../../stacks/plan-request";
-import { hfTokenName, makeServer } from "../../../stacks/servers";
+import { createServer, hfTokenName } from "../../../stacks/servers";
 import { parsed, tiny } from "../../support/environments";
 import { dependenciesOf, mockPulumi, only, optionsOf, registered, reset, settled } from "../../support/mocks";
 import { pinned } from "../../support/program";
@@ -38,7 +38,7 @@ function recordingStore() {
 
 interface Made {
   secrets?: SecretStore;
-  nodes?: Parameters<typeof makeServer>[1]["nodes"];
+  nodes?: Parameters<typeof createServer>[1]["nodes"];
 }
 
 /** Makes the server of the environment's model `chat`, and settles it. */
@@ -48,9 +48,9 @@ async function made(raw: object, { secrets, nodes = {} }: Made = {}) {
   expect(plan.faults).toEqual([]);
   const model = plan.models.find(({ name }) => name === "chat")!;
   const images = { [imageName(model)]: pinned("server"), other: pinned("other") };
-  const { deployment, alsoServes } = makeServer(model, { images, secrets, namespace: "models", nodes }, environment, { provider });
+  const { deployment, servedNames } = createServer(model, { images, secrets, namespace: "models", nodes }, environment, { provider });
   await settled(deployment.metadata.name);
-  return { alsoServes, spec: only("kubernetes:apps/v1:Deployment").inputs["spec"].template.spec };
+  return { servedNames, spec: only("kubernetes:apps/v1:Deployment").inputs["spec"].template.spec };
 }
 
 const qwen = { engine: "vllm", model: "Qwen/Qwen3-8B" };
@@ -58,7 +58,7 @@ const image = (name: string, more: object = {}) => ({ kind: "image", image: pinn
 const onnx = { engine: "onnx", model: "smollm2-135m-instruct", cpu: true, weights: { onnx: image("weights") } };
 const environmentOf = (container: { env: { name: string; value: string }[] }) =>
   Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
-const bringPod = () => registered.find(({ name }) => name === "chat-bring")!.inputs["spec"];
+const downloadPod = () => registered.find(({ name }) => name === "chat-download")!.inputs["spec"].template.spec;
 
 describe("the server of a model", () => {
   it.each([
@@ -66,7 +66,7 @@ describe("the server of a model", () => {
     [tiny, "OllamaServer", "chat-ollama", "ollama"],
     [onnx, "OnnxServer", "chat-onnx", "onnx-server"],
   ])("%j is a %s, with its image, in the namespace, by the cluster's provider", async (chat, component, deployment, container) => {
-    const { spec, alsoServes } = await made({ models: { chat } });
+    const { spec, servedNames } = await made({ models: { chat } });
     expect(registered.filter(({ type }) => type.startsWith("slm:serving:")).map(({ type, name }) => [type, name])).toEqual([
       [`slm:serving:${component}`, "chat"],
     ]);
@@ -76,7 +76,7 @@ describe("the server of a model", () => {
     ]);
     expect(optionsOf("chat-server")).toMatchObject({ parent: "chat", provider: "cluster" });
     expect(optionsOf("chat", `slm:serving:${component}`)).toEqual({ providers: { kubernetes: "cluster" } });
-    expect(alsoServes).toEqual([]);
+    expect(servedNames).toEqual(["chat"]);
   });
 
   it("goes to nodes with the labels of its pool and its own, which win", async () => {
@@ -112,10 +112,10 @@ describe("the server of a model", () => {
 
   it("downloads from the mirror that the environment names", async () => {
     await made({ hfEndpoint: "https://mirror.example", models: { chat: qwen } });
-    expect(environmentOf(bringPod().containers[0])["HF_ENDPOINT"]).toBe("https://mirror.example");
+    expect(environmentOf(downloadPod().containers[0])["HF_ENDPOINT"]).toBe("https://mirror.example");
     reset();
     await made({ models: { chat: qwen } });
-    expect(environmentOf(bringPod().containers[0])).not.toHaveProperty("HF_ENDPOINT");
+    expect(environmentOf(downloadPod().containers[0])).not.toHaveProperty("HF_ENDPOINT");
   });
 });
 
@@ -126,8 +126,8 @@ describe("the Hugging Face token", () => {
     const { store, granted } = recordingStore();
     const { spec } = await made({ hfToken, models: { chat: qwen } }, { secrets: store });
     expect(granted).toEqual([[{ name: "chat-weights", namespace: "models" }, ["hugging-face"]]]);
-    expect(environmentOf(bringPod().containers[0])["HF_TOKEN_PATH"]).toBe("/secrets/hugging-face");
-    expect(bringPod().serviceAccountName).toBe("granted");
+    expect(environmentOf(downloadPod().containers[0])["HF_TOKEN_PATH"]).toBe("/secrets/hugging-face");
+    expect(downloadPod().serviceAccountName).toBe("granted");
     expect([spec.serviceAccountName, JSON.stringify(spec).includes("/secrets")]).toEqual([undefined, false]);
     expect(hfTokenName).toBe("hugging-face");
   });
@@ -135,7 +135,7 @@ describe("the Hugging Face token", () => {
   it.each([
     ["Ollama's library", { chat: tiny }],
     ["an image", { chat: onnx }],
-    ["an Azure container", { chat: { ...qwen, weights: { vllm: { kind: "azureBlob", account: "abc", container: "abc", path: "p" } } } }],
+    ["a claim", { chat: { ...qwen, weights: { vllm: { kind: "volume", claim: "models" } } } }],
   ])("is not granted to a model whose weights come from %s", async (_, models) => {
     const { store, granted } = recordingStore();
     await made({ hfToken, models }, { secrets: store });
@@ -146,7 +146,7 @@ describe("the Hugging Face token", () => {
     const { store, granted } = recordingStore();
     await made({ models: { chat: qwen } }, { secrets: store });
     expect(granted).toEqual([]);
-    expect(environmentOf(bringPod().containers[0])).toMatchObject({ HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" });
+    expect(environmentOf(downloadPod().containers[0])).toMatchObject({ HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" });
   });
 });
 
@@ -157,8 +157,8 @@ describe("a server of vLLM", () => {
   };
 
   it("serves its adapters beside the model, each from its own source", async () => {
-    const { spec, alsoServes } = await made({ models: { chat: { ...qwen, vllm: { adapters } } } });
-    expect(alsoServes).toEqual(["sql", "legal"]);
+    const { spec, servedNames } = await made({ models: { chat: { ...qwen, vllm: { adapters } } } });
+    expect(servedNames).toEqual(["chat", "sql", "legal"]);
     const { args } = spec.containers[0];
     expect(args.slice(args.indexOf("--lora-modules"))).toEqual([
       "--lora-modules",
@@ -169,20 +169,6 @@ describe("a server of vLLM", () => {
       { name: "adapter-0", image: { reference: pinned("sql"), pullPolicy: "IfNotPresent" } },
       { name: "adapter-1", persistentVolumeClaim: { claimName: "adapters", readOnly: true } },
     ]);
-  });
-
-  it("takes an adapter's image by its name in the images file", async () => {
-    const environment = {
-      ...parsed({ models: { chat: { ...qwen, vllm: { adapters: { sql: { source: { kind: "image", image: "sql" }, rank: 8 } } } } } }),
-    };
-    const [model] = planOf(environment).models;
-    makeServer(
-      model!,
-      { images: { vllm: pinned("server") }, secrets: undefined, namespace: "models" },
-      { ...environment, imageDigests: { sql: pinned("sql") } },
-      { provider },
-    );
-    await expect.poll(() => JSON.stringify(registered.find(({ name }) => name === "chat-server")?.inputs)).toContain(pinned("sql"));
   });
 
   it("tells of its requests where the environment collects logs, and of spans where it collects them", async () => {
@@ -204,8 +190,8 @@ describe("a server of vLLM", () => {
   });
 
   it("has nothing of Ollama's section", async () => {
-    const { alsoServes } = await made({ models: { chat: { ...qwen, ollama: { variants: { poet: {} }, keepAlive: "5m" } } } });
-    expect(alsoServes).toEqual([]);
+    const { servedNames } = await made({ models: { chat: { ...qwen, ollama: { variants: { poet: {} }, keepAlive: "5m" } } } });
+    expect(servedNames).toEqual(["chat"]);
   });
 });
 
@@ -219,10 +205,10 @@ describe("a server of Ollama", () => {
   };
 
   it("serves its variants and further models beside the model, customised as the entry says", async () => {
-    const { spec, alsoServes } = await made({ models: { chat: { ...tiny, ollama } } });
-    expect(alsoServes).toEqual(["poet", "other"]);
+    const { spec, servedNames } = await made({ models: { chat: { ...tiny, ollama } } });
+    expect(servedNames).toEqual(["chat", "poet", "other"]);
     expect(environmentOf(spec.containers[0])["OLLAMA_KEEP_ALIVE"]).toBe("5m");
-    expect(environmentOf(bringPod().containers[0])).toMatchObject({
+    expect(environmentOf(spec.initContainers[0])).toMatchObject({
       NAME_0: "chat",
       MODELFILE_0: 'FROM qwen3:0.6b\nSYSTEM """Be brief."""\nPARAMETER temperature 0.1',
       NAME_1: "poet",
@@ -235,12 +221,12 @@ describe("a server of Ollama", () => {
   it("keeps its model loaded for ever, and as it is, unless the entry says otherwise", async () => {
     const { spec } = await made({ models: { chat: tiny } });
     expect(environmentOf(spec.containers[0])["OLLAMA_KEEP_ALIVE"]).toBe("-1");
-    expect(environmentOf(bringPod().containers[0])).toMatchObject({ NAME_0: "chat", MODELFILE_0: "FROM qwen3:0.6b" });
-    expect(environmentOf(bringPod().containers[0])).not.toHaveProperty("NAME_1");
+    expect(environmentOf(spec.initContainers[0])).toMatchObject({ NAME_0: "chat", MODELFILE_0: "FROM qwen3:0.6b" });
+    expect(environmentOf(spec.initContainers[0])).not.toHaveProperty("NAME_1");
   });
 
   it("has no adapter of vLLM's section", async () => {
     const vllm = { adapters: { sql: { source: image("sql"), rank: 8 } } };
-    expect((await made({ models: { chat: { ...tiny, vllm } } })).alsoServes).toEqual([]);
+    expect((await made({ models: { chat: { ...tiny, vllm } } })).servedNames).toEqual(["chat"]);
   });
 });

@@ -115,3 +115,16 @@ it.each([
   environment({ chat });
   await expect(runCommand("lock")).rejects.toThrow(message);
 });
+
+it("adapters of vLLM that are downloaded are locked, and those of another engine are not", async () => {
+  const adapters = {
+    sql: { rank: 8, source: { kind: "huggingFace", repository: "acme/sql" } },
+    held: { rank: 8, source: { kind: "image", image: pinned("held") } },
+  };
+  environment({ chat: { engine: "vllm", model: "Qwen/Qwen3-8B", vllm: { adapters } } });
+  await runCommand("lock");
+  expect(Object.keys(locked())).toEqual(["huggingFace:Qwen/Qwen3-8B", "huggingFace:acme/sql", "volume:z/"]);
+  environment({ chat: { ...tiny, vllm: { adapters: { poet: { ...adapters.sql, source: { ...adapters.sql.source, repository: "acme/poet" } } } } } });
+  await runCommand("lock");
+  expect(Object.keys(locked())).not.toContain("huggingFace:acme/poet");
+});

@@ -4,9 +4,9 @@ import type { Model } from "../../../lib/catalog/schema";
 import type { EngineName } from "../../../lib/engines/tables";
 import {
   defaultSource,
-  isBrought,
-  loadOf,
   lockKey,
+  modelPath,
+  needsDownload,
   needsLock,
   sourceFault,
   type WeightsSource,
@@ -18,30 +18,28 @@ const sources = {
   library: { kind: "library", tag: "qwen3:0.6b" },
   image: { kind: "image", reference: "weights@sha256:0" },
   volume: { kind: "volume", claim: "models" },
-  azureBlob: { kind: "azureBlob", account: "acme", container: "models", path: "qwen" },
   baked: { kind: "baked", path: "/models/qwen" },
 } as const satisfies { [K in WeightsSource["kind"]]: WeightsSource & { kind: K } };
 type Kind = keyof typeof sources;
 
 it("mounts what comes from outside the image at /weights", () => expect(weightsFolder).toBe("/weights"));
 
-it.each<[Kind, string | undefined, string, needsLock: boolean, brought: boolean]>([
+it.each<[Kind, string, string, needsLock: boolean, downloaded: boolean]>([
   ["huggingFace", "huggingFace:acme/model", "/weights", true, true],
   ["library", "library:qwen3:0.6b", "qwen3:0.6b", true, true],
   ["image", "image:weights@sha256:0/", "/weights", false, false],
   ["volume", "volume:models/", "/weights", true, false],
-  ["azureBlob", undefined, "az://models/qwen", false, false],
   ["baked", "baked:/models/qwen", "/models/qwen", false, false],
-])("%s: locked as %s, loaded from %s, needs a lock: %s, is brought: %s", (kind, key, load, locked, brought) => {
+])("%s: locked as %s, loaded from %s, needs a lock: %s, is downloaded: %s", (kind, key, load, locked, downloaded) => {
   const source = sources[kind];
-  expect([lockKey(source), loadOf(source), needsLock(source), isBrought(source)]).toEqual([key, load, locked, brought]);
+  expect([lockKey(source), modelPath(source), needsLock(source), needsDownload(source)]).toEqual([key, load, locked, downloaded]);
 });
 
 it.each<[WeightsSource, string, string]>([
   [{ ...sources.huggingFace, path: "cpu/int4" }, "huggingFace:acme/model/cpu/int4", "/weights/cpu/int4"],
   [{ ...sources.image, path: "/m.gguf" }, "image:weights@sha256:0//m.gguf", "/weights/m.gguf"],
   [{ ...sources.volume, path: "//qwen//" }, "volume:models///qwen//", "/weights/qwen"],
-])("%o is locked as %s and loaded from %s", (source, key, load) => expect([lockKey(source), loadOf(source)]).toEqual([key, load]));
+])("%o is locked as %s and loaded from %s", (source, key, load) => expect([lockKey(source), modelPath(source)]).toEqual([key, load]));
 
 describe("where an engine gets a catalog model", () => {
   const genai = { format: "onnxruntime-genai", repository: "acme/genai" };
@@ -78,7 +76,6 @@ describe("what an engine reads", () => {
     ["vllm", sources.huggingFace],
     ["vllm", sources.image],
     ["vllm", sources.volume],
-    ["vllm", sources.azureBlob],
     ["vllm", sources.baked],
     ["ollama", sources.library],
     ["ollama", gguf("image")],
@@ -91,11 +88,9 @@ describe("what an engine reads", () => {
   ])("%s reads %j", (engine, source) => expect(sourceFault(engine, source)).toBeUndefined());
 
   it.each<[EngineName, WeightsSource, object]>([
-    ["vllm", sources.library, other("vllm", "library", "huggingFace, image, volume, azureBlob, baked")],
+    ["vllm", sources.library, other("vllm", "library", "huggingFace, image, volume, baked")],
     ["ollama", sources.huggingFace, other("ollama", "huggingFace", "library, image, volume, baked")],
-    ["ollama", sources.azureBlob, other("ollama", "azureBlob", "library, image, volume, baked")],
     ["onnx", sources.library, other("onnx", "library", "huggingFace, image, volume, baked")],
-    ["onnx", sources.azureBlob, other("onnx", "azureBlob", "huggingFace, image, volume, baked")],
     ["ollama", sources.image, oneFile],
     ["ollama", gguf("volume", "m.gguf/folder"), oneFile],
     ["ollama", sources.baked, oneFile],

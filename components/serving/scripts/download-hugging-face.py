@@ -1,4 +1,7 @@
-"""Brings the files of one Hugging Face repository to FOLDER, once: REPOSITORY at REVISION, only those named in FILES (one a line; empty: all)."""
+"""Downloads files of one Hugging Face repository to FOLDER: REPOSITORY at REVISION, only those named in FILES (one a line; empty: all).
+
+A file that is there is not asked for again, and one that was cut off goes on where it stopped.
+"""
 
 import os
 import sys
@@ -21,30 +24,30 @@ def present(total: int) -> str:
     return f"{done / 2**20:,.0f} of {total / 2**20:,.0f} MiB"
 
 
-def tell(message: str) -> None:
-    """In the log, and where the pod's probe reads what it is at."""
+def report(message: str) -> None:
+    """In the log, and as the container's termination message."""
     print(message, flush=True)
     Path("/dev/termination-log").write_text(message)
 
 
-def report(total: int, over: threading.Event) -> None:
+def progress(total: int, over: threading.Event) -> None:
     while not over.wait(REPORT_SECONDS):
-        tell(f"weights: {present(total)}")
+        report(f"weights: {present(total)}")
 
 
-def bring() -> None:
+def download() -> None:
+    if files and all((folder / name).is_file() for name in files):
+        print(f"weights: {repository} is on the volume", flush=True)
+        return
     info = HfApi().model_info(repository, revision=revision, files_metadata=True, timeout=30)
     wanted = [entry for entry in info.siblings if files is None or entry.rfilename in files]
     missing = set(files or []) - {entry.rfilename for entry in wanted}
     if missing:
         raise FileNotFoundError(f"{repository} at {info.sha} lacks {', '.join(sorted(missing))}")
     total = sum(entry.size or 0 for entry in wanted)
-    if all((folder / entry.rfilename).is_file() for entry in wanted):
-        print(f"weights: {repository} is on the volume", flush=True)
-        return
-    print(f"weights: bringing {repository} at {info.sha}, {total / 2**20:,.0f} MiB", flush=True)
+    print(f"weights: downloading {repository} at {info.sha}, {total / 2**20:,.0f} MiB", flush=True)
     over = threading.Event()
-    threading.Thread(target=report, args=(total, over), daemon=True).start()
+    threading.Thread(target=progress, args=(total, over), daemon=True).start()
     try:
         snapshot_download(repository, revision=info.sha, local_dir=folder, allow_patterns=files, etag_timeout=30)
     finally:
@@ -54,11 +57,11 @@ def bring() -> None:
 
 for attempt in range(1, ATTEMPTS + 1):
     try:
-        bring()
+        download()
         break
     except Exception as error:  # every kind is told and tried again: a hub answers many errors that pass
-        reason = f"weights: try {attempt} of {ATTEMPTS} to bring {repository} failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
-        tell(reason)
+        reason = f"weights: try {attempt} of {ATTEMPTS} to download {repository} failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        report(reason)
         if attempt == ATTEMPTS:
             sys.exit(1)
         time.sleep(PAUSE_SECONDS)
