@@ -200,8 +200,11 @@ describe("weights of a Hugging Face repository (a stand-in hub, the real client)
     const { revision, files: locked } = await lock();
     const wrong = { ...locked, "genai_config.json": "0".repeat(64) };
     writeFileSync(lockFile, JSON.stringify({ "huggingFace:acme/smollm2-onnx": { revision, files: wrong } }));
+    const stack = await Stack.open(environment(source, 300, hub.url));
     const { lost } = await underLoad(() =>
-      expect(up()).rejects.toThrow(`genai_config.json has sha256 ${locked["genai_config.json"]}, the lock says ${"0".repeat(64)}`),
+      expect(stack.pulumi(["up", "--yes", "--skip-preview"], { quiet: true })).rejects.toThrow(
+        `genai_config.json has sha256 ${locked["genai_config.json"]}, the lock says ${"0".repeat(64)}`,
+      ),
     );
     expect(lost).toEqual([]);
     expect(await claims()).toEqual(expect.arrayContaining(before));
@@ -233,8 +236,9 @@ describe("weights of a Hugging Face repository (a stand-in hub, the real client)
     }
   });
 
-  it("are downloaded again to a claim that somebody deleted", async () => {
+  it("are downloaded again to a claim that somebody deleted, with the pods that used it", async () => {
     const [claim] = await claims();
+    await kubectl("delete", "pods", "--namespace", name, "--selector=slm-stack/role=weights");
     await kubectl("scale", "deployment", "smollm2-onnx", "--namespace", name, "--replicas=0");
     await kubectl("delete", claim!, "--namespace", name);
     const stack = await Stack.open(environment(source, 300, hub.url, { gib: 1 }));
