@@ -40,6 +40,10 @@ estimate: deps ## Answer "would it fit?": JSON lines in, JSON lines out (docs: l
 lock: deps ## Write revision and sha256 of the environment's weights into its model lock; asks Hugging Face and Ollama's library
 	@$(RUN) tools/lock.ts
 
+.PHONY: package
+package: deps ## Build the library and pack it for npm install
+	@$(RUN) tools/package.ts
+
 .PHONY: sign
 sign: deps ## Sign an image by its digest, with your cosign (IMAGE=name@sha256:… KEY=cosign.key)
 	@$(RUN) tools/sign.ts

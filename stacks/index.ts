@@ -1,14 +1,11 @@
 import { ModelNamespace } from "../components/namespace/model-namespace";
-import { ModelEndpoint } from "../components/serving/model-endpoint";
 import { makeCluster } from "./cluster";
 import { loadEnvironment, secretValues, serverImages } from "./config";
-import { verifierImage } from "./image-names";
 import { makeMonitoring } from "./monitoring";
 import { namespaceArgs } from "./namespace";
-import { createServer } from "./servers";
+import { createModel } from "./servers";
 
 const { environment, plan } = loadEnvironment();
-const { imageDigests } = environment;
 
 const { provider, secrets, nodes, images, outputs } = makeCluster(environment, plan, secretValues(environment));
 
@@ -17,11 +14,7 @@ const shared = { namespace: namespace.namespaceName };
 
 const models = plan.models.map((model) => {
   const given = { ...shared, secrets, images: { ...serverImages(environment, plan), ...images }, nodes: nodes[model.name] ?? {} };
-  const server = createServer(model, given, environment, { provider });
-  return [
-    model.name,
-    new ModelEndpoint(model.name, { ...shared, server, verifierImage: imageDigests[verifierImage]! }, { provider }),
-  ] as const;
+  return [model.name, createModel(model, given, environment, { provider }).endpoint] as const;
 });
 
 const monitoring = makeMonitoring(environment, plan, provider, secrets);

@@ -32,7 +32,9 @@ command(async () => {
 function sourcesOf(name: string, entry: EnvironmentModel, environment: Environment): { source: WeightsSource; licence?: string }[] {
   const entries = [entry, ...Object.values(entry.ollama?.more ?? {}).map((other) => ({ ...other, engine: entry.engine }))];
   const adapters = entry.engine === "vllm" ? Object.values(entry.vllm?.adapters ?? {}) : [];
-  const adapterSources = adapters.map(({ source }) => ({ source: toSource(source, environment) })).filter(({ source }) => needsLock(source));
+  const adapterSources = adapters
+    .map(({ source }) => ({ source: toSource(source, environment) }))
+    .filter(({ source }) => needsLock(source));
   const own = entries.flatMap(({ engine, model: id, weights }) => {
     const described = environment.userModels[id];
     const found: Found | undefined = described ? { model: described } : findModel(id);

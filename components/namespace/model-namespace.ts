@@ -7,18 +7,18 @@ import { type DataPlane, makePolicies } from "./policies";
 
 /** Inputs of {@link ModelNamespace}. */
 export interface ModelNamespaceArgs {
-  /** Name of the namespace. Replaces it, and everything in it. */
-  readonly namespace: string;
+  /** Name of the namespace. Replaces it, and everything in it. @default the component's */
+  readonly namespace?: string;
   /** Who may call the models, beside the verifier. @default nobody */
   readonly clients?: readonly Client[];
-  /** Where weights may be downloaded from. @default nowhere */
+  /** Where weights may be downloaded from. @default anywhere by HTTPS but the cloud's metadata service */
   readonly weights?: readonly WeightsPath[];
   /** Where the servers send their spans. @default nowhere */
   readonly collector?: CollectorPath;
   /** What enforces network policies. Replaces them. @default "kubernetes" */
   readonly dataPlane?: DataPlane;
-  /** Most pods at a time; more than a rollout of everything takes. */
-  readonly maxPods: number;
+  /** Most pods at a time; more than a rollout of everything takes. @default 32 */
+  readonly maxPods?: number;
 }
 
 /**
@@ -29,13 +29,13 @@ export class ModelNamespace extends pulumi.ComponentResource {
   /** The namespace's name, once its policies are there. */
   public readonly namespaceName: pulumi.Output<string>;
 
-  constructor(name: string, args: ModelNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ModelNamespaceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("slm:namespace:ModelNamespace", name, {}, opts);
 
-    check(this, "namespace", limits.dnsLabel, args.namespace);
+    const own = check(this, "namespace", limits.dnsLabel, args.namespace ?? name);
     const namespace = new k8s.core.v1.Namespace(
       name,
-      { metadata: { name: args.namespace, labels: podSecurity } },
+      { metadata: { name: own, labels: podSecurity } },
       { parent: this, aliases: [{ parent: pulumi.rootStackResource }] }, // it stood alone in 0.1: made anew, the old one's end would take it along
     );
     const metadata = { namespace: namespace.metadata.name };
@@ -43,7 +43,7 @@ export class ModelNamespace extends pulumi.ComponentResource {
       new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata: { ...metadata, name: "models" }, spec: quota(args) }, { parent: this }),
       new k8s.core.v1.LimitRange(`${name}-limits`, { metadata: { ...metadata, name: "models" }, spec: limitRange }, { parent: this }),
     ];
-    const { clients = [], weights = [], collector, dataPlane = "kubernetes" } = args;
+    const { clients = [], weights = anywhere, collector, dataPlane = "kubernetes" } = args;
     const policies = makePolicies(name, { clients, weights, collector }, { dataPlane, ...metadata }, { parent: this });
 
     this.namespaceName = pulumi.all([...bounds, ...policies].map(({ metadata: made }) => made.namespace)).apply(([first]) => first!);
@@ -51,12 +51,14 @@ export class ModelNamespace extends pulumi.ComponentResource {
   }
 }
 
+const anywhere: readonly WeightsPath[] = [{ cidr: "0.0.0.0/0", ports: [443] }];
+
 /** Enforced, and told of at once to who applies something by hand. */
 export const podSecurity = Object.fromEntries(
   ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
 );
 
-const quota = ({ maxPods }: ModelNamespaceArgs) => ({
+const quota = ({ maxPods = 32 }: ModelNamespaceArgs) => ({
   hard: { pods: String(maxPods), "services.loadbalancers": "0", "services.nodeports": "0" },
 });
 

@@ -35,6 +35,8 @@ export interface ModelServer {
   readonly onGpu: boolean;
   /** It has pods: without any there is nobody to ask. */
   readonly serves: boolean;
+  /** The claim that the weights were downloaded to, if they were. */
+  readonly claim?: k8s.core.v1.PersistentVolumeClaim | undefined;
 }
 
 /** GPUs that a pod asks for, by the resource's name. */

@@ -2,13 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 
 import { ModelNamespace } from "../../../components/namespace/model-namespace";
-import { ModelEndpoint } from "../../../components/serving/model-endpoint";
 import { composeAzure } from "../../../stacks/azure";
-import { verifierImage } from "../../../stacks/image-names";
 import { makeMonitoring } from "../../../stacks/monitoring";
 import { namespaceArgs } from "../../../stacks/namespace";
 import { deployablePlan } from "../../../stacks/plan-request";
-import { createServer } from "../../../stacks/servers";
+import { createModel } from "../../../stacks/servers";
 import type { EnvironmentFile } from "../../../tools/lib/environment";
 import { mockAzure, quiet } from "../azure-mocks";
 import { FilledIn } from "../filled-in";
@@ -52,8 +50,7 @@ function makeEnvironment({ name, environment }: EnvironmentFile): void {
   const images = environment.imageDigests;
   for (const model of plan.models) {
     const { nodeSelector: labels, taints, ready } = placements[model.name]!;
-    const server = createServer(model, { ...shared, secrets, images, nodes: { labels, taints, ready } }, environment, { provider });
-    new ModelEndpoint(model.name, { ...shared, server, verifierImage: images[verifierImage]! }, { provider });
+    createModel(model, { ...shared, secrets, images, nodes: { labels, taints, ready } }, environment, { provider });
   }
   makeMonitoring(environment, plan, provider, secrets);
 }

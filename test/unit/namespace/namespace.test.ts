@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ModelNamespace } from "../../../components/namespace/model-namespace";
 import { openPaths } from "../../../components/namespace/paths";
 import { messageOf } from "../../support/errors";
-import { dependenciesOf, mockPulumi, reset, settled } from "../../support/mocks";
+import { dependenciesOf, mockPulumi, only, registered, reset, settled } from "../../support/mocks";
 import { everyResource, resourcesIn } from "../../support/resources";
 
 beforeAll(mockPulumi);
@@ -21,12 +21,20 @@ const weights = [
 
 /** What each fixture in test/fixtures/namespace describes: every resource, and nothing else. */
 const programs: Record<string, () => ModelNamespace> = {
-  closed: () => new ModelNamespace("namespace", { namespace: "slm", maxPods: 12 }),
+  closed: () => new ModelNamespace("namespace", { namespace: "slm", maxPods: 12, weights: [] }),
   open: () => new ModelNamespace("namespace", { namespace: "slm", maxPods: 12, clients, weights, collector }),
   cilium: () => new ModelNamespace("namespace", { namespace: "slm", maxPods: 12, clients, weights, collector, dataPlane: "cilium" }),
 };
 
 describe("ModelNamespace", () => {
+  it("is named like its component, opens downloads by HTTPS anywhere but to the metadata service, and holds 32 pods, unless told otherwise", async () => {
+    expect(await settled(new ModelNamespace("models").namespaceName)).toBe("models");
+    expect(only("kubernetes:core/v1:ResourceQuota").inputs["spec"].hard.pods).toBe("32");
+    expect(registered.find(({ name }) => name === "models-download-weights")!.inputs["spec"].egress).toEqual([
+      { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }], ports: [{ port: 443, protocol: "TCP" }] },
+    ]);
+  });
+
   it.each(Object.keys(programs))("that is %s makes what its fixture lists, and nothing else", async (fixture) => {
     programs[fixture]!();
     expect(await everyResource()).toEqual(resourcesIn(`namespace/${fixture}.yaml`));

@@ -40,6 +40,7 @@ it("each model has a server, a volume that is filled once, and an address of its
     `kubernetes:core/v1:Pod ${name}-verified`,
     `kubernetes:core/v1:Service ${name}-service`,
     `kubernetes:policy/v1:PodDisruptionBudget ${name}-disruption`,
+    `slm:serving:Model ${name}`,
     `slm:serving:ModelEndpoint ${name}`,
     `slm:serving:${component} ${name}`,
   ];

@@ -27,6 +27,7 @@ it("the lab is a namespace with its bounds and paths, and one model behind its a
       "kubernetes:networking.k8s.io/v1:NetworkPolicy namespace-dns",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy namespace-servers-answer",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy namespace-verifier-asks",
+      "slm:serving:Model smollm2",
       "slm:serving:OllamaServer smollm2",
       "kubernetes:apps/v1:Deployment smollm2-server",
       "kubernetes:policy/v1:PodDisruptionBudget smollm2-disruption",
@@ -54,7 +55,7 @@ it("its outputs say where the model answers, and what it takes", () => {
 
 it("everything is in the lab's cluster, and the model in the namespace that is made for it", () => {
   expect(only("pulumi:providers:kubernetes").inputs).toEqual({ kubeconfig: fromRoot(".slm/lab/kubeconfig"), context: "slm-lab" });
-  for (const type of ["slm:namespace:ModelNamespace namespace", "slm:serving:OllamaServer smollm2", "slm:serving:ModelEndpoint smollm2"]) {
+  for (const type of ["slm:namespace:ModelNamespace namespace", "slm:serving:Model smollm2"]) {
     const [component, name] = type.split(" ") as [string, string];
     expect(optionsOf(name, component), type).toEqual({ providers: { kubernetes: "cluster" } });
   }

@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SecretStore, Workload } from "../../../components/secrets/secret-store";
 import { imageName } from "../../../stacks/image-names";
 import { planOf } from "../../../stacks/plan-request";
-import { createServer, hfTokenName } from "../../../stacks/servers";
+import { createModel, hfTokenName } from "../../../stacks/servers";
 import { parsed, tiny } from "../../support/environments";
 import { dependenciesOf, mockPulumi, only, optionsOf, registered, reset, settled } from "../../support/mocks";
 import { pinned } from "../../support/program";
@@ -38,7 +38,7 @@ function recordingStore() {
 
 interface Made {
   secrets?: SecretStore;
-  nodes?: Parameters<typeof createServer>[1]["nodes"];
+  nodes?: Parameters<typeof createModel>[1]["nodes"];
 }
 
 /** Makes the server of the environment's model `chat`, and settles it. */
@@ -48,7 +48,9 @@ async function made(raw: object, { secrets, nodes = {} }: Made = {}) {
   expect(plan.faults).toEqual([]);
   const model = plan.models.find(({ name }) => name === "chat")!;
   const images = { [imageName(model)]: pinned("server"), other: pinned("other") };
-  const { deployment, servedNames } = createServer(model, { images, secrets, namespace: "models", nodes }, environment, { provider });
+  const withVerifier = { ...environment, imageDigests: { python: pinned("python") } };
+  const { server } = createModel(model, { images, secrets, namespace: "models", nodes }, withVerifier, { provider });
+  const { deployment, servedNames } = server;
   await settled(deployment.metadata.name);
   return { servedNames, spec: only("kubernetes:apps/v1:Deployment").inputs["spec"].template.spec };
 }
@@ -67,15 +69,25 @@ describe("the server of a model", () => {
     [onnx, "OnnxServer", "chat-onnx", "onnx-server"],
   ])("%j is a %s, with its image, in the namespace, by the cluster's provider", async (chat, component, deployment, container) => {
     const { spec, servedNames } = await made({ models: { chat } });
-    expect(registered.filter(({ type }) => type.startsWith("slm:serving:")).map(({ type, name }) => [type, name])).toEqual([
-      [`slm:serving:${component}`, "chat"],
-    ]);
+    expect(
+      registered
+        .filter(({ type }) => type.startsWith("slm:serving:"))
+        .map(({ type, name }) => [type, name])
+        .sort(),
+    ).toEqual(
+      [
+        ["slm:serving:Model", "chat"],
+        ["slm:serving:ModelEndpoint", "chat"],
+        [`slm:serving:${component}`, "chat"],
+      ].sort(),
+    );
     expect(only("kubernetes:apps/v1:Deployment").inputs["metadata"]).toMatchObject({ name: deployment, namespace: "models" });
     expect(spec.containers.map(({ name, image }: { name: string; image: string }) => [name, image])).toEqual([
       [container, pinned("server")],
     ]);
     expect(optionsOf("chat-server")).toMatchObject({ parent: "chat", provider: "cluster" });
-    expect(optionsOf("chat", `slm:serving:${component}`)).toEqual({ providers: { kubernetes: "cluster" } });
+    expect(optionsOf("chat", "slm:serving:Model")).toEqual({ providers: { kubernetes: "cluster" } });
+    expect(optionsOf("chat", `slm:serving:${component}`)).toMatchObject({ parent: "chat" });
     expect(servedNames).toEqual(["chat"]);
   });
 

@@ -124,7 +124,9 @@ it("adapters of vLLM that are downloaded are locked, and those of another engine
   environment({ chat: { engine: "vllm", model: "Qwen/Qwen3-8B", vllm: { adapters } } });
   await runCommand("lock");
   expect(Object.keys(locked())).toEqual(["huggingFace:Qwen/Qwen3-8B", "huggingFace:acme/sql", "volume:z/"]);
-  environment({ chat: { ...tiny, vllm: { adapters: { poet: { ...adapters.sql, source: { ...adapters.sql.source, repository: "acme/poet" } } } } } });
+  environment({
+    chat: { ...tiny, vllm: { adapters: { poet: { ...adapters.sql, source: { ...adapters.sql.source, repository: "acme/poet" } } } } },
+  });
   await runCommand("lock");
   expect(Object.keys(locked())).not.toContain("huggingFace:acme/poet");
 });

@@ -1,0 +1,54 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { EngineName } from "../../lib/engines/tables";
+import type { ModelPlan } from "../../lib/planner/types";
+import { fromPlan } from "./from-plan";
+import type { Modelfile } from "./ollama-models";
+import { OllamaServer } from "./ollama-server";
+import { OnnxServer } from "./onnx-server";
+import type { ModelServer } from "./server";
+import type { Nodes, ServerArgs } from "./server-args";
+import { type Telemetry, VllmServer } from "./vllm-server";
+
+/** What is no part of a plan: where a server goes, and how its engine is customised. */
+export interface ServerSettings extends Pick<ServerArgs, "namespace" | "image" | "pod" | "hfToken" | "hfEndpoint"> {
+  /** Nodes that the pods must run on, beside what the plan says. @default any that fits */
+  readonly nodes?: Nodes;
+  /** What vLLM tells of each request; other engines have nothing to tell. @default nothing */
+  readonly telemetry?: Telemetry;
+  /** How Ollama customises the model, and how long an idle one stays loaded; of no meaning to other engines. @default not at all */
+  readonly ollama?: OllamaSettings;
+}
+
+/** Ollama's own settings of a model. */
+export interface OllamaSettings extends Modelfile {
+  /** The same weights under further names, each customised. @default none */
+  readonly variants?: Readonly<Record<string, Modelfile>>;
+  /** How long an idle model stays loaded: a duration, or -1 for ever. @default -1 */
+  readonly keepAlive?: string;
+}
+
+/** The server that a plan asks for. */
+export function createServer(
+  name: string,
+  plan: ModelPlan,
+  { nodes = {}, telemetry, ollama = {}, ...settings }: ServerSettings,
+  opts: pulumi.ComponentResourceOptions,
+): ModelServer {
+  const planned = fromPlan(plan);
+  const args: ServerArgs = { ...planned, ...settings, nodes: { ...nodes, labels: { ...planned.nodes.labels, ...nodes.labels } } };
+  return creators[plan.engine](name, args, plan, { telemetry, ollama }, opts);
+}
+
+type Own = { readonly telemetry: Telemetry | undefined; readonly ollama: OllamaSettings };
+type Creator = (name: string, args: ServerArgs, plan: ModelPlan, own: Own, opts: pulumi.ComponentResourceOptions) => ModelServer;
+
+const creators: Readonly<Record<EngineName, Creator>> = {
+  vllm: (name, args, { adapters, environment }, { telemetry }, opts) =>
+    new VllmServer(name, { ...args, settings: environment, adapters, ...(telemetry ? { telemetry } : {}) }, opts),
+  ollama(name, { args: _args, ...args }, { more, environment }, { ollama: { variants, keepAlive, ...modelfile } }, opts) {
+    const own = { ...(variants ? { variants } : {}), ...(keepAlive ? { keepAlive } : {}) };
+    return new OllamaServer(name, { ...args, settings: environment, modelfile, additionalModels: more, ...own }, opts);
+  },
+  onnx: (name, args, _plan, _own, opts) => new OnnxServer(name, args, opts),
+};

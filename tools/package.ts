@@ -1,0 +1,55 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import execa from "execa";
+
+import { command } from "./lib/fault";
+import { checkout, scratch } from "./lib/places";
+
+/** Where the package is put together, and where its archive lands. */
+const folder = path.join(scratch, "package");
+/** Files that components read while they run, beside their code. */
+const read = ["components/serving/scripts"];
+/** SDKs that a program has already, one of each in a program. */
+const peers = ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/azure-native", "@pulumi/docker-build"];
+/** Those that only who runs on Azure needs. */
+const optional = ["@pulumi/azure-native", "@pulumi/docker-build"];
+
+interface Manifest {
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  readonly engines: object;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** Builds the library, and packs it as `npm install` takes it. */
+command(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await execa(path.join(checkout, "node_modules/.bin/tsc"), ["-p", "tsconfig.build.json"], { cwd: checkout, stdio: "inherit" });
+  for (const files of read) cpSync(path.join(checkout, files), path.join(folder, files), { recursive: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
+  for (const file of ["LICENSE", "CHANGELOG.md"]) cpSync(path.join(checkout, file), path.join(folder, file));
+  const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", scratch, folder], { cwd: checkout });
+  const [{ filename, size, entryCount }] = JSON.parse(stdout) as [{ filename: string; size: number; entryCount: number }];
+  console.log(`${path.relative(checkout, path.join(scratch, filename))}: ${entryCount} files, ${Math.round(size / 1024)} KiB`);
+});
+
+/** The library's own manifest: no tools, and the SDKs of the program that uses it. */
+function manifest(): object {
+  const { version, description, license, engines, dependencies }: Manifest = JSON.parse(
+    readFileSync(path.join(checkout, "package.json"), "utf8"),
+  );
+  const pick = (names: readonly string[], range = "") => Object.fromEntries(names.map((name) => [name, `${range}${dependencies[name]}`]));
+  return {
+    name: "slm-stack",
+    ...{ version, description, license, engines },
+    type: "commonjs",
+    exports: { ".": "./components/index.js", "./azure": "./components/azure.js", "./package.json": "./package.json" },
+    types: "./components/index.d.ts",
+    dependencies: pick(["zod", "@grafana/grafana-foundation-sdk"]),
+    peerDependencies: pick(peers, "^"),
+    peerDependenciesMeta: Object.fromEntries(optional.map((name) => [name, { optional: true }])),
+  };
+}
