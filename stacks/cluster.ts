@@ -41,9 +41,11 @@ export function makeCluster(environment: Environment, plan: EnvironmentPlan, val
     ]);
     return { provider, secrets, nodes: Object.fromEntries(nodes), images: built, outputs };
   }
+  const clusterIdentifier = kubernetes.name ?? kubernetes.context;
   const provider = new k8s.Provider("cluster", {
     ...(kubernetes.kubeconfig ? { kubeconfig: fromRoot(kubernetes.kubeconfig) } : {}),
     ...(kubernetes.context ? { context: kubernetes.context } : {}),
+    ...(clusterIdentifier ? { clusterIdentifier } : {}),
   });
   const secrets = Object.keys(values).length > 0 ? { secrets: new KubernetesSecretStore("secrets", { values, provider }) } : {};
   return { provider, ...secrets, nodes: {}, images: {}, outputs: {} };

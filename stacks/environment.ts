@@ -23,6 +23,11 @@ const cluster = z.strictObject({
   kubeconfig: z.string().optional(),
   /** Context in the kubeconfig. Default: the current one. */
   context: z.string().optional(),
+  /**
+   * What the cluster is called: while that stays, a new address, certificate or kubeconfig replaces nothing. Another name is another cluster:
+   * everything is made there. Default: the context, where one is named.
+   */
+  name: z.string().min(1).optional(),
   /** What enforces network policies; on Azure it is Cilium. */
   dataPlane: z.enum(["kubernetes", "cilium"]).default("kubernetes"),
   /** Namespace that the stack creates and owns. */

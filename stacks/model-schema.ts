@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { modelSchema } from "../lib/catalog/schema";
-import { parameterFault } from "../lib/compatibility/ollama";
+import { modelfileTextFault, parameterFault } from "../lib/compatibility/ollama";
 import type { EngineName } from "../lib/engines/tables";
 import * as limits from "../lib/limits";
 
@@ -70,11 +70,16 @@ const parameterName = z.string().superRefine((name, context) => {
   const fault = parameterFault(name);
   if (fault) context.addIssue({ code: "custom", message: `${fault.bound}; ${fault.fix}` });
 });
-const parameterValue = z.union([z.string(), z.number(), z.array(z.string())], "must be a text, a number or a list of texts");
+/** A text as a Modelfile can hold it. */
+const modelfileString = z.string().superRefine((text, context) => {
+  const message = modelfileTextFault(text);
+  if (message) context.addIssue({ code: "custom", message });
+});
+const parameterValue = z.union([modelfileString, z.number(), z.array(modelfileString)], "must be a text, a number or a list of texts");
 /** A model as a Modelfile customises it; Ollama's own names for parameters. */
 const modelfile = z.strictObject({
-  system: z.string().max(32_768, "must be at most 32768 characters").optional(),
-  template: z.string().max(32_768, "must be at most 32768 characters").optional(),
+  system: modelfileString.max(32_768, "must be at most 32768 characters").optional(),
+  template: modelfileString.max(32_768, "must be at most 32768 characters").optional(),
   parameters: byName(parameterName, parameterValue).optional(),
 });
 

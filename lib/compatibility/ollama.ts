@@ -65,3 +65,15 @@ export function parameterFault(name: string): { bound: string; fix: string } | u
     fix: close.length > 0 ? `did you mean ${close.join(", ")}?` : `use one of ${parameters.join(", ")}`,
   };
 }
+
+/**
+ * What Ollama's parser would change in a text between three quotes, which knows no escapes and keeps printable characters only
+ * (parser/parser.go); undefined: nothing.
+ */
+export function modelfileTextFault(text: string): string | undefined {
+  if (/"""[ \t]*[\r\n]/.test(text)) return 'must not have a line that ends in """: Ollama would take it for the end';
+  const dropped = /[^\p{L}\p{M}\p{N}\p{P}\p{S} \t\r\n]/u.exec(text)?.[0];
+  if (dropped === undefined) return undefined;
+  const code = dropped.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+  return `must not hold U+${code}, which Ollama would drop: use a blank or a visible character`;
+}

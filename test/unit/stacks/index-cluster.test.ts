@@ -5,7 +5,7 @@ import { jsonFiles, pinned, resources, runProgram } from "../../support/program"
 
 const sha256 = "a".repeat(64);
 const settings = {
-  kubernetes: { context: "mine", dataPlane: "cilium", namespace: "models" },
+  kubernetes: { context: "mine", name: "theirs", dataPlane: "cilium", namespace: "models" },
   clients: [{ namespace: "app" }],
   weightsFrom: [{ name: "huggingface.co" }],
   hfToken: "hf_secret",
@@ -98,5 +98,5 @@ it("outputs are by model, and there is no Prometheus of the stack's own", () => 
   });
   expect(Object.keys(outputs["verified"] as object)).toEqual(["chat", "small"]);
   expect(Object.keys((outputs["planned"] as { models: object }).models)).toEqual(["chat", "small"]);
-  expect(only("pulumi:providers:kubernetes").inputs).toEqual({ context: "mine" });
+  expect(only("pulumi:providers:kubernetes").inputs).toEqual({ context: "mine", clusterIdentifier: "theirs" });
 });

@@ -54,7 +54,11 @@ it("its outputs say where the model answers, and what it takes", () => {
 });
 
 it("everything is in the lab's cluster, and the model in the namespace that is made for it", () => {
-  expect(only("pulumi:providers:kubernetes").inputs).toEqual({ kubeconfig: fromRoot(".slm/lab/kubeconfig"), context: "slm-lab" });
+  expect(only("pulumi:providers:kubernetes").inputs).toEqual({
+    kubeconfig: fromRoot(".slm/lab/kubeconfig"),
+    context: "slm-lab",
+    clusterIdentifier: "slm-lab",
+  });
   for (const type of ["slm:namespace:ModelNamespace namespace", "slm:serving:Model smollm2"]) {
     const [component, name] = type.split(" ") as [string, string];
     expect(optionsOf(name, component), type).toEqual({ providers: { kubernetes: "cluster" } });

@@ -195,6 +195,16 @@ describe("settings of Ollama", () => {
     [{ more: { other: { model: "x", replicas: 2 } } }, [`ollama.more.other: ${unrecognized("replicas")}`]],
   ])("%j are refused for %j", (ollama, expected) => expect(modelMistakes({ ollama })).toEqual(expected));
 
+  it.each([
+    [{ system: 'a"""\nb' }, "system"],
+    [{ template: "a\u00a0" }, "template"],
+    [{ parameters: { stop: "a\u00a0" } }, "parameters.stop"],
+    [{ parameters: { stop: ["a", 'a"""\n'] } }, "parameters.stop[1]"],
+    [{ variants: { poet: { system: "a\u00a0" } } }, "variants.poet.system"],
+  ])("refuse %j, which a Modelfile cannot hold", (ollama, at) => {
+    expect(modelMistakes({ ollama }).map((mistake) => mistake.split(":")[0])).toEqual([`ollama.${at}`]);
+  });
+
   it.each(["system", "template"])("bound the length of %s", (field) => {
     expect(modelMistakes({ ollama: { [field]: a(32_768) } })).toEqual([]);
     expect(modelMistakes({ ollama: { [field]: a(32_769) } })).toEqual([`ollama.${field}: must be at most 32768 characters`]);
