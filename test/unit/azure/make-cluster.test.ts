@@ -38,7 +38,7 @@ describe("a cluster that is there", () => {
   it.each([
     [{}, {}],
     [{ kubeconfig: ".slm/kubeconfig" }, { kubeconfig: path.resolve(__dirname, "../../../.slm/kubeconfig") }],
-    [{ context: "lab" }, { context: "lab" }],
+    [{ context: "lab" }, { context: "lab", clusterIdentifier: "lab" }],
   ])("with %j is reached so, and nothing is made", async (kubernetes, inputs) => {
     const { provider: _, ...cluster } = makeCluster(environment({ kubernetes }), plan, {});
     await quiet();
