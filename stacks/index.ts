@@ -1,7 +1,7 @@
 import { ModelNamespace } from "../components/namespace/model-namespace";
 import { ModelEndpoint } from "../components/serving/model-endpoint";
 import { makeCluster } from "./cluster";
-import { loadEnvironment, secretValues, serverImages } from "./config";
+import { azureLogin, loadEnvironment, secretValues, serverImages } from "./config";
 import { verifierImage } from "./image-names";
 import { makeMonitoring } from "./monitoring";
 import { namespaceArgs } from "./namespace";
@@ -10,7 +10,8 @@ import { makeServer } from "./servers";
 const { environment, plan } = loadEnvironment();
 const { imageDigests } = environment;
 
-const { provider, secrets, nodes, images, outputs } = makeCluster(environment, plan, secretValues(environment));
+const made = makeCluster(environment, plan, secretValues(environment), azureLogin(environment));
+const { provider, secrets, nodes, images, outputs } = made;
 
 const namespace = new ModelNamespace("namespace", namespaceArgs(environment, plan), { provider });
 const shared = { namespace: namespace.namespaceName };
@@ -51,5 +52,8 @@ export const watched = monitoring?.prometheusUrl ? { prometheusUrl: monitoring.p
 
 /** The cluster's own, where the stack makes it. */
 export const cluster = outputs;
+
+/** Credentials of the cluster, where the stack makes it. */
+export const kubeconfig = made.kubeconfig;
 
 export const namespaceName = namespace.namespaceName;

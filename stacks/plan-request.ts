@@ -1,3 +1,4 @@
+import { reachFaults } from "../lib/azure/faults";
 import type { EngineRelease } from "../lib/engines/metric-roles";
 import type { Fault } from "../lib/planner/fault";
 import { plan } from "../lib/planner/plan";
@@ -30,7 +31,9 @@ function objectiveFaults({ monitoring, models: named }: Environment, { models }:
 /** The same for one that is to be deployed: what its images file and its model lock lack is among the faults. */
 export function deployablePlan(environment: Environment, unlocked = planOf(environment)): EnvironmentPlan {
   const planned = plan({ ...toPlanRequest(environment), locked: true });
-  return { ...planned, faults: [...planned.faults, ...objectiveFaults(environment, unlocked), ...imageFaults(environment, unlocked)] };
+  const { azure } = environment;
+  const own = [...objectiveFaults(environment, unlocked), ...imageFaults(environment, unlocked), ...(azure ? reachFaults(azure) : [])];
+  return { ...planned, faults: [...planned.faults, ...own] };
 }
 
 /** The same for one that is only looked at: what an update alone needs is no fault, but told as `missing`. */

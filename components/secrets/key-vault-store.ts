@@ -4,8 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { softDeleteDays } from "../../lib/azure/limits";
 import { dnsLabel } from "../../lib/limits";
 import { check } from "../check";
+import type { Deployer } from "../cluster/aks-args";
 import type { AzureContext } from "../cluster/azure-context";
 import { PrivateLink } from "../cluster/private-link";
+import { assignRole } from "../cluster/role";
 import { externalSecret } from "./external-secret";
 import { workloadIdentity } from "./key-vault-identity";
 import { providerClass, secretsDriver, type VaultAccess } from "./secret-provider-class";
@@ -32,6 +34,10 @@ export interface KeyVaultStoreArgs {
   pollInterval?: string;
   /** Refuse to delete or replace the vault. @default true */
   protect?: boolean;
+  /** Whoever runs the program: deleting a secret is the vault's own affair, not Resource Manager's, and takes a role in it. @default nobody, who then deletes none */
+  deployer?: Deployer;
+  /** Take back the deleted vault of this name, with its secrets; for the update that makes the vault again. @default false */
+  recover?: boolean;
 }
 
 /** Where pods find their secrets as files, one for each. */
@@ -50,13 +56,10 @@ export class KeyVaultStore extends pulumi.ComponentResource implements SecretSto
     super("slm:secrets:KeyVaultStore", storeName, { vaultName: args.vaultName }, opts);
 
     for (const name of Object.keys(args.values)) check(this, "values", dnsLabel, name);
-    const { context, privateLink } = args;
+    const { context } = args;
     const days = check(this, "softDeleteDays", softDeleteDays, args.softDeleteDays ?? 90);
     const vault = new azure.keyvault.Vault(`${storeName}-vault`, vaultArgs(args, days), { parent: this, protect: args.protect ?? true });
-    if (privateLink) {
-      const target = { id: vault.id, group: "vault" as const };
-      new PrivateLink(`${storeName}-link`, { context, endpointName: `pe-${args.vaultName}`, target, ...privateLink }, { parent: this });
-    }
+    const doors = this.doors(storeName, vault);
     this.secrets = Object.fromEntries(
       Object.entries(args.values).map(([name, value]) => [
         name,
@@ -69,13 +72,35 @@ export class KeyVaultStore extends pulumi.ComponentResource implements SecretSto
             tags: context.tags,
             properties: { value: pulumi.secret(value), attributes: { enabled: true } },
           },
-          { parent: this },
+          // A change of its tags alone would write the stack's value over one that was rotated in the vault.
+          { parent: this, dependsOn: doors, ignoreChanges: ["tags"] },
         ),
       ]),
     );
 
     this.vaultUri = vault.properties.apply((properties) => properties?.vaultUri ?? "");
     this.registerOutputs({ vaultUri: this.vaultUri });
+  }
+
+  /** What lets the program in: secrets are made after it and, which is why it matters, deleted before it. */
+  private doors(storeName: string, vault: azure.keyvault.Vault): pulumi.Resource[] {
+    const { context, vaultName, privateLink, deployer } = this.args;
+    const target = { id: vault.id, group: "vault" as const };
+    return [
+      ...(privateLink
+        ? [new PrivateLink(`${storeName}-link`, { context, endpointName: `pe-${vaultName}`, target, ...privateLink }, { parent: this })]
+        : []),
+      ...(deployer
+        ? [
+            assignRole(
+              `${storeName}-deployer-role`,
+              context,
+              { role: "keyVaultSecretsOfficer", scope: vault.id, principalId: deployer.objectId, principalType: deployer.type },
+              { parent: this },
+            ),
+          ]
+        : []),
+    ];
   }
 
   grant(workload: Workload, secrets: readonly string[]): SecretMount {
@@ -134,7 +159,10 @@ export class KeyVaultStore extends pulumi.ComponentResource implements SecretSto
   }
 }
 
-function vaultArgs({ context, vaultName, privateLink, purgeProtection = true }: KeyVaultStoreArgs, days: number): azure.keyvault.VaultArgs {
+function vaultArgs(
+  { context, vaultName, privateLink, purgeProtection = true, recover = false }: KeyVaultStoreArgs,
+  days: number,
+): azure.keyvault.VaultArgs {
   return {
     vaultName,
     resourceGroupName: context.resourceGroupName,
@@ -147,6 +175,7 @@ function vaultArgs({ context, vaultName, privateLink, purgeProtection = true }: 
       enableSoftDelete: true,
       softDeleteRetentionInDays: days,
       // Azure takes `true` or nothing: `false` is refused.
+      ...(recover ? { createMode: "recover" } : {}),
       ...(purgeProtection ? { enablePurgeProtection: true } : {}),
       publicNetworkAccess: privateLink ? "disabled" : "enabled",
       ...(privateLink ? { networkAcls: { defaultAction: "Deny", bypass: "None" } } : {}),

@@ -13,6 +13,9 @@ export const builtDigest = `sha256:${"d".repeat(64)}`;
 /** Ids, GUIDs and URLs that resources gave out, by value: the resource and the output that each comes from, as `{aks-identity.principalId}`. */
 export const origins = new Map<string, string>();
 
+/** Credentials of every cluster, without a login of their own. */
+export const kubeconfig = { text: "users: []\n" };
+
 /** Functions that were called, each with its arguments and the names of what was registered by then. */
 export const called: { token: string; inputs: Record<string, unknown>; after: string[] }[] = [];
 
@@ -46,7 +49,7 @@ function newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.Mock
 function call({ token, inputs }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
   called.push({ token, inputs, after: registered.map(({ name }) => name) });
   if (token.includes("listManagedClusterUserCredentials"))
-    return { kubeconfigs: [{ name: "clusterUser", value: Buffer.from("kubeconfig of the cluster").toString("base64") }] };
+    return { kubeconfigs: [{ name: "clusterUser", value: Buffer.from(kubeconfig.text).toString("base64") }] };
   return invoked(token, undefined);
 }
 

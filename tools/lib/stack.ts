@@ -24,6 +24,8 @@ export interface Outputs {
   /** By model, and by each name that its server answers to. */
   verified: Record<string, Record<string, { ttftSeconds: number; tokensPerSecond: number }>>;
   namespaceName: string;
+  /** Of a cluster that the stack makes: that it has one. The credentials themselves are a secret. */
+  kubeconfig?: unknown;
 }
 
 interface Run {
@@ -152,6 +154,11 @@ export class Stack {
 
   async outputs(): Promise<Outputs> {
     return JSON.parse(await this.pulumi(["stack", "output", "--json"], { quiet: true }));
+  }
+
+  /** Credentials of the cluster that the stack made. */
+  async kubeconfig(): Promise<string> {
+    return this.pulumi(["stack", "output", "kubeconfig", "--show-secrets"], { quiet: true });
   }
 
   /** The state as the engine exports it; secrets stay encrypted. */
