@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { account, invoked, outputsFor } from "../../tools/azure-stand-in/answers";
+import type { Behaviour } from "../../tools/azure-stand-in/behaviour";
 import { check, idOf } from "../../tools/azure-stand-in/provider";
 import { mockPulumi, registered, reset } from "./mocks";
 
@@ -33,7 +34,10 @@ export async function mockAzure(): Promise<void> {
   Object.assign(pulumi.runtime.getMonitor()!, { mocks: { newResource, call } });
 }
 
-function newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+/** How Azure behaves when it makes something; undefined: it makes what is well formed, at once. */
+export const azure: { behaviour?: Behaviour | undefined } = {};
+
+async function newResource(args: pulumi.runtime.MockResourceArgs): Promise<pulumi.runtime.MockResourceResult> {
   registered.push(args);
   if (args.type === "docker-build:index:Image") return { id: args.name, state: { ...args.inputs, digest: builtDigest } };
   if (!args.type.startsWith("azure-native:")) return { id: `${args.name}-id`, state: args.inputs };
@@ -41,9 +45,15 @@ function newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.Mock
   const inputs = { ...(type === "authorization:RoleAssignment" ? { roleAssignmentName: args.name } : {}), ...args.inputs };
   refused.push(...check(type, inputs).map((problem) => `${args.name}: ${problem}`));
   const id = idOf(type, inputs);
+  await made(args.name, type, id, inputs);
   const outputs = outputsFor(type, id, inputs);
   trace({ id, ...outputs }, args.name);
   return { id, state: { ...args.inputs, ...outputs } };
+}
+
+async function made(name: string, type: string, id: string, inputs: Record<string, unknown>): Promise<void> {
+  if (!azure.behaviour) return;
+  await azure.behaviour.create(type, id, inputs).catch((error: Error) => void refused.push(`${name}: ${error.message}`));
 }
 
 function call({ token, inputs }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
