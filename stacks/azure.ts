@@ -95,6 +95,7 @@ export function composeAzure(inputs: AzureInputs): AzureEnvironment {
     cluster: { oidcIssuerUrl: cluster.oidcIssuerUrl, provider },
     protect: isProtected(settings),
     deployer,
+    ...(settings.resourceGroup ? { identityPrefix: `id-${names.cluster}` } : {}),
     ...settings.vault,
     ...(privateLink ? { privateLink } : {}),
   });

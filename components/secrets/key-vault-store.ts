@@ -36,6 +36,8 @@ export interface KeyVaultStoreArgs {
   protect?: boolean;
   /** Whoever runs the program: deleting a secret is the vault's own affair, not Resource Manager's, and takes a role in it. @default nobody, who then deletes none */
   deployer?: Deployer;
+  /** What the names of workloads' identities begin with, where several environments share a resource group. Replaces the identities. @default "id-<name of the store>" */
+  identityPrefix?: string;
   /** Take back the deleted vault of this name, with its secrets; for the update that makes the vault again. @default false */
   recover?: boolean;
 }
@@ -105,11 +107,12 @@ export class KeyVaultStore extends pulumi.ComponentResource implements SecretSto
 
   grant(workload: Workload, secrets: readonly string[]): SecretMount {
     refuseUnknown(this, secrets, this.args.values);
-    const { context, vaultName, cluster } = this.args;
+    const { context, vaultName, cluster, identityPrefix = `id-${this.storeName}` } = this.args;
     const name = `${this.storeName}-${workload.name}`;
+    const identityName = `${identityPrefix}-${workload.name}`;
     const options = { parent: this, provider: cluster.provider };
     const read = Object.fromEntries(secrets.map((secret) => [secret, this.secrets[secret]!]));
-    const identity = workloadIdentity(name, { context, workload, issuer: cluster.oidcIssuerUrl, read }, { parent: this });
+    const identity = workloadIdentity(name, { context, identityName, workload, issuer: cluster.oidcIssuerUrl, read }, { parent: this });
     const account = new k8s.core.v1.ServiceAccount(
       `${name}-account`,
       {

@@ -84,6 +84,19 @@ it("what such a setting makes is as it says: logs, copies of secrets, private li
   }
 });
 
+it("in a resource group that others use too, identities of workloads are named after the environment", async () => {
+  const identity = async (settings: object) => {
+    fresh();
+    const parsed = azureSchema.parse(merge(written, settings));
+    const { secrets } = composeAzure({ name: "dev", settings: parsed, plan: planOf({}), secrets: { "hf-token": "hf_x" } });
+    secrets.grant({ name: "chat", namespace: "slm" }, ["hf-token"]);
+    await quiet();
+    return made()["secrets-chat-identity"]!.inputs;
+  };
+  expect(await identity({ resourceGroup: "rg-ours" })).toMatchObject({ resourceName: "id-aks-contoso-dev-chat" });
+  expect(await identity({})).toMatchObject({ resourceName: "id-secrets-chat" });
+});
+
 it("a network that is peered is reached from the others, and they know the private API server's name", async () => {
   const hub = "/subscriptions/s/resourceGroups/rg-hub/providers/Microsoft.Network/virtualNetworks/vnet-hub";
   const build = hub.replaceAll("hub", "build");
