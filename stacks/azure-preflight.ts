@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { movesMinor } from "../components/cluster/aks-settings";
 import { type AccountQuestion, type ArmAccess, accountPreflight, preflight } from "../components/cluster/preflight";
+import { peerFaults } from "../lib/azure/account";
 import { needsOf, outdatedFault } from "../lib/azure/faults";
 import type { AzureNames } from "../lib/azure/names";
 import { type Fault, faultMessage } from "../lib/planner/fault";
@@ -37,7 +38,9 @@ async function check(subject: Subject): Promise<void> {
       ? { faults: [], warnings: [`quota, sizes and zones in ${plan.region} were not checked: ${offered}`] }
       : offered;
   for (const warning of [...warnings, ...known.warnings]) await pulumi.log.warn(warning);
-  refuse([...unasked, ...faults, ...known.faults]);
+  const peers =
+    settings.network.kind === "create" && typeof access !== "string" ? peerFaults(settings.network.peers, access.subscriptionId) : [];
+  refuse([...unasked, ...peers, ...faults, ...known.faults]);
 }
 
 function refuse(faults: readonly Fault[]): void {

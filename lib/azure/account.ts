@@ -36,6 +36,18 @@ export function registrationFaults(registrations: readonly Registration[]): Faul
     }));
 }
 
+/** Networks to be peered that another subscription holds: both sides of a peering are made in the one that the program is signed in to. */
+export function peerFaults(peers: readonly string[], subscriptionId: string): Fault[] {
+  return peers
+    .filter((id) => id.split("/")[2]!.toLowerCase() !== subscriptionId.toLowerCase())
+    .map((id) => ({
+      path: "azure.network.peers",
+      value: id,
+      bound: `must lie in the subscription ${subscriptionId}`,
+      fix: "peer it by hand and use azure.network.kind existing, or name a network of this subscription",
+    }));
+}
+
 /** A vault that was deleted and can still be brought back (Microsoft.KeyVault, deletedVaults, 2024-11-01), as far as it is read. */
 export interface DeletedVault {
   readonly properties?: { readonly scheduledPurgeDate?: string; readonly purgeProtectionEnabled?: boolean; readonly location?: string };

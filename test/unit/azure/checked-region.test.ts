@@ -4,6 +4,7 @@ import { namespaces } from "../../../lib/azure/account";
 import { azureNames } from "../../../lib/azure/names";
 import { azureSchema } from "../../../stacks/azure-config";
 import { checkedRegion } from "../../../stacks/azure-preflight";
+import { account } from "../../../tools/azure-stand-in/answers";
 import { a10, planOf } from "../../support/azure-cluster";
 import { called, fresh, mockAzure } from "../../support/azure-mocks";
 import { written } from "../../support/azure-settings";
@@ -142,6 +143,16 @@ describe("the subscription itself", () => {
         "azure: the subscription must have registered Microsoft.AlertsManagement, got nothing; az provider register --namespace Microsoft.AlertsManagement --wait",
         'azure: the subscription must have registered Microsoft.KeyVault, got "NotRegistered"; az provider register --namespace Microsoft.KeyVault --wait',
       ].join("\n"),
+    );
+  });
+
+  it("must hold the networks that are peered", async () => {
+    const network = (subscription: string) =>
+      `/subscriptions/${subscription}/resourceGroups/hub/providers/Microsoft.Network/virtualNetworks/hub`;
+    const own = network(account.subscriptionId.toUpperCase());
+    expect(await region(enough, { network: { kind: "create", peers: [own] } })).toBe("westus3");
+    await expect(region(enough, { network: { kind: "create", peers: [own, network("other")] } })).rejects.toThrow(
+      `azure.network.peers: must lie in the subscription ${account.subscriptionId}, got "${network("other")}"; peer it by hand and use azure.network.kind existing, or name a network of this subscription`,
     );
   });
 
