@@ -15,6 +15,7 @@ export const ruleNames = [
   "known-types",
   "labels",
   "least-privilege",
+  "local-accounts",
   "mig-autoscaling",
   "model-licence",
   "monthly-cost",

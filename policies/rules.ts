@@ -10,6 +10,7 @@ import { knownTypes } from "./known-types";
 import { labels } from "./labels";
 import { leastPrivilege } from "./least-privilege";
 import type { Rule } from "./lib/rule";
+import { localAccounts } from "./local-accounts";
 import { migAutoscaling } from "./mig-autoscaling";
 import { modelLicence } from "./model-licence";
 import { monthlyCost } from "./monthly-cost";
@@ -41,6 +42,7 @@ export const rules: readonly Rule[] = [
   knownTypes,
   labels,
   leastPrivilege,
+  localAccounts,
   migAutoscaling,
   modelLicence,
   monthlyCost,

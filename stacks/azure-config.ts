@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { loginModes } from "../lib/azure/kubeconfig";
 import * as limits from "../lib/azure/limits";
 import { defaultAddresses } from "../lib/azure/network";
 
@@ -27,6 +28,8 @@ const pool = z.strictObject({
 
 const cidrs = z.strictObject({
   kind: z.literal("create"),
+  /** Virtual networks of the same subscription that are peered with it: the one that the program runs in, where the API server is private. @default none */
+  peers: z.array(limits.networkId).default([]),
   network: limits.cidr.default(defaultAddresses.network),
   nodes: limits.cidr.default(defaultAddresses.nodes),
   endpoints: limits.cidr.default(defaultAddresses.endpoints),
@@ -34,7 +37,7 @@ const cidrs = z.strictObject({
   services: limits.cidr.default(defaultAddresses.services),
 });
 
-/** A network that is there. Its ranges are not known here, so they are not compared with those of pods and services. */
+/** A network that is there, which the program reaches where the API server is private. Its ranges are not known here, so they are not compared with those of pods and services. */
 const existingNetwork = z.strictObject({
   kind: z.literal("existing"),
   networkId: limits.resourceId,
@@ -82,6 +85,8 @@ export const azureSchema = z.strictObject({
   production: z.boolean().default(false),
   /** Refuse to delete or replace cluster, GPU pools, registry, vault and resource group. @default what `production` says */
   protect: z.boolean().optional(),
+  /** VM sizes whose pools may be replaced or deleted all the same, for as long as they stand here. @default none */
+  unprotect: z.array(z.string()).default([]),
   /** An existing resource group. Absent: one is made. */
   resourceGroup: z.string().optional(),
   /** As major.minor. Quoted, or YAML reads 1.40 as 1.4. */
@@ -90,8 +95,21 @@ export const azureSchema = z.strictObject({
   tier: z.enum(["Free", "Standard"]).default("Standard"),
   network: z.discriminatedUnion("kind", [cidrs, existingNetwork]).prefault({ kind: "create" }),
   api,
-  /** What runs the program: a person, or a pipeline with an identity of its own. @default "User" */
-  deployer: z.enum(["User", "ServicePrincipal"]).default("User"),
+  /**
+   * Who administers the cluster because they deploy: whoever runs the program, a person or a pipeline with an identity of its own; or, where
+   * several take turns, an object of Entra ID, such as the group of all of them. @default "User"
+   */
+  deployer: z
+    .union(
+      [
+        z.enum(["User", "ServicePrincipal"]),
+        z.strictObject({ objectId: limits.objectId, type: z.enum(["User", "ServicePrincipal", "Group"]) }),
+      ],
+      "must be User, ServicePrincipal, or { objectId, type } with the type User, ServicePrincipal or Group",
+    )
+    .default("User"),
+  /** How kubelogin signs the program in to the cluster. @default what the variables ask for: ARM_USE_MSI, ARM_USE_OIDC, a client secret; else the Azure CLI's session */
+  login: z.enum(loginModes, `must be ${loginModes.join(", ")}`).optional(),
   /** Entra groups whose members administer the cluster, and Grafana. */
   adminGroups: z.array(limits.objectId).min(1, "must name at least one group: there are no local accounts"),
   /** Entra groups whose members look at Grafana. */
@@ -111,7 +129,6 @@ export const azureSchema = z.strictObject({
       untaggedDays: limits.untaggedDays.optional(),
       regions: z.array(z.string()).default([]),
       zoneRedundant: z.boolean().default(false),
-      contentTrust: z.boolean().default(false),
       /** Build the images of `images/` that models need and the images file does not pin, and push them here; takes Docker with buildx. @default false */
       build: z.boolean().default(false),
     })
@@ -122,6 +139,8 @@ export const azureSchema = z.strictObject({
     .strictObject({
       softDeleteDays: limits.softDeleteDays.default(90),
       purgeProtection: z.boolean().default(true),
+      /** Take back a deleted vault of this name, with its secrets, where the environment is made again. @default false */
+      recover: z.boolean().default(false),
       /** Who copies secrets to pods: the CSI driver of AKS's add-on, or External Secrets, which you install. */
       sync: z.enum(["csi", "external-secrets"], "must be csi or external-secrets").default("csi"),
       /** How often new versions of secrets are looked for. */
@@ -131,8 +150,13 @@ export const azureSchema = z.strictObject({
   observability: z.strictObject({
     alertEmails: z.array(z.email("must be an e-mail address")).min(1, "must name at least one address"),
     budget: z.strictObject({
+      /** In the currency that the subscription is billed in, which Azure does not ask for; written for USD. */
       usdPerMonth: limits.usdPerMonth,
-      from: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, "must be the first month, as YYYY-MM"),
+      /** First month; it counts when the budget is made, and never changes. @default the month in which it is made */
+      from: z
+        .string()
+        .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "must be the first month, as YYYY-MM")
+        .optional(),
     }),
     /** Absent: the control plane's logs are not kept. */
     logs: z.strictObject({ days: limits.logDays, gbPerDay: z.number().positive("must be above 0 GB") }).optional(),

@@ -16,7 +16,10 @@ export interface Placement {
   readonly ready: pulumi.Resource[];
 }
 
-/** The pools of an environment: one for whatever needs no GPU, and those that the plan asks for. Returns where each model's pods go. */
+/**
+ * The pools of an environment, one after the other: one for whatever needs no GPU, and those that the plan asks for. Returns where each model's
+ * pods go.
+ */
 export function pools(
   plan: EnvironmentPlan,
   settings: AzureSettings,
@@ -24,16 +27,17 @@ export function pools(
   provider: k8s.Provider,
   protect: boolean,
 ): Record<string, Placement> {
-  agentPool("work", workPool(settings), place, {});
   const planned = poolsOf(plan, settings);
   const namespace = planned.some(({ gpu }) => gpu) ? gpuNamespace(provider) : undefined;
+  let last = agentPool("work", workPool(settings), place, {});
   return Object.fromEntries(
     planned.flatMap((pool) => {
-      const nodes =
-        pool.gpu && namespace
-          ? new GpuNodePool(pool.key, { place, pool, kubernetes: { provider, namespace }, protect })
-          : agentPool(pool.key, pool, place, {});
-      const placement = { nodeSelector: { [poolLabel]: pool.name }, taints: poolTaints(pool), ready: [nodes] };
+      const here = { ...place, after: [last] };
+      const kept = protect && !settings.unprotect.includes(pool.size);
+      const gpuPool =
+        pool.gpu && namespace && new GpuNodePool(pool.key, { place: here, pool, kubernetes: { provider, namespace }, protect: kept });
+      last = gpuPool ? gpuPool.nodes : agentPool(pool.key, pool, here, {});
+      const placement = { nodeSelector: { [poolLabel]: pool.name }, taints: poolTaints(pool), ready: [gpuPool || last] };
       return pool.models.map((model) => [model, placement] as const);
     }),
   );

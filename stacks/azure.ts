@@ -2,7 +2,10 @@ import * as azure from "@pulumi/azure-native";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PoolPlace } from "../components/cluster/agent-pool";
+import type { ApiAccess, Deployer } from "../components/cluster/aks-args";
 import { AksCluster } from "../components/cluster/aks-cluster";
+import { movesMinor } from "../components/cluster/aks-settings";
+import { apiZone } from "../components/cluster/api-zone";
 import type { AzureContext } from "../components/cluster/azure-context";
 import { Network } from "../components/cluster/network";
 import { AzureObservability } from "../components/observability/azure-observability";
@@ -10,9 +13,11 @@ import type { RuleGroup } from "../components/observability/azure-observability-
 import { ContainerRegistry } from "../components/registry/container-registry";
 import { KeyVaultStore } from "../components/secrets/key-vault-store";
 import type { SecretStore, SecretValues } from "../components/secrets/secret-store";
-import { addressPlan, azureFaults, nodesOf } from "../lib/azure/faults";
+import { addressPlan, azureFaults, nodesOf, outdatedFault } from "../lib/azure/faults";
+import type { Login } from "../lib/azure/kubeconfig";
 import { type AzureNames, azureNames } from "../lib/azure/names";
 import { azureTags } from "../lib/azure/tags";
+import { faultMessage } from "../lib/planner/fault";
 import type { EnvironmentPlan } from "../lib/planner/types";
 import type { AzureSettings } from "./azure-config";
 import { buildImages } from "./azure-images";
@@ -26,6 +31,8 @@ export interface AzureInputs {
   readonly settings: AzureSettings;
   /** A plan without faults. Its region is that of all resources. */
   readonly plan: EnvironmentPlan;
+  /** How the program enters the cluster. @default by the Azure CLI's session */
+  readonly login?: Login;
   /** Secrets to keep, by name. */
   readonly secrets?: SecretValues;
   /** Images of this repository to build and push, by name. @default none */
@@ -40,6 +47,8 @@ export interface AzureInputs {
 export interface AzureEnvironment {
   /** The cluster; what is in it is created through this. */
   readonly provider: k8s.Provider;
+  /** Credentials of the cluster, as a secret: what the provider has. */
+  readonly kubeconfig: pulumi.Output<string>;
   readonly secrets: SecretStore;
   /** Where the pods of each model go, by the model's name. */
   readonly placements: Readonly<Record<string, Placement>>;
@@ -51,16 +60,24 @@ export interface AzureEnvironment {
 /** Composes an environment on Azure; every mistake in its settings is told at once, before anything is made. */
 export function composeAzure(inputs: AzureInputs): AzureEnvironment {
   const { name, settings, plan } = inputs;
-  const faults = azureFaults(plan, settings, new Date().toISOString().slice(0, 10));
-  if (faults.length > 0) throw new pulumi.RunError(`stacks/Pulumi.${name}.yaml is invalid:\n${faults.join("\n")}`);
+  const today = new Date().toISOString().slice(0, 10);
+  const faults = azureFaults(plan, settings, today);
+  const outdated = outdatedFault(settings, today); // no mistake where the cluster is there, which Azure is asked below
+  if (faults.length > 0) {
+    const all = [...(outdated ? [faultMessage(outdated)] : []), ...faults];
+    throw new pulumi.RunError(`stacks/Pulumi.${name}.yaml is invalid:\n${all.join("\n")}`);
+  }
 
   const names = azureNames({ prefix: settings.prefix, environment: name, region: plan.region });
   const account = azure.authorization.getClientConfigOutput();
   const context = contextOf(inputs, names, account);
   const network = networkOf(inputs, names, context);
-  const cluster = clusterOf(inputs, names, context, network, account.objectId);
+  const deployer: Deployer =
+    typeof settings.deployer === "string" ? { objectId: account.objectId, type: settings.deployer } : settings.deployer;
+  const cluster = clusterOf(inputs, names, context, network, deployer);
   const provider = new k8s.Provider("cluster", { kubeconfig: cluster.kubeconfig, enableServerSideApply: true });
-  const place: PoolPlace = { context, clusterName: cluster.name, subnetId: network.nodeSubnetId };
+  const version = movesMinor(settings.upgrades) ? undefined : settings.kubernetesVersion;
+  const place: PoolPlace = { context, clusterName: cluster.name, subnetId: network.nodeSubnetId, version, after: cluster.ready };
   const placements = pools(plan, settings, place, provider, isProtected(settings));
   const privateLink = settings.privateLink ? { networkId: network.id, subnetId: network.endpointSubnetId } : undefined;
   const registry = new ContainerRegistry("registry", {
@@ -77,6 +94,8 @@ export function composeAzure(inputs: AzureInputs): AzureEnvironment {
     values: inputs.secrets ?? {},
     cluster: { oidcIssuerUrl: cluster.oidcIssuerUrl, provider },
     protect: isProtected(settings),
+    deployer,
+    ...(settings.resourceGroup ? { identityPrefix: `id-${names.cluster}` } : {}),
     ...settings.vault,
     ...(privateLink ? { privateLink } : {}),
   });
@@ -84,6 +103,7 @@ export function composeAzure(inputs: AzureInputs): AzureEnvironment {
 
   return {
     provider,
+    kubeconfig: cluster.kubeconfig,
     secrets: vault,
     placements,
     images: buildImages(inputs.images ?? [], settings, context, registry),
@@ -103,7 +123,7 @@ const isProtected = ({ protect, production }: AzureSettings): boolean => protect
 type Account = pulumi.Output<azure.authorization.GetClientConfigResult>;
 
 function contextOf({ name, settings, plan }: AzureInputs, names: AzureNames, account: Account): AzureContext {
-  const location = checkedRegion(plan, settings);
+  const location = checkedRegion({ plan, settings, names });
   const tags = azureTags(name, settings.tags);
   const group = settings.resourceGroup
     ? undefined
@@ -131,15 +151,23 @@ function networkOf({ settings, plan }: AzureInputs, names: AzureNames, context: 
     networkName: names.network,
     addresses: addressPlan(network),
     maxNodes: nodesOf(plan, settings),
+    peers: network.peers,
   });
 }
 
+/** Who reaches the API server: a private one is known by name in the networks that are peered with its own, too. */
+function apiOf({ api, network }: AzureSettings, names: AzureNames, context: AzureContext, { id }: NetworkIds): ApiAccess {
+  if (api.kind === "public" || network.kind === "existing" || network.peers.length === 0) return api;
+  const zone = apiZone("api", { context, clusterName: names.cluster, networkIds: network.peers }, {});
+  return { kind: "private", zone: { id: zone.id, networkId: id, ready: zone.ready } };
+}
+
 function clusterOf(
-  { settings, hostNames = false }: AzureInputs,
+  { settings, hostNames = false, login }: AzureInputs,
   names: AzureNames,
   context: AzureContext,
-  { nodeSubnetId }: NetworkIds,
-  deployerId: pulumi.Input<string>,
+  ids: NetworkIds,
+  deployer: Deployer,
 ): AksCluster {
   const { network, systemPool, zones, ...rest } = settings;
   return new AksCluster("aks", {
@@ -149,11 +177,12 @@ function clusterOf(
     kubernetesVersion: rest.kubernetesVersion,
     longTermSupport: rest.longTermSupport,
     tier: rest.tier,
-    nodeSubnetId,
+    nodeSubnetId: ids.nodeSubnetId,
     addresses: network,
-    api: rest.api,
+    api: apiOf(settings, names, context, ids),
     adminGroups: rest.adminGroups,
-    deployer: { objectId: deployerId, type: rest.deployer },
+    deployer,
+    ...(login ? { login } : {}),
     systemPool: { ...systemPool, zones },
     upgrades: rest.upgrades,
     imageCleanerHours: rest.imageCleanerHours,

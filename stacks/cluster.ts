@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { KubernetesSecretStore } from "../components/secrets/kubernetes-secret-store";
 import type { SecretStore, SecretValues } from "../components/secrets/secret-store";
 import type { Nodes } from "../components/serving/server-args";
+import type { Login } from "../lib/azure/kubeconfig";
 import type { EnvironmentPlan } from "../lib/planner/types";
 import { type Environment, fromRoot } from "./environment";
 import { builtImages } from "./image-names";
@@ -11,6 +12,8 @@ import { azureRules } from "./monitoring";
 /** The cluster that models run in, and where the pods of each go. */
 export interface Cluster {
   readonly provider: k8s.Provider;
+  /** Credentials of a cluster that the stack makes, as a secret; absent where it is there. */
+  readonly kubeconfig?: pulumi.Output<string>;
   /** Keeps the secrets of the environment; absent where it has none. */
   readonly secrets?: SecretStore;
   readonly nodes: Readonly<Record<string, Nodes>>;
@@ -19,8 +22,8 @@ export interface Cluster {
   readonly outputs: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
-/** The cluster of an environment: one that is there, or one on Azure with what belongs to it. */
-export function makeCluster(environment: Environment, plan: EnvironmentPlan, values: SecretValues): Cluster {
+/** The cluster of an environment: one that is there, or one on Azure with what belongs to it, which is entered by `login`. */
+export function makeCluster(environment: Environment, plan: EnvironmentPlan, values: SecretValues, login?: Login): Cluster {
   const { azure, name, kubernetes } = environment;
   if (azure) {
     // Loaded here, because the SDK takes 0.7 s and 165 MB that other environments need not pay.
@@ -30,16 +33,17 @@ export function makeCluster(environment: Environment, plan: EnvironmentPlan, val
     const hostNames = environment.weightsFrom.some((from) => typeof from !== "string");
     const {
       provider,
+      kubeconfig,
       secrets,
       placements,
       images: built,
       outputs,
-    } = composeAzure({ name, settings: azure, plan, secrets: values, images, hostNames, ruleGroups });
+    } = composeAzure({ name, settings: azure, plan, secrets: values, images, hostNames, ruleGroups, ...(login ? { login } : {}) });
     const nodes = Object.entries(placements).map(([model, { nodeSelector, taints, ready }]) => [
       model,
       { labels: nodeSelector, taints, ready },
     ]);
-    return { provider, secrets, nodes: Object.fromEntries(nodes), images: built, outputs };
+    return { provider, kubeconfig, secrets, nodes: Object.fromEntries(nodes), images: built, outputs };
   }
   const clusterIdentifier = kubernetes.name ?? kubernetes.context;
   const provider = new k8s.Provider("cluster", {

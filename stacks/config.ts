@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output";
 import type { SecretValues } from "../components/secrets/secret-store";
+import { type Login, loginFaults, loginFrom } from "../lib/azure/kubeconfig";
 import { faultMessage } from "../lib/planner/fault";
 import type { EnvironmentPlan } from "../lib/planner/types";
 import { type Environment, EnvironmentError, parseEnvironment } from "./environment";
@@ -39,6 +40,15 @@ export function secretValues(environment: Environment): SecretValues {
     ...(token ? { [hfTokenName]: token } : {}),
     ...(password && "env" in password ? { [grafanaPasswordName]: fromVariable("monitoring.grafana.adminPassword", password.env) } : {}),
   };
+}
+
+/** How the program enters a cluster on Azure; undefined where the environment has none. An update ends here when it could not. */
+export function azureLogin({ azure }: Environment): Login | undefined {
+  if (!azure) return undefined;
+  const login = loginFrom(azure.login, process.env);
+  const faults = pulumi.runtime.isDryRun() ? [] : loginFaults(login, process.env);
+  if (faults.length > 0) throw new pulumi.RunError(faults.join("\n"));
+  return login;
 }
 
 /** The Hugging Face token, as a secret; undefined where none is named. */

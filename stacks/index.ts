@@ -1,13 +1,14 @@
 import { ModelNamespace } from "../components/namespace/model-namespace";
 import { makeCluster } from "./cluster";
-import { loadEnvironment, secretValues, serverImages } from "./config";
+import { azureLogin, loadEnvironment, secretValues, serverImages } from "./config";
 import { makeMonitoring } from "./monitoring";
 import { namespaceArgs } from "./namespace";
 import { createModel } from "./servers";
 
 const { environment, plan } = loadEnvironment();
 
-const { provider, secrets, nodes, images, outputs } = makeCluster(environment, plan, secretValues(environment));
+const made = makeCluster(environment, plan, secretValues(environment), azureLogin(environment));
+const { provider, secrets, nodes, images, outputs } = made;
 
 const namespace = new ModelNamespace("namespace", namespaceArgs(environment, plan), { provider });
 const shared = { namespace: namespace.namespaceName };
@@ -44,5 +45,8 @@ export const watched = monitoring?.prometheusUrl ? { prometheusUrl: monitoring.p
 
 /** The cluster's own, where the stack makes it. */
 export const cluster = outputs;
+
+/** Credentials of the cluster, where the stack makes it. */
+export const kubeconfig = made.kubeconfig;
 
 export const namespaceName = namespace.namespaceName;

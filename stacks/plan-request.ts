@@ -1,16 +1,34 @@
+import { costNotes } from "../lib/azure/costs";
+import { reachFaults } from "../lib/azure/faults";
+import { driverVerdict } from "../lib/azure/gpu-driver";
 import type { EngineRelease } from "../lib/engines/metric-roles";
 import type { Fault } from "../lib/planner/fault";
 import { plan } from "../lib/planner/plan";
 import type { EnvironmentPlan, ModelRequest, PlanRequest, Pool } from "../lib/planner/types";
 import type { WeightsSource } from "../lib/weights/source";
 import type { Environment, EnvironmentModel } from "./environment";
-import { imageFaults } from "./image-names";
+import { imageFaults, imageName } from "./image-names";
 import { monitoringFaults } from "./monitoring-config";
 
 /** The plan of an environment; it needs no images, and no cluster. */
 export function planOf(environment: Environment): EnvironmentPlan {
   const planned = plan(toPlanRequest(environment));
-  return { ...planned, faults: [...planned.faults, ...objectiveFaults(environment, planned)] };
+  const { faults, warnings } = azureVerdict(environment, planned);
+  return {
+    ...planned,
+    warnings: [...planned.warnings, ...warnings],
+    faults: [...planned.faults, ...objectiveFaults(environment, planned), ...faults],
+  };
+}
+
+/** What Azure's nodes run, and what Azure bills beside them. */
+function azureVerdict({ azure, imageDigests }: Environment, planned: EnvironmentPlan): { faults: Fault[]; warnings: string[] } {
+  if (!azure || planned.models.length === 0) return { faults: [], warnings: [] };
+  const drivers = planned.models.map((model) => driverVerdict(model, own(imageDigests, imageName(model))));
+  return {
+    faults: drivers.flatMap(({ faults }) => faults),
+    warnings: [...drivers.flatMap(({ warnings }) => warnings), ...costNotes(planned, azure)],
+  };
 }
 
 /** What the monitoring promises that its models cannot keep; a model without a plan is told of by the planner alone. */
@@ -30,7 +48,14 @@ function objectiveFaults({ monitoring, models: named }: Environment, { models }:
 /** The same for one that is to be deployed: what its images file and its model lock lack is among the faults. */
 export function deployablePlan(environment: Environment, unlocked = planOf(environment)): EnvironmentPlan {
   const planned = plan({ ...toPlanRequest(environment), locked: true });
-  return { ...planned, faults: [...planned.faults, ...objectiveFaults(environment, unlocked), ...imageFaults(environment, unlocked)] };
+  const { azure } = environment;
+  const rest = [
+    ...objectiveFaults(environment, unlocked),
+    ...azureVerdict(environment, unlocked).faults,
+    ...imageFaults(environment, unlocked),
+    ...(azure ? reachFaults(azure) : []),
+  ];
+  return { ...planned, faults: [...planned.faults, ...rest] };
 }
 
 /** The same for one that is only looked at: what an update alone needs is no fault, but told as `missing`. */

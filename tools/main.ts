@@ -4,6 +4,7 @@ import { deployablePlan, planOf, previewPlan } from "../stacks/plan-request";
 import { ask } from "./ask";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
 import { command, Fault } from "./lib/fault";
+import { purgeVault } from "./lib/purge";
 import { reach } from "./lib/reach";
 import { Stack } from "./lib/stack";
 import { livesInLab } from "./lib/state";
@@ -52,6 +53,7 @@ async function down(): Promise<void> {
   const stack = await Stack.open(environment);
   await stack.destroy();
   console.log(`nothing is left of ${stack.environment.name}`);
+  for (const line of await purgeVault(environment)) console.log(line);
 }
 
 const commands: Record<string, () => Promise<void>> = {

@@ -1,7 +1,7 @@
 import * as azure from "@pulumi/azure-native";
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { NodePool } from "../../lib/azure/pools";
+import { maxNodes, type NodePool } from "../../lib/azure/pools";
 import { gpuTaint, spotTaint } from "../../lib/taints";
 import type { AzureContext } from "./azure-context";
 
@@ -11,6 +11,10 @@ export interface PoolPlace {
   clusterName: pulumi.Input<string>;
   /** Subnet of the nodes. Replaces the pool. */
   subnetId: pulumi.Input<string>;
+  /** Kubernetes version of the nodes, as major.minor. @default the cluster's own when the pool is made, and whatever AKS makes of it */
+  version?: string | undefined;
+  /** What must be through first: AKS answers a second change of a cluster with 409 while the first runs. @default nothing */
+  after?: readonly pulumi.Resource[];
 }
 
 /** What AKS cannot change in a pool that is there (azure-aks-docs: use-nvidia-gpu.md, spot-node-pool.md, gpu-multi-instance.md). */
@@ -45,7 +49,7 @@ const spotLabel = { "kubernetes.azure.com/scalesetpriority": "spot" };
 export function agentPool(
   name: string,
   pool: NodePool,
-  { context, clusterName, subnetId }: PoolPlace,
+  { context, clusterName, subnetId, version, after = [] }: PoolPlace,
   opts: pulumi.CustomResourceOptions,
 ): azure.containerservice.AgentPool {
   return new azure.containerservice.AgentPool(
@@ -59,6 +63,7 @@ export function agentPool(
       mode: "User",
       osType: "Linux",
       osSKU: "Ubuntu",
+      ...(version ? { orchestratorVersion: version } : {}),
       vmSize: pool.size,
       vnetSubnetID: subnetId,
       osDiskSizeGB: pool.osDiskGib,
@@ -73,11 +78,23 @@ export function agentPool(
       // A quota for GPUs seldom has room for a spare node: an upgrade takes nodes one by one.
       ...(pool.spot
         ? {}
-        : { upgradeSettings: pool.gpu ? { maxSurge: "0", maxUnavailable: "1", drainTimeoutInMinutes: 30 } : { maxSurge: "1" } }),
+        : { upgradeSettings: pool.gpu ? { maxSurge: "0", maxUnavailable: "1", drainTimeoutInMinutes: drainMinutes } : { maxSurge: "1" } }),
     },
-    { ...opts, replaceOnChanges: immutable, ...(pool.scale.kind === "auto" ? { ignoreChanges: ["count"] } : {}) },
+    {
+      ...opts,
+      dependsOn: [...after],
+      replaceOnChanges: immutable,
+      customTimeouts: { create: "60m", update: `${updateMinutes(pool)}m`, delete: "60m" },
+      ...(pool.scale.kind === "auto" ? { ignoreChanges: ["count"] } : {}),
+    },
   );
 }
+
+/** Minutes that a node may take to be emptied, before an upgrade goes on without asking its pods again. */
+const drainMinutes = 30;
+
+/** An upgrade takes the nodes of a pool one by one: each is emptied, and made anew in about as long. */
+const updateMinutes = (pool: NodePool): number => Math.max(1, maxNodes(pool)) * 2 * drainMinutes;
 
 function scaleArgs({ scale }: NodePool): Partial<azure.containerservice.AgentPoolArgs> {
   if (scale.kind === "fixed") return { enableAutoScaling: false, count: scale.nodes };

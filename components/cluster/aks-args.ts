@@ -1,9 +1,21 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { Login } from "../../lib/azure/kubeconfig";
 import type { AzureContext } from "./azure-context";
+import type { PrincipalType } from "./role";
 
 /** Who reaches the API server: the network alone, or also some public ranges. */
-export type ApiAccess = { readonly kind: "private" } | { readonly kind: "public"; readonly authorizedRanges: readonly string[] };
+export type ApiAccess =
+  | {
+      readonly kind: "private";
+      /** A private zone of our own for its name, the network that AKS links to it, and what must be there before the cluster. Absent: AKS makes a zone. Replaces the cluster. */
+      readonly zone?: {
+        readonly id: pulumi.Input<string>;
+        readonly networkId: pulumi.Input<string>;
+        readonly ready: readonly pulumi.Resource[];
+      };
+    }
+  | { readonly kind: "public"; readonly authorizedRanges: readonly string[] };
 
 /** When and how far AKS upgrades. */
 export interface Upgrades {
@@ -17,6 +29,12 @@ export interface Upgrades {
   /** Length, in hours; at least 4. */
   readonly hours: number;
   readonly utcOffset: string;
+}
+
+/** Whoever may administer an environment because they deploy it. */
+export interface Deployer {
+  readonly objectId: pulumi.Input<string>;
+  readonly type: PrincipalType;
 }
 
 /** Inputs of the AKS cluster. */
@@ -40,9 +58,11 @@ export interface AksClusterArgs {
   api: ApiAccess;
   /** Entra groups whose members administer the cluster. There are no local accounts, so at least one. */
   adminGroups: readonly string[];
-  /** Whoever runs the program, a person or a pipeline: it creates what is in the cluster. */
-  deployer: { objectId: pulumi.Input<string>; type: "User" | "ServicePrincipal" };
-  /** The pool that AKS's own pods run on. */
+  /** Whoever runs the program, a person, a pipeline, or a group of both: it creates what is in the cluster. */
+  deployer: Deployer;
+  /** How the deployer enters the cluster. @default by the Azure CLI's session */
+  login?: Login;
+  /** The pool that AKS's own pods run on. Its size and zones replace the cluster: AKS can neither change nor remove its first pool. */
   systemPool: { size: string; minNodes: number; maxNodes: number; zones: readonly string[] };
   /** When and how far AKS upgrades. */
   upgrades: Upgrades;

@@ -1,9 +1,13 @@
 import * as azure from "@pulumi/azure-native";
 import * as pulumi from "@pulumi/pulumi";
 
+import { parse, stringify } from "yaml";
+
+import { type Kubeconfig, type Login, withLogin } from "../../lib/azure/kubeconfig";
 import { versionFault } from "../../lib/azure/kubernetes-version";
-import type { AksClusterArgs, Upgrades } from "./aks-args";
-import { clusterArgs, maintenance } from "./aks-settings";
+import { untilAllowed } from "./access";
+import type { AksClusterArgs } from "./aks-args";
+import { clusterArgs, maintenance, movesMinor } from "./aks-settings";
 import type { AzureContext } from "./azure-context";
 import { assignRole } from "./role";
 
@@ -15,8 +19,10 @@ export class AksCluster extends pulumi.ComponentResource {
   public readonly oidcIssuerUrl: pulumi.Output<string>;
   /** Identity that nodes pull images with. */
   public readonly kubeletObjectId: pulumi.Output<string>;
-  /** Credentials of the user who runs the program; with Entra ID they need `kubelogin` on PATH. */
+  /** Credentials of whoever runs the program, once the cluster lets them in; with Entra ID they need `kubelogin` on PATH. */
   public readonly kubeconfig: pulumi.Output<string>;
+  /** What must be through before another part of the cluster is changed: AKS makes one change at a time. */
+  public readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: AksClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:cluster:AksCluster", name, args, opts);
@@ -33,18 +39,13 @@ export class AksCluster extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const networkRole = assignRole(
-      `${name}-network-role`,
-      context,
-      { role: "networkContributor", scope: args.nodeSubnetId, principalId: identity.principalId, principalType: "ServicePrincipal" },
-      { parent: this },
-    );
+    const roles = identityRoles(name, args, identity.principalId, { parent: this });
     const cluster = new azure.containerservice.ManagedCluster(`${name}-cluster`, clusterArgs(args, identity.id), {
       parent: this,
       protect,
-      dependsOn: [networkRole],
+      dependsOn: roles,
       ignoreChanges: ["agentPoolProfiles[0].count", ...(movesMinor(args.upgrades) ? ["kubernetesVersion"] : [])],
-      replaceOnChanges: ["networkProfile.podCidr", "networkProfile.serviceCidr", "dnsPrefix", "nodeResourceGroup"],
+      replaceOnChanges: immutable,
       // Its names and its addresses are the same, so the new one cannot stand beside the old one.
       deleteBeforeReplace: true,
       customTimeouts: { create: "60m", update: "120m", delete: "60m" },
@@ -61,25 +62,60 @@ export class AksCluster extends pulumi.ComponentResource {
     this.name = cluster.name;
     this.oidcIssuerUrl = cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? "");
     this.kubeletObjectId = cluster.identityProfile.apply((profile) => profile?.["kubeletidentity"]?.objectId ?? "");
-    this.kubeconfig = credentials(cluster, context, deployerRole);
+    this.kubeconfig = credentials(cluster, context, args.login ?? { mode: "azurecli" }, deployerRole);
+    this.ready = windows;
     this.registerOutputs({ id: this.id, name: this.name, oidcIssuerUrl: this.oidcIssuerUrl });
   }
 }
 
-/** Whether AKS itself may take the cluster to another minor version, which must not look like a change back. */
-const movesMinor = ({ channel }: Upgrades): boolean => channel === "stable" || channel === "rapid";
+/** What AKS cannot change in a cluster that is there; of its system pool too, which is never replaced alone (azure-aks-docs: use-system-pools.md, private-clusters.md). */
+const immutable = [
+  "networkProfile.podCidr",
+  "networkProfile.serviceCidr",
+  "dnsPrefix",
+  "nodeResourceGroup",
+  "apiServerAccessProfile.enablePrivateCluster",
+  "apiServerAccessProfile.privateDNSZone",
+  ...["vmSize", "availabilityZones", "vnetSubnetID"].map((property) => `agentPoolProfiles[0].${property}`),
+];
 
-/** Asked for only when the role that lets its owner in is there. */
+/** What the cluster itself may do: join nodes to its subnet; with a zone of our own, also link its network to that zone and write a name there. */
+function identityRoles(
+  name: string,
+  { context, api, nodeSubnetId }: AksClusterArgs,
+  principalId: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  const zone = api.kind === "private" ? api.zone : undefined;
+  const grant = { principalId, principalType: "ServicePrincipal" } as const;
+  const network = { role: "networkContributor", scope: zone?.networkId ?? nodeSubnetId, ...grant } as const;
+  return [
+    assignRole(`${name}-network-role`, context, network, opts),
+    ...(zone
+      ? [...zone.ready, assignRole(`${name}-zone-role`, context, { role: "privateDnsZoneContributor", scope: zone.id, ...grant }, opts)]
+      : []),
+  ];
+}
+
+/** Asked for only when the role that lets its owner in is there, and handed on when an update has seen that it works. */
 function credentials(
   cluster: azure.containerservice.ManagedCluster,
-  { resourceGroupName }: AzureContext,
+  { resourceGroupName, tenantId }: AzureContext,
+  login: Login,
   role: pulumi.Resource,
 ): pulumi.Output<string> {
   const { kubeconfigs } = azure.containerservice.listManagedClusterUserCredentialsOutput(
     { resourceGroupName, resourceName: cluster.name },
     { dependsOn: [cluster, role] },
   );
-  return pulumi.secret(kubeconfigs.apply(([first]) => Buffer.from(first?.value ?? "", "base64").toString()));
+  return pulumi.secret(
+    pulumi.all([kubeconfigs, tenantId]).apply(async ([[first], tenant]) => {
+      const given = parse(Buffer.from(first?.value ?? "", "base64").toString()) as Kubeconfig;
+      const kubeconfig = withLogin(given, login, tenant);
+      if (!pulumi.runtime.isDryRun()) await untilAllowed(kubeconfig);
+      return stringify(kubeconfig);
+    }),
+  );
 }
 
 function validate(self: AksCluster, args: AksClusterArgs): void {
@@ -88,7 +124,10 @@ function validate(self: AksCluster, args: AksClusterArgs): void {
   };
   const today = args.today ?? new Date().toISOString().slice(0, 10);
   const fault = versionFault(args.kubernetesVersion, today, args.longTermSupport ?? false);
-  if (fault) fail(`kubernetesVersion: ${fault.bound}, got ${JSON.stringify(args.kubernetesVersion)}; ${fault.fix}`);
+  const message = fault && `kubernetesVersion: ${fault.bound}, got ${JSON.stringify(args.kubernetesVersion)}; ${fault.fix}`;
+  // A cluster that runs it goes on, and AKS itself refuses a new one.
+  if (fault?.outdated) void pulumi.log.warn(message!, self);
+  else if (message) fail(message);
   if (args.adminGroups.length === 0) fail("adminGroups: must name at least one group, got []; there are no local accounts to fall back on");
   const { minNodes, maxNodes } = args.systemPool;
   if (minNodes < 1 || minNodes > maxNodes) fail(`systemPool.minNodes: must be from 1 to maxNodes (${maxNodes}), got ${minNodes}`);

@@ -2,7 +2,7 @@ import * as azure from "@pulumi/azure-native";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { addressAt } from "../../lib/azure/cidr";
-import type { AksClusterArgs } from "./aks-args";
+import type { AksClusterArgs, Upgrades } from "./aks-args";
 
 type ClusterArgs = azure.containerservice.ManagedClusterArgs;
 
@@ -35,13 +35,14 @@ export function clusterArgs(args: AksClusterArgs, identityId: pulumi.Input<strin
   };
 }
 
-function systemPool({ systemPool: { size, minNodes, maxNodes, zones }, nodeSubnetId, context }: AksClusterArgs) {
+function systemPool({ systemPool: { size, minNodes, maxNodes, zones }, nodeSubnetId, context, ...rest }: AksClusterArgs) {
   return {
     name: "system",
     mode: "System",
     type: "VirtualMachineScaleSets",
     osType: "Linux",
     osSKU: "Ubuntu",
+    ...versionOfNodes(rest),
     vmSize: size,
     vnetSubnetID: nodeSubnetId,
     enableAutoScaling: true,
@@ -56,6 +57,13 @@ function systemPool({ systemPool: { size, minNodes, maxNodes, zones }, nodeSubne
   } satisfies azure.types.input.containerservice.ManagedClusterAgentPoolProfileArgs;
 }
 
+/** Whether AKS itself may take the cluster to another minor version, which must not look like a change back. */
+export const movesMinor = ({ channel }: Pick<Upgrades, "channel">): boolean => channel === "stable" || channel === "rapid";
+
+/** Nodes follow the version that the cluster is asked for, which ARM leaves behind unless it is named for each pool. */
+const versionOfNodes = ({ kubernetesVersion, upgrades }: Pick<AksClusterArgs, "kubernetesVersion" | "upgrades">) =>
+  movesMinor(upgrades) ? {} : { orchestratorVersion: kubernetesVersion };
+
 /** Entra ID decides who gets in; there is no other way. */
 function access({ api, adminGroups, context }: AksClusterArgs): Partial<ClusterArgs> {
   return {
@@ -64,7 +72,12 @@ function access({ api, adminGroups, context }: AksClusterArgs): Partial<ClusterA
     aadProfile: { managed: true, enableAzureRBAC: true, adminGroupObjectIDs: [...adminGroups], tenantID: context.tenantId },
     apiServerAccessProfile:
       api.kind === "private"
-        ? { enablePrivateCluster: true, privateDNSZone: "system", enablePrivateClusterPublicFQDN: false, disableRunCommand: true }
+        ? {
+            enablePrivateCluster: true,
+            privateDNSZone: api.zone?.id ?? "system",
+            enablePrivateClusterPublicFQDN: false,
+            disableRunCommand: true,
+          }
         : { enablePrivateCluster: false, authorizedIPRanges: [...api.authorizedRanges], disableRunCommand: true },
   };
 }
@@ -101,7 +114,7 @@ function network({ addresses: { pods, services }, hostNames = false }: AksCluste
 /** The windows that AKS knows: for the cluster, and for the operating system of its nodes. */
 const windows = { kubernetes: "aksManagedAutoUpgradeSchedule", nodes: "aksManagedNodeOSUpgradeSchedule" } as const;
 
-/** When AKS may upgrade. */
+/** When AKS may upgrade. AKS answers a second change of a cluster with 409 while the first runs, so one window follows the other. */
 export function maintenance(
   name: string,
   { context, upgrades }: AksClusterArgs,
@@ -109,17 +122,13 @@ export function maintenance(
   opts: pulumi.CustomResourceOptions,
 ): azure.containerservice.MaintenanceConfiguration[] {
   const { day, startTime, hours, utcOffset } = upgrades;
-  return Object.entries(windows).map(
-    ([role, configName]) =>
-      new azure.containerservice.MaintenanceConfiguration(
-        `${name}-${role}-window`,
-        {
-          configName,
-          resourceName: clusterName,
-          resourceGroupName: context.resourceGroupName,
-          maintenanceWindow: { schedule: { weekly: { dayOfWeek: day, intervalWeeks: 1 } }, startTime, durationHours: hours, utcOffset },
-        },
-        opts,
-      ),
-  );
+  const maintenanceWindow = { schedule: { weekly: { dayOfWeek: day, intervalWeeks: 1 } }, startTime, durationHours: hours, utcOffset };
+  const window = (role: keyof typeof windows, dependsOn: pulumi.Resource[]): azure.containerservice.MaintenanceConfiguration =>
+    new azure.containerservice.MaintenanceConfiguration(
+      `${name}-${role}-window`,
+      { configName: windows[role], resourceName: clusterName, resourceGroupName: context.resourceGroupName, maintenanceWindow },
+      { ...opts, dependsOn },
+    );
+  const kubernetes = window("kubernetes", []);
+  return [kubernetes, window("nodes", [kubernetes])];
 }

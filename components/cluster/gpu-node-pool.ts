@@ -25,28 +25,25 @@ export class GpuNodePool extends pulumi.ComponentResource {
   public readonly nodeSelector: Record<string, string>;
   /** Taints that a pod must tolerate to run here. */
   public readonly taints: readonly string[];
+  /** The pool itself. */
+  public readonly nodes: azure.containerservice.AgentPool;
 
   constructor(name: string, args: GpuNodePoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:cluster:GpuNodePool", name, args, opts);
 
     const { pool, place, images = defaultGpuImages, protect = true } = args;
     validate(this, pool);
-    const nodes = agentPool(`${name}-pool`, pool, place, { parent: this, protect });
+    this.nodes = agentPool(`${name}-pool`, pool, place, { parent: this, protect });
     // AMD's plugin is another one, which this project does not run.
-    if (pool.gpu?.driver === "Install") this.daemons(name, args, images, nodes);
+    if (pool.gpu?.driver === "Install") this.daemons(name, args, images);
 
     this.nodeSelector = { [poolLabel]: pool.name };
     this.taints = poolTaints(pool);
     this.registerOutputs({ nodeSelector: this.nodeSelector });
   }
 
-  private daemons(
-    name: string,
-    { pool, kubernetes: { provider, namespace } }: GpuNodePoolArgs,
-    images: GpuImages,
-    nodes: azure.containerservice.AgentPool,
-  ): void {
-    const options = { parent: this, provider, dependsOn: [nodes] };
+  private daemons(name: string, { pool, kubernetes: { provider, namespace } }: GpuNodePoolArgs, images: GpuImages): void {
+    const options = { parent: this, provider, dependsOn: [this.nodes] };
     const metadata = (role: string) => ({ name: `${role}-${pool.key}`, namespace, labels: daemonLabels(role, pool.key) });
     new k8s.apps.v1.DaemonSet(
       `${name}-device-plugin`,

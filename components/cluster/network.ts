@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { type AddressPlan, addressFaults } from "../../lib/azure/network";
 import type { AzureContext } from "./azure-context";
+import { peer } from "./network-peer";
 
 /** Inputs of {@link Network}. */
 export interface NetworkArgs {
@@ -13,6 +14,8 @@ export interface NetworkArgs {
   addresses: AddressPlan;
   /** Most nodes of all pools together. */
   maxNodes: number;
+  /** Ids of virtual networks of the same subscription that reach it and are reached from it. @default none */
+  peers?: readonly string[];
 }
 
 /** A virtual network with a subnet for nodes and one for private endpoints. */
@@ -57,6 +60,8 @@ export class Network extends pulumi.ComponentResource {
     const nodes = subnet("nodes", args.addresses.nodes, []);
     // Azure changes one subnet of a network at a time.
     const endpoints = subnet("endpoints", args.addresses.endpoints, [nodes]);
+    const own = { id: network.id, name: network.name, resourceGroupName };
+    args.peers?.reduce<pulumi.Resource>((before, id) => peer(name, own, id, { parent: this, dependsOn: [before] }), endpoints);
 
     this.id = network.id;
     this.nodeSubnetId = nodes.id;

@@ -1,5 +1,14 @@
+import {
+  type DeletedVault,
+  type Registration,
+  type RunningCluster,
+  registrationFaults,
+  vaultVerdict,
+  versionVerdict,
+} from "../../lib/azure/account";
 import type { Need, Sku, Usage, Verdict } from "../../lib/azure/preflight";
 import { verdict } from "../../lib/azure/preflight";
+import type { Fault } from "../../lib/planner/fault";
 
 /** Where Azure Resource Manager is asked, and as whom. */
 export interface ArmAccess {
@@ -10,11 +19,59 @@ export interface ArmAccess {
   readonly token: string;
 }
 
-/** Versions of the two lists (npm @azure/arm-compute 22.4.0). */
-const versions = { usages: "2024-11-01", skus: "2021-07-01" } as const;
+/** Versions of what is asked (npm @azure/arm-compute 22.4.0, @azure/arm-resources 5.2.0; the SDK's own for vaults and clusters). */
+const versions = {
+  usages: "2024-11-01",
+  skus: "2021-07-01",
+  providers: "2021-04-01",
+  vaults: "2024-11-01",
+  clusters: "2025-09-01",
+} as const;
 
 /** Seconds that Azure may take to answer before a preview goes on without it. */
 const patienceSeconds = 30;
+
+/** What is asked of a subscription besides. */
+export interface AccountQuestion {
+  readonly region: string;
+  readonly vault: { readonly name: string; readonly recover: boolean };
+  /** Resource group and name of the cluster, which may be there already. */
+  readonly cluster: { readonly resourceGroup: string; readonly name: string };
+  /** Version that the cluster is asked for; null: AKS moves it by itself. */
+  readonly version: string | null;
+  /** What is wrong with the version for a new cluster. */
+  readonly outdated: Fault | undefined;
+}
+
+/** Asks a subscription for what an environment's names and version meet there; what it does not answer is a warning. */
+export async function accountPreflight(question: AccountQuestion, access: ArmAccess): Promise<Verdict> {
+  const { region, vault, cluster, version, outdated } = question;
+  const subscription = `/subscriptions/${access.subscriptionId}`;
+  const deleted = `${subscription}/providers/Microsoft.KeyVault/locations/${region}/deletedVaults/${vault.name}?api-version=${versions.vaults}`;
+  const running = `${subscription}/resourceGroups/${cluster.resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${cluster.name}?api-version=${versions.clusters}`;
+  const verdicts = await Promise.all([
+    unlessSilent("registered services", async () => ({
+      faults: registrationFaults(await list<Registration>(access, `${subscription}/providers?api-version=${versions.providers}`)),
+      warnings: [],
+    })),
+    unlessSilent("deleted vaults", async () => vaultVerdict(vault.name, vault.recover, await one<DeletedVault>(access, deleted))),
+    unlessSilent(
+      "the cluster's version",
+      async () => versionVerdict(version, outdated, await one<RunningCluster>(access, running)),
+      outdated ? [outdated] : [],
+    ),
+  ]);
+  return { faults: verdicts.flatMap(({ faults }) => faults), warnings: verdicts.flatMap(({ warnings }) => warnings) };
+}
+
+/** A verdict, or what holds while Azure does not answer. */
+async function unlessSilent(what: string, ask: () => Promise<Verdict>, faults: readonly Fault[] = []): Promise<Verdict> {
+  try {
+    return await ask();
+  } catch (error) {
+    return { faults, warnings: [`${what}: not checked: ${error instanceof Error ? error.message : String(error)}`] };
+  }
+}
 
 /** Asks Azure whether it offers what the pools need; a sentence says why it could not be asked. */
 export async function preflight(needs: readonly Need[], region: string, access: ArmAccess): Promise<Verdict | string> {
@@ -30,15 +87,25 @@ export async function preflight(needs: readonly Need[], region: string, access: 
   }
 }
 
-async function list<T>({ endpoint, token }: ArmAccess, first: string): Promise<T[]> {
+/** One resource; undefined: there is none. */
+async function one<T>(access: ArmAccess, path: string): Promise<T | undefined> {
+  const url = `${access.endpoint}${path}`;
+  const response = await get(access, url);
+  return response.status === 404 ? undefined : ((await expected(response, url)) as T);
+}
+
+const get = ({ token }: ArmAccess, url: string): Promise<Response> =>
+  fetch(url, { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(patienceSeconds * 1000) });
+
+async function expected(response: Response, url: string): Promise<unknown> {
+  if (!response.ok) throw new Error(`${new URL(url).pathname} answered ${response.status}`);
+  return response.json();
+}
+
+async function list<T>(access: ArmAccess, first: string): Promise<T[]> {
   const found: T[] = [];
-  for (let url: string | undefined = `${endpoint}${first}`; url; ) {
-    const response = await fetch(url, {
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(patienceSeconds * 1000),
-    });
-    if (!response.ok) throw new Error(`${new URL(url).pathname} answered ${response.status}`);
-    const page = (await response.json()) as { value: T[]; nextLink?: string };
+  for (let url: string | undefined = `${access.endpoint}${first}`; url; ) {
+    const page = (await expected(await get(access, url), url)) as { value: T[]; nextLink?: string };
     found.push(...page.value);
     url = page.nextLink;
   }

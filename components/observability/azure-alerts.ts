@@ -50,7 +50,7 @@ export function alerting(
 /** Tells when the environment costs more than was meant. The scope is the subscription, since nodes are paid in a group of their own. */
 export function budget(
   name: string,
-  { context: { subscriptionId }, names, alertEmails, budget: { usdPerMonth, from, resourceGroups } }: AzureObservabilityArgs,
+  { context: { subscriptionId }, names, alertEmails, budget: { usdPerMonth, from = thisMonth(), resourceGroups } }: AzureObservabilityArgs,
   actions: azure.monitor.ActionGroup,
   opts: pulumi.CustomResourceOptions,
 ): azure.consumption.Budget {
@@ -74,6 +74,9 @@ export function budget(
       filter: { dimensions: { name: "ResourceGroupName", operator: "In", values: [...resourceGroups] } },
       notifications: Object.fromEntries(Object.entries(thresholds).map(([key, [share, kind]]) => [key, notification(share, kind)])),
     },
-    opts,
+    // Azure changes the start of no budget, and takes the old one when it is sent again.
+    { ...opts, ignoreChanges: ["timePeriod"] },
   );
 }
+
+const thisMonth = (): string => new Date().toISOString().slice(0, 7);

@@ -6,8 +6,8 @@ import type { AzureContext } from "../cluster/azure-context";
 /** Most that an environment may cost. */
 export interface BudgetArgs {
   readonly usdPerMonth: number;
-  /** First month, as YYYY-MM; Azure takes none that is over when the budget is made. */
-  readonly from: string;
+  /** First month, as YYYY-MM, not over when the budget is made; it never changes. @default the month in which the budget is made */
+  readonly from?: string | undefined;
   /** Resource groups that count: the environment's own, and that of its nodes, where the GPUs are paid. */
   readonly resourceGroups: readonly string[];
 }

@@ -80,9 +80,8 @@ function registryArgs({ context, registryName, needs = {}, privateLink }: Contai
   };
 }
 
-function policies({ untaggedDays, contentTrust = false }: RegistryNeeds) {
+function policies({ untaggedDays }: RegistryNeeds) {
   return {
     ...(untaggedDays === undefined ? {} : { retentionPolicy: { status: "enabled", days: untaggedDays } }),
-    ...(contentTrust ? { trustPolicy: { status: "enabled", type: "Notary" } } : {}),
   } satisfies azure.types.input.containerregistry.PoliciesArgs;
 }

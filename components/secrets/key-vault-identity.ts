@@ -10,6 +10,8 @@ const audience = "api://AzureADTokenExchange";
 
 interface IdentityArgs {
   context: AzureContext;
+  /** Name in Azure. Replaces the identity. */
+  identityName: string;
   workload: Workload;
   issuer: pulumi.Input<string>;
   /** Secrets that it may read. */
@@ -19,13 +21,13 @@ interface IdentityArgs {
 /** An identity in Azure for the pods of one service account, which may read some secrets. */
 export function workloadIdentity(
   name: string,
-  { context, workload, issuer, read }: IdentityArgs,
+  { context, identityName, workload, issuer, read }: IdentityArgs,
   opts: pulumi.CustomResourceOptions,
 ): { clientId: pulumi.Output<string>; ready: pulumi.Resource[] } {
   const { resourceGroupName, location, tags } = context;
   const identity = new azure.managedidentity.UserAssignedIdentity(
     `${name}-identity`,
-    { resourceName: `id-${name}`, resourceGroupName, location, tags },
+    { resourceName: identityName, resourceGroupName, location, tags },
     opts,
   );
   const credential = new azure.managedidentity.FederatedIdentityCredential(

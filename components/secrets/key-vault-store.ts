@@ -4,8 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { softDeleteDays } from "../../lib/azure/limits";
 import { dnsLabel } from "../../lib/limits";
 import { check } from "../check";
+import type { Deployer } from "../cluster/aks-args";
 import type { AzureContext } from "../cluster/azure-context";
 import { PrivateLink } from "../cluster/private-link";
+import { assignRole } from "../cluster/role";
 import { externalSecret } from "./external-secret";
 import { workloadIdentity } from "./key-vault-identity";
 import { providerClass, secretsDriver, type VaultAccess } from "./secret-provider-class";
@@ -32,6 +34,12 @@ export interface KeyVaultStoreArgs {
   pollInterval?: string;
   /** Refuse to delete or replace the vault. @default true */
   protect?: boolean;
+  /** Whoever runs the program: deleting a secret is the vault's own affair, not Resource Manager's, and takes a role in it. @default nobody, who then deletes none */
+  deployer?: Deployer;
+  /** What the names of workloads' identities begin with, where several environments share a resource group. Replaces the identities. @default "id-<name of the store>" */
+  identityPrefix?: string;
+  /** Take back the deleted vault of this name, with its secrets; for the update that makes the vault again. @default false */
+  recover?: boolean;
 }
 
 /** Where pods find their secrets as files, one for each. */
@@ -50,13 +58,10 @@ export class KeyVaultStore extends pulumi.ComponentResource implements SecretSto
     super("slm:secrets:KeyVaultStore", storeName, { vaultName: args.vaultName }, opts);
 
     for (const name of Object.keys(args.values)) check(this, "values", dnsLabel, name);
-    const { context, privateLink } = args;
+    const { context } = args;
     const days = check(this, "softDeleteDays", softDeleteDays, args.softDeleteDays ?? 90);
     const vault = new azure.keyvault.Vault(`${storeName}-vault`, vaultArgs(args, days), { parent: this, protect: args.protect ?? true });
-    if (privateLink) {
-      const target = { id: vault.id, group: "vault" as const };
-      new PrivateLink(`${storeName}-link`, { context, endpointName: `pe-${args.vaultName}`, target, ...privateLink }, { parent: this });
-    }
+    const doors = this.doors(storeName, vault);
     this.secrets = Object.fromEntries(
       Object.entries(args.values).map(([name, value]) => [
         name,
@@ -69,7 +74,8 @@ export class KeyVaultStore extends pulumi.ComponentResource implements SecretSto
             tags: context.tags,
             properties: { value: pulumi.secret(value), attributes: { enabled: true } },
           },
-          { parent: this },
+          // A change of its tags alone would write the stack's value over one that was rotated in the vault.
+          { parent: this, dependsOn: doors, ignoreChanges: ["tags"] },
         ),
       ]),
     );
@@ -78,13 +84,35 @@ export class KeyVaultStore extends pulumi.ComponentResource implements SecretSto
     this.registerOutputs({ vaultUri: this.vaultUri });
   }
 
+  /** What lets the program in: secrets are made after it and, which is why it matters, deleted before it. */
+  private doors(storeName: string, vault: azure.keyvault.Vault): pulumi.Resource[] {
+    const { context, vaultName, privateLink, deployer } = this.args;
+    const target = { id: vault.id, group: "vault" as const };
+    return [
+      ...(privateLink
+        ? [new PrivateLink(`${storeName}-link`, { context, endpointName: `pe-${vaultName}`, target, ...privateLink }, { parent: this })]
+        : []),
+      ...(deployer
+        ? [
+            assignRole(
+              `${storeName}-deployer-role`,
+              context,
+              { role: "keyVaultSecretsOfficer", scope: vault.id, principalId: deployer.objectId, principalType: deployer.type },
+              { parent: this },
+            ),
+          ]
+        : []),
+    ];
+  }
+
   grant(workload: Workload, secrets: readonly string[]): SecretMount {
     refuseUnknown(this, secrets, this.args.values);
-    const { context, vaultName, cluster } = this.args;
+    const { context, vaultName, cluster, identityPrefix = `id-${this.storeName}` } = this.args;
     const name = `${this.storeName}-${workload.name}`;
+    const identityName = `${identityPrefix}-${workload.name}`;
     const options = { parent: this, provider: cluster.provider };
     const read = Object.fromEntries(secrets.map((secret) => [secret, this.secrets[secret]!]));
-    const identity = workloadIdentity(name, { context, workload, issuer: cluster.oidcIssuerUrl, read }, { parent: this });
+    const identity = workloadIdentity(name, { context, identityName, workload, issuer: cluster.oidcIssuerUrl, read }, { parent: this });
     const account = new k8s.core.v1.ServiceAccount(
       `${name}-account`,
       {
@@ -134,7 +162,10 @@ export class KeyVaultStore extends pulumi.ComponentResource implements SecretSto
   }
 }
 
-function vaultArgs({ context, vaultName, privateLink, purgeProtection = true }: KeyVaultStoreArgs, days: number): azure.keyvault.VaultArgs {
+function vaultArgs(
+  { context, vaultName, privateLink, purgeProtection = true, recover = false }: KeyVaultStoreArgs,
+  days: number,
+): azure.keyvault.VaultArgs {
   return {
     vaultName,
     resourceGroupName: context.resourceGroupName,
@@ -147,6 +178,7 @@ function vaultArgs({ context, vaultName, privateLink, purgeProtection = true }: 
       enableSoftDelete: true,
       softDeleteRetentionInDays: days,
       // Azure takes `true` or nothing: `false` is refused.
+      ...(recover ? { createMode: "recover" } : {}),
       ...(purgeProtection ? { enablePurgeProtection: true } : {}),
       publicNetworkAccess: privateLink ? "disabled" : "enabled",
       ...(privateLink ? { networkAcls: { defaultAction: "Deny", bypass: "None" } } : {}),

@@ -40,6 +40,14 @@ export const resourceId = z
   .string()
   .regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/.+/i, "must be a full resource id (/subscriptions/…)");
 
+/** Id of a virtual network. */
+export const networkId = z
+  .string()
+  .regex(
+    /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+$/i,
+    "must be the id of a virtual network (/subscriptions/…/virtualNetworks/…)",
+  );
+
 /** Text of a tag (Azure: at most 256 characters). */
 export const tag = z.string().min(1, "must not be empty").max(256, "must be at most 256 characters");
 

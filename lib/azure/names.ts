@@ -27,7 +27,7 @@ export interface AzureNames {
 
 /** The names of one environment in one region; a change of any part renames, so replaces, everything. */
 export function azureNames({ prefix, environment, region }: Naming): AzureNames {
-  const base = cut(`${slug(prefix)}-${slug(environment)}`, 24);
+  const base = distinct(`${prefix}-${environment}`, 24);
   const unique = fingerprint(prefix, environment, region);
   return {
     resourceGroup: `rg-${base}-${slug(region)}`,
@@ -50,6 +50,18 @@ export const registryHost = ({ registry }: AzureNames): string => `${registry}.a
 export function poolName(kind: "gpu" | "cpu", what: string, fixed: Readonly<Record<string, unknown>>): string {
   const word = what.toLowerCase().replace(/[^a-z0-9]/g, "");
   return `${kind.charAt(0)}${word.slice(0, 7)}${fingerprint(JSON.stringify(fixed)).slice(0, 4)}`;
+}
+
+/** A virtual network by its id, which was checked before. */
+export function networkOfId(id: string): { readonly resourceGroup: string; readonly name: string } {
+  const parts = id.split("/");
+  return { resourceGroup: parts[4]!, name: parts.at(-1)! };
+}
+
+/** Words as part of a name; what cannot be said in full carries a fingerprint, so that two that begin alike stay apart. */
+function distinct(words: string, length: number): string {
+  const whole = slug(words);
+  return whole === words && whole.length <= length ? whole : `${cut(whole, length - 7)}-${fingerprint(words)}`;
 }
 
 const slug = (text: string): string =>

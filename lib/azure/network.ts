@@ -27,6 +27,19 @@ export const defaultAddresses: AddressPlan = {
 /** A range in an overlay goes to nodes in blocks of this size (AKS: a /24 each). */
 const bitsPerNode = 24;
 
+/** Ranges that AKS keeps for itself (azure-aks-docs, configure-azure-cni.md). */
+const aksRanges = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"];
+
+/** Ranges that meet one of AKS's own, as lines under `path`; what is no range is told elsewhere. */
+export function reservedFaults(ranges: Readonly<Record<string, string>>, path: string): string[] {
+  return Object.entries(ranges).flatMap(([key, text]) => {
+    const range = parseCidr(text);
+    const met = range && aksRanges.find((own) => overlap(range, parseCidr(own)!));
+    const bound = `must not overlap ${met}, which AKS keeps for itself`;
+    return met ? [faultMessage({ path: `${path}.${key}`, value: text, bound, fix: "choose another range" })] : [];
+  });
+}
+
 /** Everything that is wrong with an address plan, as lines under `path`; `maxNodes` is what all pools may grow to. */
 export function addressFaults(plan: AddressPlan, maxNodes: number, path = "network"): string[] {
   const fault = (key: string, value: string, bound: string, fix: string): string =>
@@ -52,6 +65,7 @@ export function addressFaults(plan: AddressPlan, maxNodes: number, path = "netwo
     ...pairs
       .filter(([a, b]) => overlap(a.range, b.range))
       .map(([a, b]) => fault(b.key, b.text, `must not overlap ${path}.${a.key} (${a.text})`, "choose another range")),
+    ...reservedFaults({ ...plan }, path),
     ...capacity(plan, maxNodes, fault),
   ];
 }

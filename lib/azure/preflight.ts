@@ -7,6 +7,10 @@ export interface Need {
   readonly size: string;
   readonly nodes: number;
   readonly zones: readonly string[];
+  /** Its processors count against the quota of spot nodes, which is one for all families of a region. */
+  readonly spot: boolean;
+  /** Nodes that an upgrade adds for a while. */
+  readonly surge: number;
 }
 
 /** One line of Azure's list of VM sizes (Microsoft.Compute/skus, 2021-07-01), as far as it is read. */
@@ -37,15 +41,19 @@ export interface Verdict {
   readonly warnings: readonly string[];
 }
 
+/** Quotas of a region besides those of VM families: of all its processors, and of those of spot nodes (az vm list-usage). */
+const regionalCores = "cores";
+const spotCores = "lowPriorityCores";
+
 /** Whether Azure offers what the pools of an environment need: sizes in the region and zones, and processors in the quota. */
 export function verdict(needs: readonly Need[], skus: readonly Sku[], usages: readonly Usage[], region: string): Verdict {
   const sizes = new Map(skus.filter(({ resourceType }) => resourceType === "virtualMachines").map((sku) => [sku.name, sku]));
-  const families = new Map<string, Need[]>();
-  for (const need of needs) {
-    const family = sizes.get(need.size)?.family;
-    if (family) families.set(family, [...(families.get(family) ?? []), need]);
+  const groups = new Map<string, Need[]>();
+  const add = (name: string, need: Need): void => void groups.set(name, [...(groups.get(name) ?? []), need]);
+  for (const need of needs.filter(({ size }) => sizes.has(size))) {
+    for (const name of need.spot ? [spotCores] : [sizes.get(need.size)!.family, regionalCores]) add(name, need);
   }
-  const quotas = [...families].map(([family, asking]) => quota(family, asking, sizes, usages));
+  const quotas = [...groups].map(([name, asking]) => quota(name, asking, sizes, usages));
   return {
     faults: [...needs.flatMap((need) => offered(need, sizes.get(need.size), region)), ...quotas.flatMap(({ faults }) => faults)],
     warnings: quotas.flatMap(({ warnings }) => warnings),
@@ -73,9 +81,11 @@ function offered({ path, size, zones }: Need, sku: Sku | undefined, region: stri
   return [{ path: `${path}.zones`, value: zones, bound: `${size} is not in zone ${absent.join(", ")} of ${region}`, fix }];
 }
 
-function quota(family: string, needs: readonly Need[], sizes: ReadonlyMap<string, Sku>, usages: readonly Usage[]): Verdict {
-  const usage = usages.find(({ name }) => name.value.toLowerCase() === family.toLowerCase());
-  const wanted = needs.reduce((sum, { size, nodes }) => sum + nodes * vcpus(sizes.get(size)!), 0);
+function quota(name: string, needs: readonly Need[], sizes: ReadonlyMap<string, Sku>, usages: readonly Usage[]): Verdict {
+  const usage = usages.find((candidate) => candidate.name.value.toLowerCase() === name.toLowerCase());
+  const total = (count: (need: Need) => number): number => needs.reduce((sum, need) => sum + count(need) * vcpus(sizes.get(need.size)!), 0);
+  const wanted = total(({ nodes }) => nodes);
+  const family = quotaNames[name] ?? name;
   if (!usage) return { faults: [], warnings: [`${family}: Azure tells no quota; ${wanted} vCPUs are needed`] };
   const { limit, currentValue } = usage;
   const asked = needs.map(({ nodes, size }) => `${nodes} × ${size}`).join(", ");
@@ -92,13 +102,24 @@ function quota(family: string, needs: readonly Need[], sizes: ReadonlyMap<string
       warnings: [],
     };
   const left = limit - currentValue;
+  const upgraded = wanted + total(({ surge }) => surge);
   return {
     faults: [],
-    warnings:
-      wanted > left
+    warnings: [
+      ...(wanted > left
         ? [`${asked} may need ${wanted} vCPUs of ${family}; ${left} of ${limit} are free, less what this environment runs already`]
-        : [],
+        : []),
+      ...(upgraded > limit
+        ? [`${asked}: an upgrade at that size needs ${upgraded} vCPUs of ${family} for its surge nodes, and the quota is ${limit}`]
+        : []),
+    ],
   };
 }
+
+/** What the quotas of a region are called where they are shown. */
+const quotaNames: Readonly<Record<string, string>> = {
+  [regionalCores]: "the region (cores)",
+  [spotCores]: "the region's spot nodes (lowPriorityCores)",
+};
 
 const vcpus = ({ capabilities }: Sku): number => Number(capabilities?.find(({ name }) => name === "vCPUs")?.value ?? 0);

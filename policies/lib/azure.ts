@@ -88,6 +88,7 @@ export const azureTypes: ReadonlySet<string> = new Set(
     "network:PrivateEndpoint",
     "network:Subnet",
     "network:VirtualNetwork",
+    "network:VirtualNetworkPeering",
     "operationalinsights:Workspace",
     "privatedns:PrivateZone",
     "privatedns:VirtualNetworkLink",

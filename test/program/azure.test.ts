@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 
+import { namespaces } from "../../lib/azure/account";
 import { AzureStack, type Settings } from "../support/azure";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
@@ -29,7 +30,7 @@ describe("a preview of prod, without an account, by the real engine", () => {
       vaults: count("keyvault:Vault"),
       endpoints: count("network:PrivateEndpoint"),
       roles: count("authorization:RoleAssignment"),
-    }).toEqual({ clusters: 1, pools: 2, registries: 1, vaults: 1, endpoints: 2, roles: 7 });
+    }).toEqual({ clusters: 1, pools: 2, registries: 1, vaults: 1, endpoints: 2, roles: 9 });
     expect(steps["chat-server"]!.type).toBe("kubernetes:apps/v1:Deployment");
     expect(steps["nv36ads-a10-v5-pool"]!.inputs).toMatchObject({
       vmSize: "Standard_NV36ads_A10_v5",
@@ -83,10 +84,13 @@ it("with credentials, a preview ends with what Azure has too little of", async (
     { name: { value: "StandardNVADSA10v5Family" }, limit: 72, currentValue: 0 },
     { name: { value: "standardDSv5Family" }, limit: 100, currentValue: 0 },
   ];
+  const services = namespaces.map((namespace) => ({ namespace, registrationState: "Registered" }));
   const asked: string[] = [];
   arm = createServer((request, response) => {
     asked.push(`${request.headers.authorization} ${request.url!.split("?")[0]}`);
-    response.end(JSON.stringify({ value: request.url!.includes("/skus") ? [sku, cpu] : usages }));
+    const page = /\/providers\?/.test(request.url!) ? services : request.url!.includes("/skus") ? [sku, cpu] : usages;
+    const absent = /deletedVaults|managedClusters/.test(request.url!);
+    response.writeHead(absent ? 404 : 200).end(JSON.stringify({ value: page }));
   });
   await new Promise<void>((resolve) => void arm!.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(arm.address() as AddressInfo).port}`;
@@ -98,8 +102,13 @@ it("with credentials, a preview ends with what Azure has too little of", async (
   expect(said).toContain(`azure.pools.${size}.zones: ${size} is not in zone 2 of swedencentral, got ["1","2"]; use zones 1`);
   expect(said).toContain(`needs 144 vCPUs of StandardNVADSA10v5Family, and the quota is 72, got "4 × ${size}"`);
   expect(said).not.toMatch(/^\s+at .*stacks/m);
+  const subscription = "Bearer a-token /subscriptions/00000000-0000-4000-8000-000000000001";
+  const compute = `${subscription}/providers/Microsoft.Compute`;
   expect(asked.toSorted()).toEqual([
-    "Bearer a-token /subscriptions/00000000-0000-4000-8000-000000000001/providers/Microsoft.Compute/locations/swedencentral/usages",
-    "Bearer a-token /subscriptions/00000000-0000-4000-8000-000000000001/providers/Microsoft.Compute/skus",
+    `${subscription}/providers`,
+    `${compute}/locations/swedencentral/usages`,
+    `${compute}/skus`,
+    `${subscription}/providers/Microsoft.KeyVault/locations/swedencentral/deletedVaults/kv-contoso-prod-a4fu6g`,
+    `${subscription}/resourceGroups/rg-contoso-prod-swedencentral/providers/Microsoft.ContainerService/managedClusters/aks-contoso-prod`,
   ]);
 });

@@ -24,17 +24,31 @@ const link = (parent: string): Record<string, unknown> => ({
   [`${parent}-zone`]: "privatedns:PrivateZone",
   [`${parent}-zone-link`]: "privatedns:VirtualNetworkLink",
 });
+/** A secret is made after these, and after its deployer's role and its vault, which come first by name. */
+const after = (name: string, ...others: string[]): Record<string, unknown> =>
+  Object.fromEntries([
+    ...["secrets-deployer-role", ...others].map((other, index) => [`${name} options.dependsOn[${index}]`, other]).slice(1),
+    ...[...others, "secrets-vault"].map((other, index) => [`${name} after[${index + 2}]`, other]),
+  ]);
 const premium = { "registry-registry.sku.name": "Premium", "registry-registry.policies": "{}" };
 
 /** Each setting of the section `azure:`, and all that it changes of an environment with two pools. */
 export const effects: Row[] = [
   [{ protect: true }, protectedAll],
+  [{ protect: true, unprotect: [a10] }, Object.fromEntries(Object.entries(protectedAll).filter(([path]) => !path.startsWith(gpu)))],
   [{ production: true }, { ...protectedAll, [`${gpu}.minCount`]: 2, [`${gpu}.count`]: 2, "d2s-v5.minCount": 1, "d2s-v5.count": 1 }],
   [
     { production: true, protect: false },
     { [`${gpu}.minCount`]: 2, [`${gpu}.count`]: 2, "d2s-v5.minCount": 1, "d2s-v5.count": 1 },
   ],
-  [{ kubernetesVersion: "1.35" }, { "aks-cluster.kubernetesVersion": "1.35" }],
+  [
+    { kubernetesVersion: "1.35" },
+    {
+      "aks-cluster.kubernetesVersion": "1.35",
+      [`${system}.orchestratorVersion`]: "1.35",
+      ...Object.fromEntries(["work", "d2s-v5", gpu].map((name) => [`${name}.orchestratorVersion`, "1.35"])),
+    },
+  ],
   [{ longTermSupport: true }, { "aks-cluster.sku.tier": "Premium", "aks-cluster.supportPlan": "AKSLongTermSupport" }],
   [{ tier: "Free" }, { "aks-cluster.sku.tier": "Free" }],
   [
@@ -66,7 +80,19 @@ export const effects: Row[] = [
       "aks-cluster.apiServerAccessProfile.authorizedIPRanges[0]": "203.0.113.0/24",
     },
   ],
-  [{ deployer: "ServicePrincipal" }, { "aks-deployer-role.principalType": "ServicePrincipal" }],
+  [
+    { deployer: "ServicePrincipal" },
+    { "aks-deployer-role.principalType": "ServicePrincipal", "secrets-deployer-role.principalType": "ServicePrincipal" },
+  ],
+  [
+    { deployer: { objectId: guid, type: "Group" } },
+    Object.fromEntries(
+      ["aks", "secrets"].flatMap((part) => [
+        [`${part}-deployer-role.principalType`, "Group"],
+        [`${part}-deployer-role.principalId`, guid],
+      ]),
+    ),
+  ],
   [
     { adminGroups: [guid] },
     {
@@ -89,11 +115,18 @@ export const effects: Row[] = [
   ],
   [
     { workPool: { size: "Standard_D8s_v5", minNodes: 2, maxNodes: 6 } },
-    { ...renamed("work"), "work.vmSize": "Standard_D8s_v5", "work.minCount": 2, "work.count": 2, "work.maxCount": 6 },
+    {
+      ...renamed("work"),
+      "work.vmSize": "Standard_D8s_v5",
+      "work.minCount": 2,
+      "work.count": 2,
+      "work.maxCount": 6,
+      "work options.customTimeouts.update": "360m",
+    },
   ],
   [
     { pools: { [a10]: { scale: { kind: "auto", minNodes: 1, maxNodes: 9 } } } },
-    { [`${gpu}.minCount`]: 1, [`${gpu}.count`]: 1, [`${gpu}.maxCount`]: 9 },
+    { [`${gpu}.minCount`]: 1, [`${gpu}.count`]: 1, [`${gpu}.maxCount`]: 9, [`${gpu} options.customTimeouts.update`]: "540m" },
   ],
   [
     { pools: { [a10]: { zones: ["2"], osDiskGib: 512 } } },
@@ -117,14 +150,6 @@ export const effects: Row[] = [
   [{ registry: { regions: ["westus3"] } }, { ...premium, "registry-westus3": "containerregistry:Replication" }],
   [{ registry: { zoneRedundant: true } }, { ...premium, "registry-registry.zoneRedundancy": "Enabled" }],
   [
-    { registry: { contentTrust: true } },
-    {
-      "registry-registry.sku.name": "Premium",
-      "registry-registry.policies.trustPolicy.status": "enabled",
-      "registry-registry.policies.trustPolicy.type": "Notary",
-    },
-  ],
-  [
     { privateLink: true },
     {
       ...premium,
@@ -135,9 +160,11 @@ export const effects: Row[] = [
       "secrets-vault.properties.networkAcls.defaultAction": "Deny",
       "secrets-vault.properties.networkAcls.bypass": "None",
       ...link("secrets-link"),
+      ...after("secrets-hf-token", "secrets-link-endpoint", "secrets-link-names", "secrets-link-zone", "secrets-link-zone-link"),
     },
   ],
   [{ vault: { softDeleteDays: 7 } }, { "secrets-vault.properties.softDeleteRetentionInDays": 7 }],
+  [{ vault: { recover: true } }, { "secrets-vault.properties.createMode": "recover" }],
   [{ vault: { purgeProtection: false } }, { "secrets-vault.properties.enablePurgeProtection": "gone" }],
   [{ vault: { pollInterval: "1h" } }, { "aks-cluster.addonProfiles.azureKeyvaultSecretsProvider.config.rotationPollInterval": "1h" }],
   [

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { account, invoked, outputsFor } from "../../tools/azure-stand-in/answers";
+import type { Behaviour } from "../../tools/azure-stand-in/behaviour";
 import { check, idOf } from "../../tools/azure-stand-in/provider";
 import { mockPulumi, registered, reset } from "./mocks";
 
@@ -12,6 +13,9 @@ export const builtDigest = `sha256:${"d".repeat(64)}`;
 
 /** Ids, GUIDs and URLs that resources gave out, by value: the resource and the output that each comes from, as `{aks-identity.principalId}`. */
 export const origins = new Map<string, string>();
+
+/** Credentials of every cluster, without a login of their own. */
+export const kubeconfig = { text: "users: []\n" };
 
 /** Functions that were called, each with its arguments and the names of what was registered by then. */
 export const called: { token: string; inputs: Record<string, unknown>; after: string[] }[] = [];
@@ -30,7 +34,10 @@ export async function mockAzure(): Promise<void> {
   Object.assign(pulumi.runtime.getMonitor()!, { mocks: { newResource, call } });
 }
 
-function newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+/** How Azure behaves when it makes something; undefined: it makes what is well formed, at once. */
+export const azure: { behaviour?: Behaviour | undefined } = {};
+
+async function newResource(args: pulumi.runtime.MockResourceArgs): Promise<pulumi.runtime.MockResourceResult> {
   registered.push(args);
   if (args.type === "docker-build:index:Image") return { id: args.name, state: { ...args.inputs, digest: builtDigest } };
   if (!args.type.startsWith("azure-native:")) return { id: `${args.name}-id`, state: args.inputs };
@@ -38,15 +45,21 @@ function newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.Mock
   const inputs = { ...(type === "authorization:RoleAssignment" ? { roleAssignmentName: args.name } : {}), ...args.inputs };
   refused.push(...check(type, inputs).map((problem) => `${args.name}: ${problem}`));
   const id = idOf(type, inputs);
+  await made(args.name, type, id, inputs);
   const outputs = outputsFor(type, id, inputs);
   trace({ id, ...outputs }, args.name);
   return { id, state: { ...args.inputs, ...outputs } };
 }
 
+async function made(name: string, type: string, id: string, inputs: Record<string, unknown>): Promise<void> {
+  if (!azure.behaviour) return;
+  await azure.behaviour.create(type, id, inputs).catch((error: Error) => void refused.push(`${name}: ${error.message}`));
+}
+
 function call({ token, inputs }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
   called.push({ token, inputs, after: registered.map(({ name }) => name) });
   if (token.includes("listManagedClusterUserCredentials"))
-    return { kubeconfigs: [{ name: "clusterUser", value: Buffer.from("kubeconfig of the cluster").toString("base64") }] };
+    return { kubeconfigs: [{ name: "clusterUser", value: Buffer.from(kubeconfig.text).toString("base64") }] };
   return invoked(token, undefined);
 }
 

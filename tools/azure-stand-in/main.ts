@@ -1,9 +1,12 @@
 import { main } from "@pulumi/pulumi/provider";
+
+import { Behaviour } from "./behaviour";
 import { StandIn } from "./provider";
 import { Records } from "./records";
 
+const records = new Records(process.env["SLM_AZURE_STANDIN_STATE"]);
+/** Long enough for two operations at the same time to be seen as such. */
+const pace = { operation: 20, grant: 0 };
+
 /** Served as a plugin: the engine finds `pulumi-resource-azure-native` in this folder when it is on PATH. */
-void main(
-  new StandIn(new Records(process.env["SLM_AZURE_STANDIN_STATE"]), process.env["SLM_AZURE_STANDIN_KUBECONFIG"]),
-  process.argv.slice(2),
-);
+void main(new StandIn(records, process.env["SLM_AZURE_STANDIN_KUBECONFIG"], new Behaviour(records, pace)), process.argv.slice(2));

@@ -2,8 +2,9 @@ import type { CheckResult, CreateResult, DiffResult, InvokeResult, Provider, Rea
 
 import { account, guid, invoked, outputsFor } from "./answers";
 import { secondOpinion } from "./arm";
+import { Behaviour } from "./behaviour";
 import { inputsOf, sdkVersion } from "./declarations";
-import type { Records } from "./records";
+import type { Live, Records } from "./records";
 import { addressOf, resources } from "./resources";
 import { plain, problemsOf, unknownValue } from "./validate";
 
@@ -39,10 +40,15 @@ export function check(type: string, inputs: Value): string[] {
 export class StandIn implements Provider {
   readonly version = sdkVersion;
 
+  private readonly behaviour: Behaviour;
+
   constructor(
     private readonly records: Records,
     private readonly kubeconfig?: string,
-  ) {}
+    behaviour?: Behaviour,
+  ) {
+    this.behaviour = behaviour ?? new Behaviour(records);
+  }
 
   async check(urn: string, olds: Value, news: Value): Promise<CheckResult> {
     const type = typeOf(urn);
@@ -65,20 +71,27 @@ export class StandIn implements Provider {
   async create(urn: string, inputs: Value): Promise<CreateResult> {
     const type = typeOf(urn);
     const id = idOf(type, plain(inputs) as Value);
-    if (this.records.has(id)) throw new Error(`${id} exists already`);
-    return { id, outs: this.remember(type, id, inputs) };
+    await this.behaviour.create(type, id, plain(inputs) as Value);
+    return { id, outs: outs(type, id, inputs) };
   }
 
+  /** What the autoscaler and the upgrade channel have changed is in the state, and among the inputs, after it is read. */
   async read(id: string, _urn: string, props: Value): Promise<ReadResult> {
-    return this.records.has(id) ? { id, props } : { id: "", props: {} };
+    const live = this.records.live(id);
+    if (!live) return { id: "", props: {} };
+    const changed = changedSince(props["__inputs"] as Value | undefined, live);
+    const inputs = { ...(props["__inputs"] as Value | undefined), ...changed };
+    return { id, props: { ...props, ...changed, __inputs: inputs }, inputs };
   }
 
   async update(id: string, urn: string, _olds: Value, news: Value): Promise<UpdateResult> {
-    return { outs: this.remember(typeOf(urn), id, news) };
+    const type = typeOf(urn);
+    await this.behaviour.update(type, id, plain(news) as Value);
+    return { outs: outs(type, id, news) };
   }
 
-  async delete(id: string): Promise<void> {
-    this.records.remove(id);
+  async delete(id: string, urn: string): Promise<void> {
+    await this.behaviour.delete(typeOf(urn), id);
   }
 
   async invoke(token: string, args: Value): Promise<InvokeResult> {
@@ -88,11 +101,19 @@ export class StandIn implements Provider {
     if (problems.length > 0) throw new Error(problems.join("; "));
     return { outputs: invoked(token, this.kubeconfig) };
   }
+}
 
-  private remember(type: string, id: string, inputs: Value): Value {
-    this.records.write(id);
-    return { ...inputs, ...outputsFor(type, id, plain(inputs) as Value), __inputs: inputs };
-  }
+/** What the engine is told of a resource: what Azure adds, and the inputs that it was made from. */
+const outs = (type: string, id: string, inputs: Value): Value => ({
+  ...inputs,
+  ...outputsFor(type, id, plain(inputs) as Value),
+  __inputs: inputs,
+});
+
+/** Properties that Azure changes by itself, as they are now. */
+function changedSince(inputs: Value | undefined, live: Live): Value {
+  const own = ["count", "kubernetesVersion", "agentPoolProfiles"].filter((key) => inputs?.[key] !== undefined && live[key] !== undefined);
+  return Object.fromEntries(own.map((key) => [key, live[key]]));
 }
 
 /** The resource id that Azure would give. */

@@ -2,31 +2,69 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-/** The ids of the resources that the stand-in made, kept between the engine's runs. Without a folder it remembers nothing. */
+/** What is known of a resource: what it was last told, and what Azure made of it since. */
+export type Live = Readonly<Record<string, unknown>>;
+
+/** A resource that was made. */
+interface Recorded {
+  readonly id: string;
+  readonly live: Live;
+}
+
+/** The resources that the stand-in made, kept between the engine's runs, and the names that it keeps for deleted ones. Without a folder it remembers nothing. */
 export class Records {
   constructor(private readonly folder: string | undefined) {
     if (folder) mkdirSync(folder, { recursive: true });
   }
 
   private file(id: string): string {
-    return path.join(this.folder!, `${createHash("sha256").update(id.toLowerCase()).digest("hex").slice(0, 24)}`);
+    return path.join(this.folder!, createHash("sha256").update(id.toLowerCase()).digest("hex").slice(0, 24));
+  }
+
+  private read(file: string): Recorded {
+    return JSON.parse(readFileSync(path.join(this.folder!, file), "utf8"));
   }
 
   has(id: string): boolean {
     return this.folder !== undefined && existsSync(this.file(id));
   }
 
-  write(id: string): void {
-    if (this.folder) writeFileSync(this.file(id), id);
+  /** What is known of a resource; undefined: there is none. */
+  live(id: string): Live | undefined {
+    return this.has(id) ? this.read(path.basename(this.file(id))).live : undefined;
   }
 
-  /** Deletes a resource and all below it, as Azure does with a resource group. */
-  remove(id: string): void {
-    for (const known of this.ids().filter((other) => other === id || other.startsWith(`${id}/`))) rmSync(this.file(known));
+  write(id: string, live: Live = {}): void {
+    if (this.folder) writeFileSync(this.file(id), JSON.stringify({ id, live }));
+  }
+
+  /** Deletes a resource and all below it, as Azure does with a resource group. Returns their ids. */
+  remove(id: string): string[] {
+    const gone = this.ids().filter((other) => other === id || other.startsWith(`${id}/`));
+    for (const known of gone) rmSync(this.file(known));
+    return gone;
   }
 
   ids(): string[] {
     if (!this.folder) return [];
-    return readdirSync(this.folder).map((file) => readFileSync(path.join(this.folder!, file), "utf8"));
+    return readdirSync(this.folder)
+      .map((file) => this.read(file).id)
+      .filter((id) => !id.startsWith(deleted));
+  }
+
+  /** Whether a name is kept for a deleted resource. */
+  isKept(name: string): boolean {
+    return this.has(deleted + name);
+  }
+
+  keep(name: string): void {
+    this.write(deleted + name);
+  }
+
+  /** Gives a name free. */
+  free(name: string): void {
+    if (this.isKept(name)) rmSync(this.file(deleted + name));
   }
 }
+
+const deleted = "deleted:";

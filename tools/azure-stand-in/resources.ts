@@ -38,6 +38,10 @@ export const resources: Record<string, Played> = {
     id: `${group}/providers/Microsoft.Network/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}`,
     opinion: network("Subnet"),
   },
+  "network:VirtualNetworkPeering": {
+    id: `${group}/providers/Microsoft.Network/virtualNetworks/{virtualNetworkName}/virtualNetworkPeerings/{virtualNetworkPeeringName}`,
+    opinion: network("VirtualNetworkPeering"),
+  },
   "network:PrivateEndpoint": {
     id: `${group}/providers/Microsoft.Network/privateEndpoints/{privateEndpointName}`,
     opinion: network("PrivateEndpoint"),

@@ -10,7 +10,7 @@ import { rules } from "../../policies/rules";
 import type { Environment } from "../../stacks/environment";
 import { planOf } from "../../stacks/plan-request";
 import type { EnvironmentFile } from "./environment";
-import { daemonExemptions } from "./policy-exemptions";
+import { daemonExemptions, unprotectedPools } from "./policy-exemptions";
 
 type Level = NonNullable<PolicySettings["levels"][RuleName]>;
 
@@ -22,13 +22,14 @@ export function policyConfig(environment: EnvironmentFile, own: readonly string[
   const settings = environment.environment.policies;
   const plan = planOf(environment.environment);
   const daemons = daemonExemptions(environment.environment, plan);
+  const unprotected = unprotectedPools(environment.environment, plan);
   const facts = factsOf(environment, plan, own);
   return Object.fromEntries(
     rules.map((rule) => [
       rule.name,
       {
         enforcementLevel: levelOf(rule, environment.name, settings),
-        exempt: { ...daemons[rule.name], ...settings.exempt[rule.name] },
+        exempt: { ...daemons[rule.name], ...unprotected[rule.name], ...settings.exempt[rule.name] },
         ...Object.fromEntries(rule.facts.map((fact) => [fact, facts[fact]])),
       },
     ]),

@@ -12,6 +12,14 @@ const reasons = {
   "network-policy": "talks to the kubelet through a socket and to nobody else; the exporter is asked by Prometheus",
 } as const satisfies Partial<Record<RuleName, string>>;
 
+/** Pools that the environment itself unprotects, for as long as it does. */
+export function unprotectedPools({ azure }: Environment, plan: EnvironmentPlan): Exemptions {
+  const pools = azure ? poolsOf(plan, azure).filter(({ gpu, size }) => gpu && azure.unprotect.includes(size)) : [];
+  if (pools.length === 0) return {};
+  const reason = "is named under azure.unprotect, for the update that replaces it";
+  return { "protected-resources": Object.fromEntries(pools.map(({ key }) => [`${key}-pool`, reason])) };
+}
+
 /** Resources that rules leave out because they need a part of their node, each with the reason; none where there is no such daemon. */
 export function daemonExemptions(environment: Environment, plan: EnvironmentPlan): Exemptions {
   const gpus = gpuExemptions(environment, plan);

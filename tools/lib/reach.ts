@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { createInterface } from "node:readline";
 
 import execa from "execa";
@@ -6,33 +8,41 @@ import execa from "execa";
 import { fromRoot } from "../../stacks/environment";
 import { Failure, Fault } from "./fault";
 import type { Outputs, Stack } from "./stack";
+import { temporaryFolder } from "./temporary";
 
-/** Runs `use` with a base URL of the model that this machine reaches: the lab's network directly, any other cluster through a port-forward. */
-export async function reach<T>(
-  stack: Stack,
-  { addresses, namespaceName }: Outputs,
-  model: string,
-  use: (url: string) => Promise<T>,
-): Promise<T> {
-  if (stack.inLab) return use(addresses[model]!);
+/**
+ * Runs `use` with a base URL of the model that this machine reaches: the lab's network directly, any other cluster through a port-forward. A
+ * cluster that the stack made is entered with its own credentials, whatever the current context is.
+ */
+export async function reach<T>(stack: Stack, outputs: Outputs, model: string, use: (url: string) => Promise<T>): Promise<T> {
+  if (stack.inLab) return use(outputs.addresses[model]!);
   if ((await execa("which", ["kubectl"], { reject: false })).failed) {
     throw new Fault("kubectl: not found on PATH; the model is asked through its port-forward", "install kubectl");
   }
-  const { kubeconfig, context } = stack.environment.environment.kubernetes;
-  const where = [
-    ...(kubeconfig ? ["--kubeconfig", fromRoot(kubeconfig)] : []),
-    ...(context ? ["--context", context] : []),
-    "--namespace",
-    namespaceName,
-  ];
-  const child = spawn("kubectl", [...where, "port-forward", `service/${model}`, "--address=127.0.0.1", ":http"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const folder = temporaryFolder();
   try {
-    return await use(`http://127.0.0.1:${await forwardedPort(child)}/v1`);
+    const where = [...(await clusterArgs(stack, outputs, folder)), "--namespace", outputs.namespaceName];
+    const args = [...where, "port-forward", `service/${model}`, "--address=127.0.0.1", ":http"];
+    const child = spawn("kubectl", args, { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      return await use(`http://127.0.0.1:${await forwardedPort(child)}/v1`);
+    } finally {
+      child.kill();
+    }
   } finally {
-    child.kill();
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Which cluster kubectl is to ask. */
+async function clusterArgs(stack: Stack, outputs: Outputs, folder: string): Promise<string[]> {
+  if (outputs.kubeconfig !== undefined) {
+    const file = path.join(folder, "kubeconfig");
+    writeFileSync(file, await stack.kubeconfig(), { mode: 0o600 });
+    return ["--kubeconfig", file];
+  }
+  const { kubeconfig, context } = stack.environment.environment.kubernetes;
+  return [...(kubeconfig ? ["--kubeconfig", fromRoot(kubeconfig)] : []), ...(context ? ["--context", context] : [])];
 }
 
 function forwardedPort(child: ChildProcess): Promise<string> {

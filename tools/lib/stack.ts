@@ -7,6 +7,7 @@ import execa from "execa";
 import { parse, stringify } from "yaml";
 import { network, registryPort } from "../../lab/layout";
 import { standIn } from "../azure-stand-in/locate";
+import { changedByAzure } from "./autoscaled";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { Failure } from "./fault";
@@ -24,6 +25,14 @@ export interface Outputs {
   /** By model, and by each name that its server answers to. */
   verified: Record<string, Record<string, { ttftSeconds: number; tokensPerSecond: number }>>;
   namespaceName: string;
+  /** Of a cluster that the stack makes: that it has one. The credentials themselves are a secret. */
+  kubeconfig?: unknown;
+}
+
+/** The state of a stack, as far as it is read. */
+interface Deployment {
+  readonly resources?: readonly { urn: string }[];
+  readonly pending_operations?: readonly object[];
 }
 
 interface Run {
@@ -109,16 +118,22 @@ export class Stack {
    */
   async up(args: string[] = []): Promise<void> {
     requirePlugins(this.environment.environment, this.env);
-    await this.resume();
+    const { deployment } = await this.export();
+    await this.resume(deployment);
+    const changed = changedByAzure(deployment.resources ?? []);
+    if (changed.length > 0) await this.refresh(changed.map((urn) => `--target=${urn}`));
     await this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies(), ...args]);
   }
 
   /** After a run that was killed, the state is told what became of the operations that it had begun. */
-  private async resume(): Promise<void> {
-    const { deployment } = await this.export();
-    if (!deployment.pending_operations?.length) return;
+  private async resume({ pending_operations: pending }: Deployment): Promise<void> {
+    if (!pending?.length) return;
     console.error("the last run was interrupted: asking the cluster what became of it");
-    await this.pulumi(["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--suppress-permalink=true"]);
+    await this.refresh(["--clear-pending-creates"]);
+  }
+
+  private async refresh(args: string[]): Promise<void> {
+    await this.pulumi(["refresh", "--yes", "--skip-preview", ...args, "--suppress-permalink=true"]);
   }
 
   /**
@@ -144,7 +159,7 @@ export class Stack {
   /** Deletes every resource, and the stack itself; fails when anything is left. */
   async destroy(): Promise<void> {
     requirePlugins(this.environment.environment, this.env);
-    await this.resume();
+    await this.resume((await this.export()).deployment);
     await this.pulumi(["destroy", "--yes", "--skip-preview", "--suppress-permalink=true"]);
     await this.pulumi(["stack", "rm", "--yes", "--preserve-config", this.name], { quiet: true });
     if (this.project !== checkout) rmSync(path.join(this.project, `Pulumi.${this.name}.yaml`), { force: true });
@@ -154,8 +169,13 @@ export class Stack {
     return JSON.parse(await this.pulumi(["stack", "output", "--json"], { quiet: true }));
   }
 
+  /** Credentials of the cluster that the stack made. */
+  async kubeconfig(): Promise<string> {
+    return this.pulumi(["stack", "output", "kubeconfig", "--show-secrets"], { quiet: true });
+  }
+
   /** The state as the engine exports it; secrets stay encrypted. */
-  async export(): Promise<{ deployment: { resources?: { urn: string }[]; pending_operations?: object[] } }> {
+  async export(): Promise<{ deployment: Deployment }> {
     return JSON.parse(await this.pulumi(["stack", "export"], { quiet: true }));
   }
 

@@ -108,6 +108,13 @@ export const seeds: Readonly<Record<RuleName, readonly Fixture[]>> = {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
     }),
   ],
+  "local-accounts": [
+    named(cluster, "local-accounts-1", { disableLocalAccounts: false }),
+    {
+      ...named(cluster, "local-accounts-2", { "aadProfile.managed": false }),
+      type: "azure-native:containerservice/v20250101:ManagedCluster",
+    },
+  ],
   "mig-autoscaling": [
     poolWith("mig-autoscaling-1", { gpuInstanceProfile: "MIG1g" }),
     poolWith("mig-autoscaling-2", { gpuInstanceProfile: "MIG3g" }),

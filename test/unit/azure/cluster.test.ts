@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import type { AksClusterArgs } from "../../../components/cluster/aks-args";
 import { AksCluster } from "../../../components/cluster/aks-cluster";
 import { cluster } from "../../support/azure-cluster";
-import { called, fresh, mockAzure, quiet, refused } from "../../support/azure-mocks";
+import { called, fresh, kubeconfig, mockAzure, quiet, refused } from "../../support/azure-mocks";
 import { messageOf } from "../../support/errors";
 import { differences, fixture, type Made, made } from "../../support/made";
 import { settled } from "../../support/mocks";
@@ -40,7 +40,7 @@ describe("each setting changes what it names, and nothing else:", () => {
 
   it.each<[Partial<AksClusterArgs>, Record<string, unknown>]>([
     [{ nodeResourceGroup: "other" }, { "aks-cluster.nodeResourceGroup": "other" }],
-    [{ kubernetesVersion: "1.35" }, { "aks-cluster.kubernetesVersion": "1.35" }],
+    [{ kubernetesVersion: "1.35" }, { "aks-cluster.kubernetesVersion": "1.35", [`${pool}.orchestratorVersion`]: "1.35" }],
     [{ tier: "Free" }, { "aks-cluster.sku.tier": "Free" }],
     [{ tier: "Standard" }, {}],
     [{ longTermSupport: true }, { "aks-cluster.sku.tier": "Premium", "aks-cluster.supportPlan": "AKSLongTermSupport" }],
@@ -74,6 +74,16 @@ describe("each setting changes what it names, and nothing else:", () => {
       },
     ],
     [
+      { api: { kind: "private", zone: { id: "/subscriptions/zone", networkId: "/subscriptions/net", ready: [] } } },
+      {
+        [`${access}.privateDNSZone`]: "/subscriptions/zone",
+        "aks-network-role.scope": "/subscriptions/net",
+        "aks-zone-role": "authorization:RoleAssignment",
+        "aks-cluster options.dependsOn[1]": "aks-zone-role",
+        "aks-cluster after[2]": "aks-zone-role",
+      },
+    ],
+    [
       { adminGroups: ["a", "b"] },
       { "aks-cluster.aadProfile.adminGroupObjectIDs[0]": "a", "aks-cluster.aadProfile.adminGroupObjectIDs[1]": "b" },
     ],
@@ -101,7 +111,11 @@ describe("each setting changes what it names, and nothing else:", () => {
     [{ upgrades: { ...upgrades, channel: "node-image" } }, { "aks-cluster.autoUpgradeProfile.upgradeChannel": "node-image" }],
     ...(["stable", "rapid"] as const).map((channel): [Partial<AksClusterArgs>, Record<string, unknown>] => [
       { upgrades: { ...upgrades, channel } },
-      { "aks-cluster.autoUpgradeProfile.upgradeChannel": channel, "aks-cluster options.ignoreChanges[1]": "kubernetesVersion" },
+      {
+        "aks-cluster.autoUpgradeProfile.upgradeChannel": channel,
+        "aks-cluster options.ignoreChanges[1]": "kubernetesVersion",
+        [`${pool}.orchestratorVersion`]: "gone",
+      },
     ]),
     [
       { upgrades: { ...upgrades, nodeChannel: "SecurityPatch" } },
@@ -136,7 +150,7 @@ describe("its outputs", () => {
     expect(await settled(aks.id)).toMatch(/\/resourceGroups\/rg-test\/providers\/Microsoft\.ContainerService\/managedClusters\/aks-test$/);
     expect(await settled(aks.oidcIssuerUrl)).toMatch(/^https:\/\/eastus\.oic\.prod-aks\.azure\.com\//);
     expect(await settled(aks.kubeletObjectId)).toMatch(/^[0-9a-f-]{36}$/);
-    expect(await settled(aks.kubeconfig)).toBe("kubeconfig of the cluster");
+    expect(await settled(aks.kubeconfig)).toBe(kubeconfig.text);
   });
 
   it("are no secrets, but for the kubeconfig", async () => {
@@ -162,10 +176,10 @@ describe("refuses", () => {
   const version = (got: string, bound: string, good: string): string => `kubernetesVersion: ${bound}, got "${got}"; use ${good}`;
 
   it.each<[Partial<AksClusterArgs>, string]>([
-    [{ kubernetesVersion: "1.33" }, version("1.33", "must be supported; its support ended with 2026-07", "1.34, 1.35, 1.36, 1.37")],
+    [{ kubernetesVersion: "1.99" }, version("1.99", "must be a version of the AKS calendar of 2026-08-21", "1.34, 1.35, 1.36, 1.37")],
     [
-      { kubernetesVersion: "1.34", today: "2026-12-01" },
-      version("1.34", "must be supported; its support ended with 2026-11", "1.35, 1.36, 1.37"),
+      { kubernetesVersion: "1.37", today: "2026-09-30" },
+      version("1.37", "must be generally available; it is from 2026-10", "1.34, 1.35, 1.36"),
     ],
     [{ adminGroups: [] }, "adminGroups: must name at least one group, got []; there are no local accounts to fall back on"],
     [{ systemPool: { ...systemPool, minNodes: 0 } }, "systemPool.minNodes: must be from 1 to maxNodes (3), got 0"],
@@ -175,13 +189,18 @@ describe("refuses", () => {
     expect(messageOf(() => new AksCluster("aks", { ...cluster, ...change }))).toBe(message);
   });
 
-  it("no version that long-term support still covers, and measures support today unless told when", async () => {
+  it("no version whose support has ended, since a cluster that runs it goes on: a warning; support is measured today unless told when", async () => {
+    const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
     await make({ kubernetesVersion: "1.34", longTermSupport: true, today: "2027-11-30" });
+    expect(warn).not.toHaveBeenCalled();
     vi.useFakeTimers({ now: Date.parse("2026-12-01T12:00:00Z"), toFake: ["Date"] });
     const { today: _, ...undated } = cluster;
-    expect(messageOf(() => new AksCluster("late", { ...undated, kubernetesVersion: "1.34" }))).toBe(
+    new AksCluster("late", { ...undated, kubernetesVersion: "1.34" });
+    await quiet();
+    expect(warn.mock.calls.map(([message]) => message)).toEqual([
       version("1.34", "must be supported; its support ended with 2026-11", "1.35, 1.36, 1.37"),
-    );
+    ]);
     vi.useRealTimers();
+    warn.mockRestore();
   });
 });

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import { type AzureEnvironment, type AzureInputs, composeAzure } from "../../../stacks/azure";
 import { azureSchema } from "../../../stacks/azure-config";
 import { planOf } from "../../support/azure-cluster";
-import { fresh, mockAzure, quiet, refused } from "../../support/azure-mocks";
+import { fresh, kubeconfig, mockAzure, quiet, refused } from "../../support/azure-mocks";
 import { written } from "../../support/azure-settings";
 import { messageOf } from "../../support/errors";
 import { differences, type Made, made, paths } from "../../support/made";
@@ -111,18 +111,32 @@ it("it is created by whoever runs the program, who reaches the cluster by a secr
   expect(standard["cluster"]).toEqual({
     type: "pulumi:providers:kubernetes",
     after: ["aks-cluster", "aks-deployer-role", "resources"],
-    inputs: { kubeconfig: { secret: "kubeconfig of the cluster" }, enableServerSideApply: "true" },
+    inputs: { kubeconfig: { secret: kubeconfig.text }, enableServerSideApply: "true" },
   });
 });
 
 it("its pools are one for whatever needs no GPU, and those of the plan", () => {
   const pool = (name: string, inputs: object) => ({
-    [name]: { ...standard["work"], inputs: { ...(standard["work"]!.inputs as object), ...inputs } },
+    [name]: {
+      ...standard["work"],
+      after: ["aks-cluster", "network-nodes", "nv36ads-a10-v5-pool", "resources"],
+      options: {
+        ...standard["work"]!.options,
+        dependsOn: ["nv36ads-a10-v5-pool"],
+        customTimeouts: { create: "60m", update: "120m", delete: "60m" },
+      },
+      inputs: { ...(standard["work"]!.inputs as object), ...inputs },
+    },
   });
   expect(standard["work"]).toEqual({
     type: "containerservice:AgentPool",
-    after: ["aks-cluster", "network-nodes", "resources"],
-    options: { ignoreChanges: ["count"], replaceOnChanges: expect.arrayContaining(["vmSize"]) },
+    after: ["aks-cluster", "aks-kubernetes-window", "aks-nodes-window", "network-nodes", "resources"],
+    options: {
+      dependsOn: ["aks-kubernetes-window", "aks-nodes-window"],
+      ignoreChanges: ["count"],
+      replaceOnChanges: expect.arrayContaining(["vmSize"]),
+      customTimeouts: { create: "60m", update: "180m", delete: "60m" },
+    },
     inputs: {
       agentPoolName: "cworkw3xc",
       resourceName: "aks-contoso-dev",
@@ -132,6 +146,7 @@ it("its pools are one for whatever needs no GPU, and those of the plan", () => {
       mode: "User",
       osType: "Linux",
       osSKU: "Ubuntu",
+      orchestratorVersion: "1.36",
       vmSize: "Standard_D4s_v5",
       vnetSubnetID: "{network-nodes.id}",
       osDiskSizeGB: 128,
@@ -161,6 +176,18 @@ it("its pools are one for whatever needs no GPU, and those of the plan", () => {
     minCount: 0,
     maxCount: 4,
     gpuProfile: { driver: "Install" },
+  });
+});
+
+it("AKS makes one change at a time, so windows and pools are made one after the other", () => {
+  const chain = ["aks-kubernetes-window", "aks-nodes-window", "work", "nv36ads-a10-v5-pool", "d2s-v5"];
+  const after = Object.fromEntries(chain.map((name) => [name, (standard[name]!.after ?? []).filter((other) => chain.includes(other))]));
+  expect(after).toEqual({
+    "aks-kubernetes-window": [],
+    "aks-nodes-window": ["aks-kubernetes-window"],
+    work: ["aks-kubernetes-window", "aks-nodes-window"],
+    "nv36ads-a10-v5-pool": ["work"],
+    "d2s-v5": ["nv36ads-a10-v5-pool"],
   });
 });
 
@@ -212,9 +239,10 @@ describe("nothing is made for what is absent:", () => {
   it("no secrets, no GPU", async () => {
     compose({}, { plan: planOf({ tiny: { size: "Standard_D2s_v5", gpu: null } }) });
     await quiet();
-    const missing = Object.values(differences(standard, made()));
-    expect(new Set(missing)).toEqual(new Set(["gone"]));
-    expect(Object.keys(differences(standard, made())).toSorted()).toEqual(
+    // Pools are made one after the other, so that the pool after one that is absent comes after another.
+    const missing = Object.entries(differences(standard, made())).filter(([path]) => !/^d2s-v5 (after|options\.dependsOn)/.test(path));
+    expect(new Set(missing.map(([, value]) => value))).toEqual(new Set(["gone"]));
+    expect(missing.map(([path]) => path).toSorted()).toEqual(
       [
         "gpu-system",
         ...["", "-pool", "-device-plugin", "-dcgm-exporter"].map((part) => `nv36ads-a10-v5${part}`),

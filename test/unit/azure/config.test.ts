@@ -12,8 +12,10 @@ it("a section that says only what it must has these defaults", () => {
     production: false,
     longTermSupport: false,
     tier: "Standard",
+    unprotect: [],
     network: {
       kind: "create",
+      peers: [],
       network: "10.240.0.0/16",
       nodes: "10.240.0.0/20",
       endpoints: "10.240.16.0/24",
@@ -28,9 +30,9 @@ it("a section that says only what it must has these defaults", () => {
     pools: {},
     upgrades: { channel: "patch", nodeChannel: "NodeImage", day: "Sunday", startTime: "02:00", hours: 4, utcOffset: "+00:00" },
     imageCleanerHours: 168,
-    registry: { regions: [], zoneRedundant: false, contentTrust: false, build: false },
+    registry: { regions: [], zoneRedundant: false, build: false },
     privateLink: false,
-    vault: { softDeleteDays: 90, purgeProtection: true, sync: "csi", pollInterval: "2m" },
+    vault: { softDeleteDays: 90, purgeProtection: true, recover: false, sync: "csi", pollInterval: "2m" },
     armEndpoint: "https://management.azure.com",
   });
 });
@@ -67,6 +69,7 @@ it("takes everything that can be said, as it is said", () => {
     tier: "Free",
     network: {
       kind: "create",
+      peers: [`${id}`],
       network: "10.1.0.0/16",
       nodes: "10.1.0.0/20",
       endpoints: "10.1.16.0/24",
@@ -74,7 +77,9 @@ it("takes everything that can be said, as it is said", () => {
       services: "10.3.0.0/16",
     },
     api: { kind: "public", authorizedRanges: ["203.0.113.0/24"] },
-    deployer: "ServicePrincipal",
+    deployer: { objectId: guid, type: "Group" },
+    login: "workloadidentity",
+    unprotect: ["A"],
     viewerGroups: [guid],
     zones: ["1", "2", "3"],
     systemPool: { size: "S", minNodes: 1, maxNodes: 1000 },
@@ -85,9 +90,9 @@ it("takes everything that can be said, as it is said", () => {
     },
     upgrades: { channel: "node-image", nodeChannel: "None", day: "Friday", startTime: "23:59", hours: 24, utcOffset: "-08:30" },
     imageCleanerHours: 24,
-    registry: { untaggedDays: 0, regions: ["northeurope"], zoneRedundant: true, contentTrust: true, build: true },
+    registry: { untaggedDays: 0, regions: ["northeurope"], zoneRedundant: true, build: true },
     privateLink: true,
-    vault: { softDeleteDays: 7, purgeProtection: false, sync: "external-secrets", pollInterval: "1h" },
+    vault: { softDeleteDays: 7, purgeProtection: false, recover: true, sync: "external-secrets", pollInterval: "1h" },
     observability: { ...written.observability, logs: { days: 30, gbPerDay: 0.5 } },
     armEndpoint: "https://management.example",
   };
@@ -97,6 +102,7 @@ it("takes everything that can be said, as it is said", () => {
 const { observability } = written;
 const logs = { days: 30, gbPerDay: 1 };
 const existing = { kind: "existing", networkId: id, nodeSubnetId: id, endpointSubnetId: id };
+const deployerMessage = "must be User, ServicePrincipal, or { objectId, type } with the type User, ServicePrincipal or Group";
 const resourceIdMessage = "must be a full resource id (/subscriptions/…)";
 const cidrMessage = "must be a range such as 10.0.0.0/16, written from its first address";
 
@@ -112,6 +118,11 @@ const wrong: [path: string, change: object, message: string][] = [
   ["network.endpoints", { network: { kind: "create", endpoints: "x" } }, cidrMessage],
   ["network.pods", { network: { kind: "create", pods: "x" } }, cidrMessage],
   ["network.services", { network: { kind: "create", services: "x" } }, cidrMessage],
+  [
+    "network.peers.0",
+    { network: { kind: "create", peers: ["x"] } },
+    "must be the id of a virtual network (/subscriptions/…/virtualNetworks/…)",
+  ],
   ["network.networkId", { network: { ...existing, networkId: "x" } }, resourceIdMessage],
   ["network.nodeSubnetId", { network: { ...existing, nodeSubnetId: "x" } }, resourceIdMessage],
   ["network.endpointSubnetId", { network: { ...existing, endpointSubnetId: "x" } }, resourceIdMessage],
@@ -119,6 +130,9 @@ const wrong: [path: string, change: object, message: string][] = [
   ["network.services", { network: { ...existing, services: "x" } }, cidrMessage],
   ["api.authorizedRanges", { api: { kind: "public", authorizedRanges: [] } }, "must name at least one range"],
   ["api.authorizedRanges.0", { api: { kind: "public", authorizedRanges: ["x"] } }, cidrMessage],
+  ["deployer", { deployer: "Group" }, deployerMessage],
+  ["deployer.objectId", { deployer: { objectId: "x", type: "User" } }, "must be a GUID"],
+  ["login", { login: "devicecode" }, "must be azurecli, workloadidentity, spn, msi"],
   ["adminGroups", { adminGroups: [] }, "must name at least one group: there are no local accounts"],
   ["adminGroups.0", { adminGroups: ["x"] }, "must be a GUID"],
   ["viewerGroups.0", { viewerGroups: ["x"] }, "must be a GUID"],

@@ -65,6 +65,7 @@ const takesNone = [
   "PrivateDnsZoneGroup",
   "RoleAssignment",
   "Subnet",
+  "VirtualNetworkPeering",
 ];
 
 const made = {
@@ -88,13 +89,15 @@ it("prod assigns these roles, each on the narrowest scope, and no other", async 
   const monitor = "Microsoft.Monitor/accounts/amw-contoso-prod";
   expect(assigned.toSorted()).toEqual([
     "aks-deployer-role: aksClusterAdmin on Microsoft.ContainerService/managedClusters/aks-contoso-prod for ServicePrincipal",
-    "aks-network-role: networkContributor on Microsoft.Network/virtualNetworks/vnet-contoso-prod/subnets/nodes for ServicePrincipal",
+    "aks-network-role: networkContributor on Microsoft.Network/virtualNetworks/vnet-contoso-prod for ServicePrincipal",
+    "aks-zone-role: privateDnsZoneContributor on Microsoft.Network/privateDnsZones/aks-contoso-prod.privatelink.swedencentral.azmk8s.io for ServicePrincipal",
     `observability-grafana-reads-metrics: monitoringDataReader on ${monitor} for ServicePrincipal`,
     `observability-grafanaAdmin-11111111: grafanaAdmin on ${grafana} for Group`,
     `observability-grafanaViewer-22222222: grafanaViewer on ${grafana} for Group`,
     `observability-scaler-reads-metrics: monitoringDataReader on ${monitor} for ServicePrincipal`,
     `registry-pull-kubelet: acrPull on ${registry} for ServicePrincipal`,
     `secrets-chat-reads-hf-token: keyVaultSecretsUser on ${vault}/secrets/hf-token for ServicePrincipal`,
+    `secrets-deployer-role: keyVaultSecretsOfficer on ${vault} for ServicePrincipal`,
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { type AzureSection, addressPlan, azureFaults, needsOf, nodesOf } from "../../../lib/azure/faults";
+import { type AzureSection, addressPlan, azureFaults, needsOf, nodesOf, outdatedFault, reachFaults } from "../../../lib/azure/faults";
 import { defaultAddresses } from "../../../lib/azure/network";
 import type { EnvironmentPlan } from "../../../lib/planner/types";
 import { a10, a100, planOf } from "../../support/azure-cluster";
@@ -17,6 +17,9 @@ const section: AzureSection = {
   systemPool: { size: "Standard_D4s_v5", minNodes: 2, maxNodes: 3 },
   workPool: { size: "Standard_D2s_v5", minNodes: 1, maxNodes: 4 },
   network: { kind: "create", ...defaultAddresses },
+  api: { kind: "private" },
+  unprotect: [],
+  observability: { budget: {} },
 };
 const today = "2026-11-25";
 
@@ -37,10 +40,40 @@ describe("mistakes", () => {
       `azure.pools.${a10}.spot: Azure may take spot nodes back at any time, and models.draft would have no other replica, got 1; give draft 2 replicas, or take spot away`,
     ],
     [
-      "an expired version",
+      "a version that is not out yet",
       two,
-      { kubernetesVersion: "1.33" },
-      'azure.kubernetesVersion: must be supported; its support ended with 2026-07, got "1.33"; use 1.34, 1.35, 1.36, 1.37',
+      { kubernetesVersion: "1.99" },
+      'azure.kubernetesVersion: must be a version of the AKS calendar of 2026-08-21, got "1.99"; use 1.34, 1.35, 1.36, 1.37',
+    ],
+    [
+      "an unprotected pool that is none",
+      two,
+      { unprotect: [a10, a100] },
+      `azure.unprotect: must be the VM size of a pool, got "${a100}"; write ${a10}, or remove it`,
+    ],
+    [
+      "an unprotected pool where there is none",
+      planOf({}),
+      { unprotect: [a10] },
+      `azure.unprotect: must be the VM size of a pool, got "${a10}"; remove it`,
+    ],
+    ...["2026-10", "2027-12"].map((from): [string, EnvironmentPlan, Partial<AzureSection>, string] => [
+      `a budget from ${from}`,
+      two,
+      { observability: { budget: { from } } },
+      `azure.observability.budget.from: must be a month from 2026-11 to 2027-11: Azure takes no other for a new budget, got "${from}"; leave it out: a new budget starts this month, and one that is there keeps its start`,
+    ]),
+    [
+      "a range of AKS's own, in a network that is there",
+      two,
+      { network: { kind: "existing", pods: "10.244.0.0/16", services: "172.30.4.0/24" } },
+      'azure.network.services: must not overlap 172.30.0.0/16, which AKS keeps for itself, got "172.30.4.0/24"; choose another range',
+    ],
+    [
+      "a range of AKS's own, in a network that is to be made",
+      two,
+      { network: { kind: "create", ...defaultAddresses, pods: "172.16.0.0/12" } },
+      'azure.network.pods: must not overlap 172.30.0.0/16, which AKS keeps for itself, got "172.16.0.0/12"; choose another range',
     ],
     [
       "ranges that overlap",
@@ -119,6 +152,13 @@ describe("mistakes", () => {
       planOf({ chat: {} }),
       { pools: { [a10]: { spot: { maxUsdPerHour: -1, eviction: "Delete" } } } },
     ],
+    ["a version past its support, which a cluster that is there may run", two, { kubernetesVersion: "1.33" }],
+    ["an unprotected pool", two, { unprotect: [a10] }],
+    ...["2026-11", "2027-11"].map((from): [string, EnvironmentPlan, Partial<AzureSection>] => [
+      `a budget from ${from}`,
+      two,
+      { observability: { budget: { from } } },
+    ]),
     [
       "a network that is there, whose ranges are not known",
       two,
@@ -128,14 +168,14 @@ describe("mistakes", () => {
 
   it("are told all at once, in the order of the settings, before those of the network", () => {
     const bad = {
-      kubernetesVersion: "1.33",
+      kubernetesVersion: "1.99",
       systemPool: { size: "s", minNodes: 2, maxNodes: 1 },
       workPool: { size: "s", minNodes: 3, maxNodes: 2 },
       pools: { nonsense: {} },
       network: { kind: "create" as const, ...defaultAddresses, services: "10.244.0.0/16" },
     };
     expect(azureFaults(two, { ...section, ...bad }, today)).toEqual([
-      'azure.kubernetesVersion: must be supported; its support ended with 2026-07, got "1.33"; use 1.34, 1.35, 1.36, 1.37',
+      'azure.kubernetesVersion: must be a version of the AKS calendar of 2026-08-21, got "1.99"; use 1.34, 1.35, 1.36, 1.37',
       "azure.systemPool.minNodes: must be at most maxNodes (1), got 2; lower it",
       "azure.workPool.minNodes: must be at most maxNodes (2), got 3; lower it",
       `azure.pools.nonsense: must be a known VM size, got "nonsense"; write ${a10}, or remove it`,
@@ -144,14 +184,56 @@ describe("mistakes", () => {
   });
 });
 
+describe("a version whose support has ended", () => {
+  it("is told apart from other mistakes, because a cluster that is there may run it", () => {
+    expect(outdatedFault({ ...section, kubernetesVersion: "1.33" }, today)).toMatchObject({
+      path: "azure.kubernetesVersion",
+      value: "1.33",
+      bound: "must be supported; its support ended with 2026-07",
+    });
+    for (const kubernetesVersion of ["1.36", "1.99"]) expect(outdatedFault({ ...section, kubernetesVersion }, today)).toBeUndefined();
+  });
+});
+
+describe("a private API server", () => {
+  const peers = ["/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/hub"];
+  const create = { kind: "create", ...defaultAddresses } as const;
+
+  it("in a network that the update makes, joined to no other, is what an update minds and a preview does not", () => {
+    expect(reachFaults({ api: { kind: "private" }, network: create })).toEqual([
+      {
+        path: "azure.api.kind",
+        value: "private",
+        bound: "the network that the update makes is joined to no other, so nobody reaches the API server in it",
+        fix: "name the network that the program runs in under azure.network.peers, use azure.network.kind existing, or make the API server public for some ranges",
+        neededBy: "update",
+      },
+    ]);
+  });
+
+  it.each<[string, Pick<AzureSection, "api" | "network">]>([
+    ["one that is public", { api: { kind: "public" }, network: create }],
+    ["a network that is peered", { api: { kind: "private" }, network: { ...create, peers } }],
+    ["a network that is there", { api: { kind: "private" }, network: { kind: "existing", pods: "10.0.0.0/16", services: "10.1.0.0/16" } }],
+  ])("is reached: %s", (_, section) => expect(reachFaults(section)).toEqual([]));
+});
+
 describe("an environment's pools", () => {
   it("ask Azure for all nodes that they may grow to, where they may be", () => {
     const zoned = { ...section, zones: ["1"], pools: { [a10]: { zones: ["2", "3"] } } };
     expect(needsOf(two, zoned)).toEqual([
-      { path: "azure.systemPool", size: "Standard_D4s_v5", nodes: 3, zones: ["1"] },
-      { path: "azure.workPool", size: "Standard_D2s_v5", nodes: 4, zones: ["1"] },
-      { path: `azure.pools.${a10}`, size: a10, nodes: 4, zones: ["2", "3"] },
+      { path: "azure.systemPool", size: "Standard_D4s_v5", nodes: 3, zones: ["1"], spot: false, surge: 1 },
+      { path: "azure.workPool", size: "Standard_D2s_v5", nodes: 4, zones: ["1"], spot: false, surge: 1 },
+      { path: `azure.pools.${a10}`, size: a10, nodes: 4, zones: ["2", "3"], spot: false, surge: 0 },
     ]);
+  });
+
+  it("ask for spot nodes where they are spot, and for a surge node where an upgrade makes one", () => {
+    const spot = { maxUsdPerHour: -1, eviction: "Delete" } as const;
+    const cpu = planOf({ tiny: { size: "Standard_D2s_v5", gpu: null } });
+    const needs = (pools: AzureSection["pools"]) => needsOf(cpu, { ...section, pools }).at(-1);
+    expect(needs({})).toMatchObject({ size: "Standard_D2s_v5", spot: false, surge: 1 });
+    expect(needs({ Standard_D2s_v5: { spot } })).toMatchObject({ spot: true, surge: 0 });
   });
 
   it("have together as many nodes as each may grow to", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { versionFault } from "../../../lib/azure/kubernetes-version";
+import { upgradeFault, versionFault } from "../../../lib/azure/kubernetes-version";
 import { azureNames, fingerprint, poolName, registryHost } from "../../../lib/azure/names";
 import { registryTier } from "../../../lib/azure/registry-tier";
 import { type Role, roleDefinitionId, roles } from "../../../lib/azure/roles";
@@ -46,20 +46,32 @@ describe("names", () => {
     [
       "-Feature_A--with.a-long-name",
       {
-        resourceGroup: "rg-contoso-feature-a-with-a-swedencentral",
-        network: "vnet-contoso-feature-a-with-a",
-        cluster: "aks-contoso-feature-a-with-a",
-        registry: "crcontosofeatureawithaci0doi",
+        resourceGroup: "rg-contoso-feature-a-zzpycg-swedencentral",
+        network: "vnet-contoso-feature-a-zzpycg",
+        cluster: "aks-contoso-feature-a-zzpycg",
+        registry: "crcontosofeatureazzpycgci0doi",
         vault: "kv-contoso-featur-ci0doi",
-        monitor: "amw-contoso-feature-a-with-a",
+        monitor: "amw-contoso-feature-a-zzpycg",
         grafana: "amg-contoso-feat-ci0doi",
-        logs: "log-contoso-feature-a-with-a",
-        alerts: "ag-contoso-feature-a-with-a",
-        budget: "budget-contoso-feature-a-with-a",
+        logs: "log-contoso-feature-a-zzpycg",
+        alerts: "ag-contoso-feature-a-zzpycg",
+        budget: "budget-contoso-feature-a-zzpycg",
       },
     ],
   ])("of %s are these", (environment, names) => {
     expect(azureNames({ prefix: "contoso", environment, region: "swedencentral" })).toEqual(names);
+  });
+
+  it("of environments that begin alike, or that are spelled alike, differ everywhere", () => {
+    const of = (environment: string) => Object.entries(azureNames({ prefix: "contoso", environment, region: "swedencentral" }));
+    const pairs = [
+      ["feature-with-a-long-name-1", "feature-with-a-long-name-2"],
+      ["dev-1", "dev_1"],
+    ] as const;
+    for (const [one, other] of pairs) {
+      const others = Object.fromEntries(of(other));
+      for (const [role, name] of of(one)) expect(others[role], role).not.toBe(name);
+    }
   });
 
   it("say where an environment's registry answers before it is made", () => {
@@ -154,22 +166,58 @@ describe("Kubernetes version", () => {
   });
 
   it.each([
-    ["1.34", "2026-12-01", false, { bound: "must be supported; its support ended with 2026-11", fix: "use 1.35, 1.36, 1.37" }],
-    ["1.33", "2026-11-25", false, { bound: "must be supported; its support ended with 2026-07", fix: "use 1.34, 1.35, 1.36, 1.37" }],
-    ["1.33", "2027-07-01", true, { bound: "must be supported; its support ended with 2026-07", fix: "use 1.34, 1.35, 1.36, 1.37" }],
-    ["1.37", "2026-09-30", false, { bound: "must be generally available; it is from 2026-10", fix: "use 1.34, 1.35, 1.36" }],
-    ["1.99", "2026-11-25", false, { bound: "must be a version of the AKS calendar of 2026-08-21", fix: "use 1.34, 1.35, 1.36, 1.37" }],
+    [
+      "1.34",
+      "2026-12-01",
+      false,
+      { bound: "must be supported; its support ended with 2026-11", fix: "use 1.35, 1.36, 1.37", outdated: true },
+    ],
+    [
+      "1.33",
+      "2026-11-25",
+      false,
+      { bound: "must be supported; its support ended with 2026-07", fix: "use 1.34, 1.35, 1.36, 1.37", outdated: true },
+    ],
+    [
+      "1.33",
+      "2027-07-01",
+      true,
+      { bound: "must be supported; its support ended with 2026-07", fix: "use 1.34, 1.35, 1.36, 1.37", outdated: true },
+    ],
+    [
+      "1.37",
+      "2026-09-30",
+      false,
+      { bound: "must be generally available; it is from 2026-10", fix: "use 1.34, 1.35, 1.36", outdated: false },
+    ],
+    [
+      "1.99",
+      "2026-11-25",
+      false,
+      { bound: "must be a version of the AKS calendar of 2026-08-21", fix: "use 1.34, 1.35, 1.36, 1.37", outdated: false },
+    ],
   ])("%s on %s, long-term %s: says what is wrong and what is good", (version, today, longTerm, expected) => {
     expect(versionFault(version, today, longTerm)).toEqual(expected);
   });
+});
+
+describe("an upgrade", () => {
+  it.each(["1.36", "1.37"])("from 1.36.2 to %s is AKS's own way", (version) => expect(upgradeFault(version, "1.36.2")).toBeUndefined());
+
+  it.each([
+    ["1.35", "must not be below 1.36.2, which the cluster runs: AKS goes up only", 'write "1.36"'],
+    ["1.38", "must be at most one minor version above 1.36.2, which the cluster runs", 'go by "1.37" first'],
+  ])("from 1.36.2 to %s is none", (version, bound, fix) => expect(upgradeFault(version, "1.36.2")).toEqual({ bound, fix }));
 });
 
 describe("roles", () => {
   it("are Azure's built-in ones, by the ids that Azure publishes", () => {
     expect(roles).toEqual({
       networkContributor: "4d97b98b-1d4f-4787-a291-c67834d212e7",
+      privateDnsZoneContributor: "b12aa53e-6015-4669-85d0-8515ebb3ae7f",
       acrPull: "7f951dda-4ed3-4680-a7ca-43fe172d538d",
       keyVaultSecretsUser: "4633458b-17de-408a-b874-0445c86b69e6",
+      keyVaultSecretsOfficer: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
       monitoringDataReader: "b0d8363b-8ddd-447d-831f-62ca05bff136",
       grafanaAdmin: "22926164-76b3-42b3-bc55-97df8dab3e41",
       grafanaViewer: "60921a7e-fef1-4a43-9b16-a26c52ad4769",
@@ -189,7 +237,6 @@ it.each([
   [{ untaggedDays: 0 }, "Premium"],
   [{ regions: ["northeurope"] }, "Premium"],
   [{ zoneRedundant: true }, "Premium"],
-  [{ contentTrust: true }, "Premium"],
   [{ privateLink: true }, "Premium"],
   [{ zoneRedundant: false, regions: [] }, "Standard"],
 ])("a registry with %o is %s", (needs, tier) => expect(registryTier(needs)).toBe(tier));

@@ -51,6 +51,13 @@ const table: Record<keyof typeof limits, { good: unknown[]; bad: [unknown, strin
       (value) => [value, idMessage],
     ),
   },
+  networkId: {
+    good: [`${group}/Microsoft.Network/virtualNetworks/hub`],
+    bad: ["hub", `${group}/Microsoft.Network/virtualNetworks/hub/subnets/nodes`, `${group}/Microsoft.Network/subnets/x`].map((value) => [
+      value,
+      "must be the id of a virtual network (/subscriptions/…/virtualNetworks/…)",
+    ]),
+  },
   tag: {
     good: ["x", "x".repeat(256)],
     bad: [

@@ -91,7 +91,11 @@ describe("a cluster on Azure", () => {
 
   it("builds the images that the plan needs and nobody pins, and pushes them to its own registry", async () => {
     vi.stubEnv("SLM_AZURE_STANDIN_TOKEN", "of-azure");
-    const fetched = vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json({ refresh_token: "of-the-registry" }));
+    const fetched = vi
+      .spyOn(globalThis, "fetch")
+      .mockImplementation(async (url) =>
+        String(url).includes("/oauth2/") ? Response.json({ refresh_token: "of-the-registry" }) : new Response(null, { status: 404 }),
+      );
     const models = tiny.models.map((model) => ({ ...model, engine: "onnx", pod: { gpuCount: 0 } }));
     const building = { ...azure, registry: { ...azure.registry, build: true }, armEndpoint: "https://arm.example/" };
     const { images } = makeCluster(environment({ azure: building }), { ...tiny, models } as unknown as EnvironmentPlan, {});

@@ -37,6 +37,9 @@ const spot = {
   "gpu-pool.upgradeSettings.drainTimeoutInMinutes": "gone",
 };
 
+/** An upgrade takes nodes one by one, an hour each at most. */
+const upgradedWithin = (minutes: number): Record<string, unknown> => ({ "gpu-pool options.customTimeouts.update": `${minutes}m` });
+
 describe("GpuNodePool", () => {
   it("makes a pool that scales from nothing, a device plugin and an exporter, and nothing else", async () => {
     const { nodeSelector, taints } = make();
@@ -51,7 +54,10 @@ describe("GpuNodePool", () => {
     [{ osDiskGib: 512 }, { "gpu-pool.osDiskSizeGB": 512 }],
     [{ zones: ["1", "3"] }, { "gpu-pool.availabilityZones[0]": "1", "gpu-pool.availabilityZones[1]": "3" }],
     [{ models: ["other"] }, {}],
-    [{ scale: { kind: "auto", minNodes: 1, maxNodes: 9 } }, { "gpu-pool.minCount": 1, "gpu-pool.count": 1, "gpu-pool.maxCount": 9 }],
+    [
+      { scale: { kind: "auto", minNodes: 1, maxNodes: 9 } },
+      { "gpu-pool.minCount": 1, "gpu-pool.count": 1, "gpu-pool.maxCount": 9, ...upgradedWithin(540) },
+    ],
     [
       { scale: { kind: "fixed", nodes: 2 } },
       {
@@ -60,6 +66,7 @@ describe("GpuNodePool", () => {
         "gpu-pool.minCount": "gone",
         "gpu-pool.maxCount": "gone",
         "gpu-pool options.ignoreChanges[0]": "gone",
+        ...upgradedWithin(120),
       },
     ],
     [
@@ -78,6 +85,7 @@ describe("GpuNodePool", () => {
         "gpu-pool.minCount": "gone",
         "gpu-pool.maxCount": "gone",
         "gpu-pool options.ignoreChanges[0]": "gone",
+        ...upgradedWithin(120),
         "gpu-pool.gpuInstanceProfile": "MIG3g",
         [`${env("device-plugin")}.env[0].value`]: "single",
       },

@@ -15,9 +15,10 @@ const sku: Sku = {
     { name: "vCPUs", value: "36" },
   ],
 };
-const need: Need = { path: `azure.pools.${size}`, size, nodes: 4, zones: [] };
+const need: Need = { path: `azure.pools.${size}`, size, nodes: 4, zones: [], spot: false, surge: 0 };
 const usage = (limit: number, currentValue = 0): Usage[] => [
-  { name: { value: "cores" }, limit: 1, currentValue: 1 },
+  { name: { value: "cores" }, limit: 1000, currentValue: 0 },
+  { name: { value: "lowPriorityCores" }, limit: 3, currentValue: 0 },
   { name: { value: family.toLowerCase() }, limit, currentValue },
 ];
 const closed = (...zones: string[]): NonNullable<Sku["restrictions"]>[number] => ({
@@ -121,9 +122,38 @@ describe("the quota", () => {
   });
 
   it("that Azure does not tell is a warning", () => {
-    expect(verdict([need], [sku], [], "eastus")).toEqual({
+    expect(verdict([need], [sku], usage(144).slice(0, 1), "eastus")).toEqual({
       faults: [],
       warnings: [`${family}: Azure tells no quota; 144 vCPUs are needed`],
+    });
+    expect(verdict([need], [sku], usage(144).slice(2), "eastus").warnings).toEqual([
+      "the region (cores): Azure tells no quota; 144 vCPUs are needed",
+    ]);
+  });
+
+  it("of the region holds for all families together", () => {
+    const region = (limit: number) => [{ name: { value: "cores" }, limit, currentValue: 0 }, ...usage(144).slice(1)];
+    expect(verdict([need], [sku], region(144), "eastus").faults).toEqual([]);
+    expect(verdict([need], [sku], region(143), "eastus").faults).toMatchObject([
+      { path: need.path, bound: "needs 144 vCPUs of the region (cores), and the quota is 143" },
+    ]);
+  });
+
+  it("of spot nodes is one of the region's own, and the family's does not count", () => {
+    const spot = { ...need, spot: true };
+    const quotas = (limit: number) => [{ name: { value: "LowPriorityCores" }, limit, currentValue: 0 }];
+    expect(verdict([spot], [sku], quotas(144), "eastus")).toEqual({ faults: [], warnings: [] });
+    expect(verdict([spot], [sku], [...usage(1000).slice(2), ...quotas(143)], "eastus").faults).toMatchObject([
+      { path: need.path, bound: "needs 144 vCPUs of the region's spot nodes (lowPriorityCores), and the quota is 143" },
+    ]);
+  });
+
+  it("that has no room for an upgrade's surge nodes is a warning", () => {
+    const surging = { ...need, surge: 1 };
+    expect(verdict([surging], [sku], usage(180), "eastus").warnings).toEqual([]);
+    expect(verdict([surging], [sku], usage(179), "eastus")).toEqual({
+      faults: [],
+      warnings: [`4 × ${size}: an upgrade at that size needs 180 vCPUs of ${family} for its surge nodes, and the quota is 179`],
     });
   });
 });

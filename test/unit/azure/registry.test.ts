@@ -37,7 +37,7 @@ describe("ContainerRegistry", () => {
     [{ registryName: "crother" }, { "reg-registry.registryName": "crother" }],
     [{ protect: false }, { "reg-registry options.protect": "gone" }],
     [{ needs: {} }, {}],
-    [{ needs: { zoneRedundant: false, contentTrust: false, regions: [] } }, {}],
+    [{ needs: { zoneRedundant: false, regions: [] } }, {}],
     [
       { needs: { untaggedDays: 0 } },
       {
@@ -45,10 +45,6 @@ describe("ContainerRegistry", () => {
         "reg-registry.policies.retentionPolicy.status": "enabled",
         "reg-registry.policies.retentionPolicy.days": 0,
       },
-    ],
-    [
-      { needs: { contentTrust: true } },
-      { ...premium, "reg-registry.policies.trustPolicy.status": "enabled", "reg-registry.policies.trustPolicy.type": "Notary" },
     ],
     [{ needs: { zoneRedundant: true } }, { ...premium, "reg-registry.policies": "{}", "reg-registry.zoneRedundancy": "Enabled" }],
     [

@@ -28,6 +28,15 @@ const readOnly = [{ name: "secrets", mountPath: "/mnt/secrets", readOnly: true }
 const awaited = ({ ready }: SecretMount): Promise<string[]> =>
   Promise.all(ready.map(async ({ urn }) => (await settled(urn)).split("::").at(-1)!));
 
+/** Secrets are made after what lets the program in, and so deleted before it. */
+const waitFor = (...names: string[]): Record<string, unknown> =>
+  Object.fromEntries(
+    ["hf-token", "gateway-keys"].flatMap((secret) => [
+      ...names.map((name, index) => [`kv-${secret} options.dependsOn[${index}]`, name]),
+      ...[...names, "kv-vault"].map((name, index) => [`kv-${secret} after[${index}]`, name]),
+    ]),
+  );
+
 describe("KeyVaultStore", () => {
   const standard = fixture("vault") as Record<string, Made>;
   const make = (change: Partial<KeyVaultStoreArgs> = {}): KeyVaultStore =>
@@ -69,6 +78,11 @@ describe("KeyVaultStore", () => {
     [{ purgeProtection: false }, { "kv-vault.properties.enablePurgeProtection": "gone" }],
     [{ purgeProtection: true }, {}],
     [{ protect: false }, { "kv-vault options.protect": "gone" }],
+    [{ recover: true }, { "kv-vault.properties.createMode": "recover" }],
+    [
+      { deployer: { objectId: "p", type: "Group" } },
+      { "kv-deployer-role": "authorization:RoleAssignment", ...waitFor("kv-deployer-role") },
+    ],
     [{ sync: "csi", pollInterval: "5m" }, {}],
     [
       { privateLink },
@@ -81,6 +95,7 @@ describe("KeyVaultStore", () => {
         "kv-link-names": "network:PrivateDnsZoneGroup",
         "kv-link-zone": "privatedns:PrivateZone",
         "kv-link-zone-link": "privatedns:VirtualNetworkLink",
+        ...waitFor("kv-link-endpoint", "kv-link-names", "kv-link-zone", "kv-link-zone-link"),
       },
     ],
   ])("with %j differs by this and nothing else", async (change, expected) => {
@@ -100,6 +115,17 @@ describe("KeyVaultStore", () => {
       privateLinkServiceConnections: [{ name: "vault", privateLinkServiceId: "{kv-vault.id}", groupIds: ["vault"] }],
     });
     expect(zone!.inputs).toMatchObject({ virtualNetwork: { id: "{rg-test}/Microsoft.Network/virtualNetworks/vnet" } });
+  });
+
+  it("lets the deployer delete secrets, and nobody else, in this vault alone", async () => {
+    make({ deployer: { objectId: "p", type: "Group" } });
+    await quiet();
+    expect(made()["kv-deployer-role"]!.inputs).toMatchObject({
+      principalId: "p",
+      principalType: "Group",
+      scope: "{kv-vault.id}",
+      roleDefinitionId: expect.stringMatching(/\/b86a8fe4-44ce-4948-aee5-eccb2c155cd7$/),
+    });
   });
 
   it("gives each workload an identity of its own, which reads its own secrets only", async () => {

@@ -84,6 +84,61 @@ it("what such a setting makes is as it says: logs, copies of secrets, private li
   }
 });
 
+it("in a resource group that others use too, identities of workloads are named after the environment", async () => {
+  const identity = async (settings: object) => {
+    fresh();
+    const parsed = azureSchema.parse(merge(written, settings));
+    const { secrets } = composeAzure({ name: "dev", settings: parsed, plan: planOf({}), secrets: { "hf-token": "hf_x" } });
+    secrets.grant({ name: "chat", namespace: "slm" }, ["hf-token"]);
+    await quiet();
+    return made()["secrets-chat-identity"]!.inputs;
+  };
+  expect(await identity({ resourceGroup: "rg-ours" })).toMatchObject({ resourceName: "id-aks-contoso-dev-chat" });
+  expect(await identity({})).toMatchObject({ resourceName: "id-secrets-chat" });
+});
+
+it("a network that is peered is reached from the others, and they know the private API server's name", async () => {
+  const hub = "/subscriptions/s/resourceGroups/rg-hub/providers/Microsoft.Network/virtualNetworks/vnet-hub";
+  const build = hub.replaceAll("hub", "build");
+  const after = await composed({ network: { kind: "create", peers: [hub, build] } });
+  const shared = { allowVirtualNetworkAccess: true, allowForwardedTraffic: true };
+  const ours = { resourceGroupName: "rg-contoso-dev-eastus", virtualNetworkName: "vnet-contoso-dev", ...shared };
+  const peering = (name: string) => after[name]!.inputs;
+  expect(peering("network-to-vnet-hub")).toEqual({
+    ...ours,
+    virtualNetworkPeeringName: "to-vnet-hub",
+    remoteVirtualNetwork: { id: hub },
+  });
+  expect(peering("network-from-vnet-hub")).toEqual({
+    resourceGroupName: "rg-hub",
+    virtualNetworkName: "vnet-hub",
+    virtualNetworkPeeringName: "to-vnet-contoso-dev",
+    remoteVirtualNetwork: { id: "{network-network.id}" },
+    ...shared,
+  });
+  const chain = ["network-endpoints", "network-to-vnet-hub", "network-from-vnet-hub", "network-to-vnet-build", "network-from-vnet-build"];
+  expect(chain.slice(1).map((name) => after[name]!.options!.dependsOn)).toEqual(chain.slice(0, -1).map((name) => [name]));
+  expect(after["api-zone"]!.inputs).toMatchObject({ privateZoneName: "aks-contoso-dev.privatelink.eastus.azmk8s.io", location: "global" });
+  for (const [name, id] of [
+    ["vnet-hub", hub],
+    ["vnet-build", build],
+  ] as const)
+    expect(after[`api-zone-${name}`]!.inputs).toMatchObject({ virtualNetworkLinkName: name, virtualNetwork: { id } });
+  expect(after["aks-cluster"]).toMatchObject({
+    after: expect.arrayContaining(["api-zone", "api-zone-vnet-hub", "api-zone-vnet-build", "aks-zone-role", "aks-network-role"]),
+    inputs: { apiServerAccessProfile: { privateDNSZone: "{api-zone.id}" } },
+  });
+  expect(after["aks-network-role"]!.inputs).toMatchObject({ scope: "{network-network.id}" });
+  expect(after["aks-zone-role"]!.inputs).toMatchObject({ scope: "{api-zone.id}" });
+});
+
+it("a network that is peered needs no zone of its own for an API server that is public", async () => {
+  const hub = "/subscriptions/s/resourceGroups/rg-hub/providers/Microsoft.Network/virtualNetworks/vnet-hub";
+  const api = { kind: "public", authorizedRanges: ["203.0.113.0/24"] };
+  const after = await composed({ api, network: { kind: "create", peers: [hub] } });
+  expect(Object.keys(after).filter((name) => name.startsWith("api-") || name === "aks-zone-role")).toEqual([]);
+});
+
 it("a resource group and a network that are there are used, and neither is made", async () => {
   const network = "/subscriptions/s/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/hub";
   const ids = { networkId: network, nodeSubnetId: `${network}/subnets/aks`, endpointSubnetId: `${network}/subnets/endpoints` };

@@ -129,7 +129,7 @@ describe("a run", () => {
     const { id } = await provider.create(urn, pool);
     await expect(provider.create(urn, pool)).rejects.toThrow("exists already");
     expect((await provider.read(id, urn, {})).id).toBe(id);
-    await provider.delete(id);
+    await provider.delete(id, urn);
     expect((await provider.read(id, urn, {})).id).toBe("");
   });
 

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { loadEnvironment, secretValues, serverImages } from "../../../stacks/config";
-import { parsed, tiny } from "../../support/environments";
+import { azureLogin, loadEnvironment, secretValues, serverImages } from "../../../stacks/config";
+import { onAzure, parsed, tiny } from "../../support/environments";
 import { messageOf } from "../../support/errors";
 import { mockPulumi, settled } from "../../support/mocks";
 import { configure, jsonFiles, pinned } from "../../support/program";
@@ -27,6 +27,28 @@ function refused(settings: object, secrets: string[] = []): string {
   expect(loadEnvironment).toThrow(pulumi.RunError);
   return messageOf(loadEnvironment);
 }
+
+describe("the login of a cluster on Azure", () => {
+  const variables = ["ARM_USE_MSI", "ARM_USE_OIDC", "ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_CLIENT_CERTIFICATE_PATH"];
+  const azure = ["AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE"];
+  beforeEach(() => {
+    for (const variable of [...variables, ...azure]) vi.stubEnv(variable, "");
+  });
+
+  it("is what the environment names, else what the variables ask for; elsewhere there is none", () => {
+    vi.stubEnv("ARM_USE_MSI", "true");
+    expect(azureLogin(parsed(onAzure()))).toEqual({ mode: "msi" });
+    expect(azureLogin(parsed(onAzure({ login: "azurecli" })))).toEqual({ mode: "azurecli" });
+    expect(azureLogin(parsed({}))).toBeUndefined();
+  });
+
+  it("that lacks something ends an update before anything is made, and no preview", () => {
+    const environment = parsed(onAzure({ login: "spn" }));
+    expect(messageOf(() => azureLogin(environment))).toMatch(/^azure\.login: spn needs an application.*\nazure\.login: spn needs a secret/);
+    vi.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
+    expect(azureLogin(environment)).toEqual({ mode: "spn" });
+  });
+});
 
 describe("the environment of the stack that runs", () => {
   it("is read from the stack's settings, objects and plain texts alike", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { faultMessage } from "../../../lib/planner/fault";
 import { deployablePlan, planOf, previewPlan, toPlanRequest, toSource } from "../../../stacks/plan-request";
-import { parsed, tiny } from "../../support/environments";
+import { onAzure, parsed, tiny } from "../../support/environments";
 import { jsonFiles, pinned } from "../../support/program";
 
 const tag = { kind: "library", tag: "qwen3:0.6b" };
@@ -201,6 +201,15 @@ describe("the plan of an environment", () => {
       "images",
     ]);
     expect(plan.models.map(({ name, weights }) => [name, weights.source])).toEqual([["chat", { kind: "library", tag: "qwen3:0.6b" }]]);
+  });
+
+  it("of an update needs a way to a private API server, which a preview tells", () => {
+    const hub = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/hub";
+    const joined = (...peers: string[]) =>
+      parsed({ ...onAzure({ network: { kind: "create", peers } }), images: files.images, lock: files.lock });
+    expect(deployablePlan(joined(hub)).faults).toEqual([]);
+    expect(deployablePlan(joined()).faults.map(({ path }) => path)).toEqual(["azure.api.kind"]);
+    expect(previewPlan(joined())).toMatchObject({ plan: { faults: [] }, missing: [{ path: "azure.api.kind" }] });
   });
 
   it("of a preview misses nothing where nothing is missing", () => {

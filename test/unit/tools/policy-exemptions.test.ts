@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { planOf } from "../../../stacks/plan-request";
 import { policyConfig } from "../../../tools/lib/policy-config";
-import { daemonExemptions } from "../../../tools/lib/policy-exemptions";
+import { daemonExemptions, unprotectedPools } from "../../../tools/lib/policy-exemptions";
 import { environmentFile, onAzure } from "../../support/environments";
 
 const logs = { monitoring: { mode: "operator", logs: { kind: "otlp", endpoint: "https://logs.example" } } };
@@ -21,6 +21,21 @@ it("no resource is exempt where no daemon needs a part of its node", () => {
   expect(exempt({})).toEqual({});
   expect(exempt({ monitoring: { mode: "operator" } })).toEqual({});
   expect(exempt({ ...onAzure(), models: { chat: { engine: "ollama", model: "qwen3-0.6b", cpu: true } } })).toEqual({});
+});
+
+it("a pool that the environment unprotects is, from its protection alone, and no other is", () => {
+  const { environment } = environmentFile("staging", gpus);
+  const plan = planOf(environment);
+  const unprotect = (...sizes: string[]) => unprotectedPools({ ...environment, azure: { ...environment.azure!, unprotect: sizes } }, plan);
+  expect(unprotect("Standard_NC4as_T4_v3")).toEqual({
+    "protected-resources": { "nc4as-t4-v3-pool": "is named under azure.unprotect, for the update that replaces it" },
+  });
+  expect(unprotect()).toEqual({});
+  expect(unprotect("Standard_D4s_v5")).toEqual({});
+  const raw = { ...gpus, ...onAzure({ unprotect: ["Standard_NC4as_T4_v3"] }) };
+  expect(policyConfig(environmentFile("staging", raw))["protected-resources"]).toMatchObject({
+    exempt: { "nc4as-t4-v3-pool": expect.any(String) },
+  });
 });
 
 it("the reader of log files is, for what it mounts alone", () => {

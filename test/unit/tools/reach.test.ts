@@ -47,6 +47,19 @@ describe("a model is reached", () => {
     await vi.waitFor(() => expect(() => process.kill(used.pid, 0)).toThrow("ESRCH"), 10_000);
   });
 
+  it("in the cluster that the stack made by its own credentials, whatever the current context is, and leaves none behind", async () => {
+    bin.add("kubectl", 'echo "Forwarding from 127.0.0.1:1 -> 8000"; /bin/cat "$2" > "$0.seen"; exec /usr/bin/sleep 60');
+    const own = { ...stack(false, { context: "mine" }), kubeconfig: async () => "users: [ours]" } as unknown as Stack;
+    const { existsSync, readFileSync } = await import("node:fs");
+    await reach(own, { ...outputs, kubeconfig: "[secret]" }, "chat", async (reachable) => {
+      await vi.waitFor(() => expect(readFileSync(`${bin.folder}/kubectl.seen`, "utf8")).toBe("users: [ours]"));
+      return reachable;
+    });
+    const [command] = bin.commands();
+    const [, file] = /^kubectl --kubeconfig (\S+) --namespace models port-forward/.exec(command!)!;
+    expect(existsSync(file!)).toBe(false);
+  });
+
   it("in the current cluster where the environment names none", async () => {
     bin.add("kubectl", 'echo "Forwarding from 127.0.0.1:1 -> 8000"; exec /usr/bin/sleep 60');
     await reach(stack(false), outputs, "other", url);

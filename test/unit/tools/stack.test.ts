@@ -174,6 +174,23 @@ describe("an update", () => {
     expect(told.mock.calls).toEqual([["the last run was interrupted: asking the cluster what became of it"]]);
   });
 
+  it("first reads what Azure changes by itself: the nodes of its pools and the version of its cluster, and nothing else", async () => {
+    const urn = (type: string, name: string) => `urn:pulumi:mine::slm::${type}::${name}`;
+    const pool = urn("slm:cluster:GpuNodePool$azure-native:containerservice:AgentPool", "gpu-pool");
+    const cluster = urn("slm:cluster:AksCluster$azure-native:containerservice:ManagedCluster", "aks-cluster");
+    const others = [
+      urn("azure-native:keyvault:Vault", "vault"),
+      urn("slm:x$azure-native:containerservice:AgentPool$kubernetes:core/v1:Pod", "x"),
+    ];
+    const deployment = { resources: [pool, cluster, ...others].map((each) => ({ urn: each })) };
+    bin.add("pulumi", `case "$*" in *"stack export"*) echo '${JSON.stringify({ deployment })}';; esac`);
+    await (await opened()).up();
+    expect(bin.commands()[1]).toBe(
+      `pulumi refresh --yes --skip-preview --target=${pool} --target=${cluster} --suppress-permalink=true --stack mine ${plain}`,
+    );
+    expect(bin.commands()[2]).toMatch(/^pulumi up --yes/);
+  });
+
   it("and a destroy on Azure are refused without Azure's plugin, before the engine starts", async () => {
     const stack = await opened("mine", onAzure());
     for (const run of [() => stack.up(), () => stack.destroy()])

@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { account } from "./answers";
+import type { Live, Records } from "./records";
+
+type Value = Record<string, unknown>;
+
+/** What Azure answers when it does not do what it is told. */
+export class AzureError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    reason: string,
+  ) {
+    super(`Status=${status} Code="${code}" Message="${reason}"`);
+  }
+}
+
+/** How long things take. */
+export interface Pace {
+  /** Milliseconds of one operation. */
+  readonly operation: number;
+  /** Milliseconds until a new role is known everywhere. */
+  readonly grant: number;
+}
+
+/** What one cluster does one at a time (pulumi/pulumi-azure-native, client_azcore.go retries no OperationNotAllowed; Azure/avm-res-containerservice-managedcluster PR#160). */
+const ofOneCluster = /^containerservice:(ManagedCluster|AgentPool|MaintenanceConfiguration)$/;
+
+/** What no update can change: AKS (azure-aks-docs: use-nvidia-gpu.md, spot-node-pool.md, use-system-pools.md, configure-azure-cni.md), budgets (consumption 2024-08-01), vaults (keyvault 2024-11-01). */
+const immutable: Readonly<Record<string, readonly string[]>> = {
+  "containerservice:AgentPool": [
+    "vmSize",
+    "gpuProfile",
+    "gpuInstanceProfile",
+    "scaleSetPriority",
+    "scaleSetEvictionPolicy",
+    "spotMaxPrice",
+    "osDiskSizeGB",
+    "availabilityZones",
+    "vnetSubnetID",
+  ],
+  "containerservice:ManagedCluster": [
+    "dnsPrefix",
+    "nodeResourceGroup",
+    "networkProfile.podCidr",
+    "networkProfile.serviceCidr",
+    "apiServerAccessProfile.enablePrivateCluster",
+    "apiServerAccessProfile.privateDNSZone",
+    "agentPoolProfiles.0.vmSize",
+    "agentPoolProfiles.0.availabilityZones",
+    "agentPoolProfiles.0.vnetSubnetID",
+  ],
+  "consumption:Budget": ["timePeriod.startDate"],
+  "keyvault:Vault": ["properties.softDeleteRetentionInDays"],
+};
+
+/** How Azure behaves besides what a type declares: what takes time, what excludes what, and what an old answer is worth. */
+export class Behaviour {
+  private readonly busy = new Set<string>();
+
+  constructor(
+    private readonly records: Records,
+    private readonly pace: Pace = { operation: 0, grant: 0 },
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  async create(type: string, id: string, inputs: Value): Promise<void> {
+    if (this.records.has(id)) throw new Error(`${id} exists already`);
+    if (type === "keyvault:Vault") this.nameOfVault(inputs);
+    if (type === "consumption:Budget") this.firstMonth(inputs);
+    if (type === "containerregistry:Registry" && at(inputs, "policies.trustPolicy.status") === "enabled")
+      throw new AzureError(400, "ContentTrustNotSupported", "content trust is not enabled on new registries since 2026-05-31");
+    const since = type === "authorization:RoleAssignment" ? { since: this.now() } : {};
+    await this.operation(type, id, () => this.records.write(id, { ...known(type, inputs), ...since }));
+  }
+
+  async update(type: string, id: string, inputs: Value): Promise<void> {
+    const live = this.records.live(id);
+    if (live) refuseChange(type, live, inputs);
+    await this.operation(type, id, () => this.records.write(id, known(type, inputs)));
+  }
+
+  async delete(type: string, id: string): Promise<void> {
+    if (type === "keyvault:Secret") this.dataPlane(id);
+    await this.operation(type, id, () => {
+      for (const gone of this.records.remove(id)) {
+        const [, vault] = /\/vaults\/([^/]+)$/.exec(gone) ?? [];
+        if (vault) this.records.keep(vault);
+      }
+    });
+  }
+
+  /** What Azure does by itself: the autoscaler changes a number of nodes, an upgrade channel a version. */
+  changes(id: string, change: Value): void {
+    this.records.write(id, { ...this.records.live(id), ...change });
+  }
+
+  /** One operation after the other in one cluster: the second is refused while the first runs, and nobody tries it again. */
+  private async operation(type: string, id: string, done: () => void): Promise<void> {
+    const cluster = ofOneCluster.test(type) ? /^.*\/managedClusters\/[^/]+/.exec(id)?.[0] : undefined;
+    if (cluster && this.busy.has(cluster))
+      throw new AzureError(409, "OperationNotAllowed", `another operation on ${cluster} is in progress; try again when it is done`);
+    if (cluster) this.busy.add(cluster);
+    try {
+      if (this.pace.operation > 0) await sleep(this.pace.operation);
+      done();
+    } finally {
+      if (cluster) this.busy.delete(cluster);
+    }
+  }
+
+  /** A deleted vault keeps its name until it is purged, and is taken back only by who says so. */
+  private nameOfVault(inputs: Value): void {
+    const name = String(inputs["vaultName"]);
+    const recover = at(inputs, "properties.createMode") === "recover";
+    const kept = this.records.isKept(name);
+    if (kept && !recover) throw new AzureError(409, "ConflictError", `a vault ${name} exists in deleted state`);
+    if (!kept && recover) throw new AzureError(404, "DeletedVaultNotFound", `there is no deleted vault ${name}`);
+    this.records.free(name);
+  }
+
+  private firstMonth(inputs: Value): void {
+    const month = new Date(this.now()).toISOString().slice(0, 7);
+    const start = String(at(inputs, "timePeriod.startDate")).slice(0, 7);
+    if (start < month) throw new AzureError(400, "InvalidBudgetStartDate", `the start date ${start} must not be before ${month}`);
+  }
+
+  /** Secrets are deleted in the vault itself: that takes a role in it, which is known after a while, and a way to it. */
+  private dataPlane(id: string): void {
+    const vault = id.slice(0, id.indexOf("/secrets/"));
+    const roles = this.records.ids().filter((other) => other.startsWith(`${vault}/providers/Microsoft.Authorization/roleAssignments/`));
+    const own = roles.map((role) => this.records.live(role)!).filter(({ principalId }) => principalId === account.objectId);
+    if (own.length === 0) throw new AzureError(403, "Forbidden", `the caller has no role that deletes secrets in ${vault}`);
+    if (own.every(({ since }) => Number(since) + this.pace.grant > this.now()))
+      throw new AzureError(403, "Forbidden", `the caller's role in ${vault} is not known yet`);
+    const isPrivate = at(this.records.live(vault) ?? {}, "properties.publicNetworkAccess") === "disabled";
+    if (
+      isPrivate &&
+      !this.records
+        .ids()
+        .some((other) => at(this.records.live(other) ?? {}, "privateLinkServiceConnections.0.privateLinkServiceId") === vault)
+    )
+      throw new AzureError(
+        403,
+        "ForbiddenByConnection",
+        `${vault} is not reached: public access is disabled, and it has no private endpoint`,
+      );
+  }
+}
+
+function refuseChange(type: string, live: Live, inputs: Value): void {
+  for (const property of immutable[type] ?? []) {
+    if (!same(at(live, property), at(inputs, property)))
+      throw new AzureError(400, "PropertyChangeNotAllowed", `changing property '${property}' is not allowed`);
+  }
+  if (type === "containerservice:AgentPool") autoscaled(live, inputs);
+  if (type !== "containerservice:ManagedCluster") return;
+  autoscaled(at(live, "agentPoolProfiles.0") as Live, at(inputs, "agentPoolProfiles.0") as Value);
+  upgraded(live, inputs);
+}
+
+/** What is remembered of a resource: all that it was told, but for what is secret. */
+const known = (type: string, inputs: Value): Live => (type === "keyvault:Secret" ? { secretName: inputs["secretName"] } : inputs);
+
+/** A number of nodes that is sent again while the autoscaler has another (pulumi/pulumi-azure-native#2719). */
+function autoscaled(live: Live, inputs: Value): void {
+  if (!live["enableAutoScaling"] || !inputs["enableAutoScaling"] || inputs["count"] === undefined || inputs["count"] === live["count"])
+    return;
+  throw new AzureError(400, "InvalidParameter", `count ${inputs["count"]} is not what the autoscaler has set (${live["count"]})`);
+}
+
+/** AKS goes up, one minor version at a time. */
+function upgraded(live: Live, inputs: Value): void {
+  const minor = (version: unknown): number => Number(String(version).split(".")[1]);
+  const step = minor(inputs["kubernetesVersion"]) - minor(live["kubernetesVersion"]);
+  if (step < 0 || step > 1)
+    throw new AzureError(
+      400,
+      "OperationNotAllowed",
+      `an upgrade from ${live["kubernetesVersion"]} to ${inputs["kubernetesVersion"]} is not allowed`,
+    );
+}
+
+/** A value by its path. */
+const at = (value: unknown, path: string): unknown =>
+  path.split(".").reduce<unknown>((inner, key) => (inner as Value | undefined)?.[key], value);
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
