@@ -1,8 +1,9 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { alertmanagerConfig, secretFolder, secretsOf } from "../../lib/monitoring/alertmanager-config";
-import { files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
+import { alertmanagerConfig, secretFolder } from "../../lib/monitoring/alertmanager-config";
+import { secretsOf } from "../../lib/monitoring/receivers";
+import { externalUrlFlags, files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
 import type { StandaloneSettings } from "./settings";
 
 export const alertmanagerPart = (owner: string, namespace: pulumi.Input<string>): Part => ({
@@ -25,7 +26,7 @@ export function addAlertmanager(self: pulumi.Resource, part: Part, settings: Sta
   return service(self, part, workload);
 }
 
-function pod(part: Part, { images, receivers }: StandaloneSettings): k8s.types.input.core.v1.PodSpec {
+function pod(part: Part, { images, receivers, externalUrls }: StandaloneSettings): k8s.types.input.core.v1.PodSpec {
   const secrets = secretsOf(receivers);
   const memory = `${memoryMib}Mi`;
   return podSpec(
@@ -33,7 +34,12 @@ function pod(part: Part, { images, receivers }: StandaloneSettings): k8s.types.i
     {
       image: images.alertmanager,
       readyPath: "/-/ready",
-      args: [`--config.file=${configFolder}/alertmanager.json`, "--storage.path=/alertmanager", "--cluster.listen-address="],
+      args: [
+        `--config.file=${configFolder}/alertmanager.json`,
+        "--storage.path=/alertmanager",
+        "--cluster.listen-address=",
+        ...externalUrlFlags(externalUrls.alertmanager),
+      ],
       resources: { requests: { cpu: "0.05", memory }, limits: { memory } },
       volumeMounts: [
         { name: "config", mountPath: configFolder, readOnly: true },

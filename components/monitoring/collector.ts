@@ -1,8 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-
-import type { SecretKey } from "../../lib/monitoring/alertmanager-config";
 import { collectorConfig, collectorPorts, defaultFiles, headerVariable, type LogTarget, logFolders } from "../../lib/monitoring/log-config";
+import type { SecretKey } from "../../lib/monitoring/receivers";
 import { files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
 import type { LogSettings } from "./settings";
 

@@ -2,7 +2,7 @@ import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { SecretKey } from "../../lib/monitoring/alertmanager-config";
+import type { SecretKey } from "../../lib/monitoring/receivers";
 import type { SecretMount } from "../secrets/secret-store";
 import { variables } from "../serving/pod";
 import { addressOf, configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";

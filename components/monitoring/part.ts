@@ -37,6 +37,10 @@ const portsOf = ({ port, more = {} }: Part): [string, number][] => [["http", por
 /** `host:port` in the cluster. */
 export const addressOf = (part: Part): pulumi.Output<string> => pulumi.interpolate`${nameOf(part)}.${part.namespace}.svc:${part.port}`;
 
+/** Flags of a program whose pages people reach under another address; its own paths stay at the root. */
+export const externalUrlFlags = (url: string | undefined): string[] =>
+  url === undefined ? [] : [`--web.external-url=${url}`, "--web.route-prefix=/"];
+
 /** Files as a ConfigMap. */
 export const files = (self: pulumi.Resource, part: Part, role: string, data: Record<string, pulumi.Input<string>>): k8s.core.v1.ConfigMap =>
   new k8s.core.v1.ConfigMap(

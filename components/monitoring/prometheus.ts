@@ -3,7 +3,20 @@ import * as pulumi from "@pulumi/pulumi";
 import { prometheusConfig } from "../../lib/monitoring/prometheus-config";
 import type { RuleGroup } from "../../lib/monitoring/rule";
 import type { PodTarget } from "../../lib/monitoring/scrape";
-import { account, addressOf, allow, files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
+import {
+  account,
+  addressOf,
+  allow,
+  externalUrlFlags,
+  files,
+  guard,
+  nameOf,
+  type Part,
+  podSpec,
+  service,
+  statefulSet,
+  volumeClaim,
+} from "./part";
 import type { StandaloneSettings } from "./settings";
 
 export const prometheusPart = (owner: string, namespace: pulumi.Input<string>): Part => ({
@@ -76,7 +89,7 @@ const pod = (part: Part, settings: StandaloneSettings): k8s.types.input.core.v1.
     volumes: [{ name: "config", configMap: { name: `${nameOf(part)}-config` } }],
   });
 
-const server = ({ images, retentionDays, retentionGib, memoryMib }: StandaloneSettings) => ({
+const server = ({ images, retentionDays, retentionGib, memoryMib, externalUrls }: StandaloneSettings) => ({
   image: images.prometheus,
   readyPath: "/-/ready",
   args: [
@@ -85,6 +98,7 @@ const server = ({ images, retentionDays, retentionGib, memoryMib }: StandaloneSe
     `--storage.tsdb.retention.time=${retentionDays}d`,
     // Prometheus' units of size are powers of two: its MB is our MiB.
     `--storage.tsdb.retention.size=${Math.floor(retentionGib * 1024)}MB`,
+    ...externalUrlFlags(externalUrls.prometheus),
   ],
   resources: { requests: { cpu: String(prometheusCores), memory: `${Math.round(memoryMib / 2)}Mi` }, limits: { memory: `${memoryMib}Mi` } },
   volumeMounts: [

@@ -1,4 +1,4 @@
-import type { SecretKey } from "./alertmanager-config";
+import type { SecretKey } from "./receivers";
 
 /** Where logs and traces are kept. */
 export type LogTarget =
