@@ -55,7 +55,14 @@ const standalone = z.strictObject({
   externalUrls: z.strictObject({ prometheus: limits.externalUrl.optional(), alertmanager: limits.externalUrl.optional() }).optional(),
   readers: z.array(general.dnsLabel).default([]),
   /** The administrator's password is in a Secret of the monitoring's namespace. */
-  grafana: z.strictObject({ adminPassword, storageGib: general.storageGib.optional() }).optional(),
+  grafana: z
+    .strictObject({
+      adminPassword,
+      storageGib: general.storageGib.optional(),
+      /** Namespaces that may reach Grafana, such as the gateway's. */
+      readers: z.array(general.dnsLabel).optional(),
+    })
+    .optional(),
 });
 
 const operator = z.strictObject({

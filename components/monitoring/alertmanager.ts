@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { alertmanagerConfig, secretFolder } from "../../lib/monitoring/alertmanager-config";
 import { secretsOf } from "../../lib/monitoring/receivers";
-import { externalUrlFlags, files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
+import { claimed, externalUrlFlags, files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
 import type { StandaloneSettings } from "./settings";
 
 export const alertmanagerPart = (owner: string, namespace: pulumi.Input<string>): Part => ({
@@ -22,7 +22,8 @@ export function addAlertmanager(self: pulumi.Resource, part: Part, settings: Sta
   const data = { "alertmanager.json": JSON.stringify(alertmanagerConfig(settings.receivers, settings.routes)) };
   const config = files(self, part, "config", data);
   const policy = guard(self, part);
-  const workload = statefulSet(self, part, { spec: pod(part, settings), data, claims: [volumeClaim("state", 1)] }, [config, policy]);
+  const volume = volumeClaim(self, part, "state", 1);
+  const workload = statefulSet(self, part, { spec: pod(part, settings), data }, [config, policy, volume]);
   return service(self, part, workload);
 }
 
@@ -52,6 +53,7 @@ function pod(part: Part, { images, receivers, externalUrls }: StandaloneSettings
         { name: "config", configMap: { name: `${nameOf(part)}-config` } },
         // The namespace is made with everything in it: a secret can only come later, and is then mounted within two minutes.
         ...secrets.map((secret) => ({ name: `secret-${secret}`, secret: { secretName: secret, optional: true } })),
+        claimed(part, "state"),
       ],
     },
   );

@@ -7,6 +7,7 @@ import {
   account,
   addressOf,
   allow,
+  claimed,
   externalUrlFlags,
   files,
   guard,
@@ -53,8 +54,8 @@ export function addPrometheus(
     allow(self, part, namespace, namespace, [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }]),
   );
   const policy = guard(self, part, settings.readers);
-  const claims = [volumeClaim("series", settings.storageGib)];
-  const workload = statefulSet(self, part, { spec: pod(part, settings), data, claims }, [config_, identity, policy, ...bindings]);
+  const volume = volumeClaim(self, part, "series", settings.storageGib);
+  const workload = statefulSet(self, part, { spec: pod(part, settings), data }, [config_, identity, policy, volume, ...bindings]);
   return service(self, part, workload);
 }
 
@@ -86,7 +87,7 @@ const pod = (part: Part, settings: StandaloneSettings): k8s.types.input.core.v1.
   podSpec(part, server(settings), {
     serviceAccountName: nameOf(part),
     automountServiceAccountToken: true,
-    volumes: [{ name: "config", configMap: { name: `${nameOf(part)}-config` } }],
+    volumes: [{ name: "config", configMap: { name: `${nameOf(part)}-config` } }, claimed(part, "series")],
   });
 
 const server = ({ images, retentionDays, retentionGib, memoryMib, externalUrls }: StandaloneSettings) => ({

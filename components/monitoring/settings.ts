@@ -51,7 +51,7 @@ export interface StandaloneArgs extends SharedArgs {
   images: { prometheus: string; alertmanager: string; kubeStateMetrics?: string };
   /** Days for which series are kept; 1 to 730. @default 15 */
   retentionDays?: number;
-  /** Volume of the series, in GiB; 1 to 4096. Replaces the volume when it changes, and loses the series. @default 10 */
+  /** Volume of the series, in GiB; 1 to 4096. A larger one grows the volume where its storage class can; a smaller one is refused. @default 10 */
   storageGib?: number;
   /** Size at which the oldest series are dropped, in GiB; at most 80 % of the volume. @default 80 % of the volume */
   retentionGib?: number;

@@ -58,8 +58,8 @@ export function sloRules(fleet: Fleet): RecordingRule[] {
   return [...recorded, ...windows.filter((window) => window !== "3d").flatMap((window) => overWindow(fleet, window))];
 }
 
-/** Seconds between two evaluations of the slow rules. */
-export const slowIntervalSeconds = 300;
+/** Seconds between two evaluations of the slow rules. A series is forgotten five minutes after its last sample: it must have its next one well before. */
+export const slowIntervalSeconds = 120;
 /** Seconds over which the budget of errors is meant to last. */
 const budgetSeconds = 30 * 86_400;
 

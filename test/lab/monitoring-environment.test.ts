@@ -67,7 +67,7 @@ const peek = {
         volumeMounts: [{ name: "kept", mountPath: "/logs", readOnly: true }],
       },
     ],
-    volumes: [{ name: "kept", persistentVolumeClaim: { claimName: "kept-monitoring-collector-0" } }],
+    volumes: [{ name: "kept", persistentVolumeClaim: { claimName: "monitoring-collector" } }],
   },
 };
 const kept = (file: string): Promise<string> => kubectl("exec", "--namespace", own, "peek", "--", "cat", `/logs/${file}.json`);

@@ -34,7 +34,7 @@ const reasons: Record<string, RegExp> = {
   "there is no GPU; names are compared with the exporter's own list": /DCGM_/,
   "the gateway holds no certificate": /days_until_first_cert/,
   "an alert that nothing causes is not there": /ALERTS/,
-  "what is recorded every five minutes comes later": /3d|decayed30d|slo_budget/,
+  "what is recorded every two minutes may come later": /3d|decayed30d|slo_budget/,
 };
 
 const folder = mkdtempSync(path.join(tmpdir(), "slm-watch-"));

@@ -72,8 +72,8 @@ export const burnRateCases: Record<string, AlertCase> = {
   AvailabilityBurnLong: {
     fires: [
       { series: errors(50), atMinutes: 660, labels: burned("availability"), summary: fails(long) },
-      // Two hours of five in a hundred, long ago, still count while one in fifty fails.
-      { series: errorsOver([400, 0], [320, 20]), atMinutes: 719, labels: burned("availability"), summary: fails(long) },
+      // Of the whole time 1.3 % failed, and 2.7 % of the last six hours.
+      { series: errorsOver([400, 0], [320, 30]), atMinutes: 714, labels: burned("availability"), summary: fails(long) },
     ],
     quiet: [
       { why: "half a percent fails, and one may", series: errors(5), atMinutes: 660 },

@@ -41,7 +41,7 @@ describe("an environment on Azure", () => {
         .map(({ name, interval, rules }) => [`observability-rules-${name}`, interval, rules])
         .toSorted(([a], [b]) => (a! < b! ? -1 : 1)),
     );
-    expect(new Set(groups.map(({ interval }) => interval))).toEqual(new Set(["PT1M", "PT5M"]));
+    expect(new Set(groups.map(({ interval }) => interval))).toEqual(new Set(["PT1M", "PT2M"]));
     expect(refused).toEqual([]);
   });
 

@@ -20,6 +20,8 @@ describe("Monitoring, standalone", () => {
       ["apps/v1:StatefulSet", "watch-prometheus-server"],
       ["core/v1:ConfigMap", "watch-alertmanager-config"],
       ["core/v1:ConfigMap", "watch-prometheus-config"],
+      ["core/v1:PersistentVolumeClaim", "watch-alertmanager-state"],
+      ["core/v1:PersistentVolumeClaim", "watch-prometheus-series"],
       ["core/v1:Service", "watch-alertmanager-service"],
       ["core/v1:Service", "watch-prometheus-service"],
       ["core/v1:ServiceAccount", "watch-prometheus-account"],
@@ -69,7 +71,7 @@ describe("Monitoring, standalone", () => {
   ])("keeps series for the time and the size that are asked for, 80 %% of the volume by default: %j", async (asked, flags, storage) => {
     await made({ ...standalone, ...asked });
     expect(container("watch-prometheus-server").args.slice(2)).toEqual(flags);
-    expect(byName("watch-prometheus-server")["spec"].volumeClaimTemplates[0].spec.resources.requests.storage).toBe(storage);
+    expect(byName("watch-prometheus-series")["spec"].resources.requests.storage).toBe(storage);
   });
 
   it("gives Prometheus the memory that is asked for, half of it for certain; and Grafana the volume", async () => {
@@ -109,7 +111,7 @@ describe("Monitoring, standalone", () => {
     };
     await made({ ...standalone, receivers });
     const { volumes, containers } = byName("watch-alertmanager-server")["spec"].template.spec;
-    expect(volumes.slice(1)).toEqual(
+    expect(volumes.slice(1, -1)).toEqual(
       ["chat", "oncall", "pager"].map((name) => ({ name: `secret-${name}`, secret: { secretName: name, optional: true } })),
     );
     expect(containers[0].volumeMounts.slice(2)).toEqual(

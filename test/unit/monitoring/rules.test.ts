@@ -20,10 +20,10 @@ const scoped = { environment: "test", namespace: "slm" };
 /** A fleet of one environment. */
 type Some = Omit<Fleet, "namespace" | "environment">;
 
-it("rules are two groups: with each scrape, what is recorded before what is told; and every five minutes what looks back for days", () => {
+it("rules are two groups: with each scrape, what is recorded before what is told; and every two minutes what looks back for days", () => {
   expect(groups.map(({ name, interval }) => [name, interval])).toEqual([
     ["slm", "15s"],
-    ["slm-slow", "300s"],
+    ["slm-slow", "120s"],
   ]);
   expect(group!.rules).toEqual([...recorded, ...alerting]);
 });
