@@ -88,7 +88,7 @@ export type EngineRelease = { [E in EngineName]: { readonly engine: E; readonly 
  */
 export const faultReasons = {
   vllm: { finished: ["error"], left: ["abort"], rejected: ["max_num_queued_reqs", "max_num_queued_tokens"] },
-  onnx: { finished: ["error", "timeout"], left: ["abort"], rejected: ["queue_full", "not_ready"] },
+  onnx: { finished: ["error", "timeout", "shutdown"], left: ["abort"], rejected: ["queue_full", "not_ready"] },
   ollama: { finished: [], left: [], rejected: [] },
 } as const satisfies Record<EngineName, Record<"finished" | "left" | "rejected", readonly string[]>>;
 

@@ -5,7 +5,5 @@ import { selfCases } from "./alert-cases/self";
 import type { AlertCase } from "./alert-cases/series";
 import { watcherCases } from "./alert-cases/watchers";
 
-export { healthy } from "./alert-cases/series";
-
 /** Cases of every alert, by its name. */
 export const alertCases: Record<string, AlertCase> = { ...burnRateCases, ...modelCases, ...kubernetesCases, ...watcherCases, ...selfCases };

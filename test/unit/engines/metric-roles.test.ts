@@ -47,7 +47,7 @@ describe("the series behind a role", () => {
 it("counts against a server what it ended or refused, and apart what its client left", () => {
   expect(faultReasons).toEqual({
     vllm: { finished: ["error"], left: ["abort"], rejected: ["max_num_queued_reqs", "max_num_queued_tokens"] },
-    onnx: { finished: ["error", "timeout"], left: ["abort"], rejected: ["queue_full", "not_ready"] },
+    onnx: { finished: ["error", "timeout", "shutdown"], left: ["abort"], rejected: ["queue_full", "not_ready"] },
     ollama: { finished: [], left: [], rejected: [] },
   });
 });
