@@ -143,7 +143,11 @@ export const burnRateCases: Record<string, AlertCase> = {
         summary: "chat fails requests or is away (seen by its engine): a month's budget lasts 2 days",
       },
       {
-        series: { [httpStatus("2xx")]: counter([hours, 5]), [httpStatus("5xx")]: counter([hours, 5]) },
+        series: {
+          [httpStatus("2xx")]: counter([hours, 5]),
+          [httpStatus("4xx")]: counter([hours, 100]), // wrong requests hide no failure
+          [httpStatus("5xx")]: counter([hours, 5]),
+        },
         atMinutes: 90,
         labels: burned("availability", "http"),
         summary: fails("2 days", "http"),
