@@ -3,6 +3,13 @@ import { type AlertCase, chat, counter, deploymentOf, hours, pods, replica, smal
 export const modelCases: Record<string, AlertCase> = {
   ModelUnreachable: {
     fires: [
+      // Another environment's model of the same name answers.
+      {
+        series: { [up.chat]: `0x${hours}`, [up.chat.replace('environment="test"', 'environment="other"')]: `1x${hours}` },
+        atMinutes: 3,
+        labels: { model: "chat" },
+        summary: "No replica of chat answers",
+      },
       { series: { [up.chat]: `0x${hours}` }, atMinutes: 3, labels: { model: "chat" }, summary: "No replica of chat answers" },
       { series: { [up.chat]: "1 1 stale" }, atMinutes: 10, labels: { model: "chat" }, summary: "No replica of chat answers" },
       {
@@ -21,11 +28,6 @@ export const modelCases: Record<string, AlertCase> = {
     quiet: [
       { why: "one of two replicas is left", series: { [`up{${replica("chat", "aaaaa")}}`]: `0x${hours}` }, atMinutes: 10 },
       { why: "it was away for half a minute", series: { [up.chat]: `1 1 0 1x${hours}` }, atMinutes: 4 },
-      {
-        why: "another environment's model of the same name is away",
-        series: { [up.chat.replace('environment="test"', 'environment="other"')]: `0x${hours}` },
-        atMinutes: 10,
-      },
     ],
   },
   EngineStalled: {
