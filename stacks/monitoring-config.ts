@@ -2,13 +2,11 @@ import { z } from "zod";
 import type { EngineRelease } from "../lib/engines/metric-roles";
 import * as general from "../lib/limits";
 import * as limits from "../lib/monitoring/limits";
-import { defaultObjectives, firstTokenFault, type Objectives, objectiveRatio } from "../lib/monitoring/objectives";
+import { defaultObjectives, latencyFault, latencyNames, type Objectives, objectiveRatio } from "../lib/monitoring/objectives";
 
 /** What one model promises; what is left out is {@link defaultObjectives}. */
-const objectives = z.strictObject({
-  availability: objectiveRatio.optional(),
-  firstToken: z.strictObject({ seconds: z.number().positive("must be above 0 s"), ratio: objectiveRatio }).optional(),
-});
+const latency = z.strictObject({ seconds: z.number().positive("must be above 0 s"), ratio: objectiveRatio }).optional();
+const objectives = z.strictObject({ availability: objectiveRatio.optional(), firstToken: latency, timePerOutputToken: latency });
 
 /** Pods of others: the gateway's Envoy, or the DCGM exporter. */
 const place = z.strictObject({
@@ -38,6 +36,12 @@ const shared = {
 /** Grafana's administrator: a Secret that is there, or the variable that holds the password, which the environment's store then keeps. */
 const adminPassword = z.union([limits.secretKey, general.variableName], "must be { secret, key }, or { env } with the name of a variable");
 
+/** Where messages go, and who is told what. */
+const messages = {
+  receivers: z.record(general.dnsLabel, limits.receiver),
+  routes: z.strictObject({ critical: z.string(), warning: z.string() }),
+};
+
 const standalone = z.strictObject({
   ...shared,
   mode: z.literal("standalone"),
@@ -45,11 +49,20 @@ const standalone = z.strictObject({
   retentionGib: z.number().optional(),
   storageGib: general.storageGib.optional(),
   memoryMib: general.memoryMib.optional(),
-  receivers: z.record(general.dnsLabel, limits.receiver),
-  routes: z.strictObject({ critical: z.string(), warning: z.string(), watchdog: z.string().optional() }),
+  ...messages,
+  routes: messages.routes.extend({ watchdog: z.string().optional() }),
+  /** Where people reach the pages of Prometheus and Alertmanager; links in messages begin with them. */
+  externalUrls: z.strictObject({ prometheus: limits.externalUrl.optional(), alertmanager: limits.externalUrl.optional() }).optional(),
   readers: z.array(general.dnsLabel).default([]),
   /** The administrator's password is in a Secret of the monitoring's namespace. */
-  grafana: z.strictObject({ adminPassword, storageGib: general.storageGib.optional() }).optional(),
+  grafana: z
+    .strictObject({
+      adminPassword,
+      storageGib: general.storageGib.optional(),
+      /** Namespaces that may reach Grafana, such as the gateway's. */
+      readers: z.array(general.dnsLabel).optional(),
+    })
+    .optional(),
 });
 
 const operator = z.strictObject({
@@ -57,12 +70,16 @@ const operator = z.strictObject({
   mode: z.literal("operator"),
   labels: z.record(z.string(), z.string()).optional(),
   dashboardLabels: z.record(z.string(), z.string()).optional(),
+  /** Namespace of the operator's Prometheus, which reads metrics of the models. */
+  prometheusNamespace: general.dnsLabel.default("monitoring"),
+  /** Where messages go; the Secrets are in the models' namespace. Default: the operator's own routes. */
+  messages: z.strictObject(messages).optional(),
 });
 
 const azure = z.strictObject({ ...shared, mode: z.literal("azure") });
 
 /** Fields that are compared with each other. */
-const compared = new Set<unknown>(["mode", "routes", "receivers", "retentionGib", "storageGib", "logs", "traces"]);
+const compared = new Set<unknown>(["mode", "messages", "routes", "receivers", "retentionGib", "storageGib", "logs", "traces"]);
 
 /** Section `monitoring:` of an environment. What is compared is told of together with every other mistake. */
 export const monitoring = z.discriminatedUnion("mode", [standalone, operator, azure]).superRefine(crossFaults, {
@@ -72,9 +89,11 @@ export const monitoring = z.discriminatedUnion("mode", [standalone, operator, az
 function crossFaults(settings: Parsed, context: z.RefinementCtx): void {
   if (settings.traces && !settings.logs)
     context.addIssue({ code: "custom", path: ["traces"], message: "must come with logs, whose target they share" });
+  const told = settings.mode === "operator" ? settings.messages : settings.mode === "standalone" ? settings : undefined;
+  const at = settings.mode === "operator" ? ["messages"] : [];
+  for (const [route, name] of Object.entries(told?.routes ?? {}))
+    report(context, [...at, "routes", route], limits.receiverName(Object.keys(told!.receivers)), name);
   if (settings.mode !== "standalone") return;
-  for (const [route, name] of Object.entries(settings.routes))
-    report(context, ["routes", route], limits.receiverName(Object.keys(settings.receivers)), name);
   if (settings.retentionGib !== undefined)
     report(context, ["retentionGib"], limits.retentionGib(settings.storageGib ?? 10), settings.retentionGib);
 }
@@ -91,7 +110,11 @@ function report(context: z.RefinementCtx, path: string[], schema: z.ZodType, val
 export function objectivesOf({ objectives }: MonitoringSection, model: string, { engine }: EngineRelease): Objectives {
   const given = objectives[model] ?? objectives["default"] ?? {};
   const firstToken = given.firstToken ?? (engine === "ollama" ? undefined : defaultObjectives.firstToken);
-  return { availability: given.availability ?? defaultObjectives.availability, ...(firstToken ? { firstToken } : {}) };
+  return {
+    availability: given.availability ?? defaultObjectives.availability,
+    ...(firstToken ? { firstToken } : {}),
+    ...(given.timePerOutputToken ? { timePerOutputToken: given.timePerOutputToken } : {}),
+  };
 }
 
 /** What the section says of models that the environment does not have, or that their engines cannot keep: to be reported with every other mistake. */
@@ -99,14 +122,20 @@ export function monitoringFaults(
   section: MonitoringSection,
   models: Readonly<Record<string, EngineRelease>>,
 ): { path: string[]; message: string }[] {
-  return Object.entries(section.objectives).flatMap(([name, { firstToken }]) => {
-    const path = ["monitoring", "objectives", name];
-    const release = models[name];
-    if (name === "default") return [];
-    if (!release) return [{ path, message: `must be a model of this environment: ${Object.keys(models).join(", ")}` }];
-    const fault = firstToken && firstTokenFault(release, firstToken.seconds);
-    return fault ? [{ path: [...path, "firstToken", "seconds"], message: fault }] : [];
+  const at = ["monitoring", "objectives"];
+  const unknown = Object.keys(section.objectives)
+    .filter((name) => name !== "default" && !models[name])
+    .map((name) => ({ path: [...at, name], message: `must be a model of this environment: ${Object.keys(models).join(", ")}` }));
+  const impossible = Object.entries(models).flatMap(([model, release]) => {
+    const entry = section.objectives[model] ? model : "default";
+    return latencyNames.flatMap((latency) => {
+      const { seconds } = section.objectives[entry]?.[latency] ?? {};
+      const fault = seconds === undefined ? undefined : latencyFault(release, latency, seconds);
+      const whose = entry === "default" ? `; ${model} takes the default, unless it has an entry of its own` : "";
+      return fault ? [{ path: [...at, entry, latency, "seconds"], message: `${fault}${whose}` }] : [];
+    });
   });
+  return [...unknown, ...impossible];
 }
 
 /**

@@ -4,16 +4,15 @@ import { collectorPart, tracesEndpoint } from "../components/monitoring/collecto
 import type { GrafanaArgs } from "../components/monitoring/grafana";
 import { Monitoring } from "../components/monitoring/monitoring";
 import { labelsOf } from "../components/monitoring/part";
-import { defaultRunbookBase, type LogsArgs } from "../components/monitoring/settings";
+import { defaultRunbookBase, type LogsArgs, type MonitoringArgs } from "../components/monitoring/settings";
 import { podSecurity } from "../components/namespace/model-namespace";
 import type { CollectorPath } from "../components/namespace/paths";
 import type { SecretStore } from "../components/secrets/secret-store";
 import type { Telemetry } from "../components/serving/vllm-server";
 import type { EngineRelease } from "../lib/engines/metric-roles";
 import { ruleGroups } from "../lib/monitoring/alerts";
-import { nothingToWatch } from "../lib/monitoring/alerts-watchers";
+import { nothingToWatch } from "../lib/monitoring/alerts-self";
 import { type AzureRuleGroup, azureRuleGroups } from "../lib/monitoring/azure-rules";
-import type { Fleet } from "../lib/monitoring/fleet";
 import { collectorPorts } from "../lib/monitoring/log-config";
 import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
 import type { Environment } from "./environment";
@@ -48,7 +47,11 @@ export function makeMonitoring(
     ...logsOf(environment, section, provider),
   };
   const { objectives: _objectives, keys: _keys, namespace: _namespace, logs: _logs, traces: _traces, ...rest } = section;
-  if (rest.mode !== "standalone") return new Monitoring(owner, { ...withPlaces(rest), ...shared }, { provider });
+  if (rest.mode === "azure") return new Monitoring(owner, { ...withPlaces(rest), ...shared }, { provider });
+  if (rest.mode === "operator") {
+    const { prometheusNamespace: _prometheusNamespace, ...objects } = withPlaces(rest);
+    return new Monitoring(owner, { ...objects, ...shared }, { provider });
+  }
   const { grafana, ...own } = withPlaces(rest);
   const { imageDigests: images } = environment;
   const kubeStateMetrics = images["kube-state-metrics"];
@@ -102,7 +105,7 @@ function logsOf({ imageDigests }: Environment, section: MonitoringSection, provi
 export function azureRules(environment: Environment, plan: EnvironmentPlan): AzureRuleGroup[] {
   const { monitoring: section } = environment;
   if (section?.mode !== "azure") return [];
-  const fleet = fleetOf(environment, section, plan);
+  const fleet = { ...fleetOf(environment, section, plan), environment: environment.name };
   return azureRuleGroups(ruleGroups(fleet, nothingToWatch, section.runbookBase ?? defaultRunbookBase));
 }
 
@@ -112,6 +115,20 @@ export const telemetryOf = ({ name, monitoring }: Environment): Telemetry | unde
     environment: name,
     ...(monitoring.traces ? { tracesEndpoint: tracesEndpoint(owner, monitoring.namespace) } : {}),
   };
+
+/** Namespace of whoever reads the models' metrics; undefined where nobody does. Azure's add-on runs among the cluster's own pods. */
+export function scrapedFrom({ monitoring }: Pick<Environment, "monitoring">): string | undefined {
+  switch (monitoring?.mode) {
+    case "standalone":
+      return monitoring.namespace;
+    case "operator":
+      return monitoring.prometheusNamespace;
+    case "azure":
+      return "kube-system";
+    default:
+      return undefined;
+  }
+}
 
 /** The way that spans take out of the models' namespace. */
 export const spansPath = ({ monitoring }: Environment): CollectorPath | undefined =>
@@ -123,7 +140,11 @@ export const spansPath = ({ monitoring }: Environment): CollectorPath | undefine
 
 const releaseOf = ({ engine, version }: ModelPlan): EngineRelease => ({ engine, version }) as EngineRelease;
 
-function fleetOf({ kubernetes, ...environment }: Environment, section: MonitoringSection, { models }: EnvironmentPlan): Fleet {
+function fleetOf(
+  { kubernetes, ...environment }: Environment,
+  section: MonitoringSection,
+  { models }: EnvironmentPlan,
+): MonitoringArgs["fleet"] {
   const { gateway, gpus, keys } = section;
   return {
     namespace: kubernetes.namespace,

@@ -3,14 +3,15 @@ import type { DataPlane } from "../components/namespace/policies";
 import type { EnvironmentPlan } from "../lib/planner/types";
 import { needsDownload } from "../lib/weights/source";
 import type { Environment } from "./environment";
-import { spansPath } from "./monitoring";
+import { scrapedFrom, spansPath } from "./monitoring";
 
 /** Pods that a model may have at a time for each replica: the old and the new one, those that still leave, and its verifiers. */
 const podsPerReplica = 4;
 
 /** The namespace of an environment: its bounds follow from the plan, its open paths from what the environment names. */
 export function namespaceArgs(environment: Environment, { models }: EnvironmentPlan): ModelNamespaceArgs {
-  const { kubernetes, clients, weightsFrom, hfEndpoint, monitoring } = environment;
+  const { kubernetes, clients, weightsFrom, hfEndpoint } = environment;
+  const scraper = scrapedFrom(environment);
   const collector = spansPath(environment);
   const downloads = models.some(({ weights, more, adapters }) =>
     [weights, ...Object.values(more), ...Object.values(adapters)].some(({ source }) => needsDownload(source)),
@@ -19,7 +20,7 @@ export function namespaceArgs(environment: Environment, { models }: EnvironmentP
   return {
     namespace: kubernetes.namespace,
     // Prometheus reads metrics on the port that clients ask
-    clients: [...clients, ...(monitoring?.mode === "standalone" ? [{ namespace: monitoring.namespace }] : [])],
+    clients: [...clients, ...(scraper ? [{ namespace: scraper }] : [])],
     weights: downloads
       ? weightsFrom.map((from) => ({ ...(typeof from === "string" ? { cidr: from } : from), ports: [...new Set(ports)] }))
       : [],

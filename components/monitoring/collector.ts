@@ -1,9 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-
-import type { SecretKey } from "../../lib/monitoring/alertmanager-config";
 import { collectorConfig, collectorPorts, defaultFiles, headerVariable, type LogTarget, logFolders } from "../../lib/monitoring/log-config";
-import { files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
+import type { SecretKey } from "../../lib/monitoring/receivers";
+import { claimed, files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
 import type { LogSettings } from "./settings";
 
 export const collectorPart = (owner: string, namespace: pulumi.Input<string>): Part => ({
@@ -30,7 +29,8 @@ export function addCollector(
   const data = { "collector.json": JSON.stringify(collectorConfig(logs)) };
   const config = files(self, part, "config", data);
   const policy = guard(self, part, senders);
-  const workload = statefulSet(self, part, { spec: pod(part, logs), data, claims: claims(logs.target) }, [config, policy]);
+  const volumes = keptGib(logs.target).map((gib) => volumeClaim(self, part, "kept", gib));
+  const workload = statefulSet(self, part, { spec: pod(part, logs), data }, [config, policy, ...volumes]);
   return service(self, part, workload);
 }
 
@@ -51,7 +51,12 @@ function pod(part: Part, { image, target, memoryMib }: LogSettings): k8s.types.i
         ...(target.kind === "files" ? [{ name: "kept", mountPath: logFolders.kept }] : []),
       ],
     },
-    { volumes: [{ name: "config", configMap: { name: `${nameOf(part)}-config` } }] },
+    {
+      volumes: [
+        { name: "config", configMap: { name: `${nameOf(part)}-config` } },
+        ...(target.kind === "files" ? [claimed(part, "kept")] : []),
+      ],
+    },
   );
 }
 
@@ -60,8 +65,8 @@ const headerFrom = ([name, { secret, key }]: [string, SecretKey]) => ({
   valueFrom: { secretKeyRef: { name: secret, key } },
 });
 
-const claims = (target: LogTarget): k8s.types.input.core.v1.PersistentVolumeClaim[] =>
-  target.kind === "files" ? [volumeClaim("kept", target.storageGib ?? defaultFiles.storageGib)] : [];
+/** Size of the volume of files; none where they are sent on. */
+const keptGib = (target: LogTarget): number[] => (target.kind === "files" ? [target.storageGib ?? defaultFiles.storageGib] : []);
 
 /** Base URL for OTLP over HTTP. */
 export const collectorUrl = (part: Part): pulumi.Output<string> =>

@@ -2,10 +2,23 @@ import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { SecretKey } from "../../lib/monitoring/alertmanager-config";
+import type { SecretKey } from "../../lib/monitoring/receivers";
 import type { SecretMount } from "../secrets/secret-store";
 import { variables } from "../serving/pod";
-import { addressOf, configHash, files, guard, labelsOf, metadataOf, nameOf, type Part, podSpec, service } from "./part";
+import {
+  addressOf,
+  claimed,
+  configHash,
+  files,
+  guard,
+  labelsOf,
+  metadataOf,
+  nameOf,
+  type Part,
+  podSpec,
+  service,
+  volumeClaim,
+} from "./part";
 
 /** Grafana of a standalone monitoring. */
 export interface GrafanaArgs {
@@ -13,6 +26,8 @@ export interface GrafanaArgs {
   image: string;
   /** The administrator's password: in a Secret of the monitoring's namespace, or in a store that gives it to Grafana. */
   adminPassword: SecretKey | StoredPassword;
+  /** Namespaces that may reach it, such as the gateway's. @default none: it is reached by a port-forward */
+  readers?: readonly string[];
   /** Volume of its users and sessions, in GiB; 1 to 4096. @default 1 */
   storageGib?: number;
 }
@@ -60,8 +75,8 @@ export function addGrafana(
   const provisioning_ = provisioned(prometheus);
   const shown = dashboardFiles(dashboards);
   const maps = [files(self, part, "provisioning", provisioning_), files(self, part, "dashboards", shown)];
-  const policy = guard(self, part);
-  const volume = stateVolume(self, part, args);
+  const policy = guard(self, part, args.readers);
+  const volume = volumeClaim(self, part, "state", args.storageGib ?? 1);
   const labels = labelsOf(part);
   const password = passwordMount(args.adminPassword);
   const template = {
@@ -85,17 +100,6 @@ export function addGrafana(
   return service(self, part, workload);
 }
 
-/** Volume of Grafana's users and sessions. One that binds at its first consumer is never ready before its pod: it is not waited for. */
-const stateVolume = (self: pulumi.Resource, part: Part, { storageGib = 1 }: GrafanaArgs): k8s.core.v1.PersistentVolumeClaim =>
-  new k8s.core.v1.PersistentVolumeClaim(
-    `${nameOf(part)}-state`,
-    {
-      metadata: { ...metadataOf(part), annotations: { "pulumi.com/skipAwait": "true" } },
-      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${storageGib}Gi` } } },
-    },
-    { parent: self },
-  );
-
 function pod(part: Part, image: string, password: PasswordMount): k8s.types.input.core.v1.PodSpec {
   const plain = {
     GF_ANALYTICS_REPORTING_ENABLED: "false",
@@ -109,7 +113,7 @@ function pod(part: Part, image: string, password: PasswordMount): k8s.types.inpu
       image,
       readyPath: "/api/health",
       env: variables(plain),
-      resources: { requests: { cpu: "0.1", memory: "128Mi" }, limits: { memory: "256Mi" } },
+      resources: { requests: { cpu: "0.1", memory: "256Mi" }, limits: { memory: "512Mi" } },
       volumeMounts: [
         { name: "provisioning", mountPath: `${provisioning}/datasources/datasource.yaml`, subPath: "datasource.yaml", readOnly: true },
         { name: "provisioning", mountPath: `${provisioning}/dashboards/provider.yaml`, subPath: "provider.yaml", readOnly: true },
@@ -124,7 +128,7 @@ function pod(part: Part, image: string, password: PasswordMount): k8s.types.inpu
       volumes: [
         { name: "provisioning", configMap: { name: `${nameOf(part)}-provisioning` } },
         { name: "dashboards", configMap: { name: `${nameOf(part)}-dashboards` } },
-        { name: "state", persistentVolumeClaim: { claimName: nameOf(part) } },
+        claimed(part, "state"),
         { name: "scratch", emptyDir: {} },
         ...password.volumes,
       ],

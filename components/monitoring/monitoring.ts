@@ -2,7 +2,7 @@ import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as pulumi from "@pulumi/pulumi";
 
 import { ruleGroups } from "../../lib/monitoring/alerts";
-import { nothingToWatch, type Watchers } from "../../lib/monitoring/alerts-watchers";
+import { nothingToWatch, type Watchers } from "../../lib/monitoring/alerts-self";
 import { dashboards } from "../../lib/monitoring/dashboards";
 import type { Fleet } from "../../lib/monitoring/fleet";
 import { collectorPorts } from "../../lib/monitoring/log-config";
@@ -13,10 +13,11 @@ import { addCollector, collectorPart } from "./collector";
 import { addGrafana, grafanaPart } from "./grafana";
 import { addKubeStateMetrics, kubeStatePart } from "./kube-state-metrics";
 import { addLogReader, readerPart } from "./log-reader";
-import { addDashboards, addMonitors, addRules } from "./monitors";
+import { addAlertmanagerConfig, addDashboards, addMonitors, addRules } from "./monitors";
 import { addPrometheus, prometheusPart } from "./prometheus";
 import {
   defaultRunbookBase,
+  defaultStorageGib,
   type LogsArgs,
   logSettings,
   type MonitoringArgs,
@@ -42,10 +43,10 @@ export class Monitoring extends pulumi.ComponentResource {
     super("slm:monitoring:Monitoring", name, args, opts);
 
     validateShared(this, name, args);
-    const targets = podTargets(args);
     const fleet = knownFleet(args);
+    const targets = podTargets(args, fleet);
     this.rules = ruleGroups(fleet, watchersOf(args), args.runbookBase ?? defaultRunbookBase);
-    this.dashboards = dashboards(fleet);
+    this.dashboards = dashboards(fleet, args.runbookBase);
 
     if (args.mode === "standalone") {
       this.prometheusUrl = addStandalone(this, name, args, targets);
@@ -53,6 +54,7 @@ export class Monitoring extends pulumi.ComponentResource {
       const group = args.mode === "azure" ? "azmonitoring.coreos.com" : "monitoring.coreos.com";
       addMonitors(this, name, args, group, targets);
       addRules(this, name, args, this.rules);
+      if (args.mode === "operator") addAlertmanagerConfig(this, name, args);
       addDashboards(this, name, args, this.dashboards);
     }
     if (args.logs) addLogs(this, name, args, args.logs);
@@ -62,11 +64,14 @@ export class Monitoring extends pulumi.ComponentResource {
 
 /** The fleet, and whether anybody here tells about its pods; an operator's and Azure's monitoring bring kube-state-metrics with them. */
 function knownFleet(args: MonitoringArgs): Fleet {
-  return args.mode === "standalone" ? { ...args.fleet, kubeState: args.images.kubeStateMetrics !== undefined } : args.fleet;
+  const fleet = { ...args.fleet, environment: args.environment };
+  return args.mode === "standalone" ? { ...fleet, kubeState: args.images.kubeStateMetrics !== undefined } : fleet;
 }
 
-function podTargets({ fleet, gateway, gpus }: MonitoringArgs): PodTarget[] {
-  return [modelTarget(fleet), gateway && gatewayTarget(fleet, gateway), gpus && gpuTarget(gpus)].filter((target) => target !== undefined);
+function podTargets({ gateway, gpus }: MonitoringArgs, fleet: Fleet): PodTarget[] {
+  return [modelTarget(fleet), gateway && gatewayTarget(fleet, gateway), gpus && gpuTarget(fleet, gpus)].filter(
+    (target) => target !== undefined,
+  );
 }
 
 /** What of the monitoring can be seen to be down. An operator's and Azure's own parts are theirs to watch. */
@@ -78,7 +83,7 @@ function watchersOf(args: MonitoringArgs): Watchers {
     ["collector", args.logs],
   ];
   const optional = parts.filter(([, asked]) => asked !== undefined).map(([job]) => job);
-  return { jobs: ["prometheus", "alertmanager", ...optional], alertmanager: true };
+  return { jobs: ["prometheus", "alertmanager", ...optional], alertmanager: true, storageGib: args.storageGib ?? defaultStorageGib };
 }
 
 function addStandalone(self: Monitoring, name: string, args: StandaloneArgs, targets: readonly PodTarget[]): pulumi.Output<string> {

@@ -2,6 +2,7 @@ import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
+import { alertmanagerConfigSpec } from "../../lib/monitoring/alertmanager-config";
 import { intervalSeconds } from "../../lib/monitoring/alerts";
 import type { RuleGroup } from "../../lib/monitoring/rule";
 import { type PodTarget, podMonitorSpec } from "../../lib/monitoring/scrape";
@@ -42,6 +43,20 @@ export function addRules(self: pulumi.Resource, name: string, args: Args, groups
       { parent: self },
     );
   else new k8s.core.v1.ConfigMap(`${name}-rules`, { metadata, data: { "rules.json": JSON.stringify({ groups }) } }, { parent: self });
+}
+
+/** What mutes our alerts, and where they go, for the operator's Alertmanager: in the models' namespace, whose alerts alone it may touch. */
+export function addAlertmanagerConfig(self: pulumi.Resource, name: string, args: OperatorArgs): void {
+  new k8s.apiextensions.CustomResource(
+    `${name}-alerts`,
+    {
+      apiVersion: "monitoring.coreos.com/v1alpha1",
+      kind: "AlertmanagerConfig",
+      metadata: { name: `${name}-alerts`, namespace: args.fleet.namespace, labels: labelsOf(args, name) },
+      spec: alertmanagerConfigSpec(args.messages),
+    },
+    { parent: self },
+  );
 }
 
 /** A ConfigMap for each dashboard, as the sidecar of Grafana's chart finds it. */

@@ -37,6 +37,10 @@ const portsOf = ({ port, more = {} }: Part): [string, number][] => [["http", por
 /** `host:port` in the cluster. */
 export const addressOf = (part: Part): pulumi.Output<string> => pulumi.interpolate`${nameOf(part)}.${part.namespace}.svc:${part.port}`;
 
+/** Flags of a program whose pages people reach under another address; its own paths stay at the root. */
+export const externalUrlFlags = (url: string | undefined): string[] =>
+  url === undefined ? [] : [`--web.external-url=${url}`, "--web.route-prefix=/"];
+
 /** Files as a ConfigMap. */
 export const files = (self: pulumi.Resource, part: Part, role: string, data: Record<string, pulumi.Input<string>>): k8s.core.v1.ConfigMap =>
   new k8s.core.v1.ConfigMap(
@@ -77,24 +81,38 @@ export function podSpec(
   };
 }
 
-/** Volume of a StatefulSet, by the name under which its pod mounts it. */
-export const volumeClaim = (name: string, storageGib: number): k8s.types.input.core.v1.PersistentVolumeClaim => ({
-  metadata: { name },
-  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${storageGib}Gi` } } },
+/**
+ * Volume of a part. It is a claim of its own, and not a template of a StatefulSet, which binds an old claim again whatever size is asked for:
+ * a larger one grows the volume where its storage class can, and a smaller one is refused by Kubernetes. One that binds at its first consumer
+ * is never ready before its pod: it is not waited for.
+ */
+export const volumeClaim = (self: pulumi.Resource, part: Part, role: string, storageGib: number): k8s.core.v1.PersistentVolumeClaim =>
+  new k8s.core.v1.PersistentVolumeClaim(
+    `${nameOf(part)}-${role}`,
+    {
+      metadata: { ...metadataOf(part), annotations: { "pulumi.com/skipAwait": "true" } },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${storageGib}Gi` } } },
+    },
+    { parent: self },
+  );
+
+/** The same as a volume of its pod, by the name under which it is mounted. */
+export const claimed = (part: Part, name: string): k8s.types.input.core.v1.Volume => ({
+  name,
+  persistentVolumeClaim: { claimName: nameOf(part) },
 });
 
 /** What runs of a part that keeps something, and the files that it starts from. */
 interface StatefulPod {
   readonly spec: k8s.types.input.core.v1.PodSpec;
   readonly data: Record<string, pulumi.Input<string>>;
-  readonly claims: k8s.types.input.core.v1.PersistentVolumeClaim[];
 }
 
-/** A part that keeps something: one pod with volumes of its own, started anew when its files change. */
+/** A part that keeps something: one pod, which has ended before the next one starts, started anew when its files change. */
 export function statefulSet(
   self: pulumi.Resource,
   part: Part,
-  { spec, data, claims }: StatefulPod,
+  { spec, data }: StatefulPod,
   dependsOn: pulumi.Resource[],
 ): k8s.apps.v1.StatefulSet {
   const labels = labelsOf(part);
@@ -107,7 +125,6 @@ export function statefulSet(
         replicas: 1,
         selector: { matchLabels: labels },
         template: { metadata: { labels, annotations: configHash(data) }, spec },
-        volumeClaimTemplates: claims,
       },
     },
     { parent: self, dependsOn },

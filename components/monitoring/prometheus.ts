@@ -3,7 +3,21 @@ import * as pulumi from "@pulumi/pulumi";
 import { prometheusConfig } from "../../lib/monitoring/prometheus-config";
 import type { RuleGroup } from "../../lib/monitoring/rule";
 import type { PodTarget } from "../../lib/monitoring/scrape";
-import { account, addressOf, allow, files, guard, nameOf, type Part, podSpec, service, statefulSet, volumeClaim } from "./part";
+import {
+  account,
+  addressOf,
+  allow,
+  claimed,
+  externalUrlFlags,
+  files,
+  guard,
+  nameOf,
+  type Part,
+  podSpec,
+  service,
+  statefulSet,
+  volumeClaim,
+} from "./part";
 import type { StandaloneSettings } from "./settings";
 
 export const prometheusPart = (owner: string, namespace: pulumi.Input<string>): Part => ({
@@ -40,8 +54,8 @@ export function addPrometheus(
     allow(self, part, namespace, namespace, [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }]),
   );
   const policy = guard(self, part, settings.readers);
-  const claims = [volumeClaim("series", settings.storageGib)];
-  const workload = statefulSet(self, part, { spec: pod(part, settings), data, claims }, [config_, identity, policy, ...bindings]);
+  const volume = volumeClaim(self, part, "series", settings.storageGib);
+  const workload = statefulSet(self, part, { spec: pod(part, settings), data }, [config_, identity, policy, volume, ...bindings]);
   return service(self, part, workload);
 }
 
@@ -73,10 +87,10 @@ const pod = (part: Part, settings: StandaloneSettings): k8s.types.input.core.v1.
   podSpec(part, server(settings), {
     serviceAccountName: nameOf(part),
     automountServiceAccountToken: true,
-    volumes: [{ name: "config", configMap: { name: `${nameOf(part)}-config` } }],
+    volumes: [{ name: "config", configMap: { name: `${nameOf(part)}-config` } }, claimed(part, "series")],
   });
 
-const server = ({ images, retentionDays, retentionGib, memoryMib }: StandaloneSettings) => ({
+const server = ({ images, retentionDays, retentionGib, memoryMib, externalUrls }: StandaloneSettings) => ({
   image: images.prometheus,
   readyPath: "/-/ready",
   args: [
@@ -85,6 +99,7 @@ const server = ({ images, retentionDays, retentionGib, memoryMib }: StandaloneSe
     `--storage.tsdb.retention.time=${retentionDays}d`,
     // Prometheus' units of size are powers of two: its MB is our MiB.
     `--storage.tsdb.retention.size=${Math.floor(retentionGib * 1024)}MB`,
+    ...externalUrlFlags(externalUrls.prometheus),
   ],
   resources: { requests: { cpu: String(prometheusCores), memory: `${Math.round(memoryMib / 2)}Mi` }, limits: { memory: `${memoryMib}Mi` } },
   volumeMounts: [

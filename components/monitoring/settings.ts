@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as general from "../../lib/limits";
-import type { Receiver, Routes } from "../../lib/monitoring/alertmanager-config";
+import type { OperatorMessages } from "../../lib/monitoring/alertmanager-config";
 import type { Fleet } from "../../lib/monitoring/fleet";
 import * as limits from "../../lib/monitoring/limits";
 import type { LogTarget, Traces } from "../../lib/monitoring/log-config";
-import { firstTokenFault, objectiveRatio } from "../../lib/monitoring/objectives";
+import { latencyFault, latencyNames, objectiveRatio } from "../../lib/monitoring/objectives";
+import type { Receiver, Routes } from "../../lib/monitoring/receivers";
 import type { PodPlace } from "../../lib/monitoring/scrape";
 import { check } from "../check";
 import type { GrafanaArgs } from "./grafana";
@@ -16,7 +17,7 @@ interface SharedArgs {
   /** Name of the environment; a label of every alert. */
   environment: string;
   /** What is watched. */
-  fleet: Fleet;
+  fleet: Omit<Fleet, "environment">;
   /** Pods of the gateway's Envoy; given with `fleet.gateway`. @default none */
   gateway?: PodPlace;
   /** Pods of the DCGM exporter; given with `fleet.gpuCounters`. @default none */
@@ -50,7 +51,7 @@ export interface StandaloneArgs extends SharedArgs {
   images: { prometheus: string; alertmanager: string; kubeStateMetrics?: string };
   /** Days for which series are kept; 1 to 730. @default 15 */
   retentionDays?: number;
-  /** Volume of the series, in GiB; 1 to 4096. Replaces the volume when it changes, and loses the series. @default 10 */
+  /** Volume of the series, in GiB; 1 to 4096. A larger one grows the volume where its storage class can; a smaller one is refused. @default 10 */
   storageGib?: number;
   /** Size at which the oldest series are dropped, in GiB; at most 80 % of the volume. @default 80 % of the volume */
   retentionGib?: number;
@@ -60,6 +61,8 @@ export interface StandaloneArgs extends SharedArgs {
   receivers: Record<string, Receiver>;
   /** Which receiver is told what. */
   routes: Routes;
+  /** Addresses under which people reach the pages of Prometheus and Alertmanager: links in messages begin with them. @default none; links name the pod */
+  externalUrls?: { prometheus?: string; alertmanager?: string };
   /** Namespaces that may ask Prometheus, such as a scaler's. @default none: only the monitoring's own */
   readers?: string[];
   /** @default no Grafana */
@@ -73,6 +76,8 @@ export interface OperatorArgs extends SharedArgs {
   labels?: Record<string, string>;
   /** Label by which Grafana's sidecar finds dashboards. @default { grafana_dashboard: "1" } */
   dashboardLabels?: Record<string, string>;
+  /** Where messages go, by the operator's own Alertmanager; their Secrets are in the models' namespace. @default the operator's own routes take our alerts */
+  messages?: OperatorMessages;
 }
 
 /** Objects for Azure Monitor's managed Prometheus. Its rule groups and Grafana are Azure resources: they take `rules` and `dashboards`. */
@@ -93,22 +98,30 @@ export function validateShared(self: pulumi.Resource, name: string, args: Monito
   for (const { name: model, release, objectives } of args.fleet.models) {
     const at = `fleet.models.${model}.objectives`;
     check(self, `${at}.availability`, objectiveRatio, objectives.availability);
-    if (!objectives.firstToken) continue;
-    const { ratio, seconds } = objectives.firstToken;
-    check(self, `${at}.firstToken.ratio`, objectiveRatio, ratio);
-    check(self, `${at}.firstToken.seconds`, limits.possible(firstTokenFault(release, seconds)), seconds);
+    for (const name of latencyNames) {
+      const promised = objectives[name];
+      if (!promised) continue;
+      check(self, `${at}.${name}.ratio`, objectiveRatio, promised.ratio);
+      check(self, `${at}.${name}.seconds`, limits.possible(latencyFault(release, name, promised.seconds)), promised.seconds);
+    }
   }
+  if (args.mode === "operator" && args.messages) checkMessages(self, "messages.", args.messages);
+}
+
+function checkMessages(self: pulumi.Resource, at: string, { receivers, routes }: Pick<StandaloneArgs, "receivers" | "routes">): void {
+  for (const [name, receiver] of Object.entries(receivers)) check(self, `${at}receivers.${name}`, limits.receiver, receiver);
+  for (const [route, name] of Object.entries(routes))
+    check(self, `${at}routes.${route}`, limits.receiverName(Object.keys(receivers)), name);
 }
 
 /** Refuses what cannot work standalone, and fills in the defaults. */
 export function standaloneSettings(self: pulumi.Resource, args: StandaloneArgs): StandaloneSettings {
-  const { images, routes } = args;
+  const { images } = args;
   for (const [part, image] of Object.entries({ ...images, ...(args.grafana ? { grafana: args.grafana.image } : {}) }))
     check(self, part === "grafana" ? "grafana.image" : `images.${part}`, general.pinnedImage, image);
-  for (const [name, receiver] of Object.entries(args.receivers)) check(self, `receivers.${name}`, limits.receiver, receiver);
-  for (const [route, name] of Object.entries(routes))
-    check(self, `routes.${route}`, limits.receiverName(Object.keys(args.receivers)), name);
-  const storageGib = check(self, "storageGib", general.storageGib, args.storageGib ?? 10);
+  checkMessages(self, "", args);
+  for (const [program, url] of Object.entries(args.externalUrls ?? {})) check(self, `externalUrls.${program}`, limits.externalUrl, url);
+  const storageGib = check(self, "storageGib", general.storageGib, args.storageGib ?? defaultStorageGib);
   return {
     ...args,
     storageGib,
@@ -116,6 +129,7 @@ export function standaloneSettings(self: pulumi.Resource, args: StandaloneArgs):
     retentionGib: check(self, "retentionGib", limits.retentionGib(storageGib), args.retentionGib ?? limits.usableGib(storageGib)),
     memoryMib: check(self, "memoryMib", general.memoryMib, args.memoryMib ?? 512),
     readers: args.readers ?? [],
+    externalUrls: args.externalUrls ?? {},
     runbookBase: args.runbookBase ?? defaultRunbookBase,
   };
 }
@@ -131,6 +145,9 @@ export function logSettings(self: pulumi.Resource, { traces, ...args }: LogsArgs
     ...(traces ? { traces } : {}),
   };
 }
+
+/** Volume of the series, in GiB, unless told otherwise. */
+export const defaultStorageGib = 10;
 
 /** A path in this repository: a link that works where the repository is open. */
 export const defaultRunbookBase = "docs/runbooks";

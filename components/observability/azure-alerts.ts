@@ -27,7 +27,7 @@ export function alerting(
     },
     opts,
   );
-  for (const { name: group, rules } of ruleGroups) {
+  for (const { name: group, interval, rules } of ruleGroups) {
     new azure.alertsmanagement.PrometheusRuleGroup(
       `${name}-rules-${group}`,
       {
@@ -36,7 +36,7 @@ export function alerting(
         location,
         tags,
         enabled: true,
-        interval: "PT1M",
+        interval,
         clusterName: cluster.name,
         scopes: [workspace.id, cluster.id],
         rules: rules.map((rule) => ("alert" in rule ? { ...rule, actions: [{ actionGroupId: actions.id }] } : rule)),

@@ -24,6 +24,8 @@ export interface LogArgs {
 export interface RuleGroup {
   /** A DNS label. */
   readonly name: string;
+  /** ISO 8601 duration between two evaluations; PT1M to PT15M. */
+  readonly interval: string;
   readonly rules: readonly azure.types.input.alertsmanagement.PrometheusRuleArgs[];
 }
 

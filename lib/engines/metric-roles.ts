@@ -6,6 +6,7 @@ import { type EngineName, type EngineVersion, engineTables, type TableOf } from 
 export type MetricRole =
   | "timeToFirstToken"
   | "interTokenLatency"
+  | "timePerOutputToken"
   | "endToEndLatency"
   | "queueTime"
   | "requestsRunning"
@@ -17,7 +18,8 @@ export type MetricRole =
   | "kvCacheUsage"
   | "prefixCacheHits"
   | "prefixCacheQueries"
-  | "preemptions";
+  | "preemptions"
+  | "ready";
 
 const vllm = {
   timeToFirstToken: "vllm:time_to_first_token_seconds",
@@ -37,6 +39,7 @@ type Names = { [E in EngineName]: { [V in EngineVersion<E>]: Partial<Record<Metr
 /**
  * Names by role, engine and version; a name that the version's table lacks does not compile. A role that is left out has no series
  * there: the ONNX server has no paged cache, vLLM 0.10.2 refuses nothing, and Ollama has no metrics at all (its requests are counted at the gateway).
+ * vLLM observes a time per output token once a request, the ONNX server once a token. vLLM answers only when it is ready, so it needs no such gauge.
  */
 export const metricRoles = {
   vllm: {
@@ -54,12 +57,15 @@ export const metricRoles = {
       prefixCacheHits: "vllm:prefix_cache_hits",
       prefixCacheQueries: "vllm:prefix_cache_queries",
       interTokenLatency: "vllm:inter_token_latency_seconds",
+      timePerOutputToken: "vllm:request_time_per_output_token_seconds",
     },
   },
   onnx: {
     "0.18.0": {
       timeToFirstToken: "onnx_time_to_first_token_seconds",
       interTokenLatency: "onnx_inter_token_latency_seconds",
+      timePerOutputToken: "onnx_inter_token_latency_seconds",
+      ready: "onnx_ready",
       endToEndLatency: "onnx_e2e_request_latency_seconds",
       queueTime: "onnx_request_queue_time_seconds",
       requestsRunning: "onnx_num_requests_running",
@@ -82,7 +88,7 @@ export type EngineRelease = { [E in EngineName]: { readonly engine: E; readonly 
  */
 export const faultReasons = {
   vllm: { finished: ["error"], left: ["abort"], rejected: ["max_num_queued_reqs", "max_num_queued_tokens"] },
-  onnx: { finished: ["error", "timeout"], left: ["abort"], rejected: ["queue_full", "not_ready"] },
+  onnx: { finished: ["error", "timeout", "shutdown"], left: ["abort"], rejected: ["queue_full", "not_ready"] },
   ollama: { finished: [], left: [], rejected: [] },
 } as const satisfies Record<EngineName, Record<"finished" | "left" | "rejected", readonly string[]>>;
 
@@ -90,14 +96,24 @@ const vllmSeconds = [
   0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560,
 ] as const;
 
+/** A latency that a model may promise. */
+export type LatencyRole = "timeToFirstToken" | "timePerOutputToken";
+
 /**
- * Bounds of the buckets of the time to the first token, in seconds: an objective must be one of them, because a histogram knows nothing between two.
- * vLLM: v1/metrics/loggers.py of the 0.33.0 wheel, the same at commit 005a810b, which has the names of 0.10.2. ONNX: the server's metrics.py.
+ * Bounds of the buckets of the promised latencies, in seconds: an objective must be one of them, because a histogram knows nothing between two.
+ * vLLM: v1/metrics/loggers.py and buckets.py of the 0.33.0 wheel; the first token's are the same at commit 005a810b, which has the names of 0.10.2. ONNX: the server's metrics.py.
  */
-export const firstTokenBuckets: Readonly<Record<EngineName, readonly number[]>> = {
-  vllm: vllmSeconds,
-  onnx: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640],
-  ollama: [],
+export const latencyBuckets: Readonly<Record<LatencyRole, Readonly<Record<EngineName, readonly number[]>>>> = {
+  timeToFirstToken: {
+    vllm: vllmSeconds,
+    onnx: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640],
+    ollama: [],
+  },
+  timePerOutputToken: {
+    vllm: [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80],
+    onnx: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.2, 0.4, 0.8, 2, 5],
+    ollama: [],
+  },
 };
 
 /** Part of a histogram on the wire. */

@@ -1,23 +1,41 @@
-import { coldStartSeconds, type Fleet, type MonitoredModel } from "./fleet";
-import { aggregate } from "./promql";
-import { ofDeployments, ofPods, ofWeightsPods } from "./queries";
+import { coldStartSeconds, type Fleet, hasMetrics } from "./fleet";
+import { aggregate, select } from "./promql";
+import { modelJob, ofDeployments, ofPods, own, type PodRole } from "./queries";
 import type { Alert } from "./rule";
 
-/** Restarts in a quarter of an hour that make a loop of them, and failures of a download that make it one that fails. Ours. */
+/** Restarts that make a loop of them, and failures of a download that make it one that fails. Ours. */
 const restarts = { crashLoop: 3, download: 2 };
+/** Why a container waits that nothing but a change will start. */
+const cannotStart = "ImagePullBackOff|ErrImagePull|InvalidImageName|ErrImageNeverPull|CreateContainerConfigError|CreateContainerError";
 
 /** Alerts from what Kubernetes says about the model servers' pods. */
 export function kubernetesAlerts(fleet: Fleet): Alert[] {
-  if (fleet.kubeState === false) return [];
-  return [coldStartOverBudget(fleet), crashLoop(fleet), weightsDownloadFailing(fleet), rollingOut(fleet)];
+  if (fleet.kubeState === false) return fleet.models.some(hasMetrics) ? [replicaUnready(fleet)] : [];
+  const all = [
+    coldStartOverBudget,
+    replicaUnready,
+    crashLoop,
+    containerOomKilled,
+    containerCannotStart,
+    weightsDownloadFailing,
+    rollingOut,
+    rolloutStuck,
+  ];
+  return all.map((alert) => alert(fleet));
 }
 
-/** Budgets differ, so each model has its own bound; all are one alert. */
+const byPod = (operator: "max" | "min", expression: string): string => aggregate(operator, ["model", "pod"], expression);
+const byModel = (expression: string): string => aggregate("max", ["model"], expression);
+const budget = (fleet: Fleet): string => own(fleet, "slm:cold_start:budget_seconds", 'stage="all"');
+const longestColdStart = ({ models }: Fleet): number => Math.max(...models.map(({ coldStart }) => coldStartSeconds(coldStart)));
+
+/** A pod that was ready in the last hours is not cold, whatever it is now; one that ended and was left behind is none. */
 function coldStartOverBudget(fleet: Fleet): Alert {
-  const late = fleet.models.map((model) => notReadyFor(fleet, model));
+  const created = byPod("max", ofPods(fleet, "server", "kube_pod_created"));
+  const ready = ofPods(fleet, "server", "kube_pod_container_status_ready", undefined, (selected) => `max_over_time(${selected}[6h])`);
   return {
     name: "ColdStartOverBudget",
-    expr: late.join(" or "),
+    expr: `time() - ${created} > on (model) group_left () ${budget(fleet)} and on (model, pod) ${byPod("min", ready)} == 0`,
     forSeconds: 0,
     severity: "warning",
     summary: "Pod {{ $labels.pod }} of {{ $labels.model }} is not ready after {{ $value | humanizeDuration }}, longer than its budget",
@@ -25,28 +43,43 @@ function coldStartOverBudget(fleet: Fleet): Alert {
   };
 }
 
-/** A pod that was ready in the last hours is not cold, whatever it is now. */
-function notReadyFor({ namespace }: Fleet, model: MonitoredModel): string {
-  const one: Fleet = { namespace, models: [model] };
-  const created = aggregate("max", ["model", "pod"], ofPods(one, "kube_pod_created"));
-  const ready = ofPods(one, "kube_pod_container_status_ready", undefined, (selected) => `max_over_time(${selected}[6h])`);
-  return `(time() - ${created} > ${coldStartSeconds(model.coldStart)} and on (model, pod) ${aggregate("min", ["model", "pod"], ready)} == 0)`;
+/**
+ * The rest of the replicas may well carry the load, so that nothing else is seen of it: for longer than the longest cold start it is no start.
+ * Without kube-state-metrics, replicas are missed by their scrapes.
+ */
+function replicaUnready(fleet: Fleet): Alert {
+  const silent = `count by (model) (${own(fleet, "up", `job="${modelJob}"`)} == 0)`;
+  const wanted = byModel(ofDeployments(fleet, "kube_deployment_spec_replicas"));
+  const available = byModel(ofDeployments(fleet, "kube_deployment_status_replicas_available"));
+  return {
+    name: "ReplicaUnready",
+    expr: fleet.kubeState === false ? silent : `${wanted} - ${available} > 0`,
+    forSeconds: Math.max(900, longestColdStart(fleet)),
+    severity: "warning",
+    summary: "{{ $value }} replicas of {{ $labels.model }} are not available, for longer than a cold start takes",
+    duringRollout: "told",
+  };
 }
 
+const waiting = (fleet: Fleet, role: PodRole, reason: string): string =>
+  byPod(
+    "max",
+    ofPods(fleet, role, "kube_pod_container_status_waiting_reason", `reason=~"${reason}"`, (selected) => `max_over_time(${selected}[5m])`),
+  );
+const restarted = (fleet: Fleet, role: PodRole, window: string): string =>
+  byPod(
+    "max",
+    ofPods(fleet, role, "kube_pod_container_status_restarts_total", undefined, (selected) => `increase(${selected}[${window}])`),
+  );
+
+/** A server that dies after each cold start dies a few times an hour at most: six hours are counted, while the last end is younger than two cold starts. */
 function crashLoop(fleet: Fleet): Alert {
-  const increase = aggregate(
-    "max",
-    ["model", "pod"],
-    ofPods(fleet, "kube_pod_container_status_restarts_total", undefined, (selected) => `increase(${selected}[15m])`),
-  );
-  const waiting = aggregate(
-    "max",
-    ["model", "pod"],
-    ofPods(fleet, "kube_pod_container_status_waiting_reason", 'reason="CrashLoopBackOff"', (selected) => `max_over_time(${selected}[5m])`),
-  );
+  const recent = `${Math.max(1800, 2 * longestColdStart(fleet))}s`;
   return {
     name: "CrashLoop",
-    expr: `${increase} >= ${restarts.crashLoop} or ${waiting} >= 1`,
+    expr:
+      `${restarted(fleet, "server", "6h")} >= ${restarts.crashLoop} and on (model, pod) ${restarted(fleet, "server", recent)} > 0` +
+      ` or ${waiting(fleet, "server", "CrashLoopBackOff")} >= 1`,
     forSeconds: 60,
     severity: "critical",
     summary: "Pod {{ $labels.pod }} of {{ $labels.model }} ends again and again",
@@ -54,50 +87,73 @@ function crashLoop(fleet: Fleet): Alert {
   };
 }
 
-/** The weights come in a pod of their own: it ends with an error and is started again. */
-function weightsDownloadFailing(fleet: Fleet): Alert {
-  const increase = aggregate(
-    "max",
-    ["model", "pod"],
-    ofWeightsPods(fleet, "kube_pod_container_status_restarts_total", undefined, (selected) => `increase(${selected}[15m])`),
-  );
-  const waiting = aggregate(
-    "max",
-    ["model", "pod"],
-    ofWeightsPods(
-      fleet,
-      "kube_pod_container_status_waiting_reason",
-      'reason="CrashLoopBackOff"',
-      (selected) => `max_over_time(${selected}[5m])`,
-    ),
-  );
+function containerOomKilled(fleet: Fleet): Alert {
+  const killed = (role: PodRole) =>
+    `${byPod("max", ofPods(fleet, role, "kube_pod_container_status_last_terminated_reason", 'reason="OOMKilled"'))} == 1` +
+    ` and on (model, pod) ${restarted(fleet, role, "1h")} > 0`;
   return {
-    name: "WeightsDownloadFailing",
-    expr: `${increase} >= ${restarts.download} or ${waiting} >= 1`,
+    name: "ContainerOomKilled",
+    expr: `(${killed("server")}) or (${killed("weights")})`,
     forSeconds: 0,
-    severity: "critical",
-    summary: "The weights of {{ $labels.model }} do not arrive in pod {{ $labels.pod }}",
+    severity: "warning",
+    summary: "Pod {{ $labels.pod }} of {{ $labels.model }} was ended for taking more memory than its limit",
     duringRollout: "told",
   };
 }
 
-/** Not a fault: while it fires, Alertmanager mutes what a rollout of the same model is expected to cause. A rollout that takes too long is no excuse. */
-function rollingOut(fleet: Fleet): Alert {
-  const updated = aggregate("max", ["model"], ofDeployments(fleet, "kube_deployment_status_replicas_updated"));
-  const available = aggregate("max", ["model"], ofDeployments(fleet, "kube_deployment_status_replicas_available"));
-  const wanted = aggregate("max", ["model"], ofDeployments(fleet, "kube_deployment_spec_replicas"));
-  const young = fleet.models
-    .map((model) => {
-      const created = ofPods({ namespace: fleet.namespace, models: [model] }, "kube_pod_created");
-      return `${aggregate("max", ["model"], created)} > time() - ${coldStartSeconds(model.coldStart)}`;
-    })
-    .join(" or ");
+function containerCannotStart(fleet: Fleet): Alert {
+  const init = (role: PodRole) =>
+    byPod("max", ofPods(fleet, role, "kube_pod_init_container_status_waiting_reason", `reason=~"${cannotStart}"`));
+  const stuck = (["server", "weights"] as const).flatMap((role) => [waiting(fleet, role, cannotStart), init(role)]);
   return {
-    name: "ModelRollingOut",
-    expr: `((${updated} < ${wanted}) or (${available} < ${wanted})) and on (model) (${young})`,
-    forSeconds: 0,
-    severity: "none",
-    summary: "{{ $labels.model }} rolls out",
+    name: "ContainerCannotStart",
+    expr: stuck.map((expression) => `${expression} >= 1`).join(" or "),
+    forSeconds: 120,
+    severity: "critical",
+    summary: "Pod {{ $labels.pod }} of {{ $labels.model }} cannot start a container: its image or a secret is missing",
     duringRollout: "told",
   };
 }
+
+/** The weights come in a pod of their own: it ends with an error and is started again. */
+const weightsDownloadFailing = (fleet: Fleet): Alert => ({
+  name: "WeightsDownloadFailing",
+  expr: `${restarted(fleet, "weights", "15m")} >= ${restarts.download} or ${waiting(fleet, "weights", "CrashLoopBackOff")} >= 1`,
+  forSeconds: 0,
+  severity: "critical",
+  summary: "The weights of {{ $labels.model }} do not arrive in pod {{ $labels.pod }}",
+  duringRollout: "told",
+});
+
+/**
+ * Not a fault: while it fires, Alertmanager mutes what a rollout of the same model is expected to cause. A rollout is a new template that the
+ * Deployment has not completed: Kubernetes keeps the reason NewReplicaSetAvailable through evictions and changes of the number of replicas
+ * (pkg/controller/deployment/progress.go, syncRolloutStatus). Each replica set mutes for one cold start per replica, no longer.
+ */
+function rollingOut(fleet: Fleet): Alert {
+  const progressing = 'condition="Progressing",status="true",reason=~"NewReplicaSetCreated|FoundNewReplicaSet|ReplicaSetUpdated"';
+  const running = byModel(ofDeployments(fleet, "kube_deployment_status_condition", progressing));
+  const wanted = byModel(ofDeployments(fleet, "kube_deployment_spec_replicas"));
+  const age = `time() - ${own(fleet, "slm:rollout:started_timestamp_seconds")}`;
+  return {
+    name: "ModelRollingOut",
+    expr: `${running} == 1 and on (model) (${age} < on (model) ${budget(fleet)} * on (model) clamp_min(${wanted}, 1))`,
+    forSeconds: 0,
+    severity: "none",
+    summary: "{{ $labels.model }} rolls out: alerts that it is expected to cause are muted",
+    duringRollout: "told",
+  };
+}
+
+/** Kubernetes waits no longer for a new template; the old pods may still answer. */
+const rolloutStuck = (fleet: Fleet): Alert => ({
+  name: "RolloutStuck",
+  expr: `${byModel(ofDeployments(fleet, "kube_deployment_status_condition", 'condition="Progressing",status="false"'))} == 1`,
+  forSeconds: 60,
+  severity: "warning",
+  summary: "The rollout of {{ $labels.model }} makes no progress within its deadline",
+  duringRollout: "told",
+});
+
+/** kube-state-metrics itself, by what every Deployment of ours has. */
+export const kubeStateSeries = ({ namespace }: Fleet): string => select("kube_deployment_spec_replicas", `namespace="${namespace}"`);

@@ -1,59 +1,54 @@
 import { selector } from "../engines/accessor";
-import { envoy, self } from "./exporters";
-import type { Fleet } from "./fleet";
+import { kubeStateSeries } from "./alerts-kubernetes";
+import { envoy } from "./exporters";
+import { type Fleet, namesOf } from "./fleet";
 import { anyOf } from "./promql";
-import { gatewayJob, scalerQueries } from "./queries";
+import { gatewayJob, gpuJob, own, seriesOf } from "./queries";
 import type { Alert } from "./rule";
-
-/** Parts of the monitoring itself, by the `job` of their series, that must be up. */
-export interface Watchers {
-  readonly jobs: readonly string[];
-  /** Whether Prometheus sends to an Alertmanager of ours. */
-  readonly alertmanager: boolean;
-}
-
-/** Nothing of the monitoring is ours to watch: an operator's, or Azure's. */
-export const nothingToWatch: Watchers = { jobs: [], alertmanager: false };
 
 /** Days before its end at which a certificate or a key is told of; cert-manager renews at 30 of 90. Ours. */
 const endsInDays = 14;
 
-/** Alerts about what watches, scales and lets in: if these are blind, every other silence means nothing. */
-export function watcherAlerts(fleet: Fleet, watchers: Watchers): Alert[] {
+/** Alerts about what measures, scales and lets in: if these are blind, every other silence means nothing. */
+export function watcherAlerts(fleet: Fleet): Alert[] {
   return [
-    ...(fleet.gateway ? [certificateExpiring] : []),
-    ...(fleet.keys?.length ? [keyExpiring] : []),
+    ...(fleet.gateway ? [certificateExpiring(fleet)] : []),
+    ...(fleet.keys?.length ? [keyExpiring(fleet)] : []),
     ...scalerBlind(fleet),
-    ...(watchers.jobs.length > 0 ? [monitoringDown(watchers)] : []),
-    ...(watchers.alertmanager ? [alertsNotDelivered] : []),
-    alwaysFiring,
+    ...exporterDown(fleet),
   ];
 }
 
-const certificateExpiring: Alert = {
+const certificateExpiring = (fleet: Fleet): Alert => ({
   name: "CertificateExpiring",
   // Envoy says 4294967295 where it has no certificate.
-  expr: `min by (namespace) (${selector(envoy, "envoy_server_days_until_first_cert_expiring")}{job="${gatewayJob}"}) < ${endsInDays}`,
+  expr: `min by (environment) (${own(fleet, selector(envoy, "envoy_server_days_until_first_cert_expiring"), `job="${gatewayJob}"`)}) < ${endsInDays}`,
   forSeconds: 300,
   severity: "warning",
   summary: "A certificate of the gateway ends in {{ $value }} days",
   duringRollout: "told",
-};
+});
 
-const keyExpiring: Alert = {
+const keyExpiring = (fleet: Fleet): Alert => ({
   name: "KeyExpiring",
-  expr: `(slm:key:expiry_timestamp_seconds - time()) / 86400 < ${endsInDays}`,
+  expr: `(${own(fleet, "slm:key:expiry_timestamp_seconds")} - time()) / 86400 < ${endsInDays}`,
   forSeconds: 300,
   severity: "warning",
   summary: 'The key {{ $labels.key }} ends in {{ printf "%.0f" $value }} days',
   duringRollout: "told",
-};
+});
 
-/** A scaler whose query returns nothing keeps the replicas that there are, silently. */
-function scalerBlind({ models }: Fleet): Alert[] {
-  const blind = models
-    .filter(({ autoscaled, scalesToZero }) => autoscaled && !scalesToZero)
-    .flatMap((model) => Object.values(scalerQueries(model)).map((query) => `slm:model:info{model="${model.name}"} unless on () ${query}`));
+/** A scaler whose query returns nothing keeps the replicas that there are, silently. One expression for each series that scalers ask for. */
+function scalerBlind(fleet: Fleet): Alert[] {
+  const scaled = fleet.models.filter(({ autoscaled, scalesToZero }) => autoscaled && !scalesToZero);
+  const blind = (["requestsWaiting", "kvCacheUsage"] as const).flatMap((role) =>
+    seriesOf({ ...fleet, models: scaled }, role).map((series) => {
+      const models = scaled.filter(({ release }) =>
+        seriesOf({ ...fleet, models: [{ release } as (typeof scaled)[number]] }, role).includes(series),
+      );
+      return `${own(fleet, "slm:model:info", `model=~"${models.map(({ name }) => name).join("|")}"`)} unless on (model) ${own(fleet, series)}`;
+    }),
+  );
   const expr = anyOf(blind);
   if (!expr) return [];
   return [
@@ -68,36 +63,29 @@ function scalerBlind({ models }: Fleet): Alert[] {
   ];
 }
 
-/** Only another part can tell that one is down; that Prometheus itself is down, only the receiver of `Watchdog` can. */
-const monitoringDown = ({ jobs, alertmanager }: Watchers): Alert => ({
-  name: "MonitoringDown",
-  expr: [
-    `up{job=~"${jobs.join("|")}"} == 0`,
-    ...jobs.map((job) => `absent(up{job="${job}"})`),
-    `increase(${selector(self, "prometheus_rule_evaluation_failures_total")}[5m]) > 0`,
-    ...(alertmanager ? [`${selector(self, "prometheus_notifications_alertmanagers_discovered")} < 1`] : []),
-  ].join(" or "),
-  forSeconds: 120,
-  severity: "critical",
-  summary: "{{ $labels.job }} is down, or rules fail: other alerts may not come",
-  duringRollout: "told",
-});
-
-const alertsNotDelivered: Alert = {
-  name: "AlertsNotDelivered",
-  expr: `sum by (integration, reason) (rate(${selector(self, "alertmanager_notifications_failed_total")}[5m])) > 0`,
-  forSeconds: 300,
-  severity: "critical",
-  summary: "Messages by {{ $labels.integration }} fail ({{ $labels.reason }})",
-  duringRollout: "told",
-};
-
-/** Fires always: a receiver that hears nothing from it for minutes knows that the monitoring is down. */
-const alwaysFiring: Alert = {
-  name: "Watchdog",
-  expr: "vector(1)",
-  forSeconds: 0,
-  severity: "none",
-  summary: "The monitoring works",
-  duringRollout: "told",
-};
+/** Whoever exports what the models' own series do not tell: where its series are gone, its alerts and panels say nothing. */
+function exporterDown(fleet: Fleet): Alert[] {
+  const always = namesOf(fleet, ({ scalesToZero }) => !scalesToZero) !== undefined;
+  const exporters: [name: string, series: string, wanted: boolean][] = [
+    [gatewayJob, own(fleet, "up", `job="${gatewayJob}"`), fleet.gateway !== undefined],
+    // Where every model may be away, so may the nodes with GPUs.
+    [gpuJob, own(fleet, "up", `job="${gpuJob}"`), fleet.gpuCounters !== undefined && always],
+    ["kube-state-metrics", kubeStateSeries(fleet), fleet.kubeState !== false],
+  ];
+  const gone = exporters
+    .filter(([, , wanted]) => wanted)
+    .map(([name, series]) => `label_replace(absent(${series}), "exporter", "${name}", "", "")`);
+  const down = `label_replace(${own(fleet, "up", `job=~"${gatewayJob}|${gpuJob}"`)} == 0, "exporter", "$1", "job", "(.*)")`;
+  const asked = fleet.gateway || fleet.gpuCounters ? [down] : [];
+  if (asked.length + gone.length === 0) return [];
+  return [
+    {
+      name: "ExporterDown",
+      expr: [...asked, ...gone].join(" or "),
+      forSeconds: 300,
+      severity: "warning",
+      summary: "{{ $labels.exporter }} tells nothing{{ if $labels.pod }} from {{ $labels.pod }}{{ end }}: alerts that ask it cannot fire",
+      duringRollout: "told",
+    },
+  ];
+}

@@ -1,35 +1,49 @@
 import { gpuAlerts } from "./alerts-gpu";
 import { kubernetesAlerts } from "./alerts-kubernetes";
 import { modelAlerts } from "./alerts-model";
-import { type Watchers, watcherAlerts } from "./alerts-watchers";
+import { selfAlerts, type Watchers } from "./alerts-self";
+import { sloAlerts } from "./alerts-slo";
+import { watcherAlerts } from "./alerts-watchers";
 import type { Fleet } from "./fleet";
 import { recordingRules } from "./recording-rules";
-import { type Alert, type AlertingRule, type RuleGroup, runbookName } from "./rule";
+import { type Alert, type AlertingRule, type RecordingRule, type RuleGroup, runbookName } from "./rule";
+import { slowIntervalSeconds, slowSloRules } from "./slo-rules";
 
 /** Seconds between two scrapes of a target, and between two evaluations of a rule. */
 export const intervalSeconds = 15;
 
 /** Every alert of a fleet. What has no source there (no GPU, no gateway, nothing autoscaled) has no alert. */
 export const alerts = (fleet: Fleet, watchers: Watchers): Alert[] => [
+  ...sloAlerts(fleet),
   ...modelAlerts(fleet),
   ...kubernetesAlerts(fleet),
   ...gpuAlerts(fleet),
-  ...watcherAlerts(fleet, watchers),
+  ...watcherAlerts(fleet),
+  ...selfAlerts(watchers),
 ];
 
 /** The rules of a fleet, as Prometheus reads them; `runbookBase` is where the pages of docs/runbooks are published. */
 export function ruleGroups(fleet: Fleet, watchers: Watchers, runbookBase: string): RuleGroup[] {
-  // One group, because its rules are evaluated in order: an alert sees what was recorded a moment ago, and not an interval ago.
-  const rules = [...recordingRules(fleet), ...alerts(fleet, watchers).map((alert) => written(alert, runbookBase))];
-  return [{ name: "slm", interval: `${intervalSeconds}s`, rules }];
+  const scoped = { environment: fleet.environment, namespace: fleet.namespace };
+  const recorded = (rule: RecordingRule): RecordingRule => ({ ...rule, labels: { ...rule.labels, ...scoped } });
+  const told = alerts(fleet, watchers).map((alert) => written(alert, runbookBase, scoped));
+  return [
+    // One group, because its rules are evaluated in order: an alert sees what was recorded a moment ago, and not an interval ago.
+    { name: "slm", interval: `${intervalSeconds}s`, rules: [...recordingRules(fleet).map(recorded), ...told] },
+    { name: "slm-slow", interval: `${slowIntervalSeconds}s`, rules: slowSloRules(fleet).map(recorded) },
+  ];
 }
 
-function written({ name, expr, forSeconds, severity, summary, duringRollout }: Alert, runbookBase: string): AlertingRule {
+function written(
+  { name, expr, forSeconds, severity, summary, duringRollout }: Alert,
+  runbookBase: string,
+  scoped: Readonly<Record<string, string>>,
+): AlertingRule {
   return {
     alert: name,
     expr,
     for: `${forSeconds}s`,
-    labels: { severity, during_rollout: duringRollout },
+    labels: { severity, during_rollout: duringRollout, runbook: runbookName(name), ...scoped },
     annotations: { summary, runbook_url: `${runbookBase}/${runbookName(name)}.md` },
   };
 }

@@ -22,6 +22,8 @@ interface AzureAlert {
 /** Some of the rules, under a name that is a DNS label. */
 export interface AzureRuleGroup {
   readonly name: string;
+  /** ISO 8601 duration between two evaluations; a minute at least. */
+  readonly interval: string;
   readonly rules: AzureRule[];
 }
 
@@ -36,15 +38,19 @@ const severities: Partial<Record<Severity, number>> = { critical: 0, warning: 2 
  * a sign of life for a receiver of its own. Groups are evaluated on their own: an alert may see what was recorded a minute ago.
  */
 export function azureRuleGroups(groups: readonly RuleGroup[]): AzureRuleGroup[] {
-  return groups.flatMap(({ name, rules }) => {
+  return groups.flatMap(({ name, interval, rules }) => {
     const written = rules.flatMap<AzureRule>((rule) => ("alert" in rule ? alert(rule) : [recording(rule)]));
     const count = Math.ceil(written.length / rulesPerGroup);
     return Array.from({ length: count }, (_, index) => ({
       name: `${name}-${index + 1}`,
+      interval: `PT${Math.max(1, minutesOf(interval))}M`,
       rules: written.slice(index * rulesPerGroup, (index + 1) * rulesPerGroup),
     }));
   });
 }
+
+/** Whole minutes of a number of seconds, rounded up: Azure knows none between. */
+const minutesOf = (seconds: string): number => Math.ceil(Number.parseInt(seconds, 10) / 60);
 
 const recording = ({ record, expr, labels }: RecordingRule): AzureRecording => ({
   record,
@@ -55,6 +61,6 @@ const recording = ({ record, expr, labels }: RecordingRule): AzureRecording => (
 function alert({ alert: name, expr, for: lasts, labels, annotations }: AlertingRule): AzureAlert[] {
   const severity = severities[labels["severity"] as Severity];
   if (severity === undefined) return [];
-  const minutes = Math.ceil(Number.parseInt(lasts, 10) / 60);
+  const minutes = minutesOf(lasts);
   return [{ alert: name, expression: expr, ...(minutes > 0 ? { for: `PT${minutes}M` } : {}), severity, labels, annotations }];
 }

@@ -30,6 +30,17 @@ export const envoy = {
   },
 } as const satisfies MetricTable;
 
+/** What vLLM's web server counts beside the engine: each answer by its class of status. Errors after the first byte of a stream are not among them. */
+export const vllmHttp = {
+  sources: [
+    "PyPI vllm 0.33.0: entrypoints/serve/instrumentator/metrics.py; prometheus-fastapi-instrumentator: metrics.py, default()",
+    "vllm-project/vllm examples/observability/dashboards/grafana/vllm_overview.json @8aed4e52",
+  ],
+  metrics: {
+    http_requests: { type: "counter", labels: ["handler", "method", "status"], series: ["http_requests_total"] },
+  },
+} as const satisfies MetricTable;
+
 const gpu = <const N extends string>(type: "gauge" | "counter", name: N) => ({
   type,
   labels: ["gpu", "Hostname", "modelName"] as const,
@@ -59,25 +70,35 @@ const pod = <const N extends string, const L extends string = never>(name: N, ..
   labels: ["namespace", "pod", ...labels] as const,
   series: [name],
 });
-const deployment = <const N extends string>(name: N) => ({ type: "gauge", labels: ["namespace", "deployment"] as const, series: [name] });
+const deployment = <const N extends string, const L extends string = never>(name: N, ...labels: L[]) => ({
+  type: "gauge",
+  labels: ["namespace", "deployment", ...labels] as const,
+  series: [name],
+});
 
-/** What kube-state-metrics says about pods and deployments. */
+/** What kube-state-metrics says about pods, deployments and their replica sets. */
 export const kubeState = {
   sources: [
-    "kubernetes/kube-state-metrics docs/metrics/workload/pod-metrics.md @96a6db87, deployment-metrics.md @112ec602",
+    "kubernetes/kube-state-metrics docs/metrics/workload/pod-metrics.md @96a6db87, deployment-metrics.md @06d14813, replicaset-metrics.md @46e2012c",
     "image v2.20.0: examples/standard/deployment.yaml @c92fe0c5",
   ],
   metrics: {
     kube_pod_created: pod("kube_pod_created"),
+    kube_pod_info: pod("kube_pod_info", "node"),
+    kube_pod_status_phase: pod("kube_pod_status_phase", "phase"),
     kube_pod_status_scheduled_time: pod("kube_pod_status_scheduled_time"),
     kube_pod_status_initialized_time: pod("kube_pod_status_initialized_time"),
     kube_pod_status_ready_time: pod("kube_pod_status_ready_time"),
     kube_pod_container_status_ready: pod("kube_pod_container_status_ready", "container"),
     kube_pod_container_status_waiting_reason: pod("kube_pod_container_status_waiting_reason", "container", "reason"),
     kube_pod_container_status_restarts_total: pod("kube_pod_container_status_restarts_total", "container"),
+    kube_pod_container_status_last_terminated_reason: pod("kube_pod_container_status_last_terminated_reason", "container", "reason"),
+    kube_pod_container_state_started: pod("kube_pod_container_state_started", "container"),
+    kube_pod_init_container_status_waiting_reason: pod("kube_pod_init_container_status_waiting_reason", "container", "reason"),
     kube_deployment_spec_replicas: deployment("kube_deployment_spec_replicas"),
     kube_deployment_status_replicas_available: deployment("kube_deployment_status_replicas_available"),
-    kube_deployment_status_replicas_updated: deployment("kube_deployment_status_replicas_updated"),
+    kube_deployment_status_condition: deployment("kube_deployment_status_condition", "condition", "status", "reason"),
+    kube_replicaset_created: { type: "gauge", labels: ["namespace", "replicaset"], series: ["kube_replicaset_created"] },
   },
 } as const satisfies MetricTable;
 
@@ -93,6 +114,19 @@ export const self = {
   metrics: {
     prometheus_notifications_alertmanagers_discovered: plain("gauge", "prometheus_notifications_alertmanagers_discovered"),
     prometheus_rule_evaluation_failures_total: plain("counter", "prometheus_rule_evaluation_failures_total", "rule_group"),
+    prometheus_rule_group_iterations_missed_total: plain("counter", "prometheus_rule_group_iterations_missed_total", "rule_group"),
+    prometheus_notifications_dropped_total: plain("counter", "prometheus_notifications_dropped_total", "alertmanager"),
+    prometheus_target_scrapes_exceeded_sample_limit_total: plain("counter", "prometheus_target_scrapes_exceeded_sample_limit_total"),
+    prometheus_target_scrapes_sample_duplicate_timestamp_total: plain(
+      "counter",
+      "prometheus_target_scrapes_sample_duplicate_timestamp_total",
+    ),
+    prometheus_target_scrapes_sample_out_of_order_total: plain("counter", "prometheus_target_scrapes_sample_out_of_order_total"),
+    prometheus_tsdb_wal_writes_failed_total: plain("counter", "prometheus_tsdb_wal_writes_failed_total"),
+    prometheus_tsdb_compactions_failed_total: plain("counter", "prometheus_tsdb_compactions_failed_total"),
+    prometheus_tsdb_storage_blocks_bytes: plain("gauge", "prometheus_tsdb_storage_blocks_bytes"),
+    prometheus_tsdb_wal_storage_size_bytes: plain("gauge", "prometheus_tsdb_wal_storage_size_bytes"),
+    prometheus_tsdb_head_chunks_storage_size_bytes: plain("gauge", "prometheus_tsdb_head_chunks_storage_size_bytes"),
     alertmanager_notifications_failed_total: plain("counter", "alertmanager_notifications_failed_total", "integration", "reason"),
   },
 } as const satisfies MetricTable;

@@ -43,8 +43,8 @@ export interface MonitoredGateway {
   readonly consumerLabel?: string;
 }
 
-/** Envoy Gateway names a cluster after its route: httproute/<namespace>/<route>/rule/<n>. */
-export const envoyGatewayCluster = "httproute/[^/]+/([^/]+)/rule/.*";
+/** Envoy Gateway names a cluster after its route: httproute/<namespace>/<route>/rule/<n>. Routes of other namespaces are other environments'. */
+export const envoyGatewayCluster = (namespace: string): string => `httproute/${namespace}/([^/]+)/rule/.*`;
 
 /** A secret's end of life, told by the environment because no exporter knows it. */
 export interface ExpiringKey {
@@ -55,6 +55,8 @@ export interface ExpiringKey {
 
 /** Everything that is watched. */
 export interface Fleet {
+  /** Name of the environment: a label of all its series, rules and alerts, since several may share one Prometheus. */
+  readonly environment: string;
   /** Namespace of the model servers. */
   readonly namespace: string;
   readonly models: readonly MonitoredModel[];

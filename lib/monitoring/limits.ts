@@ -36,6 +36,7 @@ export const receiver = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("webhook"), url: secretKey }),
   z.strictObject({ kind: z.literal("slack"), url: secretKey, channel: z.string().min(1, "must name a channel") }),
   z.strictObject({ kind: z.literal("teams"), url: secretKey }),
+  z.strictObject({ kind: z.literal("pagerduty"), routingKey: secretKey }),
   z.strictObject({
     kind: z.literal("email"),
     to: mail,
@@ -45,6 +46,9 @@ export const receiver = z.discriminatedUnion("kind", [
     password: secretKey.optional(),
   }),
 ]);
+
+/** Where people reach a program's pages: links in messages begin with it. */
+export const externalUrl = z.url({ protocol: /^https?$/, error: "must be a URL of http or https" });
 
 /** Passes unless there is a reason against it. */
 export const possible = (fault: string | undefined) => z.unknown().refine(() => fault === undefined, fault);

@@ -1,4 +1,4 @@
-import type { SecretKey } from "./alertmanager-config";
+import type { SecretKey } from "./receivers";
 
 /** Where logs and traces are kept. */
 export type LogTarget =
@@ -11,7 +11,7 @@ export type LogTarget =
     }
   | {
       readonly kind: "files";
-      /** Volume of the files, in GiB; 1 to 4096. Replaces the volume when it changes, and loses the files. @default 5 */
+      /** Volume of the files, in GiB; 1 to 4096. A larger one grows the volume where its storage class can; a smaller one is refused. @default 5 */
       readonly storageGib?: number;
       /** Days for which files are kept; 1 to 730. @default 7 */
       readonly keepDays?: number;
@@ -61,7 +61,9 @@ export function readerConfig({ environment, namespaces, models, engines, collect
   return {
     receivers: {
       file_log: {
-        include: namespaces.map((namespace) => `${logFolders.pods}/${namespace}_*/*/*.log`),
+        // The kubelet puts a full file aside as <n>.log.<time>, where its last lines may not have been read yet, and compresses it later.
+        include: namespaces.flatMap((namespace) => ["log", "log.*-*"].map((end) => `${logFolders.pods}/${namespace}_*/*/*.${end}`)),
+        exclude: namespaces.map((namespace) => `${logFolders.pods}/${namespace}_*/*/*.{gz,tmp}`),
         include_file_path: true,
         start_at: "beginning",
         storage: "file_storage",
@@ -88,6 +90,7 @@ function operators(models: readonly string[], engines: readonly string[]): objec
   const lenient = { on_error: "send_quiet" };
   return [
     { type: "container" },
+    traceback,
     ...(models.length > 0
       ? [
           {
@@ -112,6 +115,20 @@ function operators(models: readonly string[], engines: readonly string[]): objec
     { type: "move", if: "attributes.message != nil", from: "attributes.message", to: "body", ...lenient },
   ];
 }
+
+/**
+ * A traceback of Python is one record: its first line, lines that are indented, and the name of the exception. Only these wait for each
+ * other, for a second at most; every other line passes at once.
+ */
+const traceback = {
+  type: "recombine",
+  if: 'body matches "^(Traceback \\\\(most recent call last|\\\\s|([A-Za-z_]\\\\w*[.])*[A-Z]\\\\w*(Error|Exception|Interrupt|Exit)\\\\b)"',
+  combine_field: "body",
+  combine_with: "\n",
+  is_first_entry: 'body startsWith "Traceback "',
+  source_identifier: 'attributes["log.file.path"]',
+  force_flush_period: "1s",
+};
 
 /** What takes logs and spans, and passes them on. */
 export interface CollectorSettings {

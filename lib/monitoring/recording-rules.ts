@@ -1,21 +1,16 @@
 import { selector } from "../engines/accessor";
-import { faultReasons, seriesName } from "../engines/metric-roles";
+import { type EngineName, engineTables } from "../engines/tables";
 import { envoy } from "./exporters";
 import { coldStartSeconds, coldStartStages, type Fleet, hasMetrics, type MonitoredModel, namesOf } from "./fleet";
-import { aggregate, anyOf, rateBy, select } from "./promql";
-import { counterRate, gauge, modelJob, ofDeployments, slowFirstTokens } from "./queries";
+import { latencyNames } from "./objectives";
+import { aggregate, anyOf, relabelled, select } from "./promql";
+import { counterRate, gauge, modelJob, ofDeployments, own, type PodRole, seriesOf } from "./queries";
 import type { RecordingRule } from "./rule";
+import { eventRate, sloNames, sloRules } from "./slo-rules";
 
-/** Windows over which errors are counted: two for each burn rate, of "Alerting on SLOs" in the SRE Workbook, table 5-8. */
-export const windows = ["5m", "30m", "1h", "6h"] as const;
-export type Window = (typeof windows)[number];
-
-/** Share of bad events by model, `slo` and `sli`. */
-export const errorRatio = (window: Window): string => `slm:slo_errors:ratio_rate${window}`;
-
-/** Every recording rule of a fleet. Names are `slm:<what>:<how>`; all have the label `model`. */
+/** The recording rules that are evaluated with every scrape. Names are `slm:<what>:<how>`; nearly all have the label `model`. */
 export function recordingRules(fleet: Fleet): RecordingRule[] {
-  return [...constants(fleet), ...state(fleet), ...errors(fleet), ...cost(fleet)];
+  return [...constants(fleet), ...kubernetesNames(fleet), ...state(fleet), ...sloRules(fleet), ...totals(fleet)];
 }
 
 const constant = (record: string, value: number, labels: Record<string, string>): RecordingRule => ({
@@ -24,19 +19,67 @@ const constant = (record: string, value: number, labels: Record<string, string>)
   labels,
 });
 
-/** What the environment says: which models there should be, what they promise, how long they may take to start. */
+/** What the environment says: which models there should be, what they promise and cost, how long they may take to start. */
 function constants({ models, keys = [] }: Fleet): RecordingRule[] {
   return [
-    ...models.flatMap(({ name: model, release, objectives, coldStart }) => [
-      constant("slm:model:info", 1, { model, engine: release.engine, version: release.version }),
-      constant("slm:slo:objective", objectives.availability, { model, slo: "availability" }),
-      ...(objectives.firstToken ? [constant("slm:slo:objective", objectives.firstToken.ratio, { model, slo: "first_token" })] : []),
-      constant("slm:cold_start:budget_seconds", coldStartSeconds(coldStart), { model, stage: "all" }),
-      ...Object.entries(coldStartStages(coldStart)).map(([stage, seconds]) =>
-        constant("slm:cold_start:budget_seconds", seconds, { model, stage }),
-      ),
-    ]),
+    ...models.flatMap(constantsOf),
     ...keys.map(({ name: key, expiresAt }) => constant("slm:key:expiry_timestamp_seconds", Date.parse(expiresAt) / 1000, { key })),
+  ];
+}
+
+function constantsOf({ name: model, release, objectives, coldStart, usdPerHour }: MonitoredModel): RecordingRule[] {
+  return [
+    constant("slm:model:info", 1, { model, engine: release.engine, version: release.version }),
+    constant("slm:slo:objective", objectives.availability, { model, slo: "availability" }),
+    ...latencyNames.flatMap((name) => {
+      const promised = objectives[name];
+      return promised ? [constant("slm:slo:objective", promised.ratio, { model, slo: sloNames[name] })] : [];
+    }),
+    constant("slm:cold_start:budget_seconds", coldStartSeconds(coldStart), { model, stage: "all" }),
+    ...Object.entries(coldStartStages(coldStart)).map(([stage, seconds]) =>
+      constant("slm:cold_start:budget_seconds", seconds, { model, stage }),
+    ),
+    ...(usdPerHour === undefined ? [] : [constant("slm:replica:usd_per_hour", usdPerHour, { model })]),
+  ];
+}
+
+const engines = (Object.keys(engineTables) as EngineName[]).join("|");
+/** The model in the name of a pod of its Deployment, `<model>-<engine>`; names of engines, replica sets and pods hold no dash. */
+const podPatterns: Readonly<Record<PodRole, string>> = {
+  server: `(.+)-(?:${engines})-[a-z0-9]+-[a-z0-9]+`,
+  weights: "(.+)-bring-[a-z0-9]+",
+};
+const deploymentPattern = `(.+)-(?:${engines})`;
+
+/** Which model each pod, Deployment and replica set in the namespace is of, told from its name. */
+function kubernetesNames(fleet: Fleet): RecordingRule[] {
+  if (fleet.kubeState === false) return [];
+  const named = (
+    record: string,
+    from: string,
+    label: string,
+    pattern: string,
+    more: Pick<RecordingRule, "labels"> = {},
+  ): RecordingRule => ({
+    record,
+    expr: `max by (model, ${label}) (${relabelled(from, "model", label, pattern)}) and on (model) ${own(fleet, "slm:model:info")}`,
+    ...more,
+  });
+  const here = (name: string, match: string) => select(name, `namespace="${fleet.namespace}"`, match);
+  const gone = `${here("kube_pod_status_phase", 'phase=~"Failed|Succeeded"')} == 1`;
+  const pods = (["server", "weights"] as const).map((role) => {
+    const living = `${here("kube_pod_created", `pod=~"${podPatterns[role]}"`)} >= bool 0 unless on (pod) ${gone}`;
+    return named("slm:pod:info", living, "pod", podPatterns[role], { labels: { role } });
+  });
+  const deployments = `${here("kube_deployment_spec_replicas", `deployment=~"${deploymentPattern}"`)} >= bool 0`;
+  const newest = here("kube_replicaset_created", `replicaset=~"${deploymentPattern}-[a-z0-9]+"`);
+  return [
+    ...pods,
+    named("slm:deployment:info", deployments, "deployment", deploymentPattern),
+    {
+      record: "slm:rollout:started_timestamp_seconds",
+      expr: `max by (model) (${relabelled(newest, "model", "replicaset", `${deploymentPattern}-[a-z0-9]+`)}) and on (model) ${own(fleet, "slm:model:info")}`,
+    },
   ];
 }
 
@@ -46,7 +89,6 @@ function state(fleet: Fleet): RecordingRule[] {
   const rules: [string, string | undefined][] = [
     ["slm:model:up", modelUp(fleet)],
     ["slm:replicas:up", replicasUp(fleet)],
-    ["slm:requests:increase1h", finishedInAnHour(fleet)],
     ["slm:requests_waiting:sum", gauge(fleet, "requestsWaiting", "sum")],
     ["slm:requests_running:sum", gauge(fleet, "requestsRunning", "sum")],
     ["slm:kv_cache_usage:max", gauge(fleet, "kvCacheUsage", "max")],
@@ -55,6 +97,14 @@ function state(fleet: Fleet): RecordingRule[] {
     ["slm:generation_tokens:rate5m", counterRate(fleet, "generationTokens", window)],
   ];
   return rules.flatMap(([record, expr]) => (expr ? [{ record, expr }] : []));
+}
+
+/** Replicas that can be asked: a server that says itself whether it is ready is believed, of others the scrape is. */
+function answering(fleet: Fleet): string | undefined {
+  if (!namesOf(fleet, hasMetrics)) return undefined;
+  const scraped = own(fleet, "up", `job="${modelJob}"`);
+  const ready = seriesOf(fleet, "ready").map((name) => own(fleet, name));
+  return [...ready, scraped].join(" or on (model, pod) ");
 }
 
 /**
@@ -66,10 +116,11 @@ function modelUp(fleet: Fleet): string | undefined {
     !scalesToZero && (release.engine !== "ollama" || fleet.kubeState !== false || fleet.gateway !== undefined);
   const always = namesOf(fleet, seen);
   const others = withoutMetrics(fleet, "max", (model) => !model.scalesToZero);
+  const asked = answering(fleet);
   return anyOf([
-    namesOf(fleet, hasMetrics) && aggregate("max", ["model"], select("up", `job="${modelJob}"`)),
+    asked && aggregate("max", ["model"], asked),
     ...others.map((replicas) => `clamp_max(${replicas}, 1)`),
-    always && `0 * ${aggregate("max", ["model"], select("slm:model:info", `model=~"${always}"`))}`,
+    always && `0 * ${aggregate("max", ["model"], own(fleet, "slm:model:info", `model=~"${always}"`))}`,
   ]);
 }
 
@@ -77,67 +128,34 @@ function modelUp(fleet: Fleet): string | undefined {
 function withoutMetrics(fleet: Fleet, operator: "max" | "sum", wanted: (model: MonitoredModel) => boolean): string[] {
   const names = namesOf(fleet, (model) => !hasMetrics(model) && wanted(model));
   if (!names) return [];
-  const available = aggregate(operator, ["model"], ofDeployments(fleet, "kube_deployment_status_replicas_available", names));
+  const known = `${ofDeployments(fleet, "kube_deployment_status_replicas_available")} and on (model) ${own(fleet, "slm:model:info", `model=~"${names}"`)}`;
   // Each of the gateway's pods knows all endpoints.
-  const healthy = aggregate("max", ["model"], select(selector(envoy, "envoy_cluster_membership_healthy"), `model=~"${names}"`));
-  return [...(fleet.kubeState === false ? [] : [available]), ...(fleet.gateway ? [healthy] : [])];
-}
-
-/** Requests of the last hour: alerts about a share of them need enough of them. */
-function finishedInAnHour(fleet: Fleet): string | undefined {
-  const engines = counterRate(fleet, "requestsFinished", { window: "1h" });
-  const gateway = fleet.gateway && rateBy(["model"], select(selector(envoy, "envoy_cluster_upstream_rq"), 'model!=""'), "1h");
-  const perSecond = anyOf([gateway, engines]);
-  return perSecond && `3600 * (${perSecond})`;
+  const healthy = aggregate("max", ["model"], own(fleet, selector(envoy, "envoy_cluster_membership_healthy"), `model=~"${names}"`));
+  return [...(fleet.kubeState === false ? [] : [aggregate(operator, ["model"], known)]), ...(fleet.gateway ? [healthy] : [])];
 }
 
 function replicasUp(fleet: Fleet): string | undefined {
-  return anyOf([
-    namesOf(fleet, hasMetrics) && aggregate("sum", ["model"], select("up", `job="${modelJob}"`)),
-    ...withoutMetrics(fleet, "sum", () => true),
-  ]);
+  const asked = answering(fleet);
+  return anyOf([asked && aggregate("sum", ["model"], asked), ...withoutMetrics(fleet, "sum", () => true)]);
 }
 
-/** Errors by window: late first tokens; and of availability what the engine, the gateway and the mere reach of the model say. */
-function errors(fleet: Fleet): RecordingRule[] {
-  return windows.flatMap((window) => {
-    const rules: [Record<string, string>, string | undefined][] = [
-      [{ slo: "first_token", sli: "engine" }, slowFirstTokens(fleet, window)],
-      [{ slo: "availability", sli: "engine" }, anyOf(fleet.models.map((model) => failed(model, window)))],
-      [{ slo: "availability", sli: "gateway" }, fleet.gateway && failedAtGateway(window)],
-      [{ slo: "availability", sli: "reach" }, `1 - avg_over_time(slm:model:up[${window}])`],
-    ];
-    return rules.flatMap(([labels, expr]) => (expr ? [{ record: errorRatio(window), expr, labels }] : []));
-  });
-}
-
-const oneOf = (values: readonly string[]): string => `"${values.join("|")}"`;
-
-/** Share of a model's requests that its engine failed or refused; requests that the client left do not count. */
-function failed({ name, release }: MonitoredModel, window: Window): string | undefined {
-  const finished = seriesName(release, "requestsFinished");
-  const rejected = seriesName(release, "requestsRejected");
-  if (!finished) return undefined;
-  const reasons = faultReasons[release.engine];
-  const model = `model="${name}"`;
-  const bad = rateBy(["model"], select(finished, model, `finished_reason=~${oneOf(reasons.finished)}`), window);
-  const all = rateBy(["model"], select(finished, model, `finished_reason!~${oneOf(reasons.left)}`), window);
-  if (!rejected) return `(${bad} or 0 * ${all}) / (${all} > 0)`;
-  const refused = `(${rateBy(["model"], select(rejected, model, `reason=~${oneOf(reasons.rejected)}`), window)} or 0 * ${all})`;
-  return `((${bad} or 0 * ${all}) + ${refused}) / ((${all} + ${refused}) > 0)`;
-}
-
-/** Answers 5xx and 429 among all; a 429 of a consumer's own limit never reaches the cluster, so this one is the engine's. */
-function failedAtGateway(window: Window): string {
-  const all = selector(envoy, "envoy_cluster_upstream_rq");
-  const total = rateBy(["model"], select(all, 'model!=""'), window);
-  return `(${rateBy(["model"], select(all, 'model!=""', 'envoy_response_code=~"5..|429"'), window)} or 0 * ${total}) / (${total} > 0)`;
-}
-
-/** USD per hour of the replicas that are up. */
-function cost({ models }: Fleet): RecordingRule[] {
-  const expr = anyOf(
-    models.map(({ name, usdPerHour }) => (usdPerHour === undefined ? undefined : `${usdPerHour} * slm:replicas:up{model="${name}"}`)),
+/** Sums for people: requests and tokens of the last hour, and what the replicas that there are cost, those that load included. */
+function totals(fleet: Fleet): RecordingRule[] {
+  const requests = aggregate("max", ["model"], own(fleet, eventRate("1h"), 'slo="availability"', 'sli!="reach"'));
+  const counted = namesOf(fleet, hasMetrics) !== undefined || fleet.gateway !== undefined;
+  const priced = fleet.models.some(({ usdPerHour }) => usdPerHour !== undefined);
+  const living = fleet.kubeState === false ? [] : [`count by (model) (${own(fleet, "slm:pod:info", 'role="server"')})`];
+  const replicas = [...living, own(fleet, "slm:replicas:up")].join(" or on (model) ");
+  const tokens = (["prompt", "generation"] as const).flatMap((kind) =>
+    seriesOf(fleet, `${kind}Tokens`).length > 0
+      ? [{ record: `slm:${kind}_tokens:rate1h`, expr: `avg_over_time(${own(fleet, `slm:${kind}_tokens:rate5m`)}[1h])` }]
+      : [],
   );
-  return expr ? [{ record: "slm:cost:usd_per_hour", expr }] : [];
+  return [
+    ...(counted ? [{ record: "slm:requests:increase1h", expr: `3600 * ${requests}` }] : []),
+    ...tokens,
+    ...(priced
+      ? [{ record: "slm:cost:usd_per_hour", expr: `(${replicas}) * on (model) group_left () ${own(fleet, "slm:replica:usd_per_hour")}` }]
+      : []),
+  ];
 }

@@ -1,5 +1,6 @@
+import { envoy } from "./exporters";
 import { envoyGatewayCluster, type Fleet, hasMetrics, namesOf } from "./fleet";
-import { gatewayJob, modelJob } from "./queries";
+import { gatewayJob, gpuJob, modelJob } from "./queries";
 
 /** A rule that keeps a target or a series, or gives it a label, from the labels it has. */
 interface Relabel {
@@ -33,10 +34,11 @@ export interface PodPlace {
 
 const labelMeta = (label: string): string => `__meta_kubernetes_pod_label_${label.replace(/[^a-zA-Z0-9_]/g, "_")}`;
 const instance = "app.kubernetes.io/instance";
-const common: Relabel[] = [
+const common = ({ environment }: Fleet): Relabel[] => [
   { from: ["__meta_kubernetes_pod_phase"], regex: "Succeeded|Failed", action: "drop" },
   { from: ["__meta_kubernetes_namespace"], to: "namespace" },
   { from: ["__meta_kubernetes_pod_name"], to: "pod" },
+  { from: [], to: "environment", value: environment },
 ];
 
 /** The model servers that have metrics; undefined when none has. `port` is the name of their container's port. */
@@ -49,29 +51,35 @@ export function modelTarget(fleet: Fleet, port = "http"): PodTarget | undefined 
     label: { name: instance, values: names.split("|") },
     port,
     path: "/metrics",
-    relabel: [...common, { from: [labelMeta(instance)], to: "model" }],
+    relabel: [...common(fleet), { from: [labelMeta(instance)], to: "model" }],
     metricRelabel: [],
   };
 }
 
-const placed = (job: string, { namespace, label, port }: PodPlace, path: string): PodTarget => ({
+const placed = (fleet: Fleet, job: string, { namespace, label, port }: PodPlace, path: string): PodTarget => ({
   job,
   namespace,
   label: { name: label.name, values: [label.value] },
   port,
   path,
-  relabel: common,
+  relabel: common(fleet),
   metricRelabel: [],
 });
 
+/** Series of Envoy that rules or dashboards ask for: a cluster has ten times as many, and a gateway of a hundred routes would pass the limit of samples. */
+const envoySeries = Object.values(envoy.metrics).flatMap(({ series }) => series);
+
 /** The gateway's Envoy; each series of a cluster gets its model's name. Envoy's own path for Prometheus. */
 export const gatewayTarget = (fleet: Fleet, place: PodPlace): PodTarget => ({
-  ...placed(gatewayJob, place, "/stats/prometheus"),
-  metricRelabel: [{ from: ["envoy_cluster_name"], regex: fleet.gateway?.clusterPattern ?? envoyGatewayCluster, to: "model" }],
+  ...placed(fleet, gatewayJob, place, "/stats/prometheus"),
+  metricRelabel: [
+    { from: ["__name__"], regex: envoySeries.join("|"), action: "keep" },
+    { from: ["envoy_cluster_name"], regex: fleet.gateway?.clusterPattern ?? envoyGatewayCluster(fleet.namespace), to: "model" },
+  ],
 });
 
 /** The DCGM exporter, with its labels for pods and GPUs kept; Azure's own default scrape drops them. */
-export const gpuTarget = (place: PodPlace): PodTarget => placed("slm-gpus", place, "/metrics");
+export const gpuTarget = (fleet: Fleet, place: PodPlace): PodTarget => placed(fleet, gpuJob, place, "/metrics");
 
 const written = ({ from, regex, to, value, action }: Relabel, [source, target]: readonly [string, string]): object => ({
   ...(from.length > 0 ? { [source]: from } : {}),

@@ -67,7 +67,7 @@ const peek = {
         volumeMounts: [{ name: "kept", mountPath: "/logs", readOnly: true }],
       },
     ],
-    volumes: [{ name: "kept", persistentVolumeClaim: { claimName: "kept-monitoring-collector-0" } }],
+    volumes: [{ name: "kept", persistentVolumeClaim: { claimName: "monitoring-collector" } }],
   },
 };
 const kept = (file: string): Promise<string> => kubectl("exec", "--namespace", own, "peek", "--", "cat", `/logs/${file}.json`);
@@ -129,7 +129,7 @@ describe("an environment that is watched", () => {
       rules.map((rule) => rule.alert ?? rule.record),
     );
     const loaded = async () => ((await prometheus("rules")).groups as Group[]).flatMap(({ rules }) => rules);
-    await until(async () => ((await loaded()).every(({ health }) => health === "ok") ? true : undefined), 90, "each rule is evaluated");
+    await until(async () => ((await loaded()).every(({ health }) => health === "ok") ? true : undefined), 180, "each rule is evaluated");
     expect((await loaded()).map((rule) => rule.name).sort()).toEqual(written.sort());
     expect(written).toContain("MonitoringDown");
   });

@@ -5,7 +5,8 @@ import path from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { alertmanagerConfig, type Receiver } from "../../lib/monitoring/alertmanager-config";
+import { alertmanagerConfig } from "../../lib/monitoring/alertmanager-config";
+import type { Receiver } from "../../lib/monitoring/receivers";
 import { programs } from "../support/watched";
 import { configFile, freePort, type Running, start, until } from "../support/watching";
 
@@ -13,6 +14,7 @@ const receivers: Record<string, Receiver> = {
   oncall: { kind: "webhook", url: { secret: "oncall", key: "url" } },
   team: { kind: "teams", url: { secret: "team", key: "url" } },
   chat: { kind: "slack", url: { secret: "chat", key: "url" }, channel: "#slm" },
+  pager: { kind: "pagerduty", routingKey: { secret: "pager", key: "key" } },
   mail: {
     kind: "email",
     to: "a@b.example",
@@ -53,7 +55,7 @@ describe("the routes, in the real Alertmanager", () => {
   it("are valid with a receiver of every kind", async () => {
     const { stdout } = await execa(amtool, ["check-config", file]);
     expect(stdout).toContain("SUCCESS");
-    expect(stdout).toContain("5 receivers");
+    expect(stdout).toContain("6 receivers");
   });
 
   it.each([

@@ -17,6 +17,7 @@ import { cpuSeconds, freePort, listen, query, residentMib, until } from "../supp
 const servers = 100;
 
 const fleet: Fleet = {
+  environment: "test",
   namespace: "slm",
   models: Array.from({ length: servers }, (_, index) => ({ ...models.small, name: `m${index}` })),
   gateway: {},

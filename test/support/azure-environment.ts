@@ -7,7 +7,7 @@ import type { EnvironmentPlan } from "../../lib/planner/types";
 import { type Environment, parseEnvironment } from "../../stacks/environment";
 import { azurePlan } from "./azure-plan";
 
-/** An environment of ours on Azure, with another section `monitoring:`, and its plan. */
+/** An environment of ours on Azure, with this section `monitoring:` instead of its own, or none, and its plan. */
 export function azureEnvironment(
   name: "dev" | "staging" | "prod",
   monitoring?: object,
@@ -15,6 +15,6 @@ export function azureEnvironment(
   const file = path.resolve(__dirname, `../../stacks/Pulumi.${name}.yaml`);
   const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, never> };
   const section = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("slm:", ""), value]));
-  const environment = parseEnvironment(name, { ...section, ...(monitoring ? { monitoring } : {}) }, file);
+  const environment = parseEnvironment(name, { ...section, monitoring }, file);
   return { environment, plan: azurePlan(name, config["slm:region"]!, config["slm:models"]!) };
 }

@@ -5,7 +5,14 @@ const shared = { objectives: defaultObjectives, coldStart: { nodeSeconds: 240, i
 
 /** One model of each engine that has metrics, and one that only the gateway knows. */
 export const models = {
-  chat: { ...shared, name: "chat", release: { engine: "vllm", version: "0.33.0" }, usdPerHour: 0.5, autoscaled: true },
+  chat: {
+    ...shared,
+    name: "chat",
+    release: { engine: "vllm", version: "0.33.0" },
+    objectives: { ...defaultObjectives, timePerOutputToken: { seconds: 0.05, ratio: 0.9 } },
+    usdPerHour: 0.5,
+    autoscaled: true,
+  },
   small: { ...shared, name: "small", release: { engine: "onnx", version: "0.18.0" }, usdPerHour: 0.1, autoscaled: true },
   tiny: {
     ...shared,
@@ -18,6 +25,7 @@ export const models = {
 
 /** Everything that can be watched. */
 export const wholeFleet: Fleet = {
+  environment: "test",
   namespace: "slm",
   models: Object.values(models),
   gateway: { consumerLabel: "consumer" },
@@ -26,4 +34,4 @@ export const wholeFleet: Fleet = {
 };
 
 /** Every part of a standalone monitoring. */
-export const allWatchers = { jobs: ["prometheus", "alertmanager", "kube-state-metrics", "grafana"], alertmanager: true };
+export const allWatchers = { jobs: ["prometheus", "alertmanager", "kube-state-metrics", "grafana"], alertmanager: true, storageGib: 10 };

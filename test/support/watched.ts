@@ -170,8 +170,10 @@ function discovered(fleet: Fleet, { models, gateway }: Addresses, ruleFile: stri
     { job: "prometheus", address: `127.0.0.1:${port}` },
     { job: "alertmanager", address: manager },
   ];
-  const own = prometheusConfig({ environment: "test", ruleFile, pods: [], fixed, alertmanager: manager }) as { scrape_configs: object[] };
-  const [rule] = gatewayTarget(fleet, { namespace: "", label: { name: "", value: "" }, port: "" }).metricRelabel;
+  const own = prometheusConfig({ environment: fleet.environment, ruleFile, pods: [], fixed, alertmanager: manager }) as {
+    scrape_configs: object[];
+  };
+  const rule = gatewayTarget(fleet, { namespace: "", label: { name: "", value: "" }, port: "" }).metricRelabel.at(-1);
   return {
     ...own,
     scrape_configs: [
@@ -180,13 +182,13 @@ function discovered(fleet: Fleet, { models, gateway }: Addresses, ruleFile: stri
         job_name: "slm-models",
         static_configs: Object.entries(models).map(([model, at]) => ({
           targets: [`127.0.0.1:${at}`],
-          labels: { model, namespace: fleet.namespace },
+          labels: { model, namespace: fleet.namespace, environment: fleet.environment },
         })),
       },
       {
         job_name: "slm-gateway",
         metrics_path: "/stats/prometheus",
-        static_configs: [{ targets: [`127.0.0.1:${gateway}`], labels: { namespace: "gateway" } }],
+        static_configs: [{ targets: [`127.0.0.1:${gateway}`], labels: { namespace: "gateway", environment: fleet.environment } }],
         metric_relabel_configs: [{ source_labels: rule!.from, regex: rule!.regex, target_label: rule!.to }],
       },
     ],

@@ -17,8 +17,8 @@ def fault_of(reason: str, state: str) -> ApiFault:
         return ApiFault(504, "the request took longer than the server's request timeout", code="timeout")
     if state == "failed":
         return ApiFault(503, "the server's engine has died and the server restarts; try again", code="engine_died", retry_after_seconds=5)
-    if reason == "abort":
-        return ApiFault(503, "the server is shutting down" if state == "draining" else "the request was cancelled", code="aborted", retry_after_seconds=1)
+    if reason in ("abort", "shutdown"):
+        return ApiFault(503, "the server is shutting down" if reason == "shutdown" else "the request was cancelled", code="aborted", retry_after_seconds=1)
     return ApiFault(500, "the model failed; the server's log has the cause", code="engine_error")
 
 

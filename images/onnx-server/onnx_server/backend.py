@@ -12,6 +12,8 @@ from .job import Sampling
 from .model_folder import ModelFolder, blame_model, blame_tokenizer
 
 WARMUP_TOKENS = 4
+# Characters for each token of the context that are read first of a long text: twice what English takes, so that most texts that fit are read once.
+EARLY_CHARACTERS = 8
 
 
 class Backend:
@@ -58,6 +60,15 @@ class Backend:
         return str(self.model.device_type).lower()
 
     def encode(self, text: str) -> list[int]:
+        """Tokens of the text. One that cannot fit the context is refused by its beginning: to read a megabyte takes seconds."""
+        size = self.context_tokens * EARLY_CHARACTERS
+        while size < len(text):
+            if len(self._tokens(text[:size])) > self.context_tokens:
+                raise ApiFault(400, f"the input has more than the {self.context_tokens} tokens of the context", code="context_length_exceeded")
+            size *= 4
+        return self._tokens(text)
+
+    def _tokens(self, text: str) -> list[int]:
         with self._tokenizing:
             return [int(token) for token in self._tokenizer.encode(text)]
 

@@ -32,9 +32,9 @@ class Embedder:
     def idle(self) -> bool:
         return not self._requests
 
-    def cancel_all(self) -> None:
+    def cancel_all(self, reason: str = "shutdown") -> None:
         for work in list(self._requests.values()):
-            work.cancel()
+            work.cancel(reason)
 
     async def embed(self, texts: list[str], work: Work) -> tuple[list[np.ndarray], int]:
         """The vectors, and how many tokens were read; 429 where one request runs and the queue is full."""
@@ -45,9 +45,13 @@ class Embedder:
         self._count()
         try:
             vectors, tokens = await self._in_turn(texts, work)
+        except Ended as ended:
+            self._metrics.embedded(ended.reason)
+            raise
         finally:
             del self._requests[id(work)]
             self._count()
+        self._metrics.embedded("stop")
         self._metrics.embedding_tokens.inc(tokens)
         self._metrics.embedding_time.observe(time.monotonic() - work.arrived)
         note(prompt_tokens=tokens)

@@ -17,7 +17,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Finished:
-    """The last event of a job. `reason`: stop, length, abort, timeout or error."""
+    """The last event of a job. `reason`: stop, length, abort, timeout, error or shutdown."""
 
     reason: str
     completion_tokens: int
@@ -38,17 +38,17 @@ class Work:
 
     timeout_seconds: float
     arrived: float = field(default_factory=time.monotonic)
-    cancelled: bool = False
+    cancelled: str | None = None
     request_id: str = field(default_factory=current_request_id)
 
-    def cancel(self) -> None:
-        """Takes effect before the next step of the model; calling it twice is harmless."""
-        self.cancelled = True
+    def cancel(self, reason: str = "abort") -> None:
+        """Takes effect before the next step of the model; the first reason counts: abort is the client's, shutdown and error are the server's."""
+        self.cancelled = self.cancelled or reason
 
     @property
     def ended_because(self) -> str | None:
         if self.cancelled:
-            return "abort"
+            return self.cancelled
         return "timeout" if time.monotonic() - self.arrived > self.timeout_seconds else None
 
 
@@ -69,11 +69,11 @@ class Job(Work):
         try:
             self.loop.call_soon_threadsafe(self.events.put_nowait, event)
         except RuntimeError:
-            self.cancelled = True  # the loop has ended: nobody listens any more
+            self.cancel("shutdown")  # the loop has ended: nobody listens any more
 
 
 class Ended(Exception):
-    """A request came to nothing. `reason`: abort, timeout or error."""
+    """A request came to nothing. `reason`: abort, timeout, error or shutdown."""
 
     def __init__(self, reason: str):
         super().__init__(reason)

@@ -2,7 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-FINISH_REASONS = ("stop", "length", "abort", "timeout", "error")
+FINISH_REASONS = ("stop", "length", "abort", "timeout", "error", "shutdown")
+EMBEDDING_REASONS = ("stop", "abort", "timeout", "error", "shutdown")
 REJECT_REASONS = ("queue_full", "not_ready", "invalid", "body_too_large")
 _SLOW = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640)
 _STEP = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.2, 0.4, 0.8, 2, 5)
@@ -18,6 +19,7 @@ class Metrics:
         self._name = model_name
         self._requests()
         self._embeddings()
+        self.ready = self._make(Gauge, "ready", "1 while the server takes requests; 0 while it loads, drains or has failed.")
         self.load_seconds = self._make(Gauge, "model_load_seconds", "From the start of loading to ready, warm-up included.")
         self.warmup_seconds = self._make(Gauge, "warmup_seconds", "The generation that is made before the server is ready.")
 
@@ -36,6 +38,7 @@ class Metrics:
     def _embeddings(self) -> None:
         self.embedding_time = self._make(Histogram, "embedding_request_latency_seconds", "From arrival to the last vector.", buckets=_SLOW)
         self.embedding_tokens = self._make(Counter, "embedding_tokens_total", "Tokens embedded.")
+        self._embedded = self._by("embedding_request_success_total", "Ended embedding requests by reason.", "finished_reason", EMBEDDING_REASONS)
         self.embedding_running = self._make(Gauge, "num_embedding_requests_running", "Embedding requests whose turn it is.")
         self.embedding_waiting = self._make(Gauge, "num_embedding_requests_waiting", "Embedding requests that wait for their turn.")
 
@@ -50,6 +53,9 @@ class Metrics:
 
     def finished(self, reason: str) -> None:
         self._finished.labels(self._name, reason).inc()
+
+    def embedded(self, reason: str) -> None:
+        self._embedded.labels(self._name, reason).inc()
 
     def rejected(self, reason: str) -> None:
         self._rejected.labels(self._name, reason).inc()

@@ -50,7 +50,7 @@ class Scheduler:
     def cancel_all(self) -> None:
         with self._changed:
             for job in [*self._waiting, *(job for job, _ in self._running.values())]:
-                job.cancel()
+                job.cancel("shutdown")
             self._changed.notify()
 
     def end(self, timeout_seconds: float = 5) -> None:

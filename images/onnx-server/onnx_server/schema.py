@@ -10,18 +10,27 @@ Parsed = TypeVar("Parsed", bound=BaseModel)
 Stop = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
-class Strict(BaseModel):
+class Closed(BaseModel):
+    """Knows its fields, and no others. A null says nothing, whatever its name: clients write one for what they leave out."""
+
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
+
+
+class Strict(Closed):
     model: str
 
 
-class StreamOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class StreamOptions(Closed):
     include_usage: bool = False
 
 
 class Generation(Strict):
-    """Common to both completions. Fields of a single literal value are accepted because they change nothing."""
+    """Common to both completions. Fields of a single value, or of an empty one, are accepted because they change nothing."""
 
     max_tokens: int | None = Field(default=None, ge=1)
     temperature: float | None = Field(default=None, ge=0, le=2)
@@ -33,6 +42,7 @@ class Generation(Strict):
     n: Literal[1] | None = None
     presence_penalty: Literal[0] | None = None
     frequency_penalty: Literal[0] | None = None
+    logit_bias: Annotated[dict[str, float], Field(max_length=0)] | None = None
     user: str | None = None
 
     @model_validator(mode="after")
@@ -51,24 +61,25 @@ class Generation(Strict):
         return [self.stop] if isinstance(self.stop, str) else list(self.stop or [])
 
 
-class TextPart(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class TextPart(Closed):
     type: Literal["text"]
     text: str
 
 
-class Message(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Message(Closed):
+    """`name` is for the model's chat template, which may use it or not. An answer that is sent back has an empty list of tool calls."""
+
     role: Literal["system", "developer", "user", "assistant"]
     content: str | list[TextPart]
+    name: str | None = None
+    tool_calls: Annotated[list[Any], Field(max_length=0)] | None = None
 
     def plain(self) -> dict[str, str]:
         text = self.content if isinstance(self.content, str) else "".join(part.text for part in self.content)
-        return {"role": "system" if self.role == "developer" else self.role, "content": text}
+        return {"role": "system" if self.role == "developer" else self.role, "content": text} | ({"name": self.name} if self.name else {})
 
 
-class TextFormat(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class TextFormat(Closed):
     type: Literal["text"]
 
 
@@ -76,6 +87,10 @@ class ChatRequest(Generation):
     messages: list[Message] = Field(min_length=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     logprobs: Literal[False] | None = None
+    top_logprobs: Literal[0] | None = None
+    tools: Annotated[list[Any], Field(max_length=0)] | None = None
+    tool_choice: Literal["none"] | None = None
+    modalities: Annotated[list[Literal["text"]], Field(max_length=1)] | None = None
     response_format: TextFormat | None = None
     store: Literal[False] | None = None
     metadata: dict[str, str] | None = None

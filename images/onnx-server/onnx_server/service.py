@@ -36,6 +36,15 @@ class Service:
         self.embedder: Embedder | None = None
         self._scheduler: Scheduler | None = None
 
+    @property
+    def state(self) -> str:
+        return self._state
+
+    @state.setter
+    def state(self, state: str) -> None:
+        self._state = state
+        self.metrics.ready.set(state == "ready")
+
     def load(self) -> None:
         """Blocking: checks the manifest, loads the models, warms up, makes the server ready. Raises ConfigFault."""
         started = time.monotonic()
@@ -134,7 +143,7 @@ class Service:
         if self._scheduler:
             self._scheduler.fail_all()
         if self.embedder:
-            self.embedder.cancel_all()
+            self.embedder.cancel_all("error")
         with contextlib.suppress(InvalidStateError):  # only the first cause counts
             self.died.set_exception(error)
 

@@ -114,6 +114,28 @@ def test_what_would_be_ignored_is_refused_by_name(server, more):
     assert refused.value.param == next(iter(more.get("extra_body", more)))
 
 
+NOTHING = {"tools": [], "tool_choice": "none", "logit_bias": {}, "top_logprobs": 0, "modalities": ["text"]}
+
+
+@pytest.mark.parametrize("more", [*({name: value} for name, value in NOTHING.items()), dict.fromkeys([*NOTHING, "service_tier", "tpyo", "stop", "response_format"])])
+def test_what_changes_nothing_is_accepted_and_so_is_a_null_of_any_name(server, more):
+    assert ask(server, extra_body=more).choices[0].message.content == ask(server).choices[0].message.content
+
+
+def test_an_answer_may_be_sent_back_as_it_came(server):
+    messages = [{"role": "user", "content": "Hi"}]
+    kept = {"role": "assistant", "content": "Hello.", "refusal": None, "audio": None, "function_call": None, "tool_calls": [], "name": "smollm"}
+    used = server.client.chat.completions.create(model="smollm2", messages=[*messages, kept, *messages], max_tokens=2).usage
+    plain = [*messages, {"role": "assistant", "content": "Hello."}, *messages]
+    assert used.prompt_tokens == server.client.chat.completions.create(model="smollm2", messages=plain, max_tokens=2).usage.prompt_tokens
+
+
+def test_a_text_far_beyond_the_context_is_refused_by_its_beginning(server):
+    with pytest.raises(openai.BadRequestError, match="has more than the") as refused:
+        server.client.completions.create(model="smollm2", prompt="one two three " * 60_000)
+    assert refused.value.code == "context_length_exceeded"
+
+
 def test_another_model_is_not_found(server):
     with pytest.raises(openai.NotFoundError, match="smollm2"):
         server.client.completions.create(model="other", prompt="hi")

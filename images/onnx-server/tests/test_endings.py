@@ -99,6 +99,21 @@ def test_a_drain_ends_at_its_timeout(start):
     assert server.wait()[0] == 0 and time.monotonic() - began < 8
 
 
+def test_what_a_drain_cuts_off_is_the_servers_fault_and_it_is_not_ready_meanwhile(start):
+    server = start("--shutdown-timeout", "6").ready()
+    assert server.metric("onnx_ready") == 1
+    running = stream(server, max_tokens=4000)
+    next(iter(running))
+    reader, errors = in_thread(lambda: error_of(lambda: list(running)))
+    server.process.terminate()
+    server.until(lambda: server.metric("onnx_ready") == 0)
+    server.process.terminate()  # the second signal cuts off what runs
+    reader.join(timeout=30)
+    assert "shutting down" in errors[0].message
+    server.until(lambda: server.metric("onnx_request_success_total", finished_reason="shutdown") == 1)
+    assert server.metric("onnx_request_success_total", finished_reason="abort") == 0
+
+
 def test_a_dead_engine_tells_its_requests_and_ends_the_process(start):
     server = start(program=FAILING, FAIL_AFTER="60", BROKEN="1").ready()
     first, second = stream(server), stream(server)

@@ -46,6 +46,7 @@ def test_a_full_queue_of_embeddings_gives_429_and_frees_its_place_at_the_timeout
     assert refused.value.response.headers["retry-after"] == "1"
     assert embedding.metric("onnx_request_rejected_total", reason="queue_full") == 1
     embedding.until(lambda: embedding.metric("onnx_num_embedding_requests_running") == 0)
+    assert embedding.metric("onnx_embedding_request_success_total", finished_reason="timeout") == 1
     assert embed(embedding, "hi").usage.total_tokens == embedding.metric("onnx_embedding_tokens_total") > 0
 
 
@@ -57,6 +58,7 @@ def test_embeddings_wait_their_turn(start):
     assert len(embed(server, "hi").data) == 1
     many.join(timeout=30)
     assert server.metric("onnx_embedding_request_latency_seconds_count") == 2
+    assert server.metric("onnx_embedding_request_success_total", finished_reason="stop") == 2
 
 
 @pytest.mark.parametrize("streaming", [True, False])
@@ -80,6 +82,7 @@ def test_a_client_that_leaves_ends_its_embeddings(start):
         server.client.with_options(timeout=1).embeddings.create(model="smollm2", input=["one two three four " * 200] * 256)
     server.until(lambda: server.metric("onnx_num_embedding_requests_running") == 0)
     assert server.metric("onnx_embedding_tokens_total") == 0
+    assert server.metric("onnx_embedding_request_success_total", finished_reason="abort") == 1
 
 
 def test_a_request_beyond_its_timeout_gets_504(start):

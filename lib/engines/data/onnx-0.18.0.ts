@@ -110,6 +110,16 @@ export const onnx0_18_0 = {
     "onnx_embedding_request_latency_seconds_count"
    ]
   },
+  "onnx_embedding_request_success": {
+   "type": "counter",
+   "labels": [
+    "model_name",
+    "finished_reason"
+   ],
+   "series": [
+    "onnx_embedding_request_success_total"
+   ]
+  },
   "onnx_embedding_tokens": {
    "type": "counter",
    "labels": [
@@ -191,6 +201,15 @@ export const onnx0_18_0 = {
    ],
    "series": [
     "onnx_prompt_tokens_total"
+   ]
+  },
+  "onnx_ready": {
+   "type": "gauge",
+   "labels": [
+    "model_name"
+   ],
+   "series": [
+    "onnx_ready"
    ]
   },
   "onnx_request_queue_time_seconds": {

@@ -1,27 +1,52 @@
 import type { kubeState } from "../exporters";
 import type { Fleet } from "../fleet";
 import { aggregate } from "../promql";
-import { ofPods, ofWeightsPods } from "../queries";
+import { ofPods, own } from "../queries";
 import type { DashboardSpec } from "./dashboard";
 import type { PanelSpec } from "./panel";
 
-type Moment = "kube_pod_created" | "kube_pod_status_scheduled_time" | "kube_pod_status_initialized_time" | "kube_pod_status_ready_time";
+type Moment = "kube_pod_created" | "kube_pod_status_scheduled_time" | "kube_pod_container_state_started" | "kube_pod_status_ready_time";
 
-/** Seconds between two moments in a pod's life; its container is started when its init containers are done. */
-const stage = (fleet: Fleet, title: string, description: string, [from, to]: readonly [Moment, Moment]): PanelSpec => {
-  const at = (moment: keyof typeof kubeState.metrics) => aggregate("max", ["model", "pod"], ofPods(fleet, moment));
-  return { title, description, unit: "seconds", queries: [[`${at(to)} - ${at(from)}`, "{{model}} {{pod}}"]] };
+/** Seconds between two moments in a pod's life, beside what the budget allows for them. */
+const stage = (fleet: Fleet, title: string, description: string, [from, to]: readonly [Moment, Moment], budgets: string): PanelSpec => {
+  const at = (moment: keyof typeof kubeState.metrics) => aggregate("max", ["model", "pod"], ofPods(fleet, "server", moment));
+  return {
+    title,
+    description,
+    unit: "seconds",
+    queries: [
+      [`${at(to)} - ${at(from)}`, "{{model}} {{pod}}"],
+      [own(fleet, "slm:cold_start:budget_seconds", `stage="${budgets}"`), "{{model}} budget"],
+    ],
+  };
 };
 
 const stages = (fleet: Fleet): PanelSpec[] => [
-  stage(fleet, "Waiting for a node", "From creation to a place on a node.", ["kube_pod_created", "kube_pod_status_scheduled_time"]),
-  stage(fleet, "Image and weights", "From its place on a node to the end of the init containers.", [
-    "kube_pod_status_scheduled_time",
-    "kube_pod_status_initialized_time",
-  ]),
-  stage(fleet, "Load and warm-up", "From there to readiness.", ["kube_pod_status_initialized_time", "kube_pod_status_ready_time"]),
-  stage(fleet, "Whole cold start", "From creation to readiness.", ["kube_pod_created", "kube_pod_status_ready_time"]),
-  { title: "Budget", unit: "seconds", queries: [["slm:cold_start:budget_seconds", "{{model}} {{stage}}"]] },
+  stage(fleet, "Waiting for a node", "From creation to a place on a node.", ["kube_pod_created", "kube_pod_status_scheduled_time"], "node"),
+  stage(
+    fleet,
+    "Image",
+    "From its place on a node to the start of its container.",
+    ["kube_pod_status_scheduled_time", "kube_pod_container_state_started"],
+    "image",
+  ),
+  stage(
+    fleet,
+    "Load and warm-up",
+    "From the start of its container to readiness; less than nothing after a restart in place.",
+    ["kube_pod_container_state_started", "kube_pod_status_ready_time"],
+    "load",
+  ),
+  stage(fleet, "Whole cold start", "From creation to readiness.", ["kube_pod_created", "kube_pod_status_ready_time"], "all"),
+  {
+    title: "Weights",
+    description: "How long a pod that brings weights has been there. It comes before the server's pod, where weights are brought at all.",
+    unit: "seconds",
+    queries: [
+      [`time() - ${aggregate("max", ["model", "pod"], ofPods(fleet, "weights", "kube_pod_created"))}`, "{{model}} {{pod}}"],
+      [own(fleet, "slm:cold_start:budget_seconds", 'stage="weights"'), "{{model}} budget"],
+    ],
+  },
 ];
 
 const failures = (fleet: Fleet): PanelSpec[] => [
@@ -29,8 +54,11 @@ const failures = (fleet: Fleet): PanelSpec[] => [
     title: "Restarts",
     unit: "count",
     queries: [
-      [aggregate("max", ["model", "pod"], ofPods(fleet, "kube_pod_container_status_restarts_total")), "{{model}} {{pod}} server"],
-      [aggregate("max", ["model", "pod"], ofWeightsPods(fleet, "kube_pod_container_status_restarts_total")), "{{model}} {{pod}} weights"],
+      [aggregate("max", ["model", "pod"], ofPods(fleet, "server", "kube_pod_container_status_restarts_total")), "{{model}} {{pod}} server"],
+      [
+        aggregate("max", ["model", "pod"], ofPods(fleet, "weights", "kube_pod_container_status_restarts_total")),
+        "{{model}} {{pod}} weights",
+      ],
     ],
   },
 ];

@@ -1,8 +1,8 @@
 import { selector } from "../../engines/accessor";
 import { envoy } from "../exporters";
-import type { Fleet, MonitoredGateway } from "../fleet";
-import { aggregate, quantileBy, rateBy, select } from "../promql";
-import { gatewayJob } from "../queries";
+import type { Fleet } from "../fleet";
+import { aggregate, quantileBy, rateBy } from "../promql";
+import { gatewayJob, own } from "../queries";
 import type { DashboardSpec } from "./dashboard";
 import type { PanelSpec } from "./panel";
 
@@ -10,37 +10,41 @@ const window = "$__rate_interval";
 const ofModel = 'model=~"$model"';
 const requests = selector(envoy, "envoy_cluster_upstream_rq");
 
-const byModel: PanelSpec[] = [
+const byModel = (fleet: Fleet): PanelSpec[] => [
   {
     title: "Answers",
     unit: "requestsPerSecond",
-    queries: [[rateBy(["model", "envoy_response_code"], select(requests, ofModel), window), "{{model}} {{envoy_response_code}}"]],
+    queries: [[rateBy(["model", "envoy_response_code"], own(fleet, requests, ofModel), window), "{{model}} {{envoy_response_code}}"]],
   },
   {
     title: "Whole request, p95",
     unit: "seconds",
     queries: [
-      [`${quantileBy(0.95, ["model"], select(selector(envoy, "envoy_cluster_upstream_rq_time"), ofModel), window)} / 1000`, "{{model}}"],
+      [
+        `${quantileBy(0.95, ["model"], own(fleet, selector(envoy, "envoy_cluster_upstream_rq_time"), ofModel), window)} / 1000`,
+        "{{model}}",
+      ],
     ],
   },
   {
     title: "Open requests",
     unit: "count",
-    queries: [[aggregate("sum", ["model"], select(selector(envoy, "envoy_cluster_upstream_rq_active"), ofModel)), "{{model}}"]],
+    queries: [[aggregate("sum", ["model"], own(fleet, selector(envoy, "envoy_cluster_upstream_rq_active"), ofModel)), "{{model}}"]],
   },
   {
     title: "Retries",
     unit: "perSecond",
-    queries: [[rateBy(["model"], select(selector(envoy, "envoy_cluster_upstream_rq_retry"), ofModel), window), "{{model}}"]],
+    queries: [[rateBy(["model"], own(fleet, selector(envoy, "envoy_cluster_upstream_rq_retry"), ofModel), window), "{{model}}"]],
   },
   {
     title: "Healthy endpoints",
     unit: "count",
-    queries: [[aggregate("max", ["model"], select(selector(envoy, "envoy_cluster_membership_healthy"), ofModel)), "{{model}}"]],
+    thresholds: ["red", [1, "green"]],
+    queries: [[aggregate("max", ["model"], own(fleet, selector(envoy, "envoy_cluster_membership_healthy"), ofModel)), "{{model}}"]],
   },
 ];
 
-const door: PanelSpec[] = [
+const door = (fleet: Fleet): PanelSpec[] => [
   {
     title: "Answers to clients",
     unit: "requestsPerSecond",
@@ -48,7 +52,7 @@ const door: PanelSpec[] = [
       [
         rateBy(
           ["envoy_response_code_class"],
-          select(selector(envoy, "envoy_http_downstream_rq_xx"), `job="${gatewayJob}"`, 'envoy_http_conn_manager_prefix!="admin"'),
+          own(fleet, selector(envoy, "envoy_http_downstream_rq_xx"), `job="${gatewayJob}"`, 'envoy_http_conn_manager_prefix!="admin"'),
           window,
         ),
         "{{envoy_response_code_class}}xx",
@@ -58,26 +62,27 @@ const door: PanelSpec[] = [
   {
     title: "Days until a certificate ends",
     unit: "days",
-    number: true,
-    queries: [[`min(${selector(envoy, "envoy_server_days_until_first_cert_expiring")} < 1e6)`, "first"]],
+    as: "number",
+    queries: [[`min(${own(fleet, selector(envoy, "envoy_server_days_until_first_cert_expiring"))} < 1e6)`, "first"]],
     description: "Empty where the gateway holds no certificate.",
+    thresholds: ["red", [14, "yellow"], [30, "green"]],
   },
 ];
 
-const byConsumer = ({ consumerLabel: label }: MonitoredGateway): PanelSpec[] =>
+const byConsumer = (fleet: Fleet, label: string | undefined): PanelSpec[] =>
   label
     ? [
         {
           title: "Requests per consumer",
           unit: "requestsPerSecond",
-          queries: [[rateBy([label], select(requests, ofModel), window), `{{${label}}}`]],
+          queries: [[rateBy([label], own(fleet, requests, ofModel), window), `{{${label}}}`]],
         },
         {
           title: "Errors per consumer",
           unit: "requestsPerSecond",
           queries: [
             [
-              rateBy([label, "envoy_response_code"], select(requests, ofModel, 'envoy_response_code=~"4..|5.."'), window),
+              rateBy([label, "envoy_response_code"], own(fleet, requests, ofModel, 'envoy_response_code=~"4..|5.."'), window),
               `{{${label}}} {{envoy_response_code}}`,
             ],
           ],
@@ -86,10 +91,10 @@ const byConsumer = ({ consumerLabel: label }: MonitoredGateway): PanelSpec[] =>
     : [];
 
 /** What the front door sees, by model and by consumer; empty without a gateway. */
-export const gatewayDashboard = ({ gateway }: Fleet): DashboardSpec => ({
+export const gatewayDashboard = (fleet: Fleet): DashboardSpec => ({
   uid: "slm-gateway",
   title: "SLM / Gateway",
   description: "What clients get: answers, errors and times at the front door.",
-  variables: { model: requests },
-  rows: gateway ? { Door: door, Models: byModel, Consumers: byConsumer(gateway) } : {},
+  variables: { model: own(fleet, requests) },
+  rows: fleet.gateway ? { Door: door(fleet), Models: byModel(fleet), Consumers: byConsumer(fleet, fleet.gateway.consumerLabel) } : {},
 });

@@ -7,9 +7,15 @@ import { fleetDashboard } from "./fleet";
 import { gatewayDashboard } from "./gateway";
 import { gpuDashboard } from "./gpu";
 import { modelDashboard } from "./model";
+import { replicaDashboard } from "./replicas";
 
-/** The dashboards of a fleet, as Grafana's provisioning reads them; those for which it has no series are left out. */
-export const dashboards = (fleet: Fleet): Dashboard[] =>
-  [fleetDashboard, modelDashboard(fleet), gpuDashboard(fleet), gatewayDashboard(fleet), coldStartDashboard(fleet)].flatMap(
-    (spec) => render(spec) ?? [],
-  );
+/** The dashboards of a fleet, as Grafana's provisioning reads them; those for which it has no series are left out. `runbookBase` is a URL, or there are no links. */
+export const dashboards = (fleet: Fleet, runbookBase?: string): Dashboard[] =>
+  [
+    fleetDashboard(fleet, runbookBase?.startsWith("http") ? runbookBase : undefined),
+    modelDashboard(fleet),
+    replicaDashboard(fleet),
+    gpuDashboard(fleet),
+    gatewayDashboard(fleet),
+    coldStartDashboard(fleet),
+  ].flatMap((spec) => render(spec, fleet) ?? []);

@@ -1,7 +1,8 @@
 import type { MetricRole } from "../../engines/metric-roles";
 import type { Fleet } from "../fleet";
-import { counterRate, gauge, latencyQuantile, outcomes, prefixCacheHitRatio } from "../queries";
-import type { DashboardSpec } from "./dashboard";
+import { counterRate, gauge, latencyQuantile, outcomes, own, prefixCacheHitRatio } from "../queries";
+import { type DashboardSpec, linkTo } from "./dashboard";
+import { upOrDown } from "./fleet";
 import type { PanelSpec, Query } from "./panel";
 
 const match = 'model=~"$model"';
@@ -11,6 +12,18 @@ const quantiles = (fleet: Fleet, role: MetricRole): Query[] =>
   [0.5, 0.95, 0.99].map((quantile) => [latencyQuantile(fleet, role, quantile, scope), `{{model}} p${quantile * 100}`]);
 
 const latency = (fleet: Fleet, title: string, role: MetricRole): PanelSpec => ({ title, unit: "seconds", queries: quantiles(fleet, role) });
+
+const stateRow = (fleet: Fleet): PanelSpec[] => [
+  { title: "Up", unit: "count", as: "number", queries: [[own(fleet, "slm:model:up", match), "{{model}}"]], ...upOrDown },
+  {
+    title: "Replicas",
+    unit: "count",
+    as: "number",
+    queries: [[own(fleet, "slm:replicas:up", match), "{{model}}"]],
+    thresholds: ["red", [1, "green"]],
+    link: ["Replicas", linkTo(fleet, "slm-replicas", "model")],
+  },
+];
 
 const latencyRow = (fleet: Fleet): PanelSpec[] => [
   latency(fleet, "Time to first token", "timeToFirstToken"),
@@ -24,8 +37,8 @@ const loadRow = (fleet: Fleet): PanelSpec[] => [
     title: "Requests",
     unit: "count",
     queries: [
-      [gauge(fleet, "requestsRunning", "sum", match), "{{model}} running"],
-      [gauge(fleet, "requestsWaiting", "sum", match), "{{model}} waiting"],
+      [gauge(fleet, "requestsRunning", "sum", { match }), "{{model}} running"],
+      [gauge(fleet, "requestsWaiting", "sum", { match }), "{{model}} waiting"],
     ],
   },
   {
@@ -40,12 +53,18 @@ const loadRow = (fleet: Fleet): PanelSpec[] => [
   {
     title: "Refused requests",
     unit: "requestsPerSecond",
-    queries: [[counterRate(fleet, "requestsRejected", scope, "reason"), "{{model}} {{reason}}"]],
+    queries: [[counterRate(fleet, "requestsRejected", { ...scope, by: ["reason"] }), "{{model}} {{reason}}"]],
   },
 ];
 
 const cacheRow = (fleet: Fleet): PanelSpec[] => [
-  { title: "Key-value cache in use", unit: "share", queries: [[gauge(fleet, "kvCacheUsage", "max", match), "{{model}}"]] },
+  {
+    title: "Key-value cache in use",
+    unit: "share",
+    queries: [[gauge(fleet, "kvCacheUsage", "max", { match }), "{{model}}"]],
+    description: "Of the fullest replica.",
+    thresholds: ["green", [0.9, "orange"], [0.98, "red"]],
+  },
   {
     title: "Prefix cache hits",
     unit: "share",
@@ -60,6 +79,6 @@ export const modelDashboard = (fleet: Fleet): DashboardSpec => ({
   uid: "slm-model",
   title: "SLM / Model",
   description: "How fast a model answers, how full it is, and how its requests end.",
-  variables: { model: "slm:model:info" },
-  rows: { Latency: latencyRow(fleet), Load: loadRow(fleet), Cache: cacheRow(fleet) },
+  variables: { model: own(fleet, "slm:model:info") },
+  rows: { State: stateRow(fleet), Latency: latencyRow(fleet), Load: loadRow(fleet), Cache: cacheRow(fleet) },
 });

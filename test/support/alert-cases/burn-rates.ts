@@ -1,20 +1,4 @@
-import { type AlertCase, chat, finished, hours, type Series } from "./series";
-
-/** Minutes, and how much comes in each of them. */
-type Phase = readonly [minutes: number, perMinute: number];
-
-/** A counter that grows at one pace after the other. */
-function counter(...phases: readonly Phase[]): string {
-  let last = 0;
-  const written = phases.map(([minutes, perMinute], index) => {
-    // The series begins at minute 0; each later phase at the minute after the one before.
-    const first = index === 0 ? 0 : last + perMinute;
-    const steps = index === 0 ? minutes : minutes - 1;
-    last = first + perMinute * steps;
-    return `${first}+${perMinute}x${steps}`;
-  });
-  return written.join(" ");
-}
+import { type AlertCase, answers, chat, counter, finished, hours, httpStatus, type Phase, type Series, small, up } from "./series";
 
 /** Ten first tokens a minute, of which so many come in time. */
 const firstTokensOver = (...good: readonly Phase[]): Series => ({
@@ -38,7 +22,64 @@ const refused = (reason: string): Series => ({
 });
 const burned = (slo: string, sli = "engine") => ({ model: "chat", slo, sli });
 
+/** Ten finished requests a minute, of which so many kept the time per output token. */
+const tokensOver = (...good: readonly Phase[]): Series => ({
+  [`vllm:request_time_per_output_token_seconds_bucket{${chat},le="0.05"}`]: counter(...good),
+  [`vllm:request_time_per_output_token_seconds_count{${chat}}`]: counter([hours, 10]),
+  [finished("stop")]: counter([hours, 10]),
+});
+const tooSlow = (lasts: string) => `Tokens of chat come too slowly: a month's budget lasts ${lasts}`;
+const tooLate = (lasts: string) => `First tokens of chat come too late: a month's budget lasts ${lasts}`;
+const fails = (lasts: string, by = "engine") => `chat fails requests or is away (seen by its ${by}): a month's budget lasts ${lasts}`;
+const long = "less than 30 days";
+
 export const burnRateCases: Record<string, AlertCase> = {
+  FirstTokenBurnLong: {
+    fires: [{ series: firstTokensOver([hours, 9]), atMinutes: 660, labels: burned("first_token"), summary: tooLate(long) }],
+    quiet: [
+      {
+        why: "4 % come too late, and 5 % may",
+        series: {
+          [`vllm:time_to_first_token_seconds_bucket{${chat},le="2.5"}`]: counter([hours, 96]),
+          [`vllm:time_to_first_token_seconds_count{${chat}}`]: counter([hours, 100]),
+        },
+        atMinutes: 660,
+      },
+    ],
+  },
+  TimePerTokenBurnFast: {
+    // Fourteen times a tenth is more than all: nine of ten are the bound.
+    fires: [{ series: tokensOver([hours, 0]), atMinutes: 90, labels: burned("time_per_output_token"), summary: tooSlow("2 days") }],
+    quiet: [{ why: "eight of ten are too slow", series: tokensOver([hours, 2]), atMinutes: 90 }],
+  },
+  TimePerTokenBurnSlow: {
+    fires: [{ series: tokensOver([hours, 3]), atMinutes: 400, labels: burned("time_per_output_token"), summary: tooSlow("5 days") }],
+    quiet: [{ why: "half are too slow: five times the budget", series: tokensOver([hours, 5]), atMinutes: 400 }],
+  },
+  TimePerTokenBurnLong: {
+    fires: [{ series: tokensOver([hours, 8]), atMinutes: 660, labels: burned("time_per_output_token"), summary: tooSlow(long) }],
+    quiet: [
+      {
+        why: "one of twenty is too slow, and two may be",
+        series: {
+          [`vllm:request_time_per_output_token_seconds_bucket{${chat},le="0.05"}`]: counter([hours, 95]),
+          [`vllm:request_time_per_output_token_seconds_count{${chat}}`]: counter([hours, 100]),
+        },
+        atMinutes: 660,
+      },
+    ],
+  },
+  AvailabilityBurnLong: {
+    fires: [
+      { series: errors(50), atMinutes: 660, labels: burned("availability"), summary: fails(long) },
+      // Of the whole time 1.3 % failed, and 2.7 % of the last six hours.
+      { series: errorsOver([400, 0], [320, 30]), atMinutes: 714, labels: burned("availability"), summary: fails(long) },
+    ],
+    quiet: [
+      { why: "half a percent fails, and one may", series: errors(5), atMinutes: 660 },
+      { why: "5 % failed, and none has for more than six hours", series: errorsOver([300, 50], [420, 0]), atMinutes: 700 },
+    ],
+  },
   FirstTokenBurnFast: {
     fires: [
       // The bound is 72 % of an hour: 43 minutes in which every one is late.
@@ -102,6 +143,22 @@ export const burnRateCases: Record<string, AlertCase> = {
         summary: "chat fails requests or is away (seen by its engine): a month's budget lasts 2 days",
       },
       {
+        series: {
+          [httpStatus("2xx")]: counter([hours, 5]),
+          [httpStatus("4xx")]: counter([hours, 100]), // wrong requests hide no failure
+          [httpStatus("5xx")]: counter([hours, 5]),
+        },
+        atMinutes: 90,
+        labels: burned("availability", "http"),
+        summary: fails("2 days", "http"),
+      },
+      {
+        series: { [`onnx_request_rejected_total{${small},reason="queue_full"}`]: counter([hours, 100]) },
+        atMinutes: 90,
+        labels: { ...burned("availability"), model: "small" },
+        summary: fails("2 days").replace("chat", "small"),
+      },
+      {
         series: refused("max_num_queued_reqs"),
         atMinutes: 90,
         labels: burned("availability"),
@@ -114,15 +171,15 @@ export const burnRateCases: Record<string, AlertCase> = {
         summary: "chat fails requests or is away (seen by its engine): a month's budget lasts 2 days",
       },
       {
-        series: { [`up{job="slm-models",${chat},pod="chat-1"}`]: `1x70 0x${hours}` },
+        series: { [up.chat]: `1x70 0x${hours}` },
         atMinutes: 95,
         labels: burned("availability", "reach"),
         summary: "chat fails requests or is away (seen by its reach): a month's budget lasts 2 days",
       },
       {
         series: {
-          'envoy_cluster_upstream_rq{model="tiny",envoy_response_code="200"}': `0+10x${hours}`,
-          'envoy_cluster_upstream_rq{model="tiny",envoy_response_code="503"}': `0+10x${hours}`,
+          [answers("tiny", 200)]: `0+10x${hours}`,
+          [answers("tiny", 503)]: `0+10x${hours}`,
         },
         atMinutes: 90,
         labels: { ...burned("availability", "gateway"), model: "tiny" },
@@ -139,10 +196,16 @@ export const burnRateCases: Record<string, AlertCase> = {
         series: { [finished("stop")]: `0+1x${hours}`, [finished("abort")]: `0+9x${hours}` },
         atMinutes: 90,
       },
-      { why: "the model is new, and comes up", series: { [`up{job="slm-models",${chat},pod="chat-1"}`]: `0x10 1x${hours}` }, atMinutes: 9 },
+      { why: "the model is new, and comes up", series: { [up.chat]: `0x10 1x${hours}` }, atMinutes: 9 },
+      { why: "wrong requests are no fault of the server", series: { [httpStatus("4xx")]: counter([hours, 50]) }, atMinutes: 90 },
+      {
+        why: "four requests, all that there were, are too few to judge by",
+        series: { [finished("error")]: `0 0 0 0 0 0 1 1 1 1 1 1 2 2 2 2 2 2 3 3 3 3 3 3 4x${hours}` },
+        atMinutes: 24,
+      },
       {
         why: "wrong requests are no fault",
-        series: { 'envoy_cluster_upstream_rq{model="tiny",envoy_response_code="400"}': `0+10x${hours}` },
+        series: { [answers("tiny", 400)]: `0+10x${hours}` },
         atMinutes: 90,
       },
     ],

@@ -1,65 +1,164 @@
-import { type AlertCase, hours } from "./series";
+import { type AlertCase, condition, deploymentOf, hours, podOf, pods, replicaSetOf, type Series } from "./series";
 
-const pod = 'namespace="slm",pod="chat-vllm-5d4f8c9b7-x2x1z"';
-const weightsPod = 'namespace="slm",pod="chat-bring-1a2b3c4d"';
-const deployment = 'namespace="slm",deployment="chat-vllm"';
+const weights = "chat-bring-1a2b3c4d";
+const server = `${podOf("chat")},container="server"`;
+const bringer = `namespace="slm",pod="${weights}",container="weights"`;
+const chatPod = { model: "chat", pod: pods.chat };
+const created: Series = { [`kube_pod_created{namespace="slm",pod="${weights}"}`]: `0x${hours}` };
+const replicas = (kind: string): string => `kube_deployment_${kind}{${deploymentOf("chat")}}`;
+/** A new template from the tenth minute on. */
+const newTemplate: Series = {
+  [condition("chat", "NewReplicaSetAvailable")]: "1x9 stale",
+  [condition("chat", "ReplicaSetUpdated")]: `_x10 1x${hours}`,
+  [`kube_replicaset_created{${replicaSetOf("chat").replace("5d4f8c9b7", "8e7f6a5b4")}}`]: `_x10 600x${hours}`,
+};
 
 export const kubernetesCases: Record<string, AlertCase> = {
   ColdStartOverBudget: {
     fires: [
       {
-        series: { [`kube_pod_created{${pod}}`]: `0x${hours}`, [`kube_pod_container_status_ready{${pod},container="vllm"}`]: `0x${hours}` },
+        series: { [`kube_pod_container_status_ready{${server}}`]: `0x${hours}` },
         atMinutes: 15,
-        labels: { model: "chat", pod: "chat-vllm-5d4f8c9b7-x2x1z" },
-        summary: "Pod chat-vllm-5d4f8c9b7-x2x1z of chat is not ready after 15m 0s, longer than its budget",
+        labels: chatPod,
+        summary: `Pod ${pods.chat} of chat is not ready after 15m 0s, longer than its budget`,
       },
     ],
     quiet: [
       {
         why: "the budget, which has a new node in it, is not used up",
-        series: { [`kube_pod_created{${pod}}`]: `0x${hours}`, [`kube_pod_container_status_ready{${pod},container="vllm"}`]: `0x${hours}` },
+        series: { [`kube_pod_container_status_ready{${server}}`]: `0x${hours}` },
         atMinutes: 13,
       },
       {
         why: "it was ready, and is not now",
-        series: {
-          [`kube_pod_created{${pod}}`]: `0x${hours}`,
-          [`kube_pod_container_status_ready{${pod},container="vllm"}`]: `0x5 1x5 0x${hours}`,
-        },
+        series: { [`kube_pod_container_status_ready{${server}}`]: `0x5 1x5 0x${hours}` },
         atMinutes: 20,
+      },
+      {
+        why: "it failed, and was left behind",
+        series: {
+          [`kube_pod_container_status_ready{${server}}`]: `0x${hours}`,
+          [`kube_pod_status_phase{${podOf("chat")},phase="Failed"}`]: `1x${hours}`,
+        },
+        atMinutes: 60,
+      },
+    ],
+  },
+  ReplicaUnready: {
+    fires: [
+      {
+        series: { [replicas("spec_replicas")]: `3x${hours}`, [replicas("status_replicas_available")]: `2x${hours}` },
+        atMinutes: 17,
+        labels: { model: "chat" },
+        summary: "1 replicas of chat are not available, for longer than a cold start takes",
+      },
+    ],
+    quiet: [
+      {
+        why: "a third replica is added, and has its cold start",
+        series: { [replicas("spec_replicas")]: `2x9 3x${hours}`, [replicas("status_replicas_available")]: `2x${hours}` },
+        atMinutes: 23,
       },
     ],
   },
   CrashLoop: {
     fires: [
       {
-        series: { [`kube_pod_container_status_restarts_total{${pod},container="vllm"}`]: `0 1 2 3 4x${hours}` },
+        series: { [`kube_pod_container_status_restarts_total{${server}}`]: `0 1 2 3 4x${hours}` },
         atMinutes: 9,
-        labels: { model: "chat", pod: "chat-vllm-5d4f8c9b7-x2x1z" },
-        summary: "Pod chat-vllm-5d4f8c9b7-x2x1z of chat ends again and again",
+        labels: chatPod,
+        summary: `Pod ${pods.chat} of chat ends again and again`,
+      },
+      {
+        series: { [`kube_pod_container_status_waiting_reason{${server},reason="CrashLoopBackOff"}`]: `1x${hours}` },
+        atMinutes: 3,
+        labels: chatPod,
+        summary: `Pod ${pods.chat} of chat ends again and again`,
       },
     ],
     quiet: [
       {
         why: "one restart is no loop",
-        series: { [`kube_pod_container_status_restarts_total{${pod},container="vllm"}`]: `0x5 1x${hours}` },
+        series: { [`kube_pod_container_status_restarts_total{${server}}`]: `0x5 1x${hours}` },
         atMinutes: 12,
+      },
+      {
+        why: "it ended four times, and has run for an hour since",
+        series: { [`kube_pod_container_status_restarts_total{${server}}`]: `0 1 2 3 4x${hours}` },
+        atMinutes: 64,
+      },
+    ],
+  },
+  ContainerOomKilled: {
+    fires: [
+      {
+        series: {
+          [`kube_pod_container_status_last_terminated_reason{${server},reason="OOMKilled"}`]: `_x10 1x${hours}`,
+          [`kube_pod_container_status_restarts_total{${server}}`]: `0x10 1x${hours}`,
+        },
+        atMinutes: 15,
+        labels: chatPod,
+        summary: `Pod ${pods.chat} of chat was ended for taking more memory than its limit`,
+      },
+    ],
+    quiet: [
+      {
+        why: "it was hours ago",
+        series: {
+          [`kube_pod_container_status_last_terminated_reason{${server},reason="OOMKilled"}`]: `_x10 1x${hours}`,
+          [`kube_pod_container_status_restarts_total{${server}}`]: `0x10 1x${hours}`,
+        },
+        atMinutes: 90,
+      },
+      {
+        why: "it ended with an error",
+        series: {
+          [`kube_pod_container_status_last_terminated_reason{${server},reason="Error"}`]: `_x10 1x${hours}`,
+          [`kube_pod_container_status_restarts_total{${server}}`]: `0x10 1x${hours}`,
+        },
+        atMinutes: 15,
+      },
+    ],
+  },
+  ContainerCannotStart: {
+    fires: [
+      {
+        series: { [`kube_pod_container_status_waiting_reason{${server},reason="ImagePullBackOff"}`]: `1x${hours}` },
+        atMinutes: 4,
+        labels: chatPod,
+        summary: `Pod ${pods.chat} of chat cannot start a container: its image or a secret is missing`,
+      },
+      {
+        series: {
+          ...created,
+          [`kube_pod_init_container_status_waiting_reason{${bringer},reason="CreateContainerConfigError"}`]: `1x${hours}`,
+        },
+        atMinutes: 4,
+        labels: { model: "chat", pod: weights },
+        summary: `Pod ${weights} of chat cannot start a container: its image or a secret is missing`,
+      },
+    ],
+    quiet: [
+      {
+        why: "the image is being pulled",
+        series: { [`kube_pod_container_status_waiting_reason{${server},reason="ContainerCreating"}`]: `1x${hours}` },
+        atMinutes: 30,
       },
     ],
   },
   WeightsDownloadFailing: {
     fires: [
       {
-        series: { [`kube_pod_container_status_restarts_total{${weightsPod},container="weights"}`]: `0 1 2 3x${hours}` },
+        series: { ...created, [`kube_pod_container_status_restarts_total{${bringer}}`]: `0 1 2 3x${hours}` },
         atMinutes: 6,
-        labels: { model: "chat", pod: "chat-bring-1a2b3c4d" },
-        summary: "The weights of chat do not arrive in pod chat-bring-1a2b3c4d",
+        labels: { model: "chat", pod: weights },
+        summary: `The weights of chat do not arrive in pod ${weights}`,
       },
     ],
     quiet: [
       {
         why: "the second try worked",
-        series: { [`kube_pod_container_status_restarts_total{${weightsPod},container="weights"}`]: `0x5 1x${hours}` },
+        series: { ...created, [`kube_pod_container_status_restarts_total{${bringer}}`]: `0x5 1x${hours}` },
         atMinutes: 12,
       },
     ],
@@ -67,28 +166,48 @@ export const kubernetesCases: Record<string, AlertCase> = {
   ModelRollingOut: {
     fires: [
       {
-        series: {
-          [`kube_deployment_spec_replicas{${deployment}}`]: `2x${hours}`,
-          [`kube_deployment_status_replicas_updated{${deployment}}`]: `1x${hours}`,
-          [`kube_deployment_status_replicas_available{${deployment}}`]: `2x${hours}`,
-          [`kube_pod_created{${pod}}`]: `0x${hours}`,
-        },
-        atMinutes: 13,
+        series: newTemplate,
+        atMinutes: 23,
         labels: { model: "chat" },
-        summary: "chat rolls out",
+        summary: "chat rolls out: alerts that it is expected to cause are muted",
+      },
+      // Two replicas may take two cold starts.
+      {
+        series: { ...newTemplate, [replicas("spec_replicas")]: `2x${hours}` },
+        atMinutes: 35,
+        labels: { model: "chat" },
+        summary: "chat rolls out: alerts that it is expected to cause are muted",
       },
     ],
     quiet: [
+      { why: "a rollout that outlasts the budget is no excuse", series: newTemplate, atMinutes: 25 },
       {
-        why: "a rollout that outlasts the budget is no excuse",
+        why: "a pod was evicted: the template is the old one",
         series: {
-          [`kube_deployment_spec_replicas{${deployment}}`]: `2x${hours}`,
-          [`kube_deployment_status_replicas_updated{${deployment}}`]: `1x${hours}`,
-          [`kube_deployment_status_replicas_available{${deployment}}`]: `2x${hours}`,
-          [`kube_pod_created{${pod}}`]: `0x${hours}`,
+          [replicas("status_replicas_available")]: `1x9 0x${hours}`,
+          [`kube_pod_created{${podOf("chat")}}`]: `0x9 600x${hours}`,
         },
-        atMinutes: 15,
+        atMinutes: 12,
+      },
+      {
+        why: "the number of replicas changed: the template is the old one",
+        series: { [replicas("spec_replicas")]: `1x9 3x${hours}`, [replicas("status_replicas_updated")]: `1x9 3x${hours}` },
+        atMinutes: 12,
       },
     ],
+  },
+  RolloutStuck: {
+    fires: [
+      {
+        series: {
+          [condition("chat", "NewReplicaSetAvailable")]: "1x9 stale",
+          [condition("chat", "ProgressDeadlineExceeded", "false")]: `_x10 1x${hours}`,
+        },
+        atMinutes: 13,
+        labels: { model: "chat" },
+        summary: "The rollout of chat makes no progress within its deadline",
+      },
+    ],
+    quiet: [{ why: "it makes progress", series: newTemplate, atMinutes: 20 }],
   },
 };

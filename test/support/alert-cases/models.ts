@@ -1,30 +1,86 @@
-import { type AlertCase, chat, hours } from "./series";
+import { type AlertCase, chat, counter, deploymentOf, hours, pods, replica, small, up } from "./series";
 
 export const modelCases: Record<string, AlertCase> = {
   ModelUnreachable: {
     fires: [
+      // Another environment's model of the same name answers.
       {
-        series: { [`up{job="slm-models",${chat},pod="chat-1"}`]: `0x${hours}` },
+        series: { [up.chat]: `0x${hours}`, [up.chat.replace('environment="test"', 'environment="other"')]: `1x${hours}` },
         atMinutes: 3,
         labels: { model: "chat" },
         summary: "No replica of chat answers",
       },
+      { series: { [up.chat]: `0x${hours}` }, atMinutes: 3, labels: { model: "chat" }, summary: "No replica of chat answers" },
+      { series: { [up.chat]: "1 1 stale" }, atMinutes: 10, labels: { model: "chat" }, summary: "No replica of chat answers" },
       {
-        series: { [`up{job="slm-models",${chat},pod="chat-1"}`]: "1 1 stale" },
-        atMinutes: 10,
-        labels: { model: "chat" },
-        summary: "No replica of chat answers",
+        series: { [`onnx_ready{${small}}`]: `0x${hours}` },
+        atMinutes: 3,
+        labels: { model: "small" },
+        summary: "No replica of small answers",
       },
       {
-        series: { 'kube_deployment_status_replicas_available{namespace="slm",deployment="tiny-ollama"}': `0x${hours}` },
+        series: { [`kube_deployment_status_replicas_available{${deploymentOf("tiny")}}`]: `0x${hours}` },
         atMinutes: 3,
         labels: { model: "tiny" },
         summary: "No replica of tiny answers",
       },
     ],
     quiet: [
-      { why: "one of two replicas is left", series: { [`up{job="slm-models",${chat},pod="chat-2"}`]: `0x${hours}` }, atMinutes: 10 },
-      { why: "it was away for half a minute", series: { [`up{job="slm-models",${chat},pod="chat-1"}`]: `1 1 0 1x${hours}` }, atMinutes: 4 },
+      { why: "one of two replicas is left", series: { [`up{${replica("chat", "aaaaa")}}`]: `0x${hours}` }, atMinutes: 10 },
+      { why: "it was away for half a minute", series: { [up.chat]: `1 1 0 1x${hours}` }, atMinutes: 4 },
+    ],
+  },
+  EngineStalled: {
+    fires: [
+      {
+        series: { [`vllm:num_requests_running{${chat}}`]: `8x${hours}`, [`vllm:generation_tokens_total{${chat}}`]: `500x${hours}` },
+        atMinutes: 12,
+        labels: { model: "chat", pod: pods.chat },
+        summary: `8 requests run in ${pods.chat} of chat, and no token comes`,
+      },
+    ],
+    quiet: [
+      { why: "nothing runs", series: { [`vllm:generation_tokens_total{${chat}}`]: `500x${hours}` }, atMinutes: 30 },
+      {
+        why: "tokens come",
+        series: {
+          [`vllm:num_requests_running{${chat}}`]: `8x${hours}`,
+          [`vllm:generation_tokens_total{${chat}}`]: counter([hours, 1]),
+        },
+        atMinutes: 30,
+      },
+      {
+        why: "a long prompt is read",
+        series: {
+          [`vllm:num_requests_running{${chat}}`]: `1x${hours}`,
+          [`vllm:generation_tokens_total{${chat}}`]: `500x${hours}`,
+          [`vllm:prompt_tokens_total{${chat}}`]: counter([hours, 1000]),
+        },
+        atMinutes: 30,
+      },
+      {
+        why: "the first request for an hour has run for three minutes",
+        series: { [`vllm:num_requests_running{${chat}}`]: `0x59 1x${hours}`, [`vllm:generation_tokens_total{${chat}}`]: `500x${hours}` },
+        atMinutes: 63,
+      },
+    ],
+  },
+  EngineSilent: {
+    fires: [
+      {
+        series: { [`vllm:num_requests_running{${chat}}`]: "0 0 stale" },
+        atMinutes: 9,
+        labels: { job: "slm-models", model: "chat", pod: pods.chat },
+        summary: `Pod ${pods.chat} of chat answers its scrape, and has no series of its engine`,
+      },
+    ],
+    quiet: [
+      {
+        why: "its scrape fails, which is told elsewhere",
+        series: { [up.chat]: `0x${hours}`, [`vllm:num_requests_running{${chat}}`]: "stale" },
+        atMinutes: 20,
+      },
+      { why: "its series are there", series: {}, atMinutes: 20 },
     ],
   },
   QueueGrowing: {
@@ -36,7 +92,7 @@ export const modelCases: Record<string, AlertCase> = {
         summary: "12 requests per replica wait for chat",
       },
       {
-        series: { 'onnx_num_requests_waiting{model="small"}': `8x${hours}` },
+        series: { [`onnx_num_requests_waiting{${small}}`]: `8x${hours}` },
         atMinutes: 4,
         labels: { model: "small" },
         summary: "8 requests per replica wait for small",
@@ -47,8 +103,8 @@ export const modelCases: Record<string, AlertCase> = {
         why: "twelve wait for three replicas",
         series: {
           [`vllm:num_requests_waiting{${chat}}`]: `12x${hours}`,
-          [`up{job="slm-models",${chat},pod="chat-2"}`]: `1x${hours}`,
-          [`up{job="slm-models",${chat},pod="chat-3"}`]: `1x${hours}`,
+          [`up{${replica("chat", "aaaaa")}}`]: `1x${hours}`,
+          [`up{${replica("chat", "bbbbb")}}`]: `1x${hours}`,
         },
         atMinutes: 10,
       },

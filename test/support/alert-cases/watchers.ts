@@ -1,25 +1,29 @@
-import { type AlertCase, chat, hours } from "./series";
+import { type AlertCase, chat, deploymentOf, door, gpu, hours } from "./series";
+
+const first = `${gpu},gpu="0",Hostname="node-1"`;
+const models = ["chat", "small", "tiny"] as const;
+const told = { job: "slm-gpus", pod: "dcgm-1" };
 
 export const watcherCases: Record<string, AlertCase> = {
   GpuXid: {
     fires: [
       {
-        series: { 'DCGM_FI_DEV_XID_ERRORS{gpu="0",Hostname="node-1"}': `0x3 79x${hours}` },
+        series: { [`DCGM_FI_DEV_XID_ERRORS{${first}}`]: `0x3 79x${hours}` },
         atMinutes: 5,
-        labels: { gpu: "0", Hostname: "node-1" },
+        labels: { ...told, gpu: "0", Hostname: "node-1" },
         summary: "GPU 0 of node-1 reports XID 79",
       },
     ],
     quiet: [
-      { why: "0 is no error", series: { 'DCGM_FI_DEV_XID_ERRORS{gpu="0",Hostname="node-1"}': `0x${hours}` }, atMinutes: 5 },
+      { why: "0 is no error", series: { [`DCGM_FI_DEV_XID_ERRORS{${first}}`]: `0x${hours}` }, atMinutes: 5 },
       {
         why: "the exporter repeats what was long ago",
-        series: { 'DCGM_FI_DEV_XID_ERRORS{gpu="0",Hostname="node-1"}': `0x3 79x${hours}` },
+        series: { [`DCGM_FI_DEV_XID_ERRORS{${first}}`]: `0x3 79x${hours}` },
         atMinutes: 25,
       },
       ...[13, 31, 43].map((number) => ({
         why: `${number} is a fault of a program`,
-        series: { 'DCGM_FI_DEV_XID_ERRORS{gpu="0",Hostname="node-1"}': `0x3 ${number}x${hours}` },
+        series: { [`DCGM_FI_DEV_XID_ERRORS{${first}}`]: `0x3 ${number}x${hours}` },
         atMinutes: 5,
       })),
     ],
@@ -27,16 +31,16 @@ export const watcherCases: Record<string, AlertCase> = {
   GpuThrottling: {
     fires: [
       {
-        series: { 'DCGM_FI_DEV_THERMAL_VIOLATION{gpu="1",hostname="node-2"}': `0+12000000000x${hours}` },
+        series: { [`DCGM_FI_DEV_THERMAL_VIOLATION{${gpu},gpu="1",hostname="node-2"}`]: `0+12000000000x${hours}` },
         atMinutes: 15,
-        labels: { gpu: "1", hostname: "node-2" },
+        labels: { ...told, gpu: "1", hostname: "node-2" },
         summary: "GPU 1 of node-2 is slowed down for heat 20% of the time",
       },
     ],
     quiet: [
       {
         why: "5 % of the time",
-        series: { 'DCGM_FI_DEV_THERMAL_VIOLATION{gpu="1",hostname="node-2"}': `0+3000000000x${hours}` },
+        series: { [`DCGM_FI_DEV_THERMAL_VIOLATION{${gpu},gpu="1",hostname="node-2"}`]: `0+3000000000x${hours}` },
         atMinutes: 15,
       },
     ],
@@ -44,21 +48,21 @@ export const watcherCases: Record<string, AlertCase> = {
   CertificateExpiring: {
     fires: [
       {
-        series: { 'envoy_server_days_until_first_cert_expiring{job="slm-gateway",namespace="gateway"}': `10x${hours}` },
+        series: { [`envoy_server_days_until_first_cert_expiring{${door}}`]: `10x${hours}` },
         atMinutes: 6,
-        labels: { namespace: "gateway" },
+        labels: {},
         summary: "A certificate of the gateway ends in 10 days",
       },
     ],
     quiet: [
       {
         why: "30 days are left",
-        series: { 'envoy_server_days_until_first_cert_expiring{job="slm-gateway",namespace="gateway"}': `30x${hours}` },
+        series: { [`envoy_server_days_until_first_cert_expiring{${door}}`]: `30x${hours}` },
         atMinutes: 10,
       },
       {
         why: "it holds none",
-        series: { 'envoy_server_days_until_first_cert_expiring{job="slm-gateway",namespace="gateway"}': `4294967295x${hours}` },
+        series: { [`envoy_server_days_until_first_cert_expiring{${door}}`]: `4294967295x${hours}` },
         atMinutes: 10,
       },
     ],
@@ -80,39 +84,30 @@ export const watcherCases: Record<string, AlertCase> = {
     ],
     quiet: [{ why: "every series is there", series: {}, atMinutes: 10 }],
   },
-  MonitoringDown: {
+  ExporterDown: {
     fires: [
       {
-        series: { 'up{job="alertmanager"}': `0x${hours}` },
-        atMinutes: 3,
-        labels: { job: "alertmanager" },
-        summary: "alertmanager is down, or rules fail: other alerts may not come",
+        series: { [`up{${gpu}}`]: `0x${hours}` },
+        atMinutes: 7,
+        labels: { job: "slm-gpus", pod: "dcgm-1", exporter: "slm-gpus" },
+        summary: "slm-gpus tells nothing from dcgm-1: alerts that ask it cannot fire",
       },
       {
-        series: { 'up{job="kube-state-metrics"}': "stale" },
-        atMinutes: 3,
-        labels: { job: "kube-state-metrics" },
-        summary: "kube-state-metrics is down, or rules fail: other alerts may not come",
+        series: { [`up{${door}}`]: "stale" },
+        atMinutes: 7,
+        labels: { job: "slm-gateway", exporter: "slm-gateway" },
+        summary: "slm-gateway tells nothing: alerts that ask it cannot fire",
       },
-    ],
-    quiet: [{ why: "every part is up", series: {}, atMinutes: 10 }],
-  },
-  AlertsNotDelivered: {
-    fires: [
       {
-        series: { 'alertmanager_notifications_failed_total{integration="webhook",reason="serverError"}': `0+1x${hours}` },
-        atMinutes: 8,
-        labels: { integration: "webhook", reason: "serverError" },
-        summary: "Messages by webhook fail (serverError)",
+        series: Object.fromEntries(models.map((model) => [`kube_deployment_spec_replicas{${deploymentOf(model)}}`, "stale"])),
+        atMinutes: 7,
+        labels: { exporter: "kube-state-metrics" },
+        summary: "kube-state-metrics tells nothing: alerts that ask it cannot fire",
       },
     ],
     quiet: [
-      {
-        why: "old failures are past",
-        series: { 'alertmanager_notifications_failed_total{integration="webhook",reason="serverError"}': `5x${hours}` },
-        atMinutes: 20,
-      },
+      { why: "each tells something", series: {}, atMinutes: 20 },
+      { why: "a scrape failed once", series: { [`up{${door}}`]: `1x5 0 1x${hours}` }, atMinutes: 12 },
     ],
   },
-  Watchdog: { fires: [{ series: {}, atMinutes: 1, summary: "The monitoring works" }], quiet: [] },
 };

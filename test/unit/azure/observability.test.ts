@@ -33,6 +33,7 @@ const args: AzureObservabilityArgs = {
   ruleGroups: [
     {
       name: "models",
+      interval: "PT1M",
       rules: [
         { alert: "Down", expression: "up == 0", for: "PT5M", severity: 1 },
         { record: "a:b", expression: "sum(up)" },

@@ -42,7 +42,7 @@ it.each(batches(effects))("each setting changes what it names, and nothing else 
 });
 
 it("host names in network policies, rules for Azure to evaluate and other secrets change this and nothing else", async () => {
-  const ruleGroups = [{ name: "models", rules: [{ record: "a:b", expression: "sum(up)" }] }];
+  const ruleGroups = [{ name: "models", interval: "PT1M", rules: [{ record: "a:b", expression: "sum(up)" }] }];
   expect(differences(standard, await composed({}, { hostNames: true, ruleGroups, secrets: { other: "x" } }))).toEqual({
     "aks-cluster.networkProfile.advancedNetworking.enabled": true,
     "aks-cluster.networkProfile.advancedNetworking.security.enabled": true,

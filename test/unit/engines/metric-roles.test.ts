@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { type EngineRelease, faultReasons, firstTokenBuckets, type MetricRole, seriesName } from "../../../lib/engines/metric-roles";
+import { type EngineRelease, faultReasons, latencyBuckets, type MetricRole, seriesName } from "../../../lib/engines/metric-roles";
 
 const old = { engine: "vllm", version: "0.10.2" } as const;
 const now = { engine: "vllm", version: "0.33.0" } as const;
@@ -20,6 +20,7 @@ describe("the series behind a role", () => {
     ["prefixCacheHits", "vllm:gpu_prefix_cache_hits_total", "vllm:prefix_cache_hits_total", undefined],
     ["prefixCacheQueries", "vllm:gpu_prefix_cache_queries_total", "vllm:prefix_cache_queries_total", undefined],
     ["preemptions", "vllm:num_preemptions_total", "vllm:num_preemptions_total", undefined],
+    ["ready", undefined, undefined, "onnx_ready"],
   ])("%s is that of the release", (role, before, after, other) => {
     expect([seriesName(old, role), seriesName(now, role), seriesName(onnx, role)]).toEqual([before, after, other]);
     expect(seriesName(ollama, role)).toBeUndefined();
@@ -46,15 +47,20 @@ describe("the series behind a role", () => {
 it("counts against a server what it ended or refused, and apart what its client left", () => {
   expect(faultReasons).toEqual({
     vllm: { finished: ["error"], left: ["abort"], rejected: ["max_num_queued_reqs", "max_num_queued_tokens"] },
-    onnx: { finished: ["error", "timeout"], left: ["abort"], rejected: ["queue_full", "not_ready"] },
+    onnx: { finished: ["error", "timeout", "shutdown"], left: ["abort"], rejected: ["queue_full", "not_ready"] },
     ollama: { finished: [], left: [], rejected: [] },
   });
 });
 
 it("knows the bounds that an objective may have, in order", () => {
-  expect(firstTokenBuckets.vllm).toEqual([
+  expect(latencyBuckets.timeToFirstToken.vllm).toEqual([
     0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560,
   ]);
-  expect(firstTokenBuckets.onnx).toEqual([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640]);
-  expect(firstTokenBuckets.ollama).toEqual([]);
+  expect(latencyBuckets.timeToFirstToken.onnx).toEqual([
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640,
+  ]);
+  expect(latencyBuckets.timeToFirstToken.ollama).toEqual([]);
+  for (const bounds of Object.values(latencyBuckets).flatMap((engines) => Object.values(engines)))
+    expect(bounds).toEqual([...bounds].sort((a, b) => a - b));
+  expect(latencyBuckets.timePerOutputToken).toMatchObject({ vllm: [0.01, 0.025, 0.05, ...Array(16).fill(expect.any(Number))], ollama: [] });
 });

@@ -13,10 +13,12 @@ const vllm = engineTable("vllm", "0.33.0");
 /** Families that vLLM does not have. */
 const own = [
   "onnx_embedding_request_latency_seconds",
+  "onnx_embedding_request_success",
   "onnx_embedding_tokens",
   "onnx_model_load_seconds",
   "onnx_num_embedding_requests_running",
   "onnx_num_embedding_requests_waiting",
+  "onnx_ready",
   "onnx_request_rejected",
   "onnx_warmup_seconds",
 ];

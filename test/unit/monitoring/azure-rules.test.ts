@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { ruleGroups } from "../../../lib/monitoring/alerts";
-import { nothingToWatch } from "../../../lib/monitoring/alerts-watchers";
+import { nothingToWatch } from "../../../lib/monitoring/alerts-self";
 import { azureRuleGroups } from "../../../lib/monitoring/azure-rules";
 import type { RuleGroup } from "../../../lib/monitoring/rule";
 import { wholeFleet } from "../../support/fleet";
@@ -35,6 +35,7 @@ describe("rules, as Azure writes them", () => {
     expect(azureRuleGroups([{ name: "slm", interval: "15s", rules }])).toEqual([
       {
         name: "slm-1",
+        interval: "PT1M",
         rules: [
           { record: "a:b", expression: "sum(up)" },
           { record: "a:c", expression: "sum(up)", labels: { slo: "availability" } },
@@ -60,12 +61,21 @@ describe("rules, as Azure writes them", () => {
     );
   });
 
-  it("lose nothing of the whole fleet but the two alerts that tell nobody", () => {
+  it.each([
+    ["15s", "PT1M"],
+    ["61s", "PT2M"],
+    ["300s", "PT5M"],
+  ])("are evaluated every %s, in whole minutes: %s", (interval, written) => {
+    expect(azureRuleGroups([{ name: "slm", interval, rules: [recording("r")] }])).toMatchObject([{ interval: written }]);
+  });
+
+  it("lose nothing of the whole fleet but the alert that tells nobody", () => {
     const groups = ruleGroups(wholeFleet, nothingToWatch, "docs");
     const names = (rules: readonly object[]) => rules.map((rule) => ("alert" in rule ? rule.alert : (rule as { record: string }).record));
-    const all = names(groups[0]!.rules);
+    expect(groups).toHaveLength(2);
+    const all = groups.flatMap(({ rules }) => names(rules));
     const kept = names(azureRuleGroups(groups).flatMap(({ rules }) => rules));
-    expect(kept).toEqual(all.filter((name) => name !== "Watchdog" && name !== "ModelRollingOut"));
-    expect(kept).toHaveLength(all.length - 2);
+    expect(kept).toEqual(all.filter((name) => name !== "ModelRollingOut"));
+    expect(kept).toHaveLength(all.length - 1);
   });
 });

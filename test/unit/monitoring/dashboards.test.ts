@@ -6,6 +6,7 @@ import { dashboards } from "../../../lib/monitoring/dashboards";
 import * as exporters from "../../../lib/monitoring/exporters";
 import type { Fleet } from "../../../lib/monitoring/fleet";
 import { recordingRules } from "../../../lib/monitoring/recording-rules";
+import { slowSloRules } from "../../../lib/monitoring/slo-rules";
 import { panelsOf, rowsOf, type ShownPanel } from "../../support/dashboards";
 import { models, wholeFleet } from "../../support/fleet";
 import { expected } from "../../support/monitoring-fixtures";
@@ -21,18 +22,22 @@ const namesIn = (expr: string): string[] =>
 describe("dashboards", () => {
   it("keep their address and title", () => {
     expect(all.map(({ uid, title }) => [uid, title])).toEqual([
-      ["slm-fleet", "SLM / Fleet"],
-      ["slm-model", "SLM / Model"],
-      ["slm-gpus", "SLM / GPUs"],
-      ["slm-gateway", "SLM / Gateway"],
-      ["slm-cold-starts", "SLM / Cold starts"],
+      ["slm-fleet-test", "SLM / Fleet (test)"],
+      ["slm-model-test", "SLM / Model (test)"],
+      ["slm-replicas-test", "SLM / Replicas (test)"],
+      ["slm-gpus-test", "SLM / GPUs (test)"],
+      ["slm-gateway-test", "SLM / Gateway (test)"],
+      ["slm-cold-starts-test", "SLM / Cold starts (test)"],
     ]);
+    const long = dashboards({ ...wholeFleet, environment: "x".repeat(63) }).map(({ uid }) => uid!);
+    for (const uid of long) expect(uid.length).toBeLessThanOrEqual(40); // Grafana takes no longer one
+    expect(new Set(long).size).toBe(all.length);
   });
 
   it.each(all.map((dashboard) => [dashboard.uid!, dashboard] as const))(
     "%s shows exactly these panels, queries and units",
     (uid, dashboard) => {
-      const rows = expected<Record<string, ShownPanel[]>>(`dashboards/${uid}`);
+      const rows = expected<Record<string, ShownPanel[]>>(`dashboards/${uid.replace("-test", "")}`);
       expect(rowsOf(dashboard)).toEqual(rows);
       expect(Object.keys(rowsOf(dashboard))).toEqual(Object.keys(rows));
     },
@@ -42,7 +47,7 @@ describe("dashboards", () => {
     for (const { editable, tags, refresh, time, graphTooltip } of all)
       expect({ editable, tags, refresh, time, graphTooltip }).toEqual({
         editable: false,
-        tags: ["slm-stack"],
+        tags: ["slm-stack", "test"],
         refresh: "30s",
         time: { from: "now-1h", to: "now" },
         graphTooltip: 1,
@@ -50,23 +55,30 @@ describe("dashboards", () => {
   });
 
   it("are narrowed by model where they show models, several at once, in order, as the time range has them", () => {
-    const variable = (metric: string) => ({
+    const variable = (metric: string, label = "model") => ({
       type: "query",
-      name: "model",
+      name: label,
       datasource: { type: "prometheus", uid: "$datasource" },
-      query: { query: `label_values(${metric}, model)`, refId: "model" },
+      query: { query: `label_values(${metric}, ${label})`, refId: label },
       refresh: 2,
       sort: 1,
       multi: true,
       includeAll: true,
-      allValue: ".*",
+      allValue: ".+",
     });
     expect(all.map(({ uid, templating }) => [uid, templating!.list!.slice(1)])).toEqual([
-      ["slm-fleet", []],
-      ["slm-model", [expect.objectContaining(variable("slm:model:info"))]],
-      ["slm-gpus", []],
-      ["slm-gateway", [expect.objectContaining(variable("envoy_cluster_upstream_rq"))]],
-      ["slm-cold-starts", []],
+      ["slm-fleet-test", []],
+      ["slm-model-test", [expect.objectContaining(variable('slm:model:info{environment="test"}'))]],
+      [
+        "slm-replicas-test",
+        [
+          expect.objectContaining(variable('slm:model:info{environment="test"}')),
+          expect.objectContaining(variable('up{environment="test",job="slm-models",model=~"$model"}', "pod")),
+        ],
+      ],
+      ["slm-gpus-test", []],
+      ["slm-gateway-test", [expect.objectContaining(variable('envoy_cluster_upstream_rq{environment="test"}'))]],
+      ["slm-cold-starts-test", []],
     ]);
   });
 
@@ -77,12 +89,67 @@ describe("dashboards", () => {
       const { w, h } = gridPos;
       if (type === "timeseries") {
         expect(fieldConfig).toMatchObject({ defaults: { custom: { fillOpacity: 10, showPoints: "never" } } });
+        expect(options).toMatchObject({ legend: { showLegend: true, displayMode: "table", calcs: ["lastNotNull", "max"] } });
         expect([w, h]).toEqual([12, 8]);
       } else if (type === "stat") {
         expect(options).toMatchObject({ reduceOptions: { calcs: ["lastNotNull"] } });
         expect([w, h]).toEqual([6, 4]);
+      } else if (type === "table") {
+        expect([w, h]).toEqual([12, 8]);
+        expect(targets).toMatchObject([{ instant: true, format: "table" }]);
       } else expect(type).toBe("row");
       expect(targets.map(({ refId }) => refId)).toEqual(["A", "B", "C"].slice(0, targets.length));
+    }
+  });
+
+  it("mean what their colours say: away is red, an end that is near is red, and so is a budget that is gone", () => {
+    type Coloured = {
+      title: string;
+      fieldConfig: { defaults: { thresholds?: { steps: { value: number | null; color: string }[] }; mappings?: object[] } };
+    };
+    const panelOf = (uid: string, title: string) =>
+      (all.find((one) => one.uid === `${uid}-test`)!.panels as unknown as Coloured[]).find((one) => one.title === title)!.fieldConfig
+        .defaults;
+    const colour = (uid: string, title: string, value: number) =>
+      panelOf(uid, title).thresholds!.steps.findLast(({ value: from }) => from === null || value >= from)!.color;
+    for (const uid of ["slm-fleet", "slm-model", "slm-replicas"]) {
+      expect([0, 1].map((value) => colour(uid, "Up", value))).toEqual(["red", "green"]);
+      expect(panelOf(uid, "Up").mappings).toMatchObject([
+        { options: { 0: { text: "down", color: "red" }, 1: { text: "up", color: "green" } } },
+      ]);
+    }
+    expect([10, 20, 90].map((days) => colour("slm-gateway", "Days until a certificate ends", days))).toEqual(["red", "yellow", "green"]);
+    expect([-0.1, 0.1, 0.9].map((left) => colour("slm-fleet", "Budget of errors left", left))).toEqual(["red", "orange", "green"]);
+    expect([0.5, 2, 7, 15].map((rate) => colour("slm-fleet", "Burn rate: availability", rate))).toEqual([
+      "green",
+      "yellow",
+      "orange",
+      "red",
+    ]);
+  });
+
+  it("lead from the fleet to a model, to its replicas, and to the runbook of what fires where it is published", () => {
+    const links = (found: typeof all, uid: string, title: string) =>
+      (
+        found.find((one) => one.uid === uid)!.panels as unknown as {
+          title: string;
+          fieldConfig: { defaults: { links?: { url: string }[] } };
+        }[]
+      )
+        .find((one) => one.title === title)!
+        .fieldConfig.defaults.links?.map(({ url }) => url);
+    expect(links(all, "slm-fleet-test", "Up")).toEqual([`/d/slm-model-test?var-model=\${__field.labels.model}&\${__url_time_range}`]);
+    expect(links(all, "slm-model-test", "Replicas")).toEqual([
+      `/d/slm-replicas-test?var-model=\${__field.labels.model}&\${__url_time_range}`,
+    ]);
+    expect(links(all, "slm-fleet-test", "Firing alerts")).toBeUndefined();
+    expect(links(dashboards(wholeFleet, "docs/runbooks"), "slm-fleet-test", "Firing alerts")).toBeUndefined();
+    expect(links(dashboards(wholeFleet, "https://runbooks.example"), "slm-fleet-test", "Firing alerts")).toEqual([
+      `https://runbooks.example/\${__data.fields.runbook}.md`,
+    ]);
+    for (const { links: between, annotations } of all) {
+      expect(between).toMatchObject([{ type: "dashboards", tags: ["slm-stack", "test"], includeVars: true, keepTime: true }]);
+      expect(JSON.stringify(annotations)).toContain("ModelRollingOut");
     }
   });
 
@@ -101,7 +168,7 @@ describe("dashboards", () => {
     ];
     const known = new Set([
       ...tables.flatMap(({ metrics }) => Object.values(metrics).flatMap(({ series }) => series)),
-      ...recordingRules(wholeFleet).map(({ record }) => record),
+      ...[...recordingRules(wholeFleet), ...slowSloRules(wholeFleet)].map(({ record }) => record),
     ]);
     const asked = all.flatMap(panelsOf).flatMap(({ queries }) => queries.flatMap(namesIn));
     expect(asked.length).toBeGreaterThan(60);
@@ -110,8 +177,8 @@ describe("dashboards", () => {
 
   it("show the same panels for vLLM and for the ONNX server, and the cache's for vLLM only", () => {
     const titles = (...only: (keyof typeof models)[]): string[] => {
-      const fleet: Fleet = { namespace: "slm", models: only.map((name) => models[name]) };
-      return panelsOf(dashboards(fleet).find(({ uid }) => uid === "slm-model")!).map(({ title }) => title);
+      const fleet: Fleet = { environment: "test", namespace: "slm", models: only.map((name) => models[name]) };
+      return panelsOf(dashboards(fleet).find(({ uid }) => uid === "slm-model-test")!).map(({ title }) => title);
     };
     expect(titles("chat").filter((title) => !titles("small").includes(title))).toEqual([
       "Key-value cache in use",
@@ -122,16 +189,26 @@ describe("dashboards", () => {
   });
 
   it("show of a model in Ollama what the gateway knows", () => {
-    const fleet: Fleet = { namespace: "slm", models: [models.tiny], gateway: {} };
-    const panels = panelsOf(dashboards(fleet).find(({ uid }) => uid === "slm-model")!);
-    expect(panels.map(({ title }) => title)).toEqual(["Whole request", "Requests", "Finished requests"]);
+    const fleet: Fleet = { environment: "test", namespace: "slm", models: [models.tiny], gateway: {} };
+    const panels = panelsOf(dashboards(fleet).find(({ uid }) => uid === "slm-model-test")!);
+    expect(panels.map(({ title }) => title)).toEqual(["Up", "Replicas", "Whole request", "Requests", "Finished requests"]);
   });
 
   it("leave out what there is nothing to see of", () => {
-    const fleet: Fleet = { namespace: "slm", models: [models.chat] };
-    expect(dashboards(fleet).map(({ uid }) => uid)).toEqual(["slm-fleet", "slm-model", "slm-cold-starts"]);
-    expect(dashboards({ ...fleet, kubeState: false }).map(({ uid }) => uid)).toEqual(["slm-fleet", "slm-model"]);
-    const shown = (uid: string, more: Partial<Fleet>) => rowsOf(dashboards({ ...fleet, ...more }).find((one) => one.uid === uid)!);
+    const fleet: Fleet = { environment: "test", namespace: "slm", models: [models.chat] };
+    expect(dashboards(fleet).map(({ uid }) => uid)).toEqual([
+      "slm-fleet-test",
+      "slm-model-test",
+      "slm-replicas-test",
+      "slm-cold-starts-test",
+    ]);
+    expect(dashboards({ ...fleet, kubeState: false }).map(({ uid }) => uid)).toEqual([
+      "slm-fleet-test",
+      "slm-model-test",
+      "slm-replicas-test",
+    ]);
+    const shown = (uid: string, more: Partial<Fleet>) =>
+      rowsOf(dashboards({ ...fleet, ...more }).find((one) => one.uid === `${uid}-test`)!);
     expect(Object.keys(shown("slm-gateway", { gateway: {} }))).toEqual(["Door", "Models"]);
     const gpu = shown("slm-gpus", { gpuCounters: "default" })["GPUs"]!.map(({ title }) => title);
     expect(gpu).toEqual(

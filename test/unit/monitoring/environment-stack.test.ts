@@ -43,7 +43,7 @@ const models: MonitoredModel[] = [
   },
   { name: "own", release: { engine: "onnx", version: "0.18.0" }, objectives: { availability: 0.99, firstToken }, coldStart: stages },
 ];
-const fleet: Fleet = { namespace: "models", models, keys: [] };
+const fleet: Fleet = { environment: "test", namespace: "models", models, keys: [] };
 
 const standalone = {
   mode: "standalone",
@@ -68,7 +68,7 @@ async function made(section: object | undefined, images: object = digests, secre
   return result;
 }
 const names = () => registered.map(({ name }) => name);
-const ourParts = { jobs: ["prometheus", "alertmanager"], alertmanager: true };
+const ourParts = { jobs: ["prometheus", "alertmanager"], alertmanager: true, storageGib: 10 };
 const nothing = { jobs: [], alertmanager: false };
 
 it("an environment without a section has no monitoring", async () => {
@@ -120,7 +120,7 @@ describe("what is watched", () => {
       gpuCounters: "throttling",
     };
     expect(result.rules).toEqual(ruleGroups(whole, nothing, "https://runbooks.example"));
-    expect(JSON.stringify(result.dashboards)).toBe(JSON.stringify(dashboards(whole)));
+    expect(JSON.stringify(result.dashboards)).toBe(JSON.stringify(dashboards(whole, "https://runbooks.example")));
     const ports = ["gateway", "gpus"].map((name) => {
       const monitor = registered.find((one) => one.type.endsWith(":PodMonitor") && one.name === `monitoring-slm-${name}`)!;
       const { namespaceSelector, selector, podMetricsEndpoints } = monitor.inputs["spec"];
@@ -138,6 +138,14 @@ describe("what is watched", () => {
     const result = (await made({ ...operator, gateway: { namespace: "gateway", label }, gpus: { namespace: "gpu", label } }))!;
     expect(JSON.stringify(result.dashboards)).toBe(JSON.stringify(dashboards({ ...fleet, gateway: {}, gpuCounters: "default" })));
   });
+});
+
+it("with an operator, sends messages where the section says, and keeps the operator's namespace out of its objects", async () => {
+  const messages = { receivers: standalone.receivers, routes: standalone.routes };
+  await made({ ...operator, prometheusNamespace: "prom", messages });
+  const config = registered.find(({ name }) => name === "monitoring-alerts")!.inputs;
+  expect(config["metadata"].namespace).toBe("models");
+  expect(config["spec"].receivers).toMatchObject([{ name: "nobody" }, { name: "oncall" }]);
 });
 
 describe("standalone", () => {

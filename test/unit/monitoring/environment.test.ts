@@ -60,6 +60,7 @@ it("fills in what a section leaves out", () => {
   expect(monitoring.parse(section)).toEqual({ ...section, ...shared, readers: [] });
   expect(monitoring.parse({ mode: "operator", gateway: place, gpus: place })).toEqual({
     mode: "operator",
+    prometheusNamespace: "monitoring",
     ...shared,
     gateway: { ...place, port: "metrics" },
     gpus: { ...place, port: "metrics", counters: "default" },
@@ -77,6 +78,7 @@ it.each<[object, string[]]>([
   [{ retentionGib: 8 }, []],
   [{ retentionGib: 9 }, ["retentionGib: must be at most 8 GiB, 80 % of the volume of 10 GiB; enlarge the volume or keep less"]],
   [{ routes: { critical: "oncall", warning: "oncall", watchdog: "nobody" } }, ["routes.watchdog: must be one of the receivers: oncall"]],
+  [{ externalUrls: { alertmanager: "watch.example" } }, ["externalUrls.alertmanager: must be a URL of http or https"]],
   [{ receivers: { ON: section.receivers.oncall } }, ["receivers.ON: Invalid key in record"]],
   [{ namespace: "Watch" }, [`namespace: ${dns}`]],
   [{ readers: ["keda", "Keda"] }, [`readers.1: ${dns}`]],
@@ -156,7 +158,23 @@ it("finds promises for models that are not there, and that an engine cannot keep
     },
     {
       path: ["monitoring", "objectives", "tiny", "firstToken", "seconds"],
-      message: "ollama does not measure the time to the first token: leave the objective out",
+      message: "ollama 0.32.15 does not measure the time to the first token: leave the objective out",
     },
   ]);
+});
+
+it("finds promises of the default that a model without its own cannot keep", () => {
+  const latency = { seconds: 1, ratio: 0.8 };
+  const parsed = monitoring.parse({
+    ...section,
+    objectives: { default: { timePerOutputToken: latency }, chat: { timePerOutputToken: latency } },
+  });
+  expect(monitoringFaults(parsed, models)).toEqual([
+    {
+      path: ["monitoring", "objectives", "default", "timePerOutputToken", "seconds"],
+      message:
+        "ollama 0.32.15 does not measure the time per output token: leave the objective out; tiny takes the default, unless it has an entry of its own",
+    },
+  ]);
+  expect(objectivesOf(parsed, "chat", models.chat).timePerOutputToken).toEqual(latency);
 });

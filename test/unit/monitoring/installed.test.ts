@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import type { AzureArgs, OperatorArgs } from "../../../components/monitoring/settings";
+import { alertmanagerConfig } from "../../../lib/monitoring/alertmanager-config";
 import { ruleGroups } from "../../../lib/monitoring/alerts";
 import { gatewayTarget, gpuTarget, modelTarget, podMonitorSpec } from "../../../lib/monitoring/scrape";
 import { wholeFleet } from "../../support/fleet";
@@ -27,30 +28,38 @@ const azure: AzureArgs = {
 beforeAll(mockPulumi);
 beforeEach(reset);
 
-const inCluster = ["watch-slm-cold-starts", "watch-slm-fleet", "watch-slm-gateway", "watch-slm-gpus", "watch-slm-model"].map((name) => [
+const inCluster = ["cold-starts", "fleet", "gateway", "gpus", "model", "replicas"].map((name) => [
   "core/v1:ConfigMap",
-  name,
+  `watch-slm-${name}-test`,
 ]);
 const monitors = ["watch-slm-gateway", "watch-slm-gpus", "watch-slm-models"];
 const own = { "app.kubernetes.io/instance": "watch", "app.kubernetes.io/part-of": "slm-monitoring" };
 const targets = {
   "watch-slm-models": modelTarget(wholeFleet)!,
   "watch-slm-gateway": gatewayTarget(wholeFleet, whole.gateway!),
-  "watch-slm-gpus": gpuTarget(whole.gpus!),
+  "watch-slm-gpus": gpuTarget(wholeFleet, whole.gpus!),
 };
 /** What is registered under a name, of one kind. */
 const ofKind = (kind: string, name: string) => registered.find((one) => one.type.endsWith(`:${kind}`) && one.name === name)!.inputs;
 
-describe.each<["operator" | "azure", OperatorArgs | AzureArgs, string, string[]]>([
-  ["operator", operator, "monitoring.coreos.com/v1", ["monitoring.coreos.com/v1:PrometheusRule", "watch-rules"]],
-  ["azure", azure, "azmonitoring.coreos.com/v1", ["core/v1:ConfigMap", "watch-rules"]],
+describe.each<["operator" | "azure", OperatorArgs | AzureArgs, string, string[][]]>([
+  [
+    "operator",
+    operator,
+    "monitoring.coreos.com/v1",
+    [
+      ["monitoring.coreos.com/v1:PrometheusRule", "watch-rules"],
+      ["monitoring.coreos.com/v1alpha1:AlertmanagerConfig", "watch-alerts"],
+    ],
+  ],
+  ["azure", azure, "azmonitoring.coreos.com/v1", [["core/v1:ConfigMap", "watch-rules"]]],
 ])("Monitoring, mode %s", (mode, args, apiVersion, rules) => {
   it("makes monitors, the rules and a ConfigMap for each dashboard, and nothing that runs", async () => {
     const monitoring = await made(args);
-    expect(children()).toEqual([...inCluster, rules, ...monitors.map((name) => [`${apiVersion}:PodMonitor`, name])].sort());
+    expect(children()).toEqual([...inCluster, ...rules, ...monitors.map((name) => [`${apiVersion}:PodMonitor`, name])].sort());
     for (const { type, name } of registered.slice(1)) expect(optionsOf(name, type).parent, name).toBe("watch");
     expect(monitoring.prometheusUrl).toBeUndefined();
-    expect(monitoring.dashboards).toHaveLength(5);
+    expect(monitoring.dashboards).toHaveLength(6);
   });
 
   it("finds the same pods as Prometheus of our own, every 15 seconds", async () => {
@@ -94,7 +103,50 @@ it("rules are an operator's object, under the labels that it looks for, and Graf
     spec: { groups: rules },
   });
   expect(ofKind("PodMonitor", "watch-slm-models")["metadata"].labels).toEqual({ ...own, ...labels });
-  expect(ofKind("ConfigMap", "watch-slm-fleet")["metadata"].labels).toEqual({ ...own, ...labels, dashboard: "yes" });
+  expect(ofKind("ConfigMap", "watch-slm-fleet-test")["metadata"].labels).toEqual({ ...own, ...labels, dashboard: "yes" });
+});
+
+describe("the operator's Alertmanager", () => {
+  const spec = async (more: Partial<OperatorArgs>) => {
+    reset();
+    await made({ ...operator, namespace: "watch", ...more });
+    return ofKind("AlertmanagerConfig", "watch-alerts");
+  };
+
+  it("mutes ours as our own would, in the namespace that our alerts are labelled with", async () => {
+    const { metadata, spec: config } = await spec({ labels: { release: "prom" } });
+    expect(metadata).toEqual({ name: "watch-alerts", namespace: "slm", labels: { ...own, release: "prom" } });
+    const { rules } = await made(operator);
+    for (const rule of rules.flatMap((group) => group.rules)) expect(rule.labels).toMatchObject({ namespace: "slm", environment: "test" });
+    const { inhibit_rules: ours } = alertmanagerConfig({}, { critical: "a", warning: "a" }) as {
+      inhibit_rules: Record<string, string[]>[];
+    };
+    const written = ({ name, matchType, value }: Record<string, string>) => `${name}${matchType}"${value}"`;
+    expect(Object.keys(config)).toEqual(["inhibitRules"]);
+    expect(
+      config.inhibitRules.map(({ sourceMatch, targetMatch, equal }: Record<string, Record<string, string>[]>) => ({
+        source_matchers: sourceMatch!.map(written),
+        target_matchers: targetMatch!.map(written),
+        equal,
+      })),
+    ).toEqual(ours);
+  });
+
+  it("sends messages where it is told, with credentials from Secrets of that namespace", async () => {
+    const url = { secret: "oncall", key: "url" };
+    const receivers = { pager: { kind: "pagerduty", routingKey: url }, team: { kind: "slack", url, channel: "#slm" } } as const;
+    const { spec: config } = await spec({ messages: { receivers, routes: { critical: "pager", warning: "team" } } });
+    const selected = { name: "oncall", key: "url" };
+    expect(config.route).toMatchObject({
+      receiver: "team",
+      routes: [{ receiver: "nobody" }, { matchers: [{ name: "severity", matchType: "=", value: "critical" }], receiver: "pager" }],
+    });
+    expect(config.receivers).toMatchObject([
+      { name: "nobody" },
+      { name: "pager", pagerdutyConfigs: [{ sendResolved: true, routingKey: selected }] },
+      { name: "team", slackConfigs: [{ sendResolved: true, apiURL: selected, channel: "#slm" }] },
+    ]);
+  });
 });
 
 it("rules for Azure are a file, to be compared with its rule groups", async () => {

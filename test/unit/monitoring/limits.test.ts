@@ -3,7 +3,7 @@ import type { z } from "zod";
 
 import type { EngineRelease } from "../../../lib/engines/metric-roles";
 import * as limits from "../../../lib/monitoring/limits";
-import { defaultObjectives, firstTokenFault, objectiveRatio } from "../../../lib/monitoring/objectives";
+import { defaultObjectives, latencyFault, objectiveRatio } from "../../../lib/monitoring/objectives";
 
 /** What is wrong with a value; "" when nothing is. */
 const faultOf = (schema: z.ZodType, value: unknown): string =>
@@ -53,6 +53,7 @@ describe("a receiver", () => {
     [{ ...mail, smarthost: "smtp://mail:587" }, "must be host:port"],
     [{ ...mail, smarthost: "mail:smtp" }, "must be host:port"],
     [{ kind: "webhook", url: { secret: "oncall", key: "a b" } }, "must be a key of a Secret"],
+    [{ kind: "pagerduty", routingKey: url }, ""],
     [{ kind: "webhook", url, channel: "#slm" }, 'Unrecognized key: "channel"'],
   ])("%j: %s", (value, fault) => expect(faultOf(limits.receiver, value)).toBe(fault));
 
@@ -97,8 +98,18 @@ describe("an objective of the first token", () => {
     [{ engine: "vllm", version: "0.33.0" }, 300, nearest(160, 640)],
     [{ engine: "onnx", version: "0.18.0" }, 2.5, undefined],
     [{ engine: "onnx", version: "0.18.0" }, 0.75, nearest(0.5, 1)],
-    [{ engine: "ollama", version: "0.32.15" }, 1, "ollama does not measure the time to the first token: leave the objective out"],
-  ])("%o within %d s: %s", (release, seconds, fault) => expect(firstTokenFault(release, seconds)).toBe(fault));
+    [{ engine: "ollama", version: "0.32.15" }, 1, "ollama 0.32.15 does not measure the time to the first token: leave the objective out"],
+  ])("%o within %d s: %s", (release, seconds, fault) => expect(latencyFault(release, "firstToken", seconds)).toBe(fault));
+
+  it.each<[EngineRelease, number, string | undefined]>([
+    [{ engine: "vllm", version: "0.33.0" }, 0.05, undefined],
+    [{ engine: "vllm", version: "0.33.0" }, 0.06, nearest(0.05, 0.075)],
+    [{ engine: "vllm", version: "0.10.2" }, 0.05, "vllm 0.10.2 does not measure the time per output token: leave the objective out"],
+    [{ engine: "onnx", version: "0.18.0" }, 0.2, undefined],
+    [{ engine: "ollama", version: "0.32.15" }, 0.2, "ollama 0.32.15 does not measure the time per output token: leave the objective out"],
+  ])("of tokens, %o within %d s: %s", (release, seconds, fault) =>
+    expect(latencyFault(release, "timePerOutputToken", seconds)).toBe(fault),
+  );
 
   it("by default is a bucket of every engine that measures it", () => {
     expect(defaultObjectives).toEqual({ availability: 0.99, firstToken: { seconds: 2.5, ratio: 0.95 } });

@@ -124,13 +124,32 @@ describe("the reader", () => {
     },
     { type: "move", if: "attributes.message != nil", from: "attributes.message", to: "body", ...quiet },
   ];
+  const traceback = {
+    type: "recombine",
+    if: expect.stringContaining("Traceback"),
+    combine_field: "body",
+    combine_with: "\n",
+    is_first_entry: 'body startsWith "Traceback "',
+    source_identifier: 'attributes["log.file.path"]',
+    force_flush_period: "1s",
+  };
+  const readerTraceback = () => {
+    const { receivers } = readerConfig(settings) as { receivers: { file_log: { operators: { type: string; if: string }[] } } };
+    return receivers.file_log.operators.find(({ type }) => type === "recombine")!;
+  };
   const regex = "^(?P<model>chat|chat-2)-(?:vllm|onnx)-";
 
   it("reads every line once, waits for the collector, and finds pod, model and fields", () => {
     expect(readerConfig(settings)).toEqual({
       receivers: {
         file_log: {
-          include: ["/var/log/pods/slm_*/*/*.log", "/var/log/pods/gateway_*/*/*.log"],
+          include: [
+            "/var/log/pods/slm_*/*/*.log",
+            "/var/log/pods/slm_*/*/*.log.*-*",
+            "/var/log/pods/gateway_*/*/*.log",
+            "/var/log/pods/gateway_*/*/*.log.*-*",
+          ],
+          exclude: ["/var/log/pods/slm_*/*/*.{gz,tmp}", "/var/log/pods/gateway_*/*/*.{gz,tmp}"],
           include_file_path: true,
           start_at: "beginning",
           storage: "file_storage",
@@ -138,6 +157,7 @@ describe("the reader", () => {
           resource: { "deployment.environment.name": "test" },
           operators: [
             { type: "container" },
+            traceback,
             { type: "regex_parser", parse_from: 'resource["k8s.pod.name"]', parse_to: "resource", regex, ...quiet },
             ...common,
           ],
@@ -154,6 +174,21 @@ describe("the reader", () => {
     });
   });
 
+  it("holds back lines of a traceback alone, and no line of a record", () => {
+    const { if: held } = readerTraceback();
+    const pattern = new RegExp(/^body matches "(.*)"$/.exec(held)![1]!.replaceAll("\\\\", "\\"));
+    const lines = [
+      "Traceback (most recent call last):",
+      '  File "a.py", line 1, in f',
+      "ValueError: no",
+      "torch.cuda.OutOfMemoryError: no room",
+      "KeyboardInterrupt",
+    ];
+    for (const line of lines) expect(pattern.test(line), line).toBe(true);
+    for (const line of ["INFO 11-26 Error: none", '{"level":"error"}', "Errors are few", "error: x", ""])
+      expect(pattern.test(line), line).toBe(false);
+  });
+
   it("tells models by the beginning of the pod's name, the longer of two as well", () => {
     const found = (pod: string) => new RegExp(regex.replace("?P<", "?<")).exec(pod)?.groups?.["model"];
     expect(["chat-vllm-5c7d-x", "chat-2-onnx-5c7d-x", "chat-bring-5c7d", "achat-vllm-5c7d-x"].map(found)).toEqual([
@@ -166,6 +201,6 @@ describe("the reader", () => {
 
   it("looks for no model where there is none", () => {
     const config = readerConfig({ ...settings, models: [] }) as { receivers: { file_log: { operators: object[] } } };
-    expect(config.receivers.file_log.operators).toEqual([{ type: "container" }, ...common]);
+    expect(config.receivers.file_log.operators).toEqual([{ type: "container" }, traceback, ...common]);
   });
 });

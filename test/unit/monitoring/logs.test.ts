@@ -28,6 +28,7 @@ describe("Monitoring with logs", () => {
       ["apps/v1:StatefulSet", "watch-collector-server"],
       ["core/v1:ConfigMap", "watch-collector-config"],
       ["core/v1:ConfigMap", "watch-log-reader-config"],
+      ["core/v1:PersistentVolumeClaim", "watch-collector-kept"],
       ["core/v1:Service", "watch-collector-service"],
       ["networking.k8s.io/v1:NetworkPolicy", "watch-collector-guard"],
       ["networking.k8s.io/v1:NetworkPolicy", "watch-log-reader-guard"],
@@ -41,7 +42,7 @@ describe("Monitoring with logs", () => {
     for (const mode of ["operator", "azure"] as const) {
       reset();
       await made({ mode, fleet, namespace, environment, logs });
-      expect(children().filter(([, name]) => /collector|log-reader/.test(name!))).toHaveLength(7);
+      expect(children().filter(([, name]) => /collector|log-reader/.test(name!))).toHaveLength(8);
     }
   });
 
@@ -52,8 +53,8 @@ describe("Monitoring with logs", () => {
       return configOf("watch-log-reader-config").receivers.file_log.include;
     };
     const gateway = { namespace: "slm", label: { name: "a", value: "b" }, port: "metrics" };
-    expect(await read({})).toEqual(["/var/log/pods/slm_*/*/*.log"]);
-    expect(await read({ gateway })).toEqual(["/var/log/pods/slm_*/*/*.log"]);
+    expect(await read({})).toEqual(["/var/log/pods/slm_*/*/*.log", "/var/log/pods/slm_*/*/*.log.*-*"]);
+    expect(await read({ gateway })).toEqual(["/var/log/pods/slm_*/*/*.log", "/var/log/pods/slm_*/*/*.log.*-*"]);
   });
 
   it("lets models and gateway in only where spans are asked for", async () => {
@@ -80,12 +81,12 @@ describe("Monitoring with logs", () => {
     ]);
     expect(resources).toEqual({ requests: { cpu: "0.05", memory: "500Mi" }, limits: { memory: "500Mi" } });
     expect(volumeMounts).toEqual([{ name: "config", mountPath: "/etc/otelcol", readOnly: true }]);
-    expect(byName("watch-collector-server")["spec"].volumeClaimTemplates).toEqual([]);
+    expect(registered.map(({ name }) => name)).not.toContain("watch-collector-kept");
   });
 
   it("keeps files on a volume of the size that is asked for", async () => {
     await made({ ...standalone, logs: { ...logs, target: { kind: "files", storageGib: 20 } } });
-    expect(byName("watch-collector-server")["spec"].volumeClaimTemplates[0].spec.resources.requests.storage).toBe("20Gi");
+    expect(byName("watch-collector-kept")["spec"].resources.requests.storage).toBe("20Gi");
     expect(configOf("watch-collector-config").exporters["file/logs"].rotation.max_backups).toBe(255);
   });
 });

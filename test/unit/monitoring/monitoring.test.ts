@@ -4,7 +4,6 @@ import { Monitoring } from "../../../components/monitoring/monitoring";
 import type { StandaloneArgs } from "../../../components/monitoring/settings";
 import { KubernetesSecretStore } from "../../../components/secrets/kubernetes-secret-store";
 import { ruleGroups } from "../../../lib/monitoring/alerts";
-import type { Fleet } from "../../../lib/monitoring/fleet";
 import { messageOf } from "../../support/errors";
 import { models } from "../../support/fleet";
 import { mockPulumi, reset } from "../../support/mocks";
@@ -21,6 +20,8 @@ describe("Monitoring, standalone", () => {
       ["apps/v1:StatefulSet", "watch-prometheus-server"],
       ["core/v1:ConfigMap", "watch-alertmanager-config"],
       ["core/v1:ConfigMap", "watch-prometheus-config"],
+      ["core/v1:PersistentVolumeClaim", "watch-alertmanager-state"],
+      ["core/v1:PersistentVolumeClaim", "watch-prometheus-series"],
       ["core/v1:Service", "watch-alertmanager-service"],
       ["core/v1:Service", "watch-prometheus-service"],
       ["core/v1:ServiceAccount", "watch-prometheus-account"],
@@ -70,7 +71,7 @@ describe("Monitoring, standalone", () => {
   ])("keeps series for the time and the size that are asked for, 80 %% of the volume by default: %j", async (asked, flags, storage) => {
     await made({ ...standalone, ...asked });
     expect(container("watch-prometheus-server").args.slice(2)).toEqual(flags);
-    expect(byName("watch-prometheus-server")["spec"].volumeClaimTemplates[0].spec.resources.requests.storage).toBe(storage);
+    expect(byName("watch-prometheus-series")["spec"].resources.requests.storage).toBe(storage);
   });
 
   it("gives Prometheus the memory that is asked for, half of it for certain; and Grafana the volume", async () => {
@@ -85,29 +86,45 @@ describe("Monitoring, standalone", () => {
   it("knows nothing of pods without kube-state-metrics: no alert about them, and no dashboard", async () => {
     const { rules, dashboards } = await made(standalone);
     expect(rules).toEqual(
-      ruleGroups({ ...standalone.fleet, kubeState: false }, { jobs: ["prometheus", "alertmanager"], alertmanager: true }, "docs/runbooks"),
+      ruleGroups(
+        { ...standalone.fleet, environment: "test", kubeState: false },
+        { jobs: ["prometheus", "alertmanager"], alertmanager: true, storageGib: 10 },
+        "docs/runbooks",
+      ),
     );
-    expect(dashboards.map(({ uid }) => uid)).toEqual(["slm-fleet", "slm-model"]);
+    expect(dashboards.map(({ uid }) => uid)).toEqual(["slm-fleet-test", "slm-model-test", "slm-replicas-test"]);
+  });
+
+  it("tells both programs under which address people reach them, and keeps their own paths", async () => {
+    await made({ ...standalone, externalUrls: { prometheus: "https://watch.example/p", alertmanager: "https://watch.example/a" } });
+    const flags = (part: string) => container(`watch-${part}-server`).args.filter((flag: string) => flag.startsWith("--web."));
+    expect(flags("prometheus")).toEqual(["--web.external-url=https://watch.example/p", "--web.route-prefix=/"]);
+    expect(flags("alertmanager")).toEqual(["--web.external-url=https://watch.example/a", "--web.route-prefix=/"]);
   });
 
   it("mounts each Secret of its receivers, which may come later", async () => {
     const receivers: StandaloneArgs["receivers"] = {
       ...standalone.receivers,
       chat: { kind: "slack", url: { secret: "chat", key: "url" }, channel: "#slm" },
+      pager: { kind: "pagerduty", routingKey: { secret: "pager", key: "key" } },
       again: { kind: "webhook", url: { secret: "oncall", key: "other" } },
     };
     await made({ ...standalone, receivers });
     const { volumes, containers } = byName("watch-alertmanager-server")["spec"].template.spec;
-    expect(volumes.slice(1)).toEqual(
-      ["chat", "oncall"].map((name) => ({ name: `secret-${name}`, secret: { secretName: name, optional: true } })),
+    expect(volumes.slice(1, -1)).toEqual(
+      ["chat", "oncall", "pager"].map((name) => ({ name: `secret-${name}`, secret: { secretName: name, optional: true } })),
     );
     expect(containers[0].volumeMounts.slice(2)).toEqual(
-      ["chat", "oncall"].map((name) => ({ name: `secret-${name}`, mountPath: `/etc/alertmanager/secrets/${name}`, readOnly: true })),
+      ["chat", "oncall", "pager"].map((name) => ({
+        name: `secret-${name}`,
+        mountPath: `/etc/alertmanager/secrets/${name}`,
+        readOnly: true,
+      })),
     );
   });
 
   it("rolls Prometheus when a rule changes", async () => {
-    const hash = async (fleet: Fleet): Promise<string> => {
+    const hash = async (fleet: StandaloneArgs["fleet"]): Promise<string> => {
       reset();
       await made({ ...standalone, fleet });
       return byName("watch-prometheus-server")["spec"].template.metadata.annotations["slm/config"];
@@ -139,6 +156,7 @@ it.each<[Partial<StandaloneArgs>, string]>([
     "retentionGib: must be at most 8 GiB, 80 % of the volume of 10 GiB; enlarge the volume or keep less, got 12",
   ],
   [{ retentionDays: 0 }, "retentionDays: must be at least 1 day, got 0"],
+  [{ externalUrls: { prometheus: "watch.example" } }, 'externalUrls.prometheus: must be a URL of http or https, got "watch.example"'],
   [{ storageGib: 0 }, "storageGib: must be at least 1 GiB, got 0"],
   [{ memoryMib: 255 }, "memoryMib: must be at least 256 MiB, got 255"],
   [

@@ -86,7 +86,7 @@ describe("what Grafana is provisioned with", () => {
   it("are dashboards in Grafana's format, each under its own uid, every panel under an id and a reference of its own", async () => {
     await made(whole);
     const files = Object.entries(filesOf("watch-grafana-dashboards"));
-    expect(files.map(([file]) => file)).toHaveLength(5);
+    expect(files.map(([file]) => file)).toHaveLength(6);
     for (const [file, text] of files) {
       const read = dashboardFile.parse(JSON.parse(text));
       expect(file).toBe(`${read.uid}.json`);

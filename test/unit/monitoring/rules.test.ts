@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 
 import { ruleGroups } from "../../../lib/monitoring/alerts";
-import { nothingToWatch } from "../../../lib/monitoring/alerts-watchers";
 import type { Fleet, MonitoredModel } from "../../../lib/monitoring/fleet";
 import { recordingRules } from "../../../lib/monitoring/recording-rules";
 import type { AlertingRule, RecordingRule } from "../../../lib/monitoring/rule";
@@ -9,21 +8,41 @@ import { allWatchers, models, wholeFleet } from "../../support/fleet";
 import { expected } from "../../support/monitoring-fixtures";
 
 type Labels = Record<string, string>;
-interface Recorded {
-  readonly state: Record<string, string>;
-  readonly errors: { labels: Labels; expr: string }[];
-}
 
 const groups = ruleGroups(wholeFleet, allWatchers, "https://runbooks.example");
-const [group] = groups;
+const [group, slow] = groups;
 const recorded = group!.rules.filter((rule): rule is RecordingRule => "record" in rule);
 const alerting = group!.rules.filter((rule): rule is AlertingRule => "alert" in rule);
 const isConstant = ({ expr }: RecordingRule): boolean => expr.startsWith("vector(");
+/** On everything that is recorded or told. */
+const scoped = { environment: "test", namespace: "slm" };
+/** A fleet of one environment. */
+type Some = Omit<Fleet, "namespace" | "environment">;
 
-it("rules are one group, evaluated every 15 seconds, what is recorded before what is told", () => {
-  expect(groups).toHaveLength(1);
-  expect([group!.name, group!.interval]).toEqual(["slm", "15s"]);
+it("rules are two groups: with each scrape, what is recorded before what is told; and every two minutes what looks back for days", () => {
+  expect(groups.map(({ name, interval }) => [name, interval])).toEqual([
+    ["slm", "15s"],
+    ["slm-slow", "120s"],
+  ]);
   expect(group!.rules).toEqual([...recorded, ...alerting]);
+});
+
+it("whatever is recorded or told names its environment and its namespace, and asks for nothing of others", () => {
+  for (const { labels } of groups.flatMap(({ rules }) => rules)) expect(labels).toMatchObject(scoped);
+  for (const { expr } of [...recorded, ...slow!.rules])
+    for (const [selector, , matchers = ""] of expr.matchAll(/\b((?:slm|vllm|onnx|envoy|kube|http)[:_][\w:]+)(\{[^}]*\})?/g))
+      expect(matchers, selector).toMatch(/environment="test"|namespace="slm"/);
+});
+
+it("two hundred models are as few rules as one, but for what the environment says of each, and fit into a ConfigMap", () => {
+  const many = (count: number): Fleet => ({
+    ...wholeFleet,
+    models: Array.from({ length: count }, (_, index) => ({ ...models.chat, name: `a-model-with-a-rather-long-name-${index}` })),
+  });
+  const said = (fleet: Fleet) => recordingRules(fleet).filter((rule) => !isConstant(rule)).length;
+  expect(said(many(200))).toBe(said(many(1)));
+  const bytes = JSON.stringify({ groups: ruleGroups(many(200), allWatchers, "https://runbooks.example") }).length;
+  expect(bytes).toBeLessThan(0.7 * 2 ** 20); // kubernetes.io, ConfigMap: at most 1 MiB, and the configuration is in it too
 });
 
 describe("recording rules", () => {
@@ -32,76 +51,76 @@ describe("recording rules", () => {
       Object.entries({ all, node, image, weights, load }).map(([stage, seconds]) => [
         "slm:cold_start:budget_seconds",
         `vector(${seconds})`,
-        { model, stage },
+        { model, stage, ...scoped },
       ]);
-    const objective = (model: string, slo: string, ratio: number) => ["slm:slo:objective", `vector(${ratio})`, { model, slo }];
-    const info = (model: string, engine: string, version: string) => ["slm:model:info", "vector(1)", { model, engine, version }];
+    const objective = (model: string, slo: string, ratio: number) => ["slm:slo:objective", `vector(${ratio})`, { model, slo, ...scoped }];
+    const price = (model: string, usd: number) => ["slm:replica:usd_per_hour", `vector(${usd})`, { model, ...scoped }];
+    const info = (model: string, engine: string, version: string) => ["slm:model:info", "vector(1)", { model, engine, version, ...scoped }];
     expect(recorded.filter(isConstant).map(({ record, expr, labels }) => [record, expr, labels])).toEqual([
       info("chat", "vllm", "0.33.0"),
       objective("chat", "availability", 0.99),
       objective("chat", "first_token", 0.95),
+      objective("chat", "time_per_output_token", 0.9),
       ...stages("chat", 840, 240, 120, 180, 300),
+      price("chat", 0.5),
       info("small", "onnx", "0.18.0"),
       objective("small", "availability", 0.99),
       objective("small", "first_token", 0.95),
       ...stages("small", 840, 240, 120, 180, 300),
+      price("small", 0.1),
       info("tiny", "ollama", "0.32.15"),
       objective("tiny", "availability", 0.99),
       ...stages("tiny", 240, 0, 60, 70, 110),
-      ["slm:key:expiry_timestamp_seconds", `vector(${Date.UTC(2027, 5, 1) / 1000})`, { key: "team-a" }],
+      ["slm:key:expiry_timestamp_seconds", `vector(${Date.UTC(2027, 5, 1) / 1000})`, { key: "team-a", ...scoped }],
     ]);
   });
 
   it("leave out of a cold start what a plan says of it beside its stages", () => {
     const planned = { ...models.chat.coldStart, compileSeconds: 200, totalSeconds: 840 };
-    expect(recordingRules({ namespace: "slm", models: [{ ...models.chat, coldStart: planned }] })).toEqual(
-      recordingRules({ namespace: "slm", models: [models.chat] }),
+    expect(recordingRules({ ...scoped, models: [{ ...models.chat, coldStart: planned }] })).toEqual(
+      recordingRules({ ...scoped, models: [models.chat] }),
     );
   });
 
   it("ask engines, Kubernetes and the gateway with exactly these expressions", () => {
-    const { state, errors } = expected<Recorded>("recording-rules");
-    const { "slm:cost:usd_per_hour": cost, ...perModel } = state;
-    const rules = (named: Record<string, string>) => Object.entries(named).map(([record, expr]) => ({ record, expr }));
-    const ratios = ["5m", "30m", "1h", "6h"].flatMap((window) =>
-      errors.map(({ expr, labels }) => ({
-        record: `slm:slo_errors:ratio_rate${window}`,
-        expr: expr.replaceAll("WINDOW", window),
-        labels,
-      })),
-    );
-    expect(recorded.filter((rule) => !isConstant(rule))).toEqual([
-      ...rules(perModel),
-      ...ratios,
-      { record: "slm:cost:usd_per_hour", expr: cost },
-    ]);
+    const said = [...recorded.filter((rule) => !isConstant(rule)), ...(slow!.rules as RecordingRule[])].map(({ record, expr, labels }) => {
+      const { environment: _environment, namespace: _namespace, ...own } = labels!;
+      return { record, ...(Object.keys(own).length > 0 ? { labels: own } : {}), expr };
+    });
+    expect(said).toEqual(expected("recording-rules"));
   });
 });
 
 it("alerts are exactly these, with their expressions, times, labels and annotations", () => {
-  expect(alerting).toEqual(expected<AlertingRule[]>("alerts"));
+  const said = alerting.map(({ labels: { environment: _environment, namespace: _namespace, ...labels }, ...rule }) => ({
+    ...rule,
+    labels,
+  }));
+  expect(said).toEqual(expected("alerts"));
 });
 
 /** The expression under which a fleet records something; undefined where it does not. */
-const recordedAs = (record: string, fleet: Omit<Fleet, "namespace">, labels?: Labels): string | undefined =>
-  recordingRules({ namespace: "slm", ...fleet }).find(
+const recordedAs = (record: string, fleet: Some, labels?: Labels): string | undefined =>
+  recordingRules({ ...scoped, ...fleet }).find(
     (rule) => rule.record === record && (!labels || JSON.stringify(rule.labels) === JSON.stringify(labels)),
   )?.expr;
 const old: MonitoredModel = { ...models.chat, release: { engine: "vllm", version: "0.10.2" } };
 const asleep = (model: MonitoredModel): MonitoredModel => ({ ...model, scalesToZero: true });
-const reach = "max by (model) (slm:model:info{model=~";
+const up = 'up{environment="test",job="slm-models"}';
+const reach = 'max by (model) (slm:model:info{environment="test",model=~';
 const ofTiny =
-  'label_replace(kube_deployment_status_replicas_available{namespace="slm",deployment=~"(tiny)-[a-z]+"}, "model", "$1", "deployment", "(tiny)-[a-z]+")';
-const healthy = 'max by (model) (envoy_cluster_membership_healthy{model=~"tiny"})';
+  'kube_deployment_status_replicas_available{namespace="slm"} * on (deployment) group_left (model) slm:deployment:info{environment="test"} and on (model) slm:model:info{environment="test",model=~"tiny"}';
+const healthy = 'max by (model) (envoy_cluster_membership_healthy{environment="test",model=~"tiny"})';
 
 describe("a model is up", () => {
-  it.each<[string, Omit<Fleet, "namespace">, string | undefined]>([
+  it.each<[string, Some, string | undefined]>([
+    ["by its scrape, and away where there is none", { models: [models.chat] }, `max by (model) (${up}) or 0 * ${reach}"chat"})`],
     [
-      "by its metrics, and away where there are none",
-      { models: [models.chat] },
-      `max by (model) (up{job="slm-models"}) or 0 * ${reach}"chat"})`,
+      "by what its server says where it says whether it is ready",
+      { models: [models.small] },
+      `max by (model) (onnx_ready{environment="test"} or on (model, pod) ${up}) or 0 * ${reach}"small"})`,
     ],
-    ["by its metrics alone where it may have no replica", { models: [asleep(models.chat)] }, 'max by (model) (up{job="slm-models"})'],
+    ["by its scrape alone where it may have no replica", { models: [asleep(models.chat)] }, `max by (model) (${up})`],
     [
       "by its Deployment where it has no metrics",
       { models: [models.tiny] },
@@ -122,24 +141,24 @@ describe("a model is up", () => {
     [
       "by what can tell, each for its own",
       { models: [models.chat, models.tiny], kubeState: false },
-      `max by (model) (up{job="slm-models"}) or 0 * ${reach}"chat"})`,
+      `max by (model) (${up}) or 0 * ${reach}"chat"})`,
     ],
   ])("%s", (_what, fleet, expr) => expect(recordedAs("slm:model:up", fleet)).toBe(expr));
 
   it("with as many replicas as answer, also where it may have none", () => {
     expect(recordedAs("slm:replicas:up", { models: [asleep(models.tiny)] })).toBe(`sum by (model) (${ofTiny})`);
     expect(recordedAs("slm:replicas:up", { models: [models.tiny], gateway: {}, kubeState: false })).toBe(healthy);
-    expect(recordedAs("slm:replicas:up", { models: [models.small] })).toBe('sum by (model) (up{job="slm-models"})');
+    expect(recordedAs("slm:replicas:up", { models: [models.chat] })).toBe(`sum by (model) (${up})`);
   });
 });
 
 describe("of a fleet that has less", () => {
   it("no errors are counted at a gateway that is not there, and none of engines without counters", () => {
-    const labelsOf = (fleet: Omit<Fleet, "namespace">) =>
-      recordingRules({ namespace: "slm", ...fleet }).flatMap(({ record, labels }) =>
-        record.endsWith("ratio_rate6h") ? [`${labels!["slo"]} ${labels!["sli"]}`] : [],
+    const labelsOf = (fleet: Some) =>
+      recordingRules({ ...scoped, ...fleet }).flatMap(({ record, labels }) =>
+        record === "slm:slo_errors:rate5m" ? [`${labels!["slo"]} ${labels!["sli"]}`] : [],
       );
-    expect(labelsOf({ models: [models.chat] })).toEqual(["first_token engine", "availability engine", "availability reach"]);
+    expect(labelsOf({ models: [old] })).toEqual(["first_token engine", "availability engine", "availability http", "availability reach"]);
     expect(labelsOf({ models: [models.tiny], gateway: {} })).toEqual(["availability gateway", "availability reach"]);
     expect(labelsOf({ models: [{ ...models.small, objectives: { availability: 0.9 } }] })).toEqual([
       "availability engine",
@@ -147,76 +166,36 @@ describe("of a fleet that has less", () => {
     ]);
   });
 
+  const failures = { slo: "availability", sli: "engine" };
+  const ended = 'rate(vllm:request_success_total{environment="test",finished_reason=~"error"}[5m])';
   it("an engine that refuses nothing is judged by what it finished", () => {
-    const all = 'sum by (model) (rate(vllm:request_success_total{model="chat",finished_reason!~"abort"}[1h]))';
-    const bad = 'sum by (model) (rate(vllm:request_success_total{model="chat",finished_reason=~"error"}[1h]))';
-    expect(recordedAs("slm:slo_errors:ratio_rate1h", { models: [old] }, { slo: "availability", sli: "engine" })).toBe(
-      `(${bad} or 0 * ${all}) / (${all} > 0)`,
-    );
+    expect(recordedAs("slm:slo_errors:rate5m", { models: [old] }, failures)).toContain(`sum by (model) (${ended}) or 0 * (`);
   });
 
-  it("requests are counted by engines alone without a gateway, and by nobody without either", () => {
+  it("releases of one engine are counted together: one that refuses is not hidden by one that cannot", () => {
+    const refused = 'rate(vllm:admission_rejections_total{environment="test",reason=~"max_num_queued_reqs|max_num_queued_tokens"}[5m])';
+    for (const both of [
+      [old, { ...models.chat, name: "next" }],
+      [{ ...models.chat, name: "next" }, old],
+    ])
+      expect(recordedAs("slm:slo_errors:rate5m", { models: both }, failures)).toContain(`sum by (model) (${ended} or ${refused})`);
+  });
+
+  it("requests are what the source that saw most of them saw, and nothing where nobody counts", () => {
     expect(recordedAs("slm:requests:increase1h", { models: [models.chat] })).toBe(
-      "3600 * (sum by (model) (rate(vllm:request_success_total[1h])))",
+      '3600 * max by (model) (slm:slo_events:rate1h{environment="test",slo="availability",sli!="reach"})',
     );
     expect(recordedAs("slm:requests:increase1h", { models: [models.tiny] })).toBeUndefined();
   });
 
-  it("cost is recorded only of models that have a price, a price of nothing included", () => {
+  it("cost is that of every pod, or of the replicas that answer where pods are not known", () => {
     expect(recordedAs("slm:cost:usd_per_hour", { models: [models.tiny] })).toBeUndefined();
-    expect(recordedAs("slm:cost:usd_per_hour", { models: [{ ...models.tiny, usdPerHour: 0 }] })).toBe('0 * slm:replicas:up{model="tiny"}');
-  });
-});
-
-/** Names of the alerts of a fleet beside those that every fleet has. */
-const alertsOf = (fleet: Omit<Fleet, "namespace">, watchers = nothingToWatch): AlertingRule[] =>
-  ruleGroups({ namespace: "slm", ...fleet }, watchers, "docs")[0]!.rules.filter((rule): rule is AlertingRule => "alert" in rule);
-const namesOf = (fleet: Omit<Fleet, "namespace">) => alertsOf(fleet).map(({ alert }) => alert);
-
-describe("alerts of a fleet that has less", () => {
-  const kubernetes = ["ColdStartOverBudget", "CrashLoop", "WeightsDownloadFailing", "ModelRollingOut"];
-  const availability = ["AvailabilityBurnFast", "AvailabilityBurnSlow", "ModelUnreachable"];
-  const firstToken = ["FirstTokenBurnFast", "FirstTokenBurnSlow"];
-
-  it.each<[string, Omit<Fleet, "namespace">, string[]]>([
-    ["Ollama alone", { models: [models.tiny] }, [...availability, ...kubernetes, "Watchdog"]],
-    [
-      "vLLM that promises no first token and is not scaled",
-      { models: [{ ...models.chat, objectives: { availability: 0.9 }, autoscaled: false }] },
-      [...availability, "QueueGrowing", "KvCacheFull", "Preemptions", ...kubernetes, "Watchdog"],
-    ],
-    [
-      "Ollama that is said to promise a first token",
-      { models: [{ ...models.tiny, objectives: models.chat.objectives }] },
-      [...availability, ...kubernetes, "Watchdog"],
-    ],
-    [
-      "the default counters of GPUs",
-      { models: [{ ...models.small, autoscaled: false }], gpuCounters: "default" },
-      [...firstToken, ...availability, "QueueGrowing", ...kubernetes, "GpuXid", "Watchdog"],
-    ],
-    [
-      "a gateway and no keys",
-      { models: [models.tiny], gateway: {}, keys: [] },
-      [...availability, ...kubernetes, "CertificateExpiring", "Watchdog"],
-    ],
-    [
-      "a scaled model that may have no replica",
-      { models: [{ ...models.small, scalesToZero: true }], kubeState: false },
-      [...firstToken, ...availability, "QueueGrowing", "Watchdog"],
-    ],
-  ])("%s", (_what, fleet, names) => expect(namesOf(fleet)).toEqual(names));
-
-  it("watch the parts that there are, and an Alertmanager that is ours", () => {
-    const down = (watchers: typeof nothingToWatch) =>
-      alertsOf({ models: [models.tiny] }, watchers).filter(({ alert }) => /MonitoringDown|NotDelivered/.test(alert));
-    expect(down(nothingToWatch)).toEqual([]);
-    expect(down({ jobs: ["prometheus"], alertmanager: false }).map(({ alert, expr }) => [alert, expr])).toEqual([
-      [
-        "MonitoringDown",
-        'up{job=~"prometheus"} == 0 or absent(up{job="prometheus"}) or increase(prometheus_rule_evaluation_failures_total[5m]) > 0',
-      ],
-    ]);
-    expect(down({ jobs: [], alertmanager: true }).map(({ alert }) => alert)).toEqual(["AlertsNotDelivered"]);
+    const price = 'on (model) group_left () slm:replica:usd_per_hour{environment="test"}';
+    expect(recordedAs("slm:cost:usd_per_hour", { models: [{ ...models.tiny, usdPerHour: 0 }] })).toBe(
+      `(count by (model) (slm:pod:info{environment="test",role="server"}) or on (model) slm:replicas:up{environment="test"}) * ${price}`,
+    );
+    expect(recordedAs("slm:cost:usd_per_hour", { models: [models.chat], kubeState: false })).toBe(
+      `(slm:replicas:up{environment="test"}) * ${price}`,
+    );
   });
 });

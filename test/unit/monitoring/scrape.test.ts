@@ -7,7 +7,9 @@ import { models, wholeFleet } from "../../support/fleet";
 
 const envoys = { namespace: "gateway", label: { name: "app.kubernetes.io/name", value: "envoy" }, port: "admin" };
 const exporters = { namespace: "gpu", label: { name: "app", value: "dcgm" }, port: "metrics" };
-const httproute = "httproute/[^/]+/([^/]+)/rule/.*";
+const httproute = "httproute/slm/([^/]+)/rule/.*";
+const asked =
+  "envoy_cluster_upstream_rq|envoy_cluster_upstream_rq_time_bucket|envoy_cluster_upstream_rq_time_sum|envoy_cluster_upstream_rq_time_count|envoy_cluster_upstream_rq_active|envoy_cluster_upstream_rq_retry|envoy_cluster_membership_healthy|envoy_http_downstream_rq_xx|envoy_server_days_until_first_cert_expiring";
 
 interface Expected {
   readonly job: string;
@@ -51,7 +53,7 @@ const targets: [string, PodTarget, Expected][] = [
   ],
   [
     "the DCGM exporter",
-    gpuTarget(exporters),
+    gpuTarget(wholeFleet, exporters),
     { job: "slm-gpus", namespace: "gpu", label: "app", values: ["dcgm"], port: "metrics", path: "/metrics" },
   ],
 ];
@@ -69,9 +71,15 @@ describe.each(targets)("%s", (_what, target, { job, namespace, label, values, po
         { source_labels: ["__meta_kubernetes_pod_phase"], regex: "Succeeded|Failed", action: "drop" },
         { source_labels: ["__meta_kubernetes_namespace"], target_label: "namespace" },
         { source_labels: ["__meta_kubernetes_pod_name"], target_label: "pod" },
+        { target_label: "environment", replacement: "test" },
         ...(model ? [{ source_labels: [model], target_label: "model" }] : []),
       ],
-      metric_relabel_configs: cluster ? [{ source_labels: ["envoy_cluster_name"], regex: cluster, target_label: "model" }] : [],
+      metric_relabel_configs: cluster
+        ? [
+            { source_labels: ["__name__"], regex: asked, action: "keep" },
+            { source_labels: ["envoy_cluster_name"], regex: cluster, target_label: "model" },
+          ]
+        : [],
     });
   });
 
@@ -88,10 +96,16 @@ describe.each(targets)("%s", (_what, target, { job, namespace, label, values, po
             { sourceLabels: ["__meta_kubernetes_pod_phase"], regex: "Succeeded|Failed", action: "drop" },
             { sourceLabels: ["__meta_kubernetes_namespace"], targetLabel: "namespace" },
             { sourceLabels: ["__meta_kubernetes_pod_name"], targetLabel: "pod" },
+            { targetLabel: "environment", replacement: "test" },
             ...(model ? [{ sourceLabels: [model], targetLabel: "model" }] : []),
             { targetLabel: "job", replacement: job },
           ],
-          metricRelabelings: cluster ? [{ sourceLabels: ["envoy_cluster_name"], regex: cluster, targetLabel: "model" }] : [],
+          metricRelabelings: cluster
+            ? [
+                { sourceLabels: ["__name__"], regex: asked, action: "keep" },
+                { sourceLabels: ["envoy_cluster_name"], regex: cluster, targetLabel: "model" },
+              ]
+            : [],
         },
       ],
     });
@@ -100,8 +114,8 @@ describe.each(targets)("%s", (_what, target, { job, namespace, label, values, po
 
 describe("targets", () => {
   it("take no model server in Ollama, which has no metrics, and the port that they are told", () => {
-    expect(modelTarget({ namespace: "slm", models: [models.tiny] })).toBeUndefined();
-    expect(modelTarget({ namespace: "slm", models: [models.chat] }, "metrics")).toMatchObject({
+    expect(modelTarget({ environment: "test", namespace: "slm", models: [models.tiny] })).toBeUndefined();
+    expect(modelTarget({ environment: "test", namespace: "slm", models: [models.chat] }, "metrics")).toMatchObject({
       port: "metrics",
       label: { values: ["chat"] },
     });
@@ -109,9 +123,18 @@ describe("targets", () => {
 
   it("find the model in the name of a cluster of Envoy Gateway, or by a pattern of the fleet's own", () => {
     const found = (name: string) => new RegExp(`^(?:${httproute})$`).exec(name)?.[1];
-    expect([found("httproute/slm/chat/rule/0"), found("xds_cluster"), found("httproute/slm/chat")]).toEqual(["chat", undefined, undefined]);
+    expect([
+      found("httproute/slm/chat/rule/0"),
+      found("xds_cluster"),
+      found("httproute/slm/chat"),
+      found("httproute/other/chat/rule/0"),
+    ]).toEqual(["chat", undefined, undefined, undefined]);
     const fleet: Fleet = { ...wholeFleet, gateway: { clusterPattern: "outbound_(.*)" } };
-    expect(gatewayTarget(fleet, envoys).metricRelabel).toEqual([{ from: ["envoy_cluster_name"], regex: "outbound_(.*)", to: "model" }]);
+    expect(gatewayTarget(fleet, envoys).metricRelabel.at(-1)).toEqual({
+      from: ["envoy_cluster_name"],
+      regex: "outbound_(.*)",
+      to: "model",
+    });
   });
 });
 

@@ -79,7 +79,11 @@ it.each<[string, string, object[]]>([
   ["prometheus", "slm", [pods("get", "list", "watch")]],
   ["prometheus", "gateway", [pods("get", "list", "watch")]],
   ["prometheus", "gpu", [pods("get", "list", "watch")]],
-  ["kube-state-metrics", "slm", [pods("list", "watch"), { apiGroups: ["apps"], resources: ["deployments"], verbs: ["list", "watch"] }]],
+  [
+    "kube-state-metrics",
+    "slm",
+    [pods("list", "watch"), { apiGroups: ["apps"], resources: ["deployments", "replicasets"], verbs: ["list", "watch"] }],
+  ],
 ])("%s may read in %s what it must, and nothing of the cluster", (part, namespace, rules) => {
   expect(byName(`watch-${part}-${namespace}-role`)["rules"]).toEqual(rules);
   const { roleRef, subjects } = byName(`watch-${part}-${namespace}-binding`);

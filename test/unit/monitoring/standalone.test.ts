@@ -27,11 +27,13 @@ const account = "core/v1:ServiceAccount";
 const everything: [string, string, ...string[]][] = [
   ["alertmanager-config", map],
   ["alertmanager-guard", guard],
-  ["alertmanager-server", stateful, "alertmanager-config", "alertmanager-guard"],
+  ["alertmanager-server", stateful, "alertmanager-config", "alertmanager-guard", "alertmanager-state"],
+  ["alertmanager-state", "core/v1:PersistentVolumeClaim"],
   ["alertmanager-service", service, "alertmanager-server"],
   ["collector-config", map],
   ["collector-guard", guard],
-  ["collector-server", stateful, "collector-config", "collector-guard"],
+  ["collector-server", stateful, "collector-config", "collector-guard", "collector-kept"],
+  ["collector-kept", "core/v1:PersistentVolumeClaim"],
   ["collector-service", service, "collector-server"],
   ["grafana-dashboards", map],
   ["grafana-guard", guard],
@@ -63,8 +65,10 @@ const everything: [string, string, ...string[]][] = [
     "prometheus-gateway-binding",
     "prometheus-gpu-binding",
     "prometheus-guard",
+    "prometheus-series",
     "prometheus-slm-binding",
   ],
+  ["prometheus-series", "core/v1:PersistentVolumeClaim"],
   ["prometheus-service", service, "prometheus-server"],
   ["prometheus-slm-binding", binding],
   ["prometheus-slm-role", role],
@@ -99,8 +103,8 @@ it("a right is given after the role that has it", () => {
 
 it("tells where Prometheus is, and registers what it gives", async () => {
   expect(await settled(monitoring.prometheusUrl!)).toBe("http://watch-prometheus.monitoring.svc:9090");
-  expect(monitoring.rules.map(({ name }) => name)).toEqual(["slm"]);
-  expect(monitoring.dashboards).toHaveLength(5);
+  expect(monitoring.rules.map(({ name }) => name)).toEqual(["slm", "slm-slow"]);
+  expect(monitoring.dashboards).toHaveLength(6);
 });
 
 it("every resource bears its part's labels, in the monitoring's namespace or the one that it reads", () => {
@@ -143,8 +147,9 @@ describe("files", () => {
       honor_labels: honorLabels,
       static_configs: [{ targets: [target] }],
     });
-    const { fleet, gateway, gpus } = whole;
-    const targets = [modelTarget(fleet)!, gatewayTarget(fleet, gateway!), gpuTarget(gpus!)];
+    const { gateway, gpus } = whole;
+    const fleet = { ...whole.fleet, environment: "test" };
+    const targets = [modelTarget(fleet)!, gatewayTarget(fleet, gateway!), gpuTarget(fleet, gpus!)];
     expect(filesOf("watch-prometheus-config")).toEqual({
       "prometheus.json": expect.objectContaining({
         global: expect.objectContaining({ external_labels: { environment: "test" } }),
@@ -166,7 +171,7 @@ describe("files", () => {
   it("watch each part that there is, by an alert", () => {
     const down = monitoring.rules[0]!.rules.find((rule) => "alert" in rule && rule.alert === "MonitoringDown")!;
     expect(down.expr).toContain('up{job=~"prometheus|alertmanager|kube-state-metrics|grafana|collector"} == 0');
-    expect(down.expr).toContain("prometheus_notifications_alertmanagers_discovered < 1");
+    expect(down.expr).toContain('prometheus_notifications_alertmanagers_discovered{job="prometheus"} < 1');
   });
 
   it("tell Alertmanager, the collector and the reader what is asked for", () => {

@@ -81,12 +81,14 @@ describe("with monitoring", () => {
     routes: { critical: "oncall", warning: "oncall" },
   };
 
-  it("lets in the Prometheus that the stack makes, beside the clients", () => {
+  it("lets in whoever reads the metrics, beside the clients: the stack's Prometheus, an operator's, Azure's add-on", () => {
     expect(args({ monitoring: standalone, clients: [{ namespace: "app" }] }).clients).toEqual([
       { namespace: "app" },
       { namespace: "watch" },
     ]);
-    expect(args({ monitoring: { mode: "operator" } }).clients).toEqual([]);
+    expect(args({ monitoring: { mode: "operator", prometheusNamespace: "prom" } }).clients).toEqual([{ namespace: "prom" }]);
+    expect(args({ monitoring: { mode: "azure" } }).clients).toEqual([{ namespace: "kube-system" }]);
+    expect(args({}).clients).toEqual([]);
   });
 
   it("lets spans go to the collector where there are any, and there alone", () => {

@@ -151,7 +151,7 @@ describe("the plan of an environment", () => {
   it("has among its faults what the monitoring promises and no model keeps", () => {
     expect(messages([...planOf(parsed({ monitoring })).faults])).toEqual([
       'monitoring.objectives.chta: must be a model of this environment: chat, got {"availability":0.95}; correct it, or leave it out',
-      "monitoring.objectives.chat.firstToken.seconds: ollama does not measure the time to the first token: leave the objective out, got " +
+      "monitoring.objectives.chat.firstToken.seconds: ollama 0.32.15 does not measure the time to the first token: leave the objective out, got " +
         '{"firstToken":{"seconds":1,"ratio":0.9}}; correct it, or leave it out',
     ]);
     expect(planOf(parsed({ monitoring: { mode: "operator" } })).faults).toEqual([]);
