@@ -20,7 +20,7 @@ function respond(line: string): object {
   if (question === undefined)
     return failure([{ path: "(line)", value: line.slice(0, 80), bound: "must be JSON", fix: "write one JSON object per line" }]);
   const result = answer(question);
-  return "faults" in result ? failure(result.faults) : shownEstimate(result.estimate);
+  return "faults" in result ? failure(result.faults) : shownEstimate(result);
 }
 
 const failure = (faults: readonly Fault[]): object => ({ error: faults.map(faultMessage).join("\n"), faults });

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { type Found, findModel } from "../lib/catalog/catalog";
+import { wantsGpu } from "../lib/planner/wants-gpu";
 import { defaultSource, type Locked, lockKey, needsLock, type WeightsSource } from "../lib/weights/source";
 import { type Environment, type EnvironmentModel, fromRoot } from "../stacks/environment";
 import { toSource } from "../stacks/plan-request";
@@ -41,7 +42,7 @@ function sourcesOf(name: string, entry: EnvironmentModel, environment: Environme
     if (!found) throw new Fault(`models.${name}.model: "${id}" is not a model of the catalog`, "make plan names similar ones");
     const { model, repository } = found;
     const written = weights?.[engine];
-    const source = written ? toSource(written, environment) : defaultSource(engine, model, repository);
+    const source = written ? toSource(written, environment) : defaultSource(engine, model, repository, wantsGpu(entry));
     return source && needsLock(source) ? [{ source, ...(model.licence ? { licence: model.licence } : {}) }] : [];
   });
   return [...own, ...adapterSources];

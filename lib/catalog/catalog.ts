@@ -1,7 +1,7 @@
 import { nearest } from "../nearest";
 import type { Quantization } from "../planner/quantization";
 import data from "./data/models.json";
-import { parseModelName } from "./model-name";
+import { type ParsedName, parseModelName } from "./model-name";
 import type { Model } from "./schema";
 
 /** Every model of the catalog, checked against the schema when it was generated and by a test. */
@@ -30,13 +30,45 @@ export interface Found {
   readonly quantization?: Quantization;
 }
 
+/**
+ * The type in which a repository wants its cache: its name says so, or it is of NVIDIA, whose FP8 and NVFP4 checkpoints hold scales for
+ * an FP8 cache (hf_quant_config.json of nine of them). Those of models with linear layers do not say it where vLLM looks (config.json;
+ * a log of nvidia/Qwen3.6-35B-A3B-NVFP4 in vLLM 0.29 has a 16-bit cache).
+ */
+function cacheOf(name: string, { quantization, cache }: ParsedName, { attention }: Model): Model["cacheQuantization"] {
+  const modelopt = /^nvidia\//i.test(name) && (quantization === "fp8" || quantization === "nvfp4") && attention?.linear === undefined;
+  return cache ?? (modelopt ? "fp8" : null);
+}
+
 /** The model whose shape a name is, with or without its publisher: enough for a question about memory. */
 export function findShape(name: string): Found | undefined {
   const model = exact.get(name.toLowerCase());
   if (model) return { model };
-  const { key, quantization } = parseModelName(name);
-  const found = byShape.get(key);
+  const parsed = parseModelName(name);
+  const { quantization } = parsed;
+  const shape = byShape.get(parsed.key);
+  const cacheQuantization = shape && cacheOf(name, parsed, shape);
+  const found = cacheQuantization ? { ...shape, cacheQuantization } : shape;
   return found && { model: found, ...(name.includes("/") ? { repository: name } : {}), ...(quantization ? { quantization } : {}) };
+}
+
+const byTag = new Map<string, Model>();
+for (const model of catalog) {
+  const { tag, pinnedTags = [] } = model.sources.ollama ?? {};
+  for (const name of tag ? [tag, ...pinnedTags] : []) {
+    for (const known of [name, withoutType(name)]) if (!byTag.has(known.toLowerCase())) byTag.set(known.toLowerCase(), model);
+  }
+}
+
+/** A tag without the GGUF type at its end. */
+function withoutType(tag: string): string {
+  return tag.replace(/-((?:i?q\d|fp?16|bf16|f32)\w*|qat)$/i, "");
+}
+
+/** A model by a tag of Ollama's library, whatever its GGUF type. */
+export function findOllamaTag(tag: string): Found | undefined {
+  const model = byTag.get(tag.toLowerCase()) ?? byTag.get(withoutType(tag.toLowerCase()));
+  return model && { model };
 }
 
 /**

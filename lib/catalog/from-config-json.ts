@@ -1,7 +1,8 @@
 import { z } from "zod";
 
+import { changesCache, strangeKeys } from "./not-understood";
 import { type Model, modelSchema } from "./schema";
-import { storedQuantization } from "./stored-quantization";
+import { storedCache, storedQuantization } from "./stored-quantization";
 
 const int = z.int().positive();
 
@@ -12,22 +13,22 @@ const configJson = z.object({
   num_attention_heads: int,
   vocab_size: int,
   max_position_embeddings: int,
-  num_key_value_heads: int.optional(),
+  num_key_value_heads: int.nullish(),
   head_dim: int.nullish(),
-  intermediate_size: int.optional(),
-  moe_intermediate_size: int.optional(),
-  num_experts: int.optional(),
-  num_local_experts: int.optional(),
-  num_experts_per_tok: int.optional(),
-  tie_word_embeddings: z.boolean().optional(),
+  intermediate_size: int.nullish(),
+  moe_intermediate_size: int.nullish(),
+  num_experts: int.nullish(),
+  num_local_experts: int.nullish(),
+  num_experts_per_tok: int.nullish(),
+  tie_word_embeddings: z.boolean().nullish(),
   sliding_window: int.nullish(),
-  use_sliding_window: z.boolean().optional(),
+  use_sliding_window: z.boolean().nullish(),
   layer_types: z.array(z.string()).optional(),
-  linear_num_key_heads: int.optional(),
-  linear_num_value_heads: int.optional(),
-  linear_key_head_dim: int.optional(),
-  linear_value_head_dim: int.optional(),
-  linear_conv_kernel_dim: int.optional(),
+  linear_num_key_heads: int.nullish(),
+  linear_num_value_heads: int.nullish(),
+  linear_key_head_dim: int.nullish(),
+  linear_value_head_dim: int.nullish(),
+  linear_conv_kernel_dim: int.nullish(),
   model_type: z.string().default("unknown"),
   architectures: z.array(z.string()).optional(),
   quantization_config: z.unknown().optional(),
@@ -60,13 +61,14 @@ export function fromConfigJson(config: unknown, identity: ModelIdentity): Model 
     modelType: c.model_type === "unknown" ? null : c.model_type,
     parameters: quantized === undefined ? null : (identity.parameters ?? (sized ? computedParameters(c) : null)),
     checkpointQuantization: quantized ?? null,
+    cacheQuantization: storedCache(c.quantization_config),
     notUnderstood: quantized === undefined ? [...notUnderstood, "quantization_config"] : notUnderstood,
     hiddenSize: c.hidden_size,
     intermediateSize: c.intermediate_size ?? null,
     vocabularySize: c.vocab_size,
     attentionHeads: c.num_attention_heads,
     contextTokens: c.max_position_embeddings,
-    attention: notUnderstood.some((key) => cacheKeys.test(key)) ? null : attentionOf(c),
+    attention: notUnderstood.some(changesCache) ? null : attentionOf(c),
     layers: c.num_hidden_layers,
     tiedEmbeddings: c.tie_word_embeddings ?? null,
     mixture: mixtureOf(c),
@@ -77,22 +79,6 @@ export function fromConfigJson(config: unknown, identity: ModelIdentity): Model 
     facts: ["config.json"],
   });
 }
-
-/** Keys that change how many weights or how much cache there are. */
-const sizeKeys =
-  /expert|moe|lora|latent|(^|_)kv_|ssm|mamba|state_|conv|mtp|nextn|compress|per_layer|altup|laurel|shared_layers|block_(type|ffn)|hybrid|recurrent/;
-/** Of these, the ones that change the cache. */
-const cacheKeys = /lora|latent|(^|_)kv_|ssm|mamba|state_|conv|shared_layers|hybrid|recurrent/;
-/** Keys of that kind that change neither, or that are read above. */
-const harmless =
-  /^(num_experts_per_tok|num_experts|num_local_experts|moe_intermediate_size|linear_conv_kernel_dim|output_router_logits|router_aux_loss_coef|norm_topk_prob|moe_layer_freq|num_nextn_predict_layers|decoder_sparse_step|use_cache|.*_token_id|.*_dropout|.*initializer.*|.*_theta|.*scaling.*|moe_router.*|.*routed_scaling.*|experts_implementation|mamba_ssm_dtype|attn_output_gate|kv_cache_dtype)$/;
-
-/** What a config.json says about size that is not understood. A null, false or 0 says nothing. */
-const strangeKeys = (config: Readonly<Record<string, unknown>>): string[] =>
-  Object.entries(config)
-    .filter(([key, value]) => sizeKeys.test(key) && !harmless.test(key) && value !== null && value !== false && value !== 0)
-    .map(([key]) => key)
-    .sort();
 
 function mixtureOf(c: Config): object | null {
   const experts = c.num_experts ?? c.num_local_experts;
@@ -130,7 +116,7 @@ function linearState(c: Config): { convolutionElements: number | null; recurrent
 /** Parameters of a Llama-shaped model: embeddings, attention, gated feed-forward layers and norms; biases are left out (under 0.1 %). */
 function computedParameters(c: Config): number | null {
   const linear = c.layer_types?.includes("linear_attention");
-  if (linear || c.intermediate_size === undefined || c.tie_word_embeddings === undefined) return null;
+  if (linear || !c.intermediate_size || typeof c.tie_word_embeddings !== "boolean") return null;
   const wide = headDim(c) * (c.num_attention_heads * 2 + (c.num_key_value_heads ?? c.num_attention_heads) * 2);
   const experts = c.num_experts ?? c.num_local_experts;
   const expert = 3 * c.hidden_size * (c.moe_intermediate_size ?? c.intermediate_size);

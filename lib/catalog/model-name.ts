@@ -1,41 +1,72 @@
-import type { Quantization } from "../planner/quantization";
+import { ggufBitsPerWeight, type Quantization } from "../planner/quantization";
 
 /** Endings by which publishers mark a quantized checkpoint, longest first, and what each one means. */
 const quantizedEndings: readonly (readonly [RegExp, Quantization])[] = [
   [/[-.]?(nvfp4)(a16)?(-\w+)?$/, "nvfp4"],
+  [/[-.]?mxfp4$/, "mxfp4"],
   [/[-.]?(fp8)([-_](dynamic|block|kv))*$/, "fp8"],
   [/[-.]?(awq)([-_.]?(int4|4bit|marlin|g128))*$/, "awq"],
-  [/[-.]?(gptq)([-_.]?(int4|4bit|g128|marlin))*$/, "gptq"],
   [/[-.]?gptq[-_.]?int8$/, "int8"],
-  [/[-.]?(quantized\.)?w8a8$/, "int8"],
-  [/(-qat)?[-.]?(autoround|(quantized\.)?w4a16|int4)([-_.]?(int4|g128|ct))*$/, "gptq"],
+  [/[-.]?(gptq)([-_.]?(int4|4bit|4b|g128|128g|marlin))*$/, "gptq"],
+  [/[-.]?(quantized\.)?(w8a8|int8)$/, "int8"],
+  [/[-.]?(autoround|(quantized\.)?w4a16|int4)([-_.]?(int4|g128|ct))*$/, "gptq"],
   [/[-.]?(bnb-4bit|unsloth-bnb-4bit)$/, "bitsandbytes"],
 ];
 
-/** Endings of other weights in the same shape: before tuning, without refusals, trained for quantization, with a head that predicts ahead. */
-const variantEndings = /[-.](base|pt|abliterated|uncensored|heretic|qat|mtp|unquantized)(?=[-.]|$)/g;
+/** Words of other weights in the same shape: before tuning, without refusals, that think, trained for quantization, with a head that predicts ahead. */
+const variantWords = /[-.](base|pt|abliterated(-v\d+)?|uncensored|heretic|thinking|qat|mtp|unquantized|gguf)(?=[-.]|$)/g;
+const lastVariantWord = new RegExp(`(?:${variantWords.source})$`);
+/** A GGUF type at the end, as files and what was trained for one are named. */
+const ggufEnding = /[-.]((?:i?q\d|bf16|f16)\w*)$/;
 
 /** A model's name without publisher, case and the words that do not change its shape; and what it announces. */
 export interface ParsedName {
   readonly key: string;
   readonly quantization?: Quantization;
+  /** The checkpoint holds scales for a cache of this type, which an engine then uses. */
+  readonly cache?: "fp8";
   /** It names other weights than the model's own. */
   readonly variant: boolean;
 }
 
+interface Stripped {
+  readonly rest: string;
+  readonly quantization?: Quantization | undefined;
+}
+
+/** A name without its last marking; undefined: it has none. */
+function stripped(name: string, trainedFor: boolean): Stripped | undefined {
+  if (lastVariantWord.test(name)) return { rest: name.replace(lastVariantWord, "") };
+  const [ending, quantization] = quantizedEndings.find(([pattern]) => pattern.test(name) && name.replace(pattern, "").length > 3) ?? [];
+  if (ending) return { rest: name.replace(ending, ""), quantization };
+  const type = trainedFor ? ggufEnding.exec(name)?.[1]?.toUpperCase() : undefined;
+  if (type === undefined || !(type in ggufBitsPerWeight)) return undefined;
+  return { rest: name.replace(ggufEnding, ""), quantization: type as Quantization };
+}
+
 export function parseModelName(name: string): ParsedName {
   const lower = name.toLowerCase().replace(/^.*\//, "");
-  const variant = lower.search(variantEndings) >= 0;
-  for (const [ending, quantization] of quantizedEndings) {
-    if (ending.test(lower) && lower.replace(ending, "").length > 3)
-      return { key: shapeKey(lower.replace(ending, "")), quantization, variant };
+  const variant = lower.search(variantWords) >= 0;
+  const gguf = /[-.]gguf$/.test(lower);
+  let rest = lower;
+  let quantization: Quantization | undefined;
+  for (let next = stripped(rest, variant); next; next = stripped(rest, variant)) {
+    rest = next.rest;
+    quantization ??= next.quantization;
   }
-  return { key: shapeKey(lower), variant };
+  // a GGUF type without a GGUF file is what the weights were trained for, and they are stored in 16 bits
+  const stored = /unquantized/.test(lower) || (!gguf && quantization && quantization in ggufBitsPerWeight) ? undefined : quantization;
+  return {
+    key: shapeKey(rest),
+    ...(stored ? { quantization: stored } : {}),
+    ...(/fp8([-_]dynamic)?[-_]kv/.test(lower) ? { cache: "fp8" as const } : {}),
+    variant,
+  };
 }
 
 const shapeKey = (lower: string): string =>
   lower
-    .replace(/^meta-/, "")
-    .replace(variantEndings, "")
+    .replace(/^(meta|huihui)-/, "")
+    .replace(variantWords, "")
     .replace(/-(instruct|it|chat|hf|bf16)(?=-|$)/g, "")
     .replace(/[-_](v0\.\d|v1\.0)$/, "");

@@ -31,6 +31,9 @@ const mixture = z.strictObject({
   activeParameters: orUnknown(count),
 });
 
+/** A folder with a `genai_config.json`, and the bytes of its files where they were published. */
+const onnxFolder = z.strictObject({ path: z.string().min(1), bytes: orUnknown(count) });
+
 /** One model: what a planner must know about it. Unknown facts are null, never a guess. */
 export const modelSchema = z.strictObject({
   /** Name in this catalog, lower case. */
@@ -65,12 +68,16 @@ export const modelSchema = z.strictObject({
   layers: count,
   tiedEmbeddings: orUnknown(z.boolean()),
   mixture: orUnknown(mixture),
-  /** The checkpoint also holds a tower for images or audio, which is profiled at start: inputs of one size, or of any size. */
-  tower: orUnknown(z.enum(["fixed", "dynamic"])),
+  /** The checkpoint also holds a tower for images or audio, which is profiled at start: inputs of one size, of any size, or videos. */
+  tower: orUnknown(z.enum(["fixed", "dynamic", "video"])),
+  /** Of the parameters, those of the tower, which text alone does not load. 0: not told apart. */
+  towerParameters: z.int().nonnegative().default(0),
   /** Parameters that the checkpoint holds and an engine does not load: a head for speculative decoding. */
   unloadedParameters: z.int().nonnegative().default(0),
   /** Quantization of the published checkpoint itself. */
   checkpointQuantization: orUnknown(z.enum(["fp8", "int8", "awq", "gptq", "bitsandbytes", "nvfp4", "mxfp4"])),
+  /** Type in which the checkpoint wants its cache stored, where it says so. */
+  cacheQuantization: orUnknown(z.enum(["fp8", "nvfp4"])),
   /** Keys of its `config.json` that may change its size and that are not understood: facts that depend on them are null. */
   notUnderstood: z.array(z.string()).default([]),
   /** Parameters of a second embedding table, one row per layer and word, which stays in 16 bits when the rest is quantized. */
@@ -91,7 +98,16 @@ export const modelSchema = z.strictObject({
         modelBytes: orUnknown(count),
       }),
     ),
-    onnx: z.array(z.strictObject({ repository: z.string(), format: z.enum(["onnxruntime-genai", "transformers.js"]) })).default([]),
+    onnx: z
+      .array(
+        z.strictObject({
+          repository: z.string(),
+          format: z.enum(["onnxruntime-genai", "transformers.js"]),
+          /** Folders of the repository by the device that their files are for. Absent: the repository itself is the folder, or nobody says. */
+          variants: z.strictObject({ cpu: onnxFolder.optional(), gpu: onnxFolder.optional() }).optional(),
+        }),
+      )
+      .default([]),
   }),
   /** Keys of the fact sources, explained in the catalog file. */
   facts: z.array(z.string()).default([]),

@@ -41,5 +41,7 @@ const lockedBytes = ({ lock }: Weights): number | undefined => {
 };
 
 /** The files as they are published: in 16 bits where the engine quantizes them only while it loads them. */
-const publishedBytes = ({ model, deployment }: Resolved): number | undefined =>
-  weightBytes(model, { dtype: "bfloat16", ...(deployment.stored ? { quantization: deployment.stored } : {}), tensorParallel: 1 });
+const publishedBytes = ({ engine, model, deployment }: Resolved): number | undefined =>
+  engine === "onnx"
+    ? undefined
+    : weightBytes(model, { dtype: "bfloat16", ...(deployment.stored ? { quantization: deployment.stored } : {}), tensorParallel: 1 });

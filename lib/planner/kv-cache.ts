@@ -1,5 +1,6 @@
 import type { Model } from "../catalog/schema";
 import type { VllmMemory } from "../engines/vllm-memory";
+import type { Speculation } from "./vllm-request";
 
 /** Tokens in one block of the KV cache; vLLM's default on CUDA. */
 const blockTokens = 16;
@@ -15,6 +16,7 @@ export interface CacheShape {
   readonly contextTokens: number;
   readonly batchedTokens: number;
   readonly memory: VllmMemory;
+  readonly speculation?: Speculation;
 }
 
 /** How the cache divides its memory, on one device. */
@@ -55,6 +57,12 @@ function attentionKinds(shape: CacheShape): Kind[] {
   ];
 }
 
+/** Bytes that a token holds in the cache of a draft model, on one device. */
+function draftTokenBytes(shape: CacheShape): number {
+  const { full, sliding } = shape.speculation?.draft?.model.attention ?? {};
+  return [full, sliding].reduce((sum, kind) => sum + (kind ? kind.layers * tokenBytes(kind, shape) : 0), 0);
+}
+
 /** Layers per group: the smaller kind's, or the larger one's when they differ little (v1/core/kv_cache_utils.py). */
 function groupLayers(counts: readonly number[], spread: number): number {
   const [smallest, largest] = [Math.min(...counts), Math.max(...counts)];
@@ -76,8 +84,8 @@ export function cacheLayout(shape: CacheShape): CacheLayout | string {
   const attentionBlocks = sized.reduce((sum, kind) => sum + kind.groups * requestBlocks(kind, shape), 0);
   const linearGroups = linear ? Math.ceil(linear.layers / perGroup) : 0;
   return {
-    blockBytes: page * perGroup,
-    blocksPerRequest: attentionBlocks + linearGroups * shape.memory.stateBlocks,
+    blockBytes: page * perGroup + draftTokenBytes(shape) * (page / widest),
+    blocksPerRequest: attentionBlocks + linearGroups * (shape.memory.stateBlocks + (shape.speculation?.tokens ?? 0)),
     groups: sized.reduce((sum, { groups }) => sum + groups, 0) + linearGroups,
     blockTokens: Math.min(...sized.map(({ block }) => block)),
   };

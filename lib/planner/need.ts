@@ -1,11 +1,13 @@
 import type { Device } from "../accelerators/vm-size";
-import { type VllmMemory, vllmMemory } from "../engines/vllm-memory";
+import type { VllmMemory } from "../engines/vllm-memory";
 import { bytesPerGib, gib, showGib } from "../units";
 import { cacheCapacity } from "./kv-cache";
+import { type NodeRequest, nodeMemory } from "./node-memory";
 import type { Resolved } from "./resolve";
-import type { MemoryPlan } from "./types";
-import { type Batching, marginGib, partsOf, type VllmParts, type VllmRequest } from "./vllm-estimate";
-import { dtypeBytes, weightBytes } from "./weights";
+import type { MemoryPlan, ModelRequest } from "./types";
+import { type Batching, marginGib, memoryOf, partsOf, type VllmParts } from "./vllm-estimate";
+import type { Speculation, VllmRequest } from "./vllm-request";
+import { weightBytes } from "./weights";
 
 /** What a model takes on each of its devices, whichever device that is. */
 export interface Need {
@@ -39,12 +41,13 @@ function add(sum: Need | string, other: Need | string): Need | string {
 }
 
 function vllmNeed(resolved: Resolved, { gpu, gpuCount }: Pick<Device, "gpu" | "gpuCount">): Need | string {
-  const memory = vllmMemory(resolved.version);
+  const asked = vllmRequest(resolved);
+  const memory = memoryOf(asked);
   const utilisation = resolved.request.gpuMemoryUtilization ?? memory.utilisation;
-  const parts = partsOf({ ...vllmRequest(resolved), gpu, tensorParallel: gpuCount }, plannedBatch(resolved), memory);
+  const parts = partsOf({ ...asked, gpu, tensorParallel: gpuCount }, plannedBatch(resolved), memory);
   if (typeof parts === "string") return parts;
   const fixed = parts.weightsGib + parts.activationGib + parts.overheadGib;
-  const cache = resolved.concurrency * parts.requestGib + marginGib;
+  const cache = Math.max(resolved.concurrency * parts.requestGib, parts.leastGib) + marginGib;
   const load = loadPeak(resolved, memory);
   const usableGib = Math.max((fixed + cache) / utilisation, parts.outsideGib / (1 - utilisation), load?.gib ?? 0);
   if (load && load.gib === usableGib)
@@ -83,7 +86,12 @@ const vllmRequest = ({
   contextTokens,
   ...(request.enforceEager ? { enforceEager: true } : {}),
   ...(request.adapters ? { adapters: request.adapters } : {}),
+  ...(speculationOf(request) ? { speculation: speculationOf(request)! } : {}),
 });
+
+/** What guesses tokens beside the model. A draft model is refused before (compatibility): its weights are not downloaded. */
+const speculationOf = ({ vllm }: ModelRequest): Speculation | undefined =>
+  vllm?.speculative && { method: vllm.speculative.method, tokens: vllm.speculative.tokens };
 
 const describe = (parts: Pick<VllmParts, "weightsGib" | "activationGib" | "overheadGib">, cache: number, utilisation: number): string =>
   `weights ${showGib(parts.weightsGib)}, activations ${showGib(parts.activationGib)}, engine ${showGib(parts.overheadGib)}, cache ${showGib(cache)} at utilisation ${utilisation}`;
@@ -103,10 +111,10 @@ function vllmCpuNeed(resolved: Resolved): Need | string {
   const { model, quantization, dtype = "bfloat16", concurrency, contextTokens } = resolved;
   const weights = weightBytes(model, { dtype, ...(quantization ? { quantization } : {}), tensorParallel: 1 });
   if (weights === undefined) return "exact parameters";
-  const request = requestBytes(resolved);
-  if (typeof request === "string") return request;
-  const kvGib = Math.max(0.25, gib(request) * concurrency + marginGib);
-  const maxConcurrency = (kvGib * bytesPerGib) / request;
+  const cache = nodeMemory(nodeRequest(resolved, false));
+  if (typeof cache === "string") return cache;
+  const kvGib = Math.max(0.25, cache.requestGib * concurrency + marginGib);
+  const maxConcurrency = kvGib / cache.requestGib;
   const plan = {
     weightsGib: gib(weights),
     activationGib: 0,
@@ -118,41 +126,33 @@ function vllmCpuNeed(resolved: Resolved): Need | string {
   return { usableGib: plan.weightsGib + cpuProcessesGib + kvGib, reason: () => describe(plan, kvGib, 1), on: () => plan };
 }
 
-/**
- * Ollama (llama.cpp) and the ONNX server: weights, a cache reserved for `concurrency` × context, a work buffer, and the runtime.
- * The work buffer holds 512 rows of 32-bit logits (llama.cpp's default micro-batch); the runtime is 0.5 GiB (CUDA context or process).
- */
+/** Ollama (llama.cpp) and the ONNX server: weights, a cache reserved for `concurrency` × context, a work buffer, and the runtime. */
 function nodeNeed(resolved: Resolved, { gpu }: Pick<Device, "gpu">): Need | string {
-  const { model, quantization, contextTokens, concurrency } = resolved;
-  const computed = weightBytes(model, { dtype: "float16", ...(quantization ? { quantization } : {}), tensorParallel: 1 });
-  if (computed === undefined) return "exact parameters";
-  // a small model's large vocabulary is stored in more bits than a file's average: the published 4-bit layer tells
-  const weights = quantization === "Q4_K_M" ? Math.max(computed, model.sources.ollama?.modelBytes ?? 0) : computed;
-  const request = requestBytes(resolved);
-  if (typeof request === "string") return request;
-  const activationGib = gib(512 * model.vocabularySize * 4 + 512 * 8 * model.hiddenSize * 4);
-  const fixed = { weightsGib: gib(weights), activationGib, overheadGib: gpu ? 0.5 : 0.75 };
+  const { contextTokens, concurrency } = resolved;
+  const memory = nodeMemory(nodeRequest(resolved, gpu !== null));
+  if (typeof memory === "string") return memory;
+  const { requestGib, ...fixed } = memory;
   const held = fixed.weightsGib + fixed.activationGib + fixed.overheadGib;
-  const cache = gib(request) * concurrency;
+  const cache = requestGib * concurrency;
   const usableGib = held + cache + marginGib;
   const on = (usable: number): MemoryPlan => {
     const kvGib = Math.max(0, usable - held);
-    const maxConcurrency = (kvGib * bytesPerGib) / request;
+    const maxConcurrency = kvGib / requestGib;
     return { ...fixed, kvGib, kvTokens: Math.floor(maxConcurrency * contextTokens), maxConcurrency };
   };
   return { usableGib, reason: () => describe(fixed, cache + marginGib, 1), on };
 }
 
-/** Cache of one request: every token of full layers, the window of sliding ones, the state of linear ones. */
-function requestBytes({ model, contextTokens, cacheElementBytes }: Resolved): number | string {
-  if (!model.attention) return "layers by attention kind";
-  const { full, sliding, linear } = model.attention;
-  if (linear && (linear.convolutionElements === null || linear.recurrentElements === null))
-    return "state size of the linear-attention layers";
-  const bytes = cacheElementBytes ?? dtypeBytes.float16;
-  const perToken = (kind: { layers: number; kvHeads: number; headDim: number }): number =>
-    2 * kind.layers * kind.kvHeads * kind.headDim * bytes;
-  const window = sliding ? Math.min(sliding.windowTokens + 512, contextTokens) * perToken(sliding) : 0;
-  const state = linear ? linear.layers * (linear.convolutionElements! * 4 + linear.recurrentElements! * 4) : 0;
-  return (full ? contextTokens * perToken(full) : 0) + window + state;
-}
+const nodeRequest = (resolved: Resolved, onGpu: boolean): NodeRequest => {
+  const { version, model, quantization, contextTokens, concurrency, cacheElementBytes } = resolved;
+  return {
+    engine: resolved.engine === "onnx" ? "onnx" : "ollama",
+    version,
+    model,
+    quantization,
+    contextTokens,
+    concurrency,
+    cacheElementBytes,
+    onGpu,
+  };
+};

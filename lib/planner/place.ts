@@ -4,6 +4,7 @@ import { round, showGib } from "../units";
 import { type Need, needOf } from "./need";
 import type { Resolved } from "./resolve";
 import type { Placement, PlanRequest, Pool, Rejection } from "./types";
+import { wantsGpu } from "./wants-gpu";
 
 /** Where sizes are chosen from. */
 export interface Site {
@@ -88,6 +89,8 @@ function unasked({ engine, request, gpu }: Resolved, device: Device): string | u
     return request.cpu === false ? "a GPU is asked for" : undefined;
   }
   if (request.cpu) return "a CPU is asked for";
+  if (engine === "onnx" && !request.weights?.onnx && !wantsGpu(request))
+    return "ONNX on a GPU must be asked for (gpu, size or cpu: false): its files are others";
   if (request.tensorParallel && device.gpuCount !== request.tensorParallel) return `${request.tensorParallel} GPUs are asked for`;
   return engine !== "vllm" && device.gpuCount > 1 ? `${engine} uses one GPU` : undefined;
 }

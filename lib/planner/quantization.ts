@@ -30,7 +30,7 @@ export const isGguf = (quantization: Quantization): quantization is GgufType => 
 
 /** What vLLM and people call each quantization. */
 const aliases: readonly (readonly [RegExp, keyof typeof linearBits])[] = [
-  [/nvfp4|modelopt_fp4|modelopt/, "nvfp4"],
+  [/nvfp4|modelopt_fp4|^modelopt$/, "nvfp4"],
   [/mxfp4/, "mxfp4"],
   [/fp8/, "fp8"],
   [/awq/, "awq"],
@@ -39,6 +39,12 @@ const aliases: readonly (readonly [RegExp, keyof typeof linearBits])[] = [
   [/onnx/, "onnx-int4"],
   [/gptq|auto[-_]?round|w4a16|int4|moe_wna16|inc/, "gptq"],
 ];
+
+/**
+ * Whether a method holds several formats, so that only the checkpoint says which. Of `modelopt` alone NVFP4 is assumed where nothing says it:
+ * that is what its logs are of.
+ */
+export const isContainer = (text: string): boolean => /^(compressed-tensors|modelopt|modelopt_mixed)$/i.test(text);
 
 /** A quantization from what people write (`AWQ-Marlin`, `compressed-tensors w4a16`, `q4_k_m`); undefined when nothing is recognised. */
 export function parseQuantization(text: string): Quantization | undefined {

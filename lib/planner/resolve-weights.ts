@@ -12,11 +12,13 @@ import {
 } from "../weights/source";
 import type { Fault } from "./fault";
 import type { ModelRequest, PlanRequest } from "./types";
+import { wantsGpu } from "./wants-gpu";
 
 /** Where a request's weights come from: what it names, or what the catalog knows; a repository that the model's name is goes before that. */
-export function sourceOf({ weights, engine }: ModelRequest, { model, repository }: Found): WeightsSource | undefined {
+export function sourceOf(request: ModelRequest, { model, repository }: Found): WeightsSource | undefined {
+  const { weights, engine } = request;
   const named = weights?.[engine];
-  return named ?? (repository !== undefined && engine !== "vllm" ? undefined : defaultSource(engine, model, repository));
+  return named ?? (repository !== undefined && engine !== "vllm" ? undefined : defaultSource(engine, model, repository, wantsGpu(request)));
 }
 
 /** Where a model's weights come from and what the lock says of them, or every mistake about it. */

@@ -3,7 +3,7 @@ import { parseModelName } from "../catalog/model-name";
 import { engineTables } from "../engines/tables";
 import type { WeightsSource } from "../weights/source";
 import type { Fault } from "./fault";
-import { isGguf, parseQuantization, type Quantization } from "./quantization";
+import { isContainer, isGguf, parseQuantization, type Quantization } from "./quantization";
 import { sourceOf } from "./resolve-weights";
 import type { ModelRequest } from "./types";
 
@@ -41,7 +41,8 @@ const fault = (path: string, value: unknown, bound: string, fix: string): Fault 
 function vllmStorage(path: string, request: ModelRequest, found: Found, source: WeightsSource | undefined, version: string): Storage {
   const stored = checkpointQuantization(found, source);
   const { quantization: written } = request;
-  if (written === undefined) return { stored, online: undefined, faults: [] };
+  // of a method that holds several formats, the checkpoint says which
+  if (written === undefined || (isContainer(written) && stored !== undefined)) return { stored, online: undefined, faults: [] };
   if (/^none$/i.test(written))
     return stored ? { ...nothing, stored, faults: [contradiction(path, written, stored, source)] } : { ...nothing, faults: [] };
   const asked = parseQuantization(written);

@@ -5,29 +5,10 @@ import { bytesPerGib, gib, round, showCount, showGib } from "../units";
 import { activationPeakBytes } from "./activation";
 import { type CacheLayout, type CacheShape, cacheCapacity, cacheLayout } from "./kv-cache";
 import { adapterGib, outsideGib, overheadGib } from "./overhead";
-import type { Quantization } from "./quantization";
+import { servedWeightBytes, stageOf } from "./stage";
 import type { MemoryPlan } from "./types";
-import { type Dtype, dtypeBytes, weightBytes } from "./weights";
-
-/** One vLLM server on one kind of device. Every optional field has the version's default. */
-export interface VllmRequest {
-  readonly model: Model;
-  readonly gpu: Gpu | null;
-  /** Memory of one device as the driver reports it, in GiB. */
-  readonly usableGib: number;
-  readonly version: string;
-  readonly tensorParallel: number;
-  readonly dtype: Dtype;
-  readonly quantization?: Quantization;
-  /** Bytes per cached element. @default those of the data type */
-  readonly cacheElementBytes?: number;
-  readonly contextTokens: number;
-  readonly utilisation?: number;
-  readonly batchedTokens?: number;
-  readonly sequences?: number;
-  readonly enforceEager?: boolean;
-  readonly adapters?: { readonly count: number; readonly rank: number };
-}
+import type { VllmRequest } from "./vllm-request";
+import { dtypeBytes } from "./weights";
 
 /** What vLLM would print when it starts. */
 export interface VllmEstimate extends MemoryPlan {
@@ -43,6 +24,10 @@ export interface VllmEstimate extends MemoryPlan {
   readonly requestGib: number;
 }
 
+/** Bytes of a cached element where the checkpoint says how its cache is stored, and the release goes by it. */
+const checkpointCacheBytes = ({ cacheQuantization }: Model, { checkpointCache }: VllmMemory): number | undefined =>
+  cacheQuantization === null || !checkpointCache ? undefined : cacheQuantization === "fp8" ? 1 : 0.5625;
+
 /** GiB by which an estimate may be too good; a plan that fits only within it is refused. */
 export const marginGib = 0.3;
 
@@ -54,7 +39,7 @@ function batchDefaults(gpu: Gpu | null, usableGib: number): Batching {
 
 /** Budget of one device, item by item, or the name of the fact that is missing. */
 export function estimateVllm(request: VllmRequest): VllmEstimate | string {
-  const memory = vllmMemory(request.version);
+  const memory = memoryOf(request);
   const batch = batchOf(request, memory);
   const parts = partsOf(request, batch, memory);
   if (typeof parts === "string") return parts;
@@ -72,26 +57,44 @@ export interface VllmParts {
   readonly outsideGib: number;
   /** Cache that one request of full context holds. */
   readonly requestGib: number;
+  /** Cache below which the engine does not start, whatever a request holds: a block for each sequence of linear-attention layers. */
+  readonly leastGib: number;
   readonly layout: CacheLayout;
   readonly shape: CacheShape;
 }
 
-/** What a server takes on one device; a string names the fact that is missing. */
+/** How the release sizes its memory for this model, by the runner that serves it. */
+export const memoryOf = ({
+  version,
+  model,
+  quantization,
+  speculation,
+}: Omit<VllmRequest, "gpu" | "usableGib" | "tensorParallel">): VllmMemory =>
+  vllmMemory(version, {
+    model,
+    quantized: (quantization ?? model.checkpointQuantization) !== null,
+    ...(speculation ? { speculation: speculation.method } : {}),
+  });
+
+/** What a server takes on one device, the fullest of its stages; a string names the fact that is missing. */
 export function partsOf(request: VllmRequest, batch: Batching, memory: VllmMemory): VllmParts | string {
   const { model, tensorParallel } = request;
   const activationBytes = dtypeBytes[request.dtype];
-  const shape = { ...request, elementBytes: request.cacheElementBytes ?? activationBytes, activationBytes, ...batch, memory };
-  const weights = weightBytes(model, request);
+  const weights = servedWeightBytes(request);
   if (weights === undefined) return "exact parameters";
+  const stage = stageOf(request);
+  const elementBytes = request.cacheElementBytes ?? checkpointCacheBytes(model, memory) ?? activationBytes;
+  const shape = { ...request, model: stage, elementBytes, activationBytes, ...batch, memory };
   const layout = cacheLayout(shape);
   if (typeof layout === "string") return layout;
   const input = { ...request, ...batch, enforceEager: request.enforceEager ?? false };
   return {
     weightsGib: gib(weights),
     activationGib: gib(activationPeakBytes(model, { ...batch, activationBytes, tensorParallel }, memory)),
-    overheadGib: overheadGib(model, input, memory) + (request.adapters ? adapterGib(model, { ...request.adapters, tensorParallel }) : 0),
-    outsideGib: memory.graphsInBudget ? 0 : outsideGib(model, input),
+    overheadGib: overheadGib(stage, input, memory) + (request.adapters ? adapterGib(stage, { ...request.adapters, tensorParallel }) : 0),
+    outsideGib: outsideGib(stage, input, memory),
     requestGib: gib(layout.blocksPerRequest * layout.blockBytes),
+    leastGib: memory.blockPerSequence && stage.attention?.linear && !input.enforceEager ? gib(batch.sequences * layout.blockBytes) : 0,
     layout,
     shape,
   };
@@ -117,13 +120,13 @@ function finish(sized: Sized, { usableGib }: VllmRequest): VllmEstimate {
   const { layout, shape, ...parts } = sized;
   const { tokens, concurrency } = cacheCapacity(layout, parts.kvGib * bytesPerGib, shape);
   const spareGib = (1 - parts.utilisation) * usableGib;
-  const fits = parts.kvGib - parts.requestGib >= marginGib && spareGib >= parts.outsideGib;
+  const fits = parts.kvGib - Math.max(parts.requestGib, parts.leastGib) >= marginGib && spareGib >= parts.outsideGib;
   const reason = reasonFor(sized, concurrency, spareGib);
   return { ...parts, fits, kvTokens: tokens, maxConcurrency: round(concurrency), reason };
 }
 
 function reasonFor(sized: Sized, concurrency: number, spareGib: number): string {
-  const { kvGib, weightsGib, activationGib, overheadGib: engineGib, requestGib, outsideGib: outside, shape } = sized;
+  const { kvGib, weightsGib, activationGib, overheadGib: engineGib, requestGib, leastGib, outsideGib: outside, shape } = sized;
   const context = showCount(shape.contextTokens);
   if (kvGib <= 0) {
     const items = `weights ${showGib(weightsGib)}, activations ${showGib(activationGib)} and engine ${showGib(engineGib)}`;
@@ -131,6 +134,8 @@ function reasonFor(sized: Sized, concurrency: number, spareGib: number): string 
   }
   const need = `${context} tokens of context need ${showGib(requestGib)} of cache, ${showGib(kvGib)} is left`;
   if (kvGib < requestGib) return need;
+  if (leastGib > requestGib && kvGib - leastGib < marginGib)
+    return `${showCount(sized.sequences)} sequences need a block each of a cache with linear-attention layers, ${showGib(leastGib)}, ${showGib(kvGib)} is left: lower maxNumSeqs`;
   if (kvGib - requestGib < marginGib) return `${need}: too tight, as an estimate may be ${showGib(marginGib)} off`;
   if (spareGib < outside)
     return `CUDA graphs and warm-up need ${showGib(outside)} outside the budget, utilisation leaves ${showGib(spareGib)}`;

@@ -64,8 +64,11 @@ export function modelPath(source: WeightsSource, folder = weightsFolder): string
   }
 }
 
-/** Where an engine gets a catalog model, or the variant that a repository holds, when the environment names no source; undefined: none is known. */
-export function defaultSource(engine: EngineName, { sources }: Model, variant?: string): WeightsSource | undefined {
+/**
+ * Where an engine gets a catalog model, or the variant that a repository holds, when the environment names no source; undefined: none is known.
+ * The ONNX server's files are others on a GPU than on the CPU.
+ */
+export function defaultSource(engine: EngineName, { sources }: Model, variant?: string, onGpu = false): WeightsSource | undefined {
   if (engine === "ollama") return sources.ollama ? { kind: "library", tag: sources.ollama.tag } : undefined;
   if (engine === "vllm") {
     if (variant) return { kind: "huggingFace", repository: variant };
@@ -73,7 +76,9 @@ export function defaultSource(engine: EngineName, { sources }: Model, variant?: 
     return { kind: "huggingFace", repository, ...(revision ? { revision } : {}) };
   }
   const onnx = sources.onnx.find(({ format }) => format === "onnxruntime-genai");
-  return onnx && { kind: "huggingFace", repository: onnx.repository };
+  const path = onnx?.variants?.[onGpu ? "gpu" : "cpu"]?.path;
+  if (onnx?.variants && path === undefined) return undefined;
+  return onnx && { kind: "huggingFace", repository: onnx.repository, ...(path ? { path } : {}) };
 }
 
 const kinds: Readonly<Record<EngineName, readonly WeightsSource["kind"][]>> = {

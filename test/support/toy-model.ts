@@ -3,7 +3,8 @@ import type { Model } from "../../lib/catalog/schema";
 import { faultMessage } from "../../lib/planner/fault";
 import { plan } from "../../lib/planner/plan";
 import type { ModelPlan, ModelRequest, PlanRequest } from "../../lib/planner/types";
-import { estimateVllm, type VllmEstimate, type VllmRequest } from "../../lib/planner/vllm-estimate";
+import { estimateVllm, type VllmEstimate } from "../../lib/planner/vllm-estimate";
+import type { VllmRequest } from "../../lib/planner/vllm-request";
 import { environment } from "./plan";
 
 /**
@@ -27,8 +28,10 @@ export const toy: Model = {
   tiedEmbeddings: true,
   mixture: null,
   tower: null,
+  towerParameters: 0,
   unloadedParameters: 0,
   checkpointQuantization: null,
+  cacheQuantization: null,
   notUnderstood: [],
   layerEmbeddingParameters: 0,
   publishedWeightsGib: null,

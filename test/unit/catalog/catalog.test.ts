@@ -101,7 +101,7 @@ describe("fromConfigJson", () => {
   });
 
   it("treats a window shorter than the context as one of every layer, unless it is off", () => {
-    const windowed = { ...config, sliding_window: 4096 };
+    const windowed = { ...config, model_type: "mistral", sliding_window: 4096 };
     expect(fromConfigJson(windowed, identity).attention).toEqual({ sliding: { layers: 36, kvHeads: 8, headDim: 128, windowTokens: 4096 } });
     expect(fromConfigJson({ ...windowed, use_sliding_window: false }, identity).attention?.full?.layers).toBe(36);
   });

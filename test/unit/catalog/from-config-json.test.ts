@@ -37,8 +37,10 @@ it("makes an entry of what config.json says, and leaves unknown what it does not
     tiedEmbeddings: true,
     mixture: null,
     tower: null,
+    towerParameters: 0,
     unloadedParameters: 0,
     checkpointQuantization: null,
+    cacheQuantization: null,
     architecture: null,
     modelType: "toy",
     notUnderstood: [],
@@ -51,82 +53,7 @@ it("makes an entry of what config.json says, and leaves unknown what it does not
   });
 });
 
-describe("what could change its size", () => {
-  it("is told where it is not understood, and what depends on it is unknown", () => {
-    const strange = { kv_lora_rank: 512, n_routed_experts: 64, n_shared_experts: 2 };
-    expect(read(strange)).toMatchObject({
-      notUnderstood: ["kv_lora_rank", "n_routed_experts", "n_shared_experts"],
-      parameters: null,
-      attention: null,
-    });
-    expect(read({ n_routed_experts: 64 }).attention).not.toBeNull();
-    expect(read(strange, { parameters: 5 })).toMatchObject({ parameters: 5, attention: null });
-  });
-
-  it("says nothing where it is null, false or 0, or where it changes no size", () => {
-    const harmless = { q_lora_rank: null, mamba_enabled: false, num_kv_shared_layers: 0, router_aux_loss_coef: 0.1, moe_layer_freq: 1 };
-    expect(read(harmless)).toMatchObject({ notUnderstood: [], parameters });
-  });
-
-  it.each<[object | null, string | null]>([
-    [null, null],
-    [{ quant_method: "fp8" }, "fp8"],
-    [{ quant_method: "fbgemm_fp8" }, "fp8"],
-    [{ quant_method: "awq", bits: 4 }, "awq"],
-    [{ quant_method: "awq", w_bit: 4 }, "awq"],
-    [{ quant_method: "gptq", bits: 4 }, "gptq"],
-    [{ quant_method: "gptq", bits: 8 }, "int8"],
-    [{ quant_method: "auto-round", bits: 4 }, "gptq"],
-    [{ quant_method: "bitsandbytes", load_in_4bit: true }, "bitsandbytes"],
-    [{ quant_method: "mxfp4" }, "mxfp4"],
-    [{ quant_method: "modelopt", quant_algo: "FP8" }, "fp8"],
-    [{ quant_method: "modelopt", quant_algo: "NVFP4" }, "nvfp4"],
-    [{ quant_method: "compressed-tensors", config_groups: { group_0: { weights: { num_bits: 8, type: "float" } } } }, "fp8"],
-    [{ quant_method: "compressed-tensors", config_groups: { group_0: { weights: { num_bits: 8, type: "int" } } } }, "int8"],
-    [{ quant_method: "compressed-tensors", config_groups: { group_0: { weights: { num_bits: 4, type: "int" } } } }, "gptq"],
-    [
-      {
-        quant_method: "compressed-tensors",
-        format: "nvfp4-pack-quantized",
-        config_groups: { group_0: { weights: { num_bits: 4, type: "float" } } },
-      },
-      "nvfp4",
-    ],
-  ])("quantization_config %o is %s", (quantization_config, checkpointQuantization) => {
-    expect(read({ quantization_config })).toMatchObject({ checkpointQuantization, notUnderstood: [], parameters });
-  });
-
-  it.each<[string, object]>([
-    ["a method that is none", { quant_method: "new" }],
-    ["no method", { bits: 4 }],
-    ["a width that is none", { quant_method: "gptq", bits: 3 }],
-    ["awq of another width", { quant_method: "awq", bits: 8 }],
-    ["bitsandbytes of 8 bits", { quant_method: "bitsandbytes", load_in_8bit: true }],
-    ["modelopt in a mixture", { quant_method: "modelopt", quant_algo: "MIXED_PRECISION" }],
-    ["no groups", { quant_method: "compressed-tensors" }],
-    [
-      "groups that differ",
-      {
-        quant_method: "compressed-tensors",
-        config_groups: { a: { weights: { num_bits: 8, type: "int" } }, b: { weights: { num_bits: 4, type: "int" } } },
-      },
-    ],
-    [
-      "4-bit floats of another format",
-      {
-        quant_method: "compressed-tensors",
-        format: "mxfp4-pack-quantized",
-        config_groups: { a: { weights: { num_bits: 4, type: "float" } } },
-      },
-    ],
-  ])("quantization_config with %s leaves the size unknown, whatever the parameters", (_what, quantization_config) => {
-    expect(read({ quantization_config }, { parameters: 5 })).toMatchObject({
-      checkpointQuantization: null,
-      notUnderstood: ["quantization_config"],
-      parameters: null,
-    });
-  });
-
+describe("an entry", () => {
   it("names architecture and type", () => {
     expect(read({ architectures: ["ToyForCausalLM", "Other"] })).toMatchObject({ architecture: "ToyForCausalLM", modelType: "toy" });
     expect(read({ model_type: undefined }).modelType).toBeNull();
@@ -153,11 +80,19 @@ describe("a field", () => {
     ["of two tables", { tie_word_embeddings: false }, { tiedEmbeddings: false, parameters: parameters + 1000 * 1024 }],
     ["of perhaps two tables", { tie_word_embeddings: undefined }, { tiedEmbeddings: null, parameters: null }],
     ["of no width", { intermediate_size: undefined }, { intermediateSize: null, parameters: null }],
-    ["of a window", { sliding_window: 1024 }, { attention: { sliding: { layers: 2, kvHeads: 4, headDim: 64, windowTokens: 1024 } } }],
-    ["of a window as long as the context", { sliding_window: 8192 }, { attention: { full: { layers: 2, kvHeads: 4, headDim: 64 } } }],
+    [
+      "of a window",
+      { model_type: "mistral", sliding_window: 1024 },
+      { attention: { sliding: { layers: 2, kvHeads: 4, headDim: 64, windowTokens: 1024 } } },
+    ],
+    [
+      "of a window as long as the context",
+      { model_type: "mistral", sliding_window: 8192 },
+      { attention: { full: { layers: 2, kvHeads: 4, headDim: 64 } } },
+    ],
     [
       "of a window just shorter",
-      { sliding_window: 8191 },
+      { model_type: "mistral", sliding_window: 8191 },
       { attention: { sliding: { layers: 2, kvHeads: 4, headDim: 64, windowTokens: 8191 } } },
     ],
     ["of no window", { sliding_window: null }, { attention: { full: { layers: 2, kvHeads: 4, headDim: 64 } } }],

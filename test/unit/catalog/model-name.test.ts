@@ -12,7 +12,11 @@ describe("a name's ending", () => {
     ["org/Toy-8B-FP8", "fp8"],
     ["org/Toy-8B-FP8-dynamic", "fp8"],
     ["org/Toy-8B-fp8_block", "fp8"],
-    ["org/Toy-8B-FP8-Dynamic-KV", "fp8"],
+    ["org/Toy-8B-MXFP4", "mxfp4"],
+    ["org/Toy-8B-INT8", "int8"],
+    ["org/Toy-8B-GPTQ-4b-128g", "gptq"],
+    ["org/Toy-8B-int4-AutoRound", "gptq"],
+    ["org/Toy-8B-W4A16-AWQ", "awq"],
     ["org/Toy-8B-AWQ", "awq"],
     ["org/Toy-8B-awq-int4", "awq"],
     ["org/Toy-8B-AWQ-4bit", "awq"],
@@ -42,7 +46,14 @@ describe("a name's ending", () => {
     ["org/Toy-8B-Instruct-abliterated", "toy-8b"],
     ["org/Toy-8B-it-qat-unquantized", "toy-8b"],
     ["org/Toy-8B-MTP", "toy-8b"],
-    ["org/Toy-8B-abliterated-v2", "toy-8b-v2"],
+    ["org/Toy-8B-abliterated-v2", "toy-8b"],
+    ["huihui-ai/Huihui-Toy-8B-Instruct-abliterated", "toy-8b"],
+    ["org/Toy-8B-Thinking", "toy-8b"],
+    ["org/Toy-8B-Thinking-2507", "toy-8b-2507"],
+    ["org/Toy-8B-it-qat-q4_0-unquantized", "toy-8b"], // trained for Q4_0, stored in 16 bits
+    ["org/Toy-8B-it-qat-int4-unquantized", "toy-8b"],
+    ["org/Toy-8B-it-qat-q4_0", "toy-8b"],
+    ["org/Toy-8B-GGUF", "toy-8b"],
   ])("of %s tells other weights of the shape %s", (name, key) => expect(parseModelName(name)).toEqual({ key, variant: true }));
 
   it.each([
@@ -66,6 +77,22 @@ describe("a name's ending", () => {
     ["org/Toy-8B-v2.0", "toy-8b-v2.0"],
   ])("of %s announces none, and it is the shape %s", (name, key) => {
     expect(parseModelName(name)).toEqual({ key, variant: false });
+  });
+
+  it.each([
+    ["org/Toy-8B-NVFP4-MTP", "nvfp4"],
+    ["org/Toy-8B-MTP-FP8", "fp8"],
+    ["org/Toy-8B-abliterated-AWQ-4bit", "awq"],
+    ["org/Toy-8B-AWQ-abliterated-v3", "awq"],
+    ["org/Toy-8B-it-qat-bnb-4bit", "bitsandbytes"],
+    ["org/Toy-8B-it-qat-q4_0-gguf", "Q4_0"],
+    ["org/Toy-8B-MTP-Q4_K_M-GGUF", "Q4_K_M"],
+  ])("of %s is a variant that is stored as %s", (name, quantization) => {
+    expect(parseModelName(name)).toEqual({ key: "toy-8b", quantization, variant: true });
+  });
+
+  it.each(["org/Toy-8B-FP8-KV", "org/Toy-8B-FP8-Dynamic-KV", "org/Toy-8B-fp8_kv"])("of %s announces an FP8 cache too", (name) => {
+    expect(parseModelName(name)).toEqual({ key: "toy-8b", quantization: "fp8", cache: "fp8", variant: false });
   });
 
   it("leaves what a name must have: four letters", () => {

@@ -47,8 +47,10 @@ describe("an entry", () => {
       tiedEmbeddings: null,
       mixture: null,
       tower: null,
+      towerParameters: 0,
       unloadedParameters: 0,
       checkpointQuantization: null,
+      cacheQuantization: null,
       architecture: null,
       modelType: null,
       notUnderstood: [],
@@ -68,11 +70,28 @@ describe("an entry", () => {
     ["a mixture", { mixture: { experts: 1, expertsPerToken: 1, expertIntermediateSize: 1, activeParameters: 1 } }],
     ["a tower of one size", { tower: "fixed" }],
     ["a tower of any size", { tower: "dynamic" }],
+    ["a tower of videos", { tower: "video" }],
+    ["a cache in fp8", { cacheQuantization: "fp8" }],
     ["a checkpoint in fp8", { checkpointQuantization: "fp8" }],
     ["a checkpoint in mxfp4", { checkpointQuantization: "mxfp4" }],
     ["a published size", { publishedWeightsGib: 0.1 }],
     ["a repository with dots and dashes", { huggingFace: "a.b-c_d/e.f-g_h" }],
     ["an Ollama tag", { sources: { ...toy.sources, ollama: { tag: "x", pinnedTags: [], modelBytes: 1 } } }],
+    [
+      "ONNX folders by device",
+      {
+        sources: {
+          ...toy.sources,
+          onnx: [
+            {
+              repository: "x",
+              format: "onnxruntime-genai",
+              variants: { cpu: { path: "cpu", bytes: 1 }, gpu: { path: "gpu", bytes: null } },
+            },
+          ],
+        },
+      },
+    ],
     ["a repository for browsers", { sources: { ...toy.sources, onnx: [{ repository: "x", format: "transformers.js" }] } }],
   ])("may have %s", (_what, more) => {
     expect(says({ ...toy, ...more })).toBe("");
@@ -110,7 +129,7 @@ describe("an entry", () => {
       { checkpointQuantization: "q4" },
       '✖ Invalid option: expected one of "fp8"|"int8"|"awq"|"gptq"|"bitsandbytes"|"nvfp4"|"mxfp4"\n  → at checkpointQuantization',
     ],
-    ["another tower", { tower: "tall" }, '✖ Invalid option: expected one of "fixed"|"dynamic"\n  → at tower'],
+    ["another tower", { tower: "tall" }, '✖ Invalid option: expected one of "fixed"|"dynamic"|"video"\n  → at tower'],
   ])("may not have %s", (_what, more, message) => {
     expect(says({ ...toy, ...more })).toBe(message);
   });

@@ -14,9 +14,9 @@ interface Log {
 }
 const logs = fixtures.logs as readonly Log[];
 
-function estimate({ id, question }: Log): VllmEstimate {
+function estimate({ question }: Log): VllmEstimate {
   const result = answer(question);
-  if ("faults" in result) throw new Error(`${id}: ${JSON.stringify(result.faults)}`);
+  if (!("estimate" in result)) throw new Error(JSON.stringify(result));
   return result.estimate;
 }
 
@@ -32,7 +32,7 @@ function errors(half: string) {
   return { gib, shares: gib.map(({ off, of }) => off / of), tokens };
 }
 
-describe.each(["calibration", "held-out"])("against %s logs", (half) => {
+describe.each(["calibration", "held-out", "further"])("against %s logs", (half) => {
   const { gib, shares, tokens } = errors(half);
   const show = (value: number): string => `${(100 * value).toFixed(1)} %`;
   console.log(
@@ -42,8 +42,8 @@ describe.each(["calibration", "held-out"])("against %s logs", (half) => {
   it("has enough logs to say anything", () => {
     expect(gib.length).toBeGreaterThanOrEqual(12);
   });
-  it("estimates KV GiB with a median error of at most 5 %", () => {
-    expect(quantile(shares, 0.5)).toBeLessThanOrEqual(0.05);
+  it("estimates KV GiB with a median error of at most 3 %", () => {
+    expect(quantile(shares, 0.5)).toBeLessThanOrEqual(0.03);
   });
   it("is within 12 % or 0.6 GiB for nine of ten", () => {
     const near = gib.filter(({ off, of }) => off <= 0.6 || off / of <= 0.12).length;
@@ -71,10 +71,13 @@ it.each(logs.filter(({ outOfMemory }) => outOfMemory).map((log) => [log.id, log]
   },
 );
 
+/** Of these the sequences are not recorded; with the default's 256, vLLM itself refuses a cache with fewer blocks. */
+const unrecorded = ["qwen3.8-27b-bf16-rocm-80g-262k", "qwen3.6-35b-a3b-nvfp4-5090-v0.29.0"];
+
 it("says that what ran fits", () => {
-  const ran = logs.filter(({ outOfMemory, kvGib }) => !outOfMemory && kvGib !== null && kvGib > 1);
-  const refused = ran.filter((log) => !estimate(log).fits).map(({ id }) => id);
-  expect(refused.length / ran.length, refused.join(", ")).toBeLessThanOrEqual(0.1);
+  const ran = logs.filter(({ id, outOfMemory, kvGib }) => !outOfMemory && kvGib !== null && kvGib > 1 && !unrecorded.includes(id));
+  expect(ran.length).toBeGreaterThan(40);
+  expect(ran.filter((log) => !estimate(log).fits).map(({ id }) => id)).toEqual([]);
 });
 
 /** Published by vLLM logs to the digit: the layout of the cache, given its bytes, leaves no room for error. */
@@ -83,6 +86,6 @@ it.each([
   ["Llama 3.1 8B, 0.19: bytes / 128 KiB", "meta-llama/Llama-3.1-8B-Instruct", "0.19.0", 8192, 476_000 / 58.11],
 ])("lays out the cache as %s", (_name, model, engineVersion, maxModelLen, tokensPerGib) => {
   const result = answer({ model, gpu: "H100", engineVersion, maxModelLen, gpuMemoryUtilization: 0.95 });
-  if ("faults" in result) throw new Error(JSON.stringify(result.faults));
+  if (!("estimate" in result)) throw new Error(JSON.stringify(result));
   expect(result.estimate.kvTokens / result.estimate.kvGib / tokensPerGib).toBeCloseTo(1, 3);
 });

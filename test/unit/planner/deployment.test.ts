@@ -191,19 +191,19 @@ describe("a pod", () => {
       {},
       { cpuCores: 4, memoryMib: 9 * 1024, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 1 },
     ],
-    // 0.177 + 0.1406 + 0.75 + 0.0625 + 0.3 GiB
-    ["of Ollama on a CPU", { ...ollama, size: cpu }, {}, { cpuCores: 3, memoryMib: 1465, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 }],
+    // 0.177 + 0.127 + 0.75 + 0.0625 + 0.3 GiB
+    ["of Ollama on a CPU", { ...ollama, size: cpu }, {}, { cpuCores: 3, memoryMib: 1451, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 }],
     [
       "with four cores for each request",
       { ...ollama, size: "Standard_D16s_v5" },
       {},
-      { cpuCores: 4, memoryMib: 1465, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 },
+      { cpuCores: 4, memoryMib: 1451, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 },
     ],
     [
       "with at least one core",
       { ...ollama, size: "Standard_D2s_v5", concurrency: 3 },
       {},
-      { cpuCores: 1, memoryMib: 1593, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 },
+      { cpuCores: 1, memoryMib: 1579, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 },
     ],
     [
       "as asked for",

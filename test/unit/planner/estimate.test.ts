@@ -9,7 +9,7 @@ import type { VllmEstimate } from "../../../lib/planner/vllm-estimate";
 
 function estimate(question: object): VllmEstimate {
   const result = answer(question);
-  if ("faults" in result) throw new Error(result.faults.map(faultMessage).join("\n"));
+  if (!("estimate" in result)) throw new Error(JSON.stringify(result));
   return result.estimate;
 }
 
@@ -56,6 +56,53 @@ describe("memory as given", () => {
   });
 });
 
+/** Each is read in the code of vLLM 0.33.0 or 0.10.2: lib/compatibility. */
+describe("what vLLM would refuse", () => {
+  it.each<[object, string]>([
+    // vllm#26431: v1/attention/backends
+    [
+      { model: "qwen3-8b", gpu: "T4", quantization: "fp8", kvCacheDtype: "fp8", maxModelLen: 4096 },
+      "gpu: kvCacheDtype fp8 needs compute capability 8.0, NVIDIA T4 has 7.5",
+    ],
+    // vllm#22288: quantization/mxfp4.py, get_min_capability
+    [{ model: "gpt-oss-20b", gpu: "T4", tensorParallel: 4 }, "gpu: MXFP4 weights need compute capability 8.0, NVIDIA T4 has 7.5"],
+    // vllm#14817: config/model.py, _FLOAT16_NOT_SUPPORTED_MODELS
+    [{ model: "gemma-3-1b-it", gpu: "L4", dtype: "float16" }, "dtype: vLLM does not run gemma3_text in float16"],
+    // vllm#946: platforms/cuda.py
+    [{ model: "qwen3-8b-awq", gpu: "T4", dtype: "bfloat16" }, "gpu: NVIDIA T4 has no bfloat16"],
+    [{ model: "Qwen/Qwen3.5-4B", gpu: "A10", engineVersion: "0.10.2" }, "model: vLLM 0.10.2 does not know the architecture"],
+    // quantization/fp8.py, process_weights_after_loading
+    [
+      { model: "qwen3-14b", gpu: "A10", engineVersion: "0.10.2", quantization: "fp8", maxModelLen: 4096 },
+      "quantization: vLLM 0.10.2 loads 27.52 GiB of 16-bit weights",
+    ],
+    // config/scheduler.py
+    [{ ...llama, maxNumSeqs: 512, maxNumBatchedTokens: 511 }, "maxNumBatchedTokens: must be at least the 512 sequences"],
+    // config/speculative.py
+    [
+      { ...llama, speculative: { method: "mtp", tokens: 1 } },
+      "speculative: meta-llama/Llama-3.1-8B-Instruct has no head for multi-token prediction",
+    ],
+  ])("%j", (asked, reason) => {
+    const told = messages(asked);
+    expect(told.join()).toContain(reason);
+    expect(told).toHaveLength(1);
+  });
+
+  it.each<object>([
+    { model: "Qwen/Qwen3-8B-AWQ", gpu: "T4", maxModelLen: 4096 },
+    { model: "gpt-oss-20b", gpu: "L4", maxModelLen: 4096 },
+    { model: "gemma-3-1b-it", gpu: "L4", dtype: "bfloat16" },
+    { model: "qwen3-14b", gpu: "A10", engineVersion: "0.12.0", quantization: "fp8", maxModelLen: 4096 },
+    { model: "qwen3-14b", gpu: "A10", engineVersion: "0.10.2", quantization: "fp8", maxModelLen: 4096, tensorParallel: 2 },
+    { ...llama, maxNumSeqs: 512, maxNumBatchedTokens: 512 },
+    { model: "qwen3.5-4b", gpu: "L4", maxModelLen: 4096, speculative: { method: "mtp", tokens: 1 } },
+    // of a release without a table nothing is known, and neither is of another maker's cards
+    { model: "gpt-oss-20b", gpu: "T4", tensorParallel: 4, engineVersion: "0.20.0" },
+    { model: "qwen3-8b", gpu: "MI300X", kvCacheDtype: "fp8" },
+  ])("and not %j", (asked) => expect(messages(asked)).toEqual([]));
+});
+
 describe("bad input", () => {
   it.each<[unknown, string[]]>([
     [{ gpu: "L4" }, ["model: must be a catalog name or a Hugging Face id, got nothing; add model"]],
@@ -63,7 +110,7 @@ describe("bad input", () => {
       { ...llama, model: "qwen3-9b" },
       ['model: must be a model of the catalog, got "qwen3-9b"; did you mean qwen3-4b, qwen3-8b, qwen3-14b?'],
     ],
-    [{ ...llama, gpu: "H1000" }, ['gpu: must be a known GPU, got "H1000"; did you mean h100, a6000, h200? or give gpuMemoryGib']],
+    [{ ...llama, gpu: "H1000" }, ['gpu: must be a known GPU, got "H1000"; did you mean h100, a5000, a6000? or give gpuMemoryGib']],
     [{ ...llama, maxModelLen: -1 }, ["maxModelLen: must be at least 1, got -1; correct it or leave it out for the default"]],
     [
       { ...llama, gpuMemoryUtilization: 92 },
@@ -113,11 +160,18 @@ const question = fc.record({
   gpuMemoryGib: fc.double({ min: 4, max: 200, noNaN: true }).map((value) => value + 0.123),
 });
 
+/** The estimate, of what vLLM does not refuse. */
+function started(asked: object): VllmEstimate {
+  const result = answer(asked);
+  fc.pre("estimate" in result);
+  return estimate(asked);
+}
+
 describe("properties", () => {
   it("more memory never makes what fits not fit", () => {
     fc.assert(
       fc.property(question, fc.double({ min: 0.1, max: 100, noNaN: true }), (q, more) => {
-        const [small, large] = [estimate(q), estimate({ ...q, gpuMemoryGib: q.gpuMemoryGib + more })];
+        const [small, large] = [started(q), started({ ...q, gpuMemoryGib: q.gpuMemoryGib + more })];
         expect(large.kvGib).toBeGreaterThanOrEqual(small.kvGib);
         expect(large.fits || !small.fits).toBe(true);
       }),
@@ -127,9 +181,9 @@ describe("properties", () => {
   it("a longer context never needs less cache, nor a larger batch less activation", () => {
     fc.assert(
       fc.property(question, fc.integer({ min: 1, max: 1024 }), (q, more) => {
-        const base = estimate(q);
-        expect(estimate({ ...q, maxModelLen: q.maxModelLen + more }).requestGib).toBeGreaterThanOrEqual(base.requestGib);
-        expect(estimate({ ...q, maxNumBatchedTokens: q.maxNumBatchedTokens + more }).activationGib).toBeGreaterThanOrEqual(
+        const base = started(q);
+        expect(started({ ...q, maxModelLen: q.maxModelLen + more }).requestGib).toBeGreaterThanOrEqual(base.requestGib);
+        expect(started({ ...q, maxNumBatchedTokens: q.maxNumBatchedTokens + more }).activationGib).toBeGreaterThanOrEqual(
           base.activationGib,
         );
       }),
@@ -139,7 +193,7 @@ describe("properties", () => {
   it("a smaller data type never needs more", () => {
     fc.assert(
       fc.property(question, (q) => {
-        const weights = (more: object): number => estimate({ ...q, ...more }).weightsGib;
+        const weights = (more: object): number => started({ ...q, ...more }).weightsGib;
         const sizes = [
           weights({ dtype: "float32", quantization: "none" }),
           weights({}),
@@ -147,7 +201,7 @@ describe("properties", () => {
           weights({ quantization: "awq" }),
         ];
         if (!/gpt-oss|ministral-3/.test(q.model)) expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
-        expect(estimate({ ...q, kvCacheDtype: "fp8" }).requestGib).toBeLessThanOrEqual(estimate(q).requestGib);
+        expect(started({ ...q, kvCacheDtype: "fp8" }).requestGib).toBeLessThanOrEqual(started(q).requestGib);
       }),
     );
   }, 60_000);
@@ -155,7 +209,7 @@ describe("properties", () => {
   it("what is shown adds up to the budget", () => {
     fc.assert(
       fc.property(question, (q) => {
-        const { weightsGib, activationGib, overheadGib, kvGib, utilisation } = estimate(q);
+        const { weightsGib, activationGib, overheadGib, kvGib, utilisation } = started(q);
         expect(weightsGib + activationGib + overheadGib + kvGib).toBeCloseTo(utilisation * q.gpuMemoryGib, 6);
       }),
     );

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { Model } from "../../../lib/catalog/schema";
-import { estimateVllm, type VllmRequest } from "../../../lib/planner/vllm-estimate";
+import { estimateVllm } from "../../../lib/planner/vllm-estimate";
+import type { VllmRequest } from "../../../lib/planner/vllm-request";
 import { toy, toyEstimate } from "../../support/toy-model";
 
 const gib = 2 ** 30;

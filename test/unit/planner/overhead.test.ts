@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { findGpu } from "../../../lib/accelerators/gpu";
 import type { Model } from "../../../lib/catalog/schema";
-import type { VllmRequest } from "../../../lib/planner/vllm-estimate";
+import type { VllmRequest } from "../../../lib/planner/vllm-request";
 import { toy, toyEstimate } from "../../support/toy-model";
 
 const eager = { enforceEager: true } as const;
@@ -25,20 +25,25 @@ describe("the engine's own memory", () => {
   it.each<[string, Partial<VllmRequest>, number]>([
     ["none on one device", { gpu: h100 }, 0],
     ["1.83 GiB between linked cards", { gpu: h100, tensorParallel: 2 }, 1.83],
-    ["0.4 GiB between others", { gpu: l4, tensorParallel: 2 }, 0.4],
-    ["0.4 GiB between unknown ones", { gpu: null, tensorParallel: 4 }, 0.4],
+    ["0.55 GiB between others", { gpu: l4, tensorParallel: 2 }, 0.55],
+    ["0.55 GiB between unknown ones", { gpu: null, tensorParallel: 4 }, 0.55],
+    ["1.83 GiB between linked cards of any version", { gpu: h100, tensorParallel: 2, version: "0.18.0" }, 1.83],
+    ["0.4 GiB between others before 0.20", { gpu: l4, tensorParallel: 2, version: "0.19.0" }, 0.4],
   ])("has buffers of collectives: %s", (_what, request, gib) => {
     expect(overhead({}, { ...request, ...eager })).toBeCloseTo(0.25 + gib, 10);
   });
 
-  it("profiles a tower with its largest input", () => {
-    expect(overhead({ tower: "fixed" }, eager)).toBeCloseTo(0.25 + 0.25, 10);
-    expect(overhead({ tower: "dynamic" }, eager)).toBeCloseTo(0.25 + 1, 10);
+  it.each([
+    ["0.14.1", 0.2],
+    ["0.15.0", 0.4],
+  ])("of vLLM %s has %d GiB of collectives between cards on a bus", (version, gib) => {
+    const at = (tensorParallel: number): number => overhead({}, { gpu: l4, tensorParallel, version, ...eager });
+    expect(at(2) - at(1)).toBeCloseTo(gib, 10);
   });
 });
 
-/** 0.016 GiB for each of 16 layers, in proportion to the 51 sizes that are captured by default. */
-const graphs = (sizes: number): number => (0.016 * 16 * sizes) / 51;
+/** 0.018 GiB for each of 16 layers, in proportion to the 51 sizes that are captured by default; never less than a quarter of a GiB. */
+const graphs = (sizes: number): number => Math.max(0.25, (0.018 * 16 * sizes) / 51);
 
 describe("CUDA graphs", () => {
   it.each([
@@ -57,24 +62,68 @@ describe("CUDA graphs", () => {
     [256, 100, 3 + 12],
     [256, 1, 1],
   ])("of %i sequences in batches of %i are captured for %i sizes", (sequences, batchedTokens, sizes) => {
-    expect(overhead({}, { sequences, batchedTokens })).toBeCloseTo(0.25 + graphs(sizes), 10);
+    const layers = 1000; // so many that a single size takes more than the least
+    expect(overhead({ layers }, { sequences, batchedTokens })).toBeCloseTo(0.25 + (0.018 * layers * sizes) / 51, 10);
+  });
+
+  it("take a quarter of a GiB however few they are", () => {
+    expect(overhead({}, { sequences: 1 })).toBeCloseTo(0.25 + 0.25, 10);
+    expect(overhead({ layers: 1000 }, { sequences: 1 })).toBeCloseTo(0.25 + (0.018 * 1000 * 2) / 51, 10);
+  });
+
+  it("of gpt-oss are captured for batches of up to 1,024: 32 sizes more", () => {
+    const at = (architecture: string): number => overhead({ architecture, layers: 100 }, { sequences: 1024, batchedTokens: 8192 });
+    expect(at("GptOssForCausalLM") - 0.25).toBeCloseTo((0.018 * 100 * 83) / 51, 10);
+    expect(at("LlamaForCausalLM") - 0.25).toBeCloseTo(0.018 * 100, 10);
   });
 
   it("are not captured when they are turned off", () => {
     expect(overhead({}, { sequences: 256, ...eager })).toBeCloseTo(0.25, 10);
   });
 
-  it.each([
-    ["0.20.2", 0.25, graphs(51)],
-    ["0.21.0", 0.25 + graphs(51), 0],
-    ["0.25.0", 0.25 + graphs(51), 0],
-    ["0.26.0", 0.25, graphs(51)],
-    ["0.32.9", 0.25, graphs(51)],
-    ["0.33.0", 0.25 + graphs(51), 0],
-  ])("of vLLM %s lie within the budget or outside it", (version, within, beside) => {
-    const sampler = beside > 0 ? (256 * 65_536 * 4) / 2 ** 30 : 0;
-    expect(overhead({}, { version, sequences: 256 })).toBeCloseTo(within, 10);
-    expect(outside({}, { version, sequences: 256 })).toBeCloseTo(beside + sampler, 10);
+  const within = 0.25 + graphs(51);
+  it.each<[string, string, Partial<VllmRequest>, number]>([
+    // the first runner measures graphs since 0.20.0, the second since 0.29.0
+    ["0.19.1", "LlamaForCausalLM", {}, 0.25],
+    ["0.20.0", "LlamaForCausalLM", {}, within],
+    ["0.22.1", "LlamaForCausalLM", {}, within],
+    ["0.22.1", "Qwen3ForCausalLM", {}, 0.25],
+    ["0.22.1", "Qwen3ForCausalLM", { quantization: "awq" }, within],
+    ["0.23.0", "LlamaForCausalLM", {}, 0.25],
+    ["0.23.0", "LlamaForCausalLM", { quantization: "fp8" }, within],
+    ["0.24.0", "LlamaForCausalLM", { quantization: "fp8" }, 0.25],
+    ["0.24.0", "Qwen2ForCausalLM", {}, within],
+    ["0.25.0", "Qwen2ForCausalLM", {}, 0.25],
+    ["0.28.0", "LlamaForCausalLM", {}, 0.25],
+    ["0.28.0", "LlamaForCausalLM", { speculation: { method: "ngram", tokens: 3 } }, within],
+    ["0.29.0", "LlamaForCausalLM", {}, within],
+    ["0.33.0", "LlamaForCausalLM", {}, within],
+  ])("of vLLM %s of %s with %j lie within the budget or outside it", (version, architecture, request, gib) => {
+    const outsideIt = gib === 0.25 ? graphs(51) : 0;
+    expect(overhead({ architecture }, { version, sequences: 256, ...request })).toBeCloseTo(gib, 10);
+    expect(outside({ architecture }, { version, sequences: 256, ...request }) >= outsideIt).toBe(true);
+    expect(outside({ architecture }, { version, sequences: 256, ...request }) >= graphs(51)).toBe(outsideIt > 0);
+  });
+
+  it.each<[string, Partial<Model>]>([
+    ["mixtures", { mixture: { experts: 8, expertsPerToken: 2, expertIntermediateSize: 256, activeParameters: null } }],
+    [
+      "models with linear layers",
+      {
+        attention: {
+          full: { layers: 4, kvHeads: 4, headDim: 64 },
+          linear: { layers: 12, convolutionElements: 512, recurrentElements: 1024 },
+        },
+      },
+    ],
+  ])("of %s stay with the first runner until 0.29", (_what, model) => {
+    expect(overhead({ architecture: "Qwen2ForCausalLM", ...model }, { version: "0.28.0", sequences: 256 })).toBeCloseTo(within, 10);
+  });
+
+  it("of a mixture that is listed go to the second runner since 0.24", () => {
+    const mixture = { experts: 8, expertsPerToken: 2, expertIntermediateSize: 256, activeParameters: null };
+    const at = (version: string): number => overhead({ architecture: "Qwen2MoeForCausalLM", mixture }, { version, sequences: 256 });
+    expect([at("0.23.0"), at("0.24.0"), at("0.25.0")]).toEqual([within, 0.25, 0.25].map((gib) => expect.closeTo(gib, 10)));
   });
 });
 
@@ -90,10 +139,22 @@ describe("memory outside the budget, before graphs are profiled", () => {
     expect(outside({}, { ...batch, batchedTokens: 128 })).toBeCloseTo(graphs(3 + 16) + sampler / 2, 10); // 128 sequences at most
   });
 
-  it("is larger for a mixture: graphs five times, and the experts' work buffers", () => {
-    expect(outside({ mixture }, batch)).toBeCloseTo(5 * graphs(51) + 1.57 / 2 + sampler, 10);
-    expect(outside({ mixture }, { ...batch, batchedTokens: 8192 })).toBeCloseTo(5 * graphs(51) + 1.57 + sampler, 10);
-    expect(outside({ mixture }, { ...batch, tensorParallel: 4 })).toBeCloseTo((5 * graphs(51)) / 2 + 1.57 / 8 + sampler, 10);
+  it("is larger for a mixture: graphs two and a half times, and the work buffers of MXFP4 experts", () => {
+    expect(outside({ mixture }, batch)).toBeCloseTo(2.5 * graphs(51) + sampler, 10);
+    const mxfp4 = { mixture, checkpointQuantization: "mxfp4" } as const;
+    expect(outside(mxfp4, batch)).toBeCloseTo(2.5 * graphs(51) + 1.57 / 2 + sampler, 10);
+    expect(outside(mxfp4, { ...batch, batchedTokens: 8192 })).toBeCloseTo(2.5 * graphs(51) + 1.57 + sampler, 10);
+    expect(outside(mxfp4, { ...batch, tensorParallel: 4 })).toBeCloseTo(2.5 * graphs(51) + 1.57 / 8 + sampler, 10);
+  });
+
+  it.each<[string, string, boolean]>([
+    ["0.19.0", "LlamaForCausalLM", true],
+    ["0.20.0", "LlamaForCausalLM", false],
+    ["0.28.0", "LlamaForCausalLM", true], // the second runner profiles without it until 0.33
+    ["0.32.0", "LlamaForCausalLM", true],
+    ["0.33.0", "LlamaForCausalLM", false],
+  ])("of vLLM %s of %s holds the sampler's copy: %s", (version, architecture, holds) => {
+    expect(outside({ architecture }, { ...batch, version, ...eager })).toBeCloseTo(holds ? sampler : 0, 10);
   });
 });
 

@@ -96,42 +96,42 @@ describe("a reason not to take a size", () => {
     ],
     ["a card without CUDA", small, { region: "westeurope" }, "ND96isr_MI300X_v5", "this plan's vLLM image is for CUDA"],
     ["a region without it", small, {}, "ND96isr_H200_v5", "no price in eastus is known"],
-    // weights 0.58 GiB and 12 MiB of rotary tables, engine 0.25 and 16 layers of graphs (7 of 51 sizes)
+    // weights 0.58 GiB and 12 MiB of rotary tables, engine 0.25 and the least of graphs, 0.25
     [
-      "too little memory: (0.59 + 0.06 + 0.29 + 96.30) / 0.92",
+      "too little memory: (0.59 + 0.06 + 0.50 + 96.30) / 0.92",
       large,
       {},
       "NC24ads_A100_v4",
-      `needs 105.69 GiB, NVIDIA A100 80GB PCIe has 79.25 GiB: weights 0.59 GiB, activations 0.06 GiB, engine 0.29 GiB, ${cache}`,
+      `needs 105.92 GiB, NVIDIA A100 80GB PCIe has 79.25 GiB: weights 0.59 GiB, activations 0.06 GiB, engine 0.50 GiB, ${cache}`,
     ],
     [
-      "too little memory of several cards, of the largest split: (0.15 + 0.03 + 0.69 + 24.30) / 0.92",
+      "too little memory of several cards, of the largest split: (0.15 + 0.03 + 1.05 + 24.30) / 0.92",
       large,
       {},
       "NC64as_T4_v3",
-      "needs 27.35 GiB, each of 4 NVIDIA T4 has 14.56 GiB: weights 0.15 GiB, activations 0.03 GiB, engine 0.69 GiB, cache 24.30 GiB at utilisation 0.92",
+      "needs 27.75 GiB, each of 4 NVIDIA T4 has 14.56 GiB: weights 0.15 GiB, activations 0.03 GiB, engine 1.05 GiB, cache 24.30 GiB at utilisation 0.92",
     ],
     [
-      "too little memory of linked cards, whatever others need: (0.30 + 0.04 + 2.12 + 96.30) / 0.92",
+      "too little memory of linked cards, whatever others need: (0.30 + 0.04 + 2.33 + 96.30) / 0.92",
       { ...large, concurrency: 6 },
       {},
       "NC48ads_A100_v4",
-      `needs 107.34 GiB, each of 2 NVIDIA A100 80GB PCIe has 79.25 GiB: weights 0.30 GiB, activations 0.04 GiB, engine 2.12 GiB, ${cache}`,
+      `needs 107.57 GiB, each of 2 NVIDIA A100 80GB PCIe has 79.25 GiB: weights 0.30 GiB, activations 0.04 GiB, engine 2.33 GiB, ${cache}`,
     ],
     [
       "too little memory of a share",
       { ...large, concurrency: 1, contextTokens: 4096 },
       {},
       "NV6ads_A10_v5",
-      "needs 5.69 GiB, NVIDIA A10 has 3.68 GiB: weights 0.59 GiB, activations 0.06 GiB, engine 0.29 GiB, cache 4.30 GiB at utilisation 0.92",
+      "needs 5.92 GiB, NVIDIA A10 has 3.68 GiB: weights 0.59 GiB, activations 0.06 GiB, engine 0.50 GiB, cache 4.30 GiB at utilisation 0.92",
     ],
     [
-      // weights 310,378,496 × 4.8944 bits, buffers 144 MiB, the process 0.75, a cache of 8 GiB; 8 GiB keep 25 % of 4 and 20 % of 4
+      // weights 310,378,496 × 4.8944 bits, buffers 130 MiB, the process 0.75, a cache of 8 GiB; 8 GiB keep 25 % of 4 and 20 % of 4
       "too little memory of a node",
       { model: wide, engine: "ollama", contextTokens: 8192 },
       {},
       "D2s_v5",
-      "needs 9.37 GiB, the node has 6.20 GiB: weights 0.18 GiB, activations 0.14 GiB, engine 0.75 GiB, cache 8.30 GiB at utilisation 1",
+      "needs 9.35 GiB, the node has 6.20 GiB: weights 0.18 GiB, activations 0.13 GiB, engine 0.75 GiB, cache 8.30 GiB at utilisation 1",
     ],
     [
       "the cheapest way to fit",

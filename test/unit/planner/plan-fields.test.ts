@@ -49,6 +49,7 @@ describe("the quantization", () => {
     ["what the name announces", { model: "Qwen/Qwen3-0.6B-FP8" }, "fp8"],
     ["what the name announces, also where it is asked for", { model: "Qwen/Qwen3-0.6B-FP8", quantization: "fp8" }, "fp8"],
     ["what the repository's name announces", { weights: { vllm: { kind: "huggingFace", repository: "org/toy-8b-AWQ" } } }, "awq"],
+    ["the checkpoint's, of a method that holds several", { model: "Qwen/Qwen3-0.6B-FP8", quantization: "compressed-tensors" }, "fp8"],
     ["what is said of an image", { weights: { vllm: image }, quantization: "awq" }, "awq"],
     ["Ollama's own", { engine: "ollama" }, "Q4_K_M"],
     ["Ollama's 16 bits for none", { engine: "ollama", quantization: "none" }, "F16"],

@@ -91,7 +91,7 @@ describe("elsewhere than on Azure", () => {
     const large = { ...small, model: { ...toy, parameters: 4e10 } };
     const eighth = (79.25 * 0.965) / 8;
     expect(faultsOf(large, { target: "kubernetes", pools: [{ size: a100, maxNodes: 1, migProfile: "MIG1g" }] })).toEqual([
-      `models.chat: must fit a size of the pools; ${a100}: needs 81.83 GiB, NVIDIA A100 80GB PCIe MIG1g has ${eighth.toFixed(2)} GiB: weights 74.51 GiB, activations 0.06 GiB, engine 0.29 GiB, cache 0.42 GiB at utilisation 0.92, got "toy"; choose a smaller model`,
+      `models.chat: must fit a size of the pools; ${a100}: needs 82.06 GiB, NVIDIA A100 80GB PCIe MIG1g has ${eighth.toFixed(2)} GiB: weights 74.51 GiB, activations 0.06 GiB, engine 0.50 GiB, cache 0.42 GiB at utilisation 0.92, got "toy"; choose a smaller model`,
     ]);
   });
 

@@ -59,7 +59,7 @@ describe("a server on a CPU node", () => {
   it("of Ollama takes weights, buffers of 512 rows, the process, the cache and a margin", () => {
     const { memory: items, pod } = planned({ model: toy, engine: "ollama", contextTokens: 4096, concurrency: 2 }, { target: "kubernetes" });
     const weights = (310_378_496 * 4.8944) / 8 / gib;
-    const buffers = (512 * 65_536 * 4 + 512 * 8 * 1024 * 4) / gib; // 0.140625
+    const buffers = (512 * (65_536 + 1024) * 4) / gib; // 0.126953125
     expect(items).toEqual({
       weightsGib: weights,
       activationGib: buffers,
@@ -101,10 +101,10 @@ describe("a server on a CPU node", () => {
 });
 
 describe("a server on a GPU", () => {
-  it("of Ollama leaves what the card has over to the cache, its runtime 0.5 GiB", () => {
+  it("of Ollama leaves what the card has over to the cache, its runtime 0.4 GiB", () => {
     const request: ModelRequest = { model: toy, engine: "ollama", contextTokens: 4096, gpu: "t4" };
     const { weightsGib, activationGib, overheadGib, kvGib, maxConcurrency, kvTokens } = memory(request);
-    expect(overheadGib).toBe(0.5);
+    expect(overheadGib).toBe(0.4);
     expect(weightsGib + activationGib + overheadGib + kvGib).toBeCloseTo(14.56, 10);
     expect(maxConcurrency).toBeCloseTo(kvGib / 0.0625, 10);
     expect(kvTokens).toBe(Math.floor(maxConcurrency * 4096));
@@ -116,8 +116,8 @@ describe("a server on a GPU", () => {
     const alone = memory({ ...request, concurrency: 2 });
     const both = memory({ ...request, concurrency: 2, more: { other } });
     // the other model's weights at 8.5008 bits, buffers, runtime, 2 × 0.125 GiB of cache and its margin
-    const held = (310_378_496 * 8.5008) / 8 / gib + 0.140625 + 0.5 + 0.25 + 0.3;
-    expect(both).toMatchObject({ weightsGib: alone.weightsGib, activationGib: alone.activationGib, overheadGib: 0.5 });
+    const held = (310_378_496 * 8.5008) / 8 / gib + 0.126953125 + 0.4 + 0.25 + 0.3;
+    expect(both).toMatchObject({ weightsGib: alone.weightsGib, activationGib: alone.activationGib, overheadGib: 0.4 });
     expect(alone.kvGib - both.kvGib).toBeCloseTo(held, 10);
   });
 
@@ -131,14 +131,14 @@ describe("a server on a GPU", () => {
       more: { huge: { model: huge, contextTokens: 4096 } },
     });
     expect(message).toContain(
-      "weights 0.18 GiB, activations 0.14 GiB, engine 0.50 GiB, cache 0.36 GiB at utilisation 1; and weights 113.96 GiB, activations 0.14 GiB, engine 0.50 GiB, cache 0.36 GiB at utilisation 1",
+      "weights 0.18 GiB, activations 0.13 GiB, engine 0.40 GiB, cache 0.36 GiB at utilisation 1; and weights 113.96 GiB, activations 0.13 GiB, engine 0.40 GiB, cache 0.36 GiB at utilisation 1",
     );
     const unknown = { model: { ...toy, id: "unknown", attention: null } };
     expect(faultsOf({ model: toy, engine: "ollama", contextTokens: 4096, more: { unknown } })).toHaveLength(1);
   });
 
   it("of vLLM keeps memory outside the budget free before graphs are profiled", () => {
-    // 64 layers: graphs 0.016 × 64 × 7 / 51 and 16 sequences of 32-bit logits, 0.1445 GiB: 2 % of 7.22 GiB
+    // 64 layers: the least of graphs, 0.25, and 16 sequences of 32-bit logits, 0.2539 GiB: 2 % of 12.70 GiB
     const request: ModelRequest = {
       model: { ...toy, layers: 64 },
       engine: "vllm",
@@ -148,14 +148,14 @@ describe("a server on a GPU", () => {
     };
     const { placement, rejected } = planned(request);
     expect(placement.size).toBe("Standard_NC4as_T4_v3");
-    expect(rejected.find(({ size }) => size === "Standard_NV6ads_A10_v5")?.reason).toMatch(/^needs 7\.22 GiB, NVIDIA A10 has 3\.68 GiB: /);
+    expect(rejected.find(({ size }) => size === "Standard_NV6ads_A10_v5")?.reason).toMatch(/^needs 12\.70 GiB, NVIDIA A10 has 3\.68 GiB: /);
   });
 
   it("of vLLM is planned for a batch of 2,048 on every card, so that a larger one never needs more", () => {
     const needs = (gpu: string): string => faultsOf({ model: { ...toy, parameters: 5e12 }, engine: "vllm", contextTokens: 4096, gpu })[0]!;
-    // four T4: 5e12 / 4 parameters; 2,048 × 2 × (3 × 4,096 / 4 + 4,096) bytes; 0.25, 0.4 and graphs; a quarter of 64 MiB and 0.3
-    expect(needs("t4")).toContain("weights 2328.31 GiB, activations 0.03 GiB, engine 0.69 GiB, cache 0.32 GiB at utilisation 0.92");
+    // four T4: 5e12 / 4 parameters; 2,048 × 2 × (3 × 4,096 / 4 + 4,096) bytes; 0.25, 0.55 and graphs, 0.25; a quarter of 64 MiB and 0.3
+    expect(needs("t4")).toContain("weights 2328.31 GiB, activations 0.03 GiB, engine 1.05 GiB, cache 0.32 GiB at utilisation 0.92");
     // eight H100, linked
-    expect(needs("h100")).toContain("weights 1164.16 GiB, activations 0.02 GiB, engine 2.12 GiB, cache 0.32 GiB at utilisation 0.92");
+    expect(needs("h100")).toContain("weights 1164.16 GiB, activations 0.03 GiB, engine 2.33 GiB, cache 0.32 GiB at utilisation 0.92");
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { findGpu } from "../../../lib/accelerators/gpu";
 import type { Model } from "../../../lib/catalog/schema";
-import type { VllmRequest } from "../../../lib/planner/vllm-estimate";
+import type { VllmRequest } from "../../../lib/planner/vllm-request";
 import { toyEstimate } from "../../support/toy-model";
 
 const gpu = (name: string) => findGpu(name)!;
@@ -31,8 +31,8 @@ describe("batches by default", () => {
 
 describe("the budget", () => {
   it.each<[string, Partial<VllmRequest>, number]>([
-    ["0.9 before 0.21", { version: "0.20.2" }, 0.9],
-    ["0.92 since", { version: "0.21.0" }, 0.92],
+    ["0.9 before 0.20", { version: "0.19.1" }, 0.9],
+    ["0.92 since", { version: "0.20.0" }, 0.92],
     ["0.92 of a development build", { version: "0.21.1rc1.dev129" }, 0.92],
     ["0.92 of a build without a version", { version: "nightly" }, 0.92],
     ["what is asked for", { utilisation: 0.5 }, 0.5],
@@ -43,7 +43,7 @@ describe("the budget", () => {
   });
 
   it("keeps less for the cache where graphs are not in it, but needs room for them", () => {
-    const [within, beside] = [toyEstimate({}, { version: "0.25.0" }), toyEstimate({}, { version: "0.26.0" })];
+    const [within, beside] = [toyEstimate({}, { version: "0.22.0" }), toyEstimate({}, { version: "0.25.0" })];
     expect(beside.overheadGib).toBeLessThan(within.overheadGib);
     expect([within.outsideGib, beside.outsideGib > 0.3]).toEqual([0, true]);
   });
@@ -84,12 +84,12 @@ describe("an estimate", () => {
   it("needs room outside the budget for what is not in it", () => {
     const model: Partial<Model> = { mixture, layers: 16 };
     const at = (utilisation: number) => toyEstimate(model, { version: "0.19.0", utilisation, usableGib: 16, sequences: 256 });
-    // 5 × 0.256 of graphs, 1.57 / 4 of buffers for 2,048 tokens, 256 × 65,536 × 4 bytes of logits: 1.735 GiB, 0.10844 of 16
-    expect(at(0.9).outsideGib).toBeCloseTo(1.28 + 0.3925 + 0.0625, 10);
-    expect(at(0.8915)).toMatchObject({ fits: true });
-    expect(at(0.8916)).toMatchObject({
+    // 2.5 × 0.288 of graphs, 256 × 65,536 × 4 bytes of logits: 0.7825 GiB, 0.04891 of 16
+    expect(at(0.9).outsideGib).toBeCloseTo(0.72 + 0.0625, 10);
+    expect(at(0.951)).toMatchObject({ fits: true });
+    expect(at(0.9512)).toMatchObject({
       fits: false,
-      reason: "CUDA graphs and warm-up need 1.74 GiB outside the budget, utilisation leaves 1.73 GiB",
+      reason: "CUDA graphs and warm-up need 0.78 GiB outside the budget, utilisation leaves 0.78 GiB",
     });
   });
 });

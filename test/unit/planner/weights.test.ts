@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Model } from "../../../lib/catalog/schema";
-import type { VllmRequest } from "../../../lib/planner/vllm-estimate";
+import type { VllmRequest } from "../../../lib/planner/vllm-request";
 import { faultsOf, planned, toy, toyEstimate } from "../../support/toy-model";
 
 const gib = 2 ** 30;
@@ -49,6 +49,50 @@ describe("quantized, embeddings in 16 bits", () => {
 
   it("mxfp4 shrinks the feed-forward layers only", () => {
     expect(weights({}, { quantization: "mxfp4" })).toBe((feedForward * 4.25) / 8 + (attention + table) * 2 + rotary);
+  });
+
+  it("mxfp4 is padded for its kernels: the hidden size to 256, each device's width to 128", () => {
+    const experts = 16 * 3 * 1088 * 4096; // 1,088 becomes 1,280
+    const mixture = { experts: 8, expertsPerToken: 2, expertIntermediateSize: 512, activeParameters: null };
+    const padded = { hiddenSize: 1088, mixture, parameters: 1e9 };
+    const rest = 1e9 - experts;
+    expect(weights(padded, { quantization: "mxfp4" })).toBeCloseTo((experts * 4.25 * 1280) / 1088 / 8 + rest * 2 + rotary, 0);
+    // a width of 512 over 8 devices is 64, which becomes 128
+    expect(weights(padded, { quantization: "mxfp4", tensorParallel: 8 })).toBeCloseTo(
+      ((experts * 4.25 * 1280 * 2) / 1088 / 8 + rest * 2) / 8 + rotary,
+      0,
+    );
+  });
+
+  const experts8 = { experts: 8, expertsPerToken: 2, expertIntermediateSize: 512, activeParameters: null };
+  const linearLayers = { ...toy.attention, linear: { layers: 8, convolutionElements: 64, recurrentElements: 64 } };
+  const slidingLayers = { ...toy.attention, sliding: { layers: 8, kvHeads: 4, headDim: 64, windowTokens: 512 } };
+  const [all, expert] = [310_378_496, 16 * 3 * 1024 * 512 * 8];
+  it.each<[string, Partial<Model>, "nvfp4" | "awq" | "gptq", number]>([
+    // hf_quant_config.json of nvidia/Qwen3.6-27B-NVFP4: the projections are in FP8
+    [
+      "NVFP4 beside linear layers",
+      { attention: linearLayers },
+      "nvfp4",
+      (feedForward * 4.5 + (all - feedForward - table) * 8) / 8 + table * 2,
+    ],
+    // of nvidia/Gemma-4-31B-IT-NVFP4: self_attn is left out
+    ["NVFP4 beside sliding layers", { attention: slidingLayers }, "nvfp4", (feedForward * 4.5) / 8 + (all - feedForward) * 2],
+    [
+      "AWQ of experts beside linear layers",
+      { attention: linearLayers, mixture: experts8, parameters: 1e9 },
+      "awq",
+      (expert * 4.15625) / 8 + (1e9 - expert) * 2,
+    ],
+    [
+      "GPTQ of experts beside linear layers",
+      { attention: linearLayers, mixture: experts8, parameters: 1e9 },
+      "gptq",
+      (expert * 4.15625) / 8 + (1e9 - expert) * 2,
+    ],
+    ["AWQ beside linear layers", { attention: linearLayers }, "awq", ((all - table) * 4.15625) / 8 + table * 2],
+  ])("%s", (_what, model, quantization, bytes) => {
+    expect(weights(model, { quantization })).toBeCloseTo(bytes + rotary, 0);
   });
 
   /** With 1,000,000,000 parameters more than the layers account for, what is shrunk is the layers, or all but the embeddings. */

@@ -58,6 +58,16 @@ describe("where an engine gets a catalog model", () => {
     ["onnx", { onnx: [{ format: "onnx", repository: "acme/plain" }] }, undefined],
     ["onnx", { onnx: [{ format: "onnx", repository: "acme/plain" }, genai] }, { kind: "huggingFace", repository: "acme/genai" }],
   ])("%s with %j: %j", (engine, more, source) => expect(defaultSource(engine, model(more))).toEqual(source));
+
+  it("onnx by the device that its files are for; none for a device that the repository has no files for", () => {
+    const cpu = { path: "cpu/int4", bytes: null };
+    const both = model({ onnx: [{ ...genai, variants: { cpu, gpu: { path: "gpu/int4", bytes: 1 } } }] });
+    const source = (path: string) => ({ kind: "huggingFace", repository: "acme/genai", path });
+    expect(defaultSource("onnx", both)).toEqual(source("cpu/int4"));
+    expect(defaultSource("onnx", both, undefined, true)).toEqual(source("gpu/int4"));
+    const one = model({ onnx: [{ ...genai, variants: { cpu } }] });
+    expect([defaultSource("onnx", one), defaultSource("onnx", one, undefined, true)]).toEqual([source("cpu/int4"), undefined]);
+  });
 });
 
 describe("what an engine reads", () => {
