@@ -3,7 +3,7 @@ import { aggregate, select } from "./promql";
 import { modelJob, ofDeployments, ofPods, own, type PodRole } from "./queries";
 import type { Alert } from "./rule";
 
-/** Restarts that make a loop of them, and failures of a download that make it one that fails. Ours. */
+/** Restarts that make a loop of them, and pods of a download that failed within an hour and make it one that fails. Ours. */
 const restarts = { crashLoop: 3, download: 2 };
 /** Why a container waits that nothing but a change will start. */
 const cannotStart = "ImagePullBackOff|ErrImagePull|InvalidImageName|ErrImageNeverPull|CreateContainerConfigError|CreateContainerError";
@@ -115,13 +115,13 @@ function containerCannotStart(fleet: Fleet): Alert {
   };
 }
 
-/** The weights come in a pod of their own: it ends with an error and is started again. */
+/** The weights come by a job of their own: a pod that ends with an error is followed by another. */
 const weightsDownloadFailing = (fleet: Fleet): Alert => ({
   name: "WeightsDownloadFailing",
-  expr: `${restarted(fleet, "weights", "15m")} >= ${restarts.download} or ${waiting(fleet, "weights", "CrashLoopBackOff")} >= 1`,
+  expr: `${own(fleet, "slm:download:failed_pods")} >= ${restarts.download}`,
   forSeconds: 0,
   severity: "critical",
-  summary: "The weights of {{ $labels.model }} do not arrive in pod {{ $labels.pod }}",
+  summary: "The weights of {{ $labels.model }} do not arrive: {{ $value }} pods of their download failed within an hour",
   duringRollout: "told",
 });
 

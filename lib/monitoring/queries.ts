@@ -78,7 +78,7 @@ export function prefixCacheHitRatio(fleet: Fleet, scope: Scope): string | undefi
   return hits && lookups && `(${hits}) / ((${lookups}) > 0)`;
 }
 
-/** Roles of pods: the server, and the pod that brings and checks its weights. */
+/** Roles of pods: the server, and a pod that downloads and checks its weights. */
 export type PodRole = "server" | "weights";
 /** Series of ours that says which model a pod serves: kube-state-metrics knows only names. */
 export const podInfo = (fleet: Fleet, role: PodRole): string => own(fleet, "slm:pod:info", `role="${role}"`);

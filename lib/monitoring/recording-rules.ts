@@ -44,10 +44,10 @@ function constantsOf({ name: model, release, objectives, coldStart, usdPerHour }
 }
 
 const engines = (Object.keys(engineTables) as EngineName[]).join("|");
-/** The model in the name of a pod of its Deployment, `<model>-<engine>`; names of engines, replica sets and pods hold no dash. */
+/** The model in the name of a pod of its Deployment, `<model>-<engine>`, and of its download's job; names of engines, replica sets, hashes and pods hold no dash. */
 const podPatterns: Readonly<Record<PodRole, string>> = {
   server: `(.+)-(?:${engines})-[a-z0-9]+-[a-z0-9]+`,
-  weights: "(.+)-bring-[a-z0-9]+",
+  weights: `(.+)-(?:${engines})-download-[0-9a-f]+-[a-z0-9]+`,
 };
 const deploymentPattern = `(.+)-(?:${engines})`;
 
@@ -73,8 +73,14 @@ function kubernetesNames(fleet: Fleet): RecordingRule[] {
   });
   const deployments = `${here("kube_deployment_spec_replicas", `deployment=~"${deploymentPattern}"`)} >= bool 0`;
   const newest = here("kube_replicaset_created", `replicaset=~"${deploymentPattern}-[a-z0-9]+"`);
+  const ofDownloads = `pod=~"${podPatterns.weights}"`;
+  const failed = `${here("kube_pod_status_phase", `phase="Failed",${ofDownloads}`)} == 1 and on (pod) time() - ${here("kube_pod_created", ofDownloads)} < 3600`;
   return [
     ...pods,
+    {
+      record: "slm:download:failed_pods",
+      expr: `count by (model) (${relabelled(failed, "model", "pod", podPatterns.weights)}) and on (model) ${own(fleet, "slm:model:info")}`,
+    },
     named("slm:deployment:info", deployments, "deployment", deploymentPattern),
     {
       record: "slm:rollout:started_timestamp_seconds",

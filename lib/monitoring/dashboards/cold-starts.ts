@@ -40,7 +40,8 @@ const stages = (fleet: Fleet): PanelSpec[] => [
   stage(fleet, "Whole cold start", "From creation to readiness.", ["kube_pod_created", "kube_pod_status_ready_time"], "all"),
   {
     title: "Weights",
-    description: "How long a pod that brings weights has been there. It comes before the server's pod, where weights are brought at all.",
+    description:
+      "How long a pod that downloads weights has been there. It comes before the server's pod, where weights are downloaded at all.",
     unit: "seconds",
     queries: [
       [`time() - ${aggregate("max", ["model", "pod"], ofPods(fleet, "weights", "kube_pod_created"))}`, "{{model}} {{pod}}"],

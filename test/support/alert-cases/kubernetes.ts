@@ -1,10 +1,16 @@
 import { type AlertCase, condition, deploymentOf, hours, podOf, pods, replicaSetOf, type Series } from "./series";
 
-const weights = "chat-bring-1a2b3c4d";
+const weights = "chat-vllm-download-1a2b3c4d5e-x7k2p";
 const server = `${podOf("chat")},container="server"`;
-const bringer = `namespace="slm",pod="${weights}",container="weights"`;
+const downloader = `namespace="slm",pod="${weights}",container="weights"`;
 const chatPod = { model: "chat", pod: pods.chat };
 const created: Series = { [`kube_pod_created{namespace="slm",pod="${weights}"}`]: `0x${hours}` };
+const next = "chat-vllm-download-1a2b3c4d5e-m4n5p";
+/** A pod that was made at some second, and has failed. */
+const failedPod = (pod: string, second: number): Series => ({
+  [`kube_pod_created{namespace="slm",pod="${pod}"}`]: `${second}x${hours}`,
+  [`kube_pod_status_phase{namespace="slm",pod="${pod}",phase="Failed"}`]: `1x${hours}`,
+});
 const replicas = (kind: string): string => `kube_deployment_${kind}{${deploymentOf("chat")}}`;
 /** A new template from the tenth minute on. */
 const newTemplate: Series = {
@@ -131,7 +137,7 @@ export const kubernetesCases: Record<string, AlertCase> = {
       {
         series: {
           ...created,
-          [`kube_pod_init_container_status_waiting_reason{${bringer},reason="CreateContainerConfigError"}`]: `1x${hours}`,
+          [`kube_pod_init_container_status_waiting_reason{${downloader},reason="CreateContainerConfigError"}`]: `1x${hours}`,
         },
         atMinutes: 4,
         labels: { model: "chat", pod: weights },
@@ -149,17 +155,23 @@ export const kubernetesCases: Record<string, AlertCase> = {
   WeightsDownloadFailing: {
     fires: [
       {
-        series: { ...created, [`kube_pod_container_status_restarts_total{${bringer}}`]: `0 1 2 3x${hours}` },
+        series: { ...failedPod(weights, 0), ...failedPod(next, 120) },
         atMinutes: 6,
-        labels: { model: "chat", pod: weights },
-        summary: `The weights of chat do not arrive in pod ${weights}`,
+        labels: { model: "chat" },
+        summary: "The weights of chat do not arrive: 2 pods of their download failed within an hour",
       },
     ],
     quiet: [
       {
-        why: "the second try worked",
-        series: { ...created, [`kube_pod_container_status_restarts_total{${bringer}}`]: `0x5 1x${hours}` },
+        why: "the second pod is still at work",
+        series: { ...failedPod(weights, 0), ...created },
         atMinutes: 12,
+      },
+      { why: "they failed long ago", series: { ...failedPod(weights, 0), ...failedPod(next, 120) }, atMinutes: 70 },
+      {
+        why: "another model's pods failed",
+        series: { ...failedPod("other-vllm-download-1a2b3c4d5e-a1b2c", 0), ...failedPod("other-vllm-download-1a2b3c4d5e-d3e4f", 120) },
+        atMinutes: 6,
       },
     ],
   },
