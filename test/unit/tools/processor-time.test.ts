@@ -10,7 +10,7 @@ vi.mock("node:fs", async (original) => {
 let tested: typeof import("../../../tools/lib/processor-time");
 beforeAll(async () => {
   vi.resetModules(); // what watches all tests has loaded it already
-  tested = await import("../../../tools/lib/processor-time");
+  tested = await vi.importActual("../../../tools/lib/processor-time");
 });
 
 const children = (user: number, system: number): void => {

@@ -223,9 +223,11 @@ describe("a preview", () => {
     expect(bin.calls()[0]!.env["PATH"]!.split(":")).not.toContain(path.join(checkout, "tools/azure-stand-in"));
   });
 
-  it("of another cluster has no stand-in", async () => {
+  it("of another cluster has no stand-in, and speaks of none", async () => {
+    const told = vi.spyOn(console, "error").mockReturnValue();
     const stack = await opened();
     await stack.preview();
+    expect(told).not.toHaveBeenCalled();
     expect(bin.calls()[0]!.env["PATH"]).toBe(bin.folder);
   });
 });
