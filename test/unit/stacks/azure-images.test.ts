@@ -1,7 +1,7 @@
 import Module from "node:module";
 
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 
 import type { ContainerRegistry } from "../../../components/registry/container-registry";
 import { serverImage } from "../../../components/registry/server-image";
@@ -14,8 +14,14 @@ import { made } from "../../support/made";
 import { settled } from "../../support/mocks";
 
 vi.setConfig({ testTimeout: 20_000, hookTimeout: 60_000 });
-vi.stubEnv("SLM_AZURE_STANDIN_TOKEN", "of-azure");
-beforeAll(mockAzure);
+beforeAll(async () => {
+  vi.stubEnv("SLM_AZURE_STANDIN_TOKEN", "of-azure");
+  await mockAzure();
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 // Vitest does not compile what code loads by require, as the program does this one.
 const loader = Module as unknown as { _load(name: string, ...rest: unknown[]): unknown };
