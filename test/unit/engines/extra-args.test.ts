@@ -24,7 +24,7 @@ describe("accepted", () => {
     ["underscores", ["--trust_remote_code"]],
     ["a negative number", ["--seed", "-1"]],
     ["a shortened whole number", ["--max-logprobs", "25.6k"]],
-    ["a binary one", ["--max-logprobs", "2K"]],
+    ["a binary one", ["--max-logprobs", "12K"]],
     ["a fraction", ["--watermark", "0.5"]],
     ["a choice", ["--scheduling-policy", "priority"]],
     ["a switch", ["--trust-remote-code"]],
