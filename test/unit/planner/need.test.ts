@@ -9,7 +9,7 @@ import type { ModelRequest } from "../../../lib/planner/types";
 import { weightBytes } from "../../../lib/planner/weights";
 import { gib } from "../../../lib/units";
 import { environment } from "../../support/plan";
-import { planned, toy } from "../../support/toy-model";
+import { faultsOf, planned, toy } from "../../support/toy-model";
 
 const vllm: ModelRequest = { model: toy, engine: "vllm", contextTokens: 1024 };
 
@@ -90,4 +90,10 @@ it.each([
     OLLAMA_MAX_LOADED_MODELS: "1",
     ...expected,
   });
+});
+
+it("a cache type that the release has, but whose size is not known, is refused", () => {
+  expect(faultsOf({ ...vllm, kvCacheDtype: "octave_k3v4" })).toEqual([
+    'models.chat.kvCacheDtype: must be auto, bfloat16, float16 or an 8-bit or 4-bit type, got "octave_k3v4"; use auto or fp8',
+  ]);
 });
