@@ -6,7 +6,7 @@ import { azureSchema } from "../../../stacks/azure-config";
 import { planOf } from "../../support/azure-cluster";
 import { fresh, mockAzure, origins } from "../../support/azure-mocks";
 import { written } from "../../support/azure-settings";
-import { registeredOutputs } from "../../support/mocks";
+import { registered, registeredOutputs } from "../../support/mocks";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // the first check reads the declarations of the SDK
 vi.useFakeTimers({ now: Date.parse("2026-11-25T12:00:00Z"), toFake: ["Date"] }); // versions of Kubernetes go out of support
@@ -38,4 +38,9 @@ it.each<[string, Record<string, unknown>]>([
 ])("the component %s shows these outputs", async (name, expected) => {
   const shown = Object.entries((await registeredOutputs(name)) ?? {}).map(([key, value]) => [key, origins.get(String(value)) ?? value]);
   expect(Object.fromEntries(shown)).toEqual(expected);
+});
+
+it("the store of secrets shows the name of its vault, and no secret", () => {
+  const store = registered.find(({ type }) => type === "slm:secrets:KeyVaultStore")!;
+  expect(store.inputs).toEqual({ vaultName: "kv-contoso-dev-4y09fs" });
 });
