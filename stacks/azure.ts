@@ -75,7 +75,11 @@ export function composeAzure(inputs: AzureInputs): AzureEnvironment {
   const deployer: Deployer =
     typeof settings.deployer === "string" ? { objectId: account.objectId, type: settings.deployer } : settings.deployer;
   const cluster = clusterOf(inputs, names, context, network, deployer);
-  const provider = new k8s.Provider("cluster", { kubeconfig: cluster.kubeconfig, enableServerSideApply: true });
+  const provider = new k8s.Provider("cluster", {
+    kubeconfig: cluster.kubeconfig,
+    clusterIdentifier: cluster.id, // its certificates and address change, and it stays the same
+    enableServerSideApply: true,
+  });
   const version = movesMinor(settings.upgrades) ? undefined : settings.kubernetesVersion;
   const place: PoolPlace = { context, clusterName: cluster.name, subnetId: network.nodeSubnetId, version, after: cluster.ready };
   const placements = pools(plan, settings, place, provider, isProtected(settings));

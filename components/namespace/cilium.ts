@@ -48,7 +48,7 @@ export const toNames = (labels: Labels, names: readonly { name: string; ports: r
   enableDefaultDeny: { ingress: false, egress: true },
   egress: names.map(({ name, ports }) => ({
     toFQDNs: hostMatches(name),
-    ...toPorts(ports.map((port) => ({ port, protocol: "TCP" }))),
+    ...toPorts(ports.map((port) => ({ port }))),
   })),
 });
 

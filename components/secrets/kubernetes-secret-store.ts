@@ -34,7 +34,8 @@ export class KubernetesSecretStore extends pulumi.ComponentResource implements S
       (secret) =>
         new k8s.core.v1.Secret(
           `${this.storeName}-${name}-${secret}`,
-          { metadata: { name: `${name}-${secret}`, namespace }, stringData: { [key]: pulumi.secret(this.args.values[secret]!) } },
+          // The SDK makes all that a Secret holds a secret of the state.
+          { metadata: { name: `${name}-${secret}`, namespace }, stringData: { [key]: this.args.values[secret]! } },
           options,
         ),
     );

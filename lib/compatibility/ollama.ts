@@ -8,8 +8,11 @@ export const ollamaCacheTypes = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 } as cons
 const sameAs: Readonly<Record<string, keyof typeof ollamaCacheTypes>> = { auto: "f16", float16: "f16", fp8: "q8_0", fp8_e4m3: "q8_0" };
 
 /** Ollama's cache type for a `kvCacheDtype`; undefined: there is none. */
-export const ollamaCacheType = (type: string | undefined): keyof typeof ollamaCacheTypes | undefined =>
-  type === undefined ? "f16" : Object.hasOwn(ollamaCacheTypes, type) ? (type as keyof typeof ollamaCacheTypes) : sameAs[type];
+export function ollamaCacheType(type: string | undefined): keyof typeof ollamaCacheTypes | undefined {
+  if (type === undefined) return "f16";
+  if (Object.hasOwn(ollamaCacheTypes, type)) return type as keyof typeof ollamaCacheTypes;
+  return Object.hasOwn(sameAs, type) ? sameAs[type] : undefined;
+}
 
 /** Architectures that Ollama serves one request at a time, whatever OLLAMA_NUM_PARALLEL says (server/sched.go), by `model_type`. */
 const oneAtATime = /^(mllama|qwen3_vl|qwen3_5|qwen3_next|lfm2|nemotron_h)/;

@@ -5,10 +5,11 @@ import { type Deployment, formatCapability } from "./deployment";
 /** Head sizes that FlashInfer takes (v1/attention/backends/flashinfer.py, get_supported_head_sizes). */
 const flashInferHeads = [64, 128, 256, 512];
 
-/** Lowest compute capability at which an attention backend of 0.33.0 reads a cache type, for one head size; undefined: it never does. */
+/**
+ * Lowest compute capability at which an attention backend of 0.33.0 reads a cache type, for one head size; undefined: it never does.
+ * FlashAttention adds nothing: it reads an 8-bit cache through its third version alone, which is Hopper's (fa_utils.py), where Triton does too.
+ */
 const backends: readonly ((type: string, headDim: number) => number | undefined)[] = [
-  // FlashAttention reads an 8-bit cache through its third version alone, which is Hopper's (fa_utils.py)
-  (type) => (type === "fp8" || type === "fp8_e4m3" ? 90 : undefined),
   (type, headDim) => {
     if (!flashInferHeads.includes(headDim)) return undefined;
     if (type.startsWith("nvfp4")) return type === "nvfp4" && headDim !== 64 ? 80 : 100; // its prefill below 10.0 misreads heads of 64

@@ -1,13 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import type { RegisterResourceOutputsRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 
 /** Every registration since the last `reset()`, in order. */
 export const registered: pulumi.runtime.MockResourceArgs[] = [];
 /** The requests of the same registrations: they alone bear resource options and secretness. */
 const requests: RegisterResourceRequest[] = [];
+/** Outputs that components registered, by their names. */
+const outputs = new Map<string, Record<string, unknown>>();
 export const reset = (): void => {
   registered.splice(0);
   requests.splice(0);
+  outputs.clear();
 };
 
 /** Mocks the engine; call once per file, because swapping the monitor strands registrations in flight. */
@@ -31,7 +34,7 @@ export async function mockPulumi(): Promise<void> {
   recordRequests();
 }
 
-/** The mocks are shown inputs only; the monitor is sent the options too. */
+/** The mocks are shown inputs only; the monitor is sent the options too, and the outputs of components. */
 function recordRequests(): void {
   const monitor = pulumi.runtime.getMonitor()!;
   const original = monitor.registerResource as (request: RegisterResourceRequest, callback: never) => unknown;
@@ -39,7 +42,18 @@ function recordRequests(): void {
     requests.push(request);
     return original.call(monitor, request, callback);
   };
-  Object.assign(monitor, { registerResource: recording });
+  const originalOutputs = monitor.registerResourceOutputs as (request: RegisterResourceOutputsRequest, callback: never) => unknown;
+  const recordingOutputs: typeof originalOutputs = (request, callback) => {
+    outputs.set(nameIn(request.getUrn()), request.getOutputs()!.toJavaScript());
+    return originalOutputs.call(monitor, request, callback);
+  };
+  Object.assign(monitor, { registerResource: recording, registerResourceOutputs: recordingOutputs });
+}
+
+/** What the component `name` registered as its outputs, once all registrations are through; undefined: it registered none. */
+export async function registeredOutputs(name: string): Promise<Record<string, unknown> | undefined> {
+  await pulumi.runtime.disconnect();
+  return outputs.get(name);
 }
 
 /** Settles an output. */

@@ -94,6 +94,7 @@ describe("settings", () => {
     [{ exempt: { drian: {} } }, `✖ drian: no such rule; use one of ${ruleNames.join(", ")}\n  → at exempt`],
     [{ exempt: { drain: { chat: "too short" } } }, "✖ must say why, in 10 characters or more\n  → at exempt.drain.chat"],
     [{ exempt: { drain: { chat: "ten chars." } } }, ""],
+    [{ levels: 7 }, "✖ Invalid input: expected record, received number\n  → at levels"],
   ])("%j are told %j", (settings, message) => {
     expect(says(policySettings, settings)).toBe(message);
   });

@@ -18,6 +18,10 @@ it.each<[name: string, of: string]>([
   ["gitCredentials", "credentials"],
   ["apiKey", "a key in one word"],
   ["api-keys", "keys by a dash"],
+  ["apikey", "a key without a separator"],
+  ["ACCESSKEY", "a key of access without one"],
+  ["privatekeys", "private keys without one"],
+  ["connectionstring", "a connection string without one"],
   ["AWS_ACCESS_KEY", "a key of access"],
   ["private.key", "a private key"],
   ["AZURE_STORAGE_CONNECTION_STRING", "a connection string"],
@@ -65,7 +69,7 @@ it.each([
   ["keyboard", "sk"],
 ])("%s: %s is none", (name, value) => expect(looksSecret(name, value)).toBeUndefined());
 
-it.each(["1a", "1.", "a1", "trueish", "x/y", "$OTHER"])("the value %s clears no name", (value) =>
+it.each(["1a", "1.", "a1", "trueish", "untrue", "x/y", "$OTHER", "a$(OTHER)"])("the value %s clears no name", (value) =>
   expect(looksSecret("HF_TOKEN", value)).toBe("name"),
 );
 

@@ -35,7 +35,7 @@ export async function engine(): Promise<EngineEnv> {
 
 async function hasCli(): Promise<boolean> {
   const { stdout, failed } = await execa("pulumi", ["version"], { reject: false, env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
-  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(stdout ?? "") ?? [];
+  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(stdout) ?? [];
   if (failed || Number(major) !== lowest[0] || Number(minor) < lowest[1]) return false;
   return !(await execa("which", ["pulumi-language-nodejs"], { reject: false })).failed;
 }

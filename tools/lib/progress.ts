@@ -14,7 +14,7 @@ export class Progress {
   ) {
     this.timer = setInterval(() => this.print(), process.stderr.isTTY ? 500 : 1000);
     this.timer.unref();
-    this.print(true);
+    this.print();
   }
 
   /** Says what is being done, and how much of it is over (0 to 1) when that is known. */
@@ -38,9 +38,9 @@ export class Progress {
     return (Date.now() - this.started) / 1000;
   }
 
-  private print(force = false): void {
+  private print(): void {
     const now = Date.now();
-    if (!force && !process.stderr.isTTY && now - this.printed < 15_000) return;
+    if (!process.stderr.isTTY && now - this.printed < 15_000) return;
     this.printed = now;
     const spent = this.seconds();
     const byClock = this.expectedSeconds - spent;

@@ -21,7 +21,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   "lib/monitoring": room("lib/monitoring", "monitoring"),
   "lib/planner": room("lib/planner", "planner", "fuzz.test.ts"),
   "lib/weights": room("lib/weights", "weights", "lock", "planner", "serving"),
-  components: { sources: ["components/*.ts", "components/kubernetes/**/*.ts"], tests: unit("namespace", "serving", "monitoring", "cluster", "azure") },
+  components: {
+    sources: ["components/*.ts", "components/kubernetes/**/*.ts"],
+    tests: unit("check.test.ts", "namespace", "serving", "monitoring", "cluster", "azure"),
+  },
   "components/cluster": room("components/cluster", "cluster", "azure"),
   "components/monitoring": {
     sources: ["components/monitoring/**/*.ts", "components/observability/**/*.ts"],

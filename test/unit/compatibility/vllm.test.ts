@@ -109,6 +109,7 @@ describe("whatever the device", () => {
       ],
     ],
     ["mtp", { modelType: "qwen3_5", unloadedParameters: 1000 }, "0.33.0", []],
+    ["mtp", { modelType: null, architecture: null, unloadedParameters: 1000 }, "0.33.0", [expect.stringContaining("has no head")]],
     ["mtp", { modelType: "qwen3_5", unloadedParameters: 0 }, "0.33.0", [expect.stringContaining("has no head")]],
     ["mtp", { modelType: "qwen3_5", unloadedParameters: 1000 }, "0.10.2", [expect.stringContaining("has no head")]],
   ] as const)("speculation by %s of %o in %s", (method, change, version, expected) => {
@@ -183,6 +184,8 @@ describe("Ollama and the ONNX server", () => {
     ["ollama", { dtype: "float16" }, ["dtype: Ollama runs the type of the GGUF file; leave it out, or choose a quantization such as F16"]],
     ["onnx", { cacheType: "fp8" }, ["cacheType: the ONNX server keeps its cache in the type of the model's folder; leave it out"]],
     ["onnx", { dtype: "float16" }, ["dtype: the ONNX server runs the type of the model's folder; leave it out"]],
+    ["onnx", { cacheType: "auto" }, []],
+    ["ollama", { cacheType: "auto" }, []],
     ["onnx", {}, []],
   ] as const)("%s and %o", (engine, change, expected) => expect(refused({ engine, version: "1", ...change })).toEqual(expected));
 
@@ -192,6 +195,7 @@ describe("Ollama and the ONNX server", () => {
     ["qwen3_5_moe", 4, true],
     ["nemotron_h", 2, true],
     ["qwen3", 4, false],
+    ["my_lfm2", 4, false],
   ])("%s with %i requests at once", (modelType, concurrency, isRefused) => {
     expect(refused({ engine: "ollama", concurrency, ...model({ modelType }) })).toEqual(
       isRefused

@@ -24,7 +24,7 @@ describe("accepted", () => {
     ["underscores", ["--trust_remote_code"]],
     ["a negative number", ["--seed", "-1"]],
     ["a shortened whole number", ["--max-logprobs", "25.6k"]],
-    ["a binary one", ["--max-logprobs", "2K"]],
+    ["a binary one", ["--max-logprobs", "12K"]],
     ["a fraction", ["--watermark", "0.5"]],
     ["a choice", ["--scheduling-policy", "priority"]],
     ["a switch", ["--trust-remote-code"]],
@@ -33,6 +33,7 @@ describe("accepted", () => {
     ["two switches", ["--trust-remote-code", "--async-scheduling"]],
     ["a list", ["--allowed-media-domains", "a.example", "b.example"]],
     ["JSON", ["--mm-processor-kwargs", '{"a": 1}']],
+    ["a word in place of JSON", ["--mm-processor-kwargs", "auto"]],
     ["one key of JSON", ["--limit-mm-per-prompt.image", "0"]],
     ["one key of JSON after an equals sign", ["--limit-mm-per-prompt.image=0"]],
     ["one key of JSON, by a short form", ["-cc.mode=3"]],
@@ -68,6 +69,7 @@ describe("refused", () => {
     ["nothing for a number", ["--watermark="], ['[0] --watermark must be a number, got ""; correct it']],
     ["no choice", ["--scheduling-policy=lifo"], ['[0] --scheduling-policy must be one of fcfs, priority, got "lifo"; correct it']],
     ["broken JSON", ["--mm-processor-kwargs", '{"a": }'], ['[0] --mm-processor-kwargs must be JSON, got "{\\"a\\": }"; correct it']],
+    ["broken JSON after a space", ["--mm-processor-kwargs", " [1,"], ['[0] --mm-processor-kwargs must be JSON, got " [1,"; correct it']],
     ["a key of a flag that takes no JSON", ["--seed.x", "1"], ["[0] --seed takes no keys behind a dot; write --seed and its value"]],
     [
       "a switch with a value",
@@ -82,6 +84,7 @@ describe("refused", () => {
       ['[0] --no-trust-remote-code is a switch and takes no value, got "true"; write --no-trust-remote-code alone'],
     ],
     ["a word after a value", ["--seed", "7", "more"], [stray(2, "more")]],
+    ["two words after a value", ["--seed", "7", "more", "and more"], [stray(2, "more"), stray(3, "and more")]],
     ["a word after an inline value", ["--seed=7", "more"], [stray(1, "more")]],
     ["a word after a key's value", ["--limit-mm-per-prompt.image", "0", "more"], [stray(2, "more")]],
     ["a word before any flag", ["more", "--seed", "7"], [stray(0, "more")]],
@@ -165,6 +168,7 @@ describe("refused", () => {
     ["--max-context-tokens", "--max-context-tokens is derived from the plan; set contextTokens instead"],
     ["--max-slots", "--max-slots is derived from the plan; set concurrency instead"],
     ["--provider", "--provider is derived from the plan; set cpu, gpu or size instead"],
+    ["--served-model-name", "--served-model-name is the model's name in the environment file; rename the entry instead"],
     ["--port", "--port is fixed by the manifest: probes, Service and network policies count on it; remove it"],
   ])("is %s of the ONNX server", (flag, message) => expect(told(onnx, [flag, "1"])).toEqual([`[0] ${message}`]));
 

@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ModelNamespace } from "../../../components/namespace/model-namespace";
 import { openPaths } from "../../../components/namespace/paths";
 import { messageOf } from "../../support/errors";
-import { dependenciesOf, mockPulumi, only, registered, reset, settled } from "../../support/mocks";
+import { dependenciesOf, mockPulumi, only, registered, registeredOutputs, reset, settled } from "../../support/mocks";
 import { everyResource, resourcesIn } from "../../support/resources";
 
 beforeAll(mockPulumi);
@@ -83,4 +83,9 @@ describe("open paths", () => {
       { to: [{ ipBlock: { cidr, ...except } }], ports: [{ port: 443, protocol: "TCP" }] },
     ]);
   });
+});
+
+it("a namespace shows its name", async () => {
+  programs["closed"]!();
+  expect(await registeredOutputs("namespace")).toEqual({ namespaceName: "slm" });
 });

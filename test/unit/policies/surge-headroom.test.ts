@@ -35,6 +35,7 @@ it.each([
   [{ [strategy]: "25%", "spec.replicas": 5 }, { maxCount: 6 }, refused(6, 5, 2, '"25%"')],
   [{ [strategy]: "100%" }, { maxCount: 1 }, refused(1, 1, 1, '"100%"')],
   [{ [strategy]: 1, ...gpus("2") }, { vmSize: "Standard_NC80adis_H100_v5", maxCount: 1 }, refused(2, 2, 2, 1)],
+  [{ [strategy]: 2, ...gpus("2") }, { vmSize: "Standard_NC80adis_H100_v5" }, refused(4, 2, 4, 2)],
   [{ [strategy]: 1, "spec.replicas": 6 }, { gpuInstanceProfile: "MIG2g" }, refused(6, 6, 1, 1)],
   [{ [strategy]: 1, "spec.replicas": 3 }, { enableAutoScaling: false, count: 3, maxCount: 9 }, refused(3, 3, 1, 1)],
 ])("refuses %o on %o", (change, poolChange, message) => expect(judged(change, poolChange)).toEqual([message]));

@@ -136,6 +136,7 @@ describe("an environment", () => {
       ].join("\n"),
     );
     expect(() => parsed(raw)).toThrow(EnvironmentError);
+    expect(() => parsed(raw)).toThrow(expect.objectContaining({ name: "EnvironmentError" }));
   });
 });
 

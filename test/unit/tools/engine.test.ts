@@ -28,6 +28,7 @@ beforeEach(() => {
   asked.splice(0);
   vi.stubEnv("PATH", bin.folder).stubEnv("PULUMI_HOME", home);
   mkdirSync(plugin, { recursive: true });
+  bin.reset();
   bin.add("pulumi", "echo v3.200.0").add("pulumi-language-nodejs");
 });
 afterEach(() => void vi.unstubAllEnvs());
@@ -48,6 +49,7 @@ describe("the engine", () => {
   it("is the user's own where it fits, with nothing before it on PATH", async () => {
     expect(await engine()).toEqual({ ...always, PATH: bin.folder });
     expect(asked).toEqual([[]]);
+    expect(bin.commands()).toEqual(["pulumi version"]);
     expect(bin.calls()[0]!.env["PULUMI_SKIP_UPDATE_CHECK"]).toBe("true");
   });
 
@@ -61,6 +63,7 @@ describe("the engine", () => {
     ["older than what runs this project", () => bin.add("pulumi", "echo v3.199.9")],
     ["of another major version", () => bin.add("pulumi", "echo v4.300.0")],
     ["of no version", () => bin.add("pulumi", "echo what?")],
+    ["something else with a version", () => bin.add("pulumi", "echo other v3.274.1")],
     ["broken", () => bin.add("pulumi", "echo v3.274.1; exit 1")],
     ["not there", () => bin.remove("pulumi")],
     ["without a language host for Node", () => bin.remove("pulumi-language-nodejs")],

@@ -18,7 +18,9 @@ beforeAll(() => {
     "config:\n  slm:region: westeurope\n  azure-native:location: x\n  slm:models: { chat: { engine: ollama, model: qwen3-0.6b } }\n",
   );
   write("other-1", "config: {}");
-  writeFileSync(path.join(home, "stacks/Pulumi.no yaml"), "");
+  for (const other of ["Pulumi.no yaml", "Pulumi.old.yaml.bak", "my-Pulumi.copy.yaml"]) writeFileSync(path.join(home, "stacks", other), "");
+  mkdirSync(path.join(home, "stacks/Pulumi.sub"));
+  write("sub/folder", "config: {}");
 });
 afterAll(() => rmSync(home, { recursive: true }));
 
@@ -29,7 +31,7 @@ describe("an environment's file", () => {
     expect([environment.name, environment.region, Object.keys(environment.models)]).toEqual(["mine", "westeurope", ["chat"]]);
   });
 
-  it.each(["nowhere", "../mine", "mine/", ""])("is not %j, and those that there are are named", (name) => {
+  it.each(["nowhere", "../mine", "mine/", "sub/folder", "mine ", ""])("is not %j, and those that there are are named", (name) => {
     const read = () => readEnvironment(name);
     expect(read).toThrow(Fault);
     expect(messageOf(read)).toBe(

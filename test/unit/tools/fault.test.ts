@@ -26,6 +26,10 @@ it.each<[string, Error, unknown, number]>([
   ).toEqual([[[printed]], [[code]]]);
 });
 
+it("a mistake and an answer that is no are told apart by name", () => {
+  expect([new Fault("a", "b").name, new Failure("a").name]).toEqual(["Fault", "Failure"]);
+});
+
 it("a command that does what it should ends by itself", async () => {
   const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
   const done = vi.fn();

@@ -47,7 +47,8 @@ const levels = (name: string, policies?: object): string[] =>
 describe("levels", () => {
   it("warn where things are tried out, and end the preview elsewhere", () => {
     for (const name of ["dev", "local", "pr", "pr-17"]) expect(levels(name), name).toEqual(["advisory"]);
-    for (const name of ["lab", "staging", "mine", "device"]) expect(levels(name), name).toEqual(["advisory", "mandatory", "remediate"]);
+    for (const name of ["lab", "staging", "mine", "device", "my-dev", "local2"])
+      expect(levels(name), name).toEqual(["advisory", "mandatory", "remediate"]);
     expect(levels("prod")).toEqual(["mandatory", "remediate"]);
   });
 
@@ -130,7 +131,7 @@ describe("registries", () => {
     const config = policyConfig(azure) as Record<string, { registries?: string[] }>;
     const { prefix } = azure.environment.azure!;
     const host = registryHost(azureNames({ prefix, environment: "prod", region: azure.environment.region }));
-    expect(config["image-registry"]!.registries!.at(-1)).toBe(host);
+    expect(config["image-registry"]!.registries!.slice(-2)).toEqual(["registry.k8s.io", host]);
   });
 });
 

@@ -71,6 +71,7 @@ describe("the progress of a step", () => {
     [60, 0.5, "15s"], // faster than expected: by the share
     [60, 0.05, "45s"], // too little is over to tell
     [60, 0.1, "45s"], // the share alone guesses too much
+    [15, 0.75, "5s"], // when it should be over: by the share
     [10, undefined, "0s"], // later than expected, and nothing is known
     [10, 0.75, "5s"], // later than expected: by the share
   ])("with %i s expected and %s over after 15 s estimates %s", (expected, share, left) => {

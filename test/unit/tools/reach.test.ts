@@ -35,7 +35,10 @@ describe("a model is reached", () => {
   });
 
   it("elsewhere through a port-forward that ends when it is no longer used", async () => {
-    bin.add("kubectl", 'echo "warning: old"; echo "Forwarding from 127.0.0.1:40123 -> 8000"; echo $$ > "$0.pid"; exec /usr/bin/sleep 60');
+    bin.add(
+      "kubectl",
+      'echo "not Forwarding from 127.0.0.1:9"; echo "Forwarding from 127.0.0.1:40123 -> 8000"; echo $$ > "$0.pid"; exec /usr/bin/sleep 60',
+    );
     const used = await reach(stack(false, { kubeconfig: "cluster/config", context: "mine" }), outputs, "chat", async (reachable) => {
       const { readFileSync } = await import("node:fs");
       return { reachable, pid: Number(await vi.waitFor(() => readFileSync(`${bin.folder}/kubectl.pid`, "utf8"))) };

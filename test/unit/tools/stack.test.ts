@@ -73,7 +73,9 @@ describe("a stack that is opened", () => {
     expect(settings("mine")).toEqual({
       config: { "slm:region": "westeurope", "slm:models": { chat: { engine: "ollama", model: "qwen3-0.6b" } } },
     });
-    await opened();
+    initialized("mine");
+    bin.reset();
+    await Stack.open(environmentFile("mine"));
     expect(bin.commands()).toEqual([]);
   });
 
@@ -163,14 +165,12 @@ describe("an update", () => {
     bin.add("pulumi", state([{ type: "creating" }]));
     const told = vi.spyOn(console, "error").mockReturnValue();
     await (await opened()).up();
-    expect(bin.commands().map((command) => command.split(" ").slice(0, 3).join(" "))).toEqual([
-      "pulumi stack export",
-      "pulumi refresh --yes",
-      "pulumi up --yes",
-    ]);
-    expect(bin.commands()[1]).toBe(
+    const pack = `--policy-pack ${checkout}/policies --policy-pack-config ${home}/scratch/policies.mine.json`;
+    expect(bin.commands()).toEqual([
+      `pulumi stack export --stack mine ${plain}`,
       `pulumi refresh --yes --skip-preview --clear-pending-creates --suppress-permalink=true --stack mine ${plain}`,
-    );
+      `pulumi up --yes --suppress-permalink=true ${pack} --stack mine ${plain}`,
+    ]);
     expect(told.mock.calls).toEqual([["the last run was interrupted: asking the cluster what became of it"]]);
   });
 
@@ -240,9 +240,11 @@ describe("a preview", () => {
     expect(bin.calls()[0]!.env["PATH"]!.split(":")).not.toContain(path.join(checkout, "tools/azure-stand-in"));
   });
 
-  it("of another cluster has no stand-in", async () => {
+  it("of another cluster has no stand-in, and speaks of none", async () => {
+    const told = vi.spyOn(console, "error").mockReturnValue();
     const stack = await opened();
     await stack.preview();
+    expect(told).not.toHaveBeenCalled();
     expect(bin.calls()[0]!.env["PATH"]).toBe(bin.folder);
   });
 });
