@@ -17,7 +17,7 @@ export interface EnginePod {
 }
 
 /** Annotation by which other weights are another version, so that they roll out and are verified. */
-export const weightsAnnotation = "slm-stack/weights";
+const weightsAnnotation = "slm-stack/weights";
 
 /** Deployment and PodDisruptionBudget of one model server; it starts `after` its weights were downloaded and checked. */
 export function createDeployment(

@@ -1,10 +1,18 @@
 # Downloads tags of Ollama's library to the store OLLAMA_MODELS. TAGS: one a line; LOCKED_n: the sha256 of each blob of the n-th, one a line, empty
 # where nothing is locked; MIB_n: how much it is, empty where that is not known. A tag whose manifest names another blob than the lock ends with its name: it was moved since it was locked.
 set -eu
-fail() { echo "weights: $1" | tee /dev/termination-log >&2; exit 1; }
+watch=""
+fail() {
+  kill $watch 2> /dev/null || true # it would write over the reason
+  wait $watch || true
+  echo "weights: $1" | tee /dev/termination-log >&2
+  exit 1
+}
 progress() {
   while sleep 10; do
-    echo "weights: $(du -sm "$OLLAMA_MODELS" | cut -f1)${1:+ of $1} MiB" | tee /dev/termination-log
+    line="weights: $(du -sm "$OLLAMA_MODELS" | cut -f1)${1:+ of $1} MiB"
+    echo "$line"
+    echo "$line" > /dev/termination-log
   done
 }
 pull() {
@@ -22,7 +30,6 @@ manifest() {
   case "$name" in */*/*) ;; */*) name=registry.ollama.ai/$name ;; *) name=registry.ollama.ai/library/$name ;; esac
   echo "$OLLAMA_MODELS/manifests/$name/$version"
 }
-watch=""
 ollama serve > /tmp/serve.log 2>&1 & server=$!
 trap 'kill $server $watch 2> /dev/null || true; wait $server || true' EXIT
 until ollama list > /dev/null 2>&1; do kill -0 $server || fail "ollama did not start: $(tail -n 1 /tmp/serve.log)"; sleep 0.2; done

@@ -95,6 +95,7 @@ it("its parts are tied together so, and in no other way", () => {
   });
   expect(Object.fromEntries(ties)).toEqual({
     "aks-network-role.scope": "{network-nodes.id}",
+    "cluster.clusterIdentifier": "{aks-cluster.id}",
     "aks-cluster.agentPoolProfiles[0].vnetSubnetID": "{network-nodes.id}",
     "work.vnetSubnetID": "{network-nodes.id}",
     "d2s-v5.vnetSubnetID": "{network-nodes.id}",
@@ -111,7 +112,7 @@ it("it is created by whoever runs the program, who reaches the cluster by a secr
   expect(standard["cluster"]).toEqual({
     type: "pulumi:providers:kubernetes",
     after: ["aks-cluster", "aks-deployer-role", "resources"],
-    inputs: { kubeconfig: { secret: kubeconfig.text }, enableServerSideApply: "true" },
+    inputs: { kubeconfig: { secret: kubeconfig.text }, clusterIdentifier: "{aks-cluster.id}", enableServerSideApply: "true" },
   });
 });
 

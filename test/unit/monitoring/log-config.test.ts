@@ -189,12 +189,12 @@ describe("the reader", () => {
       expect(pattern.test(line), line).toBe(false);
   });
 
-  it("tells models by the beginning of the pod's name, the longer of two as well", () => {
+  it("tells models by the beginning of the pod's name, the longer of two as well, and of a download's pod too", () => {
     const found = (pod: string) => new RegExp(regex.replace("?P<", "?<")).exec(pod)?.groups?.["model"];
-    expect(["chat-vllm-5c7d-x", "chat-2-onnx-5c7d-x", "chat-bring-5c7d", "achat-vllm-5c7d-x"].map(found)).toEqual([
+    expect(["chat-vllm-5c7d-x", "chat-2-onnx-5c7d-x", "chat-vllm-download-1a2b3c4d5e-x7k2p", "achat-vllm-5c7d-x"].map(found)).toEqual([
       "chat",
       "chat-2",
-      undefined,
+      "chat",
       undefined,
     ]);
   });

@@ -10,7 +10,6 @@ const host = (name: string) => mistakes({ weightsFrom: [{ name }], kubernetes: {
 const weights = (engine: string, source: object) => modelMistakes({ weights: { [engine]: source } });
 const repository = (text: string) => weights("vllm", { kind: "huggingFace", repository: text });
 const tag = (text: string) => weights("ollama", { kind: "library", tag: text });
-const blob = (more: object) => weights("vllm", { kind: "azureBlob", account: "abc", container: "abc", path: "p", ...more });
 const keepAlive = (text: string) => modelMistakes({ ollama: { keepAlive: text } });
 
 /** Settings with a pattern, and a value that each takes. */
@@ -23,8 +22,6 @@ const patterns: [string, (text: string) => string[], string][] = [
   ["name", host, "huggingface.co"],
   ["repository", repository, "org/name"],
   ["tag", tag, "qwen3:0.6b"],
-  ["account", (account) => blob({ account }), "a2c"],
-  ["container", (container) => blob({ container }), "a-2c"],
   ["keepAlive", keepAlive, "30m"],
 ];
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
-
+import { outdatedFault } from "../../../lib/azure/faults";
 import { composeAzure } from "../../../stacks/azure";
 import { azureSchema } from "../../../stacks/azure-config";
 import { planOf } from "../../support/azure-cluster";
@@ -42,13 +42,15 @@ it("files are found from the project's root, wherever the program is started", (
   expect(here.length).toBeGreaterThan(0);
 });
 
-it("a version of Kubernetes is refused from the day on which its support is over", () => {
-  const on = (day: string, kubernetesVersion: string): string => {
-    vi.useFakeTimers({ now: Date.parse(`${day}T12:00:00Z`), toFake: ["Date"] });
-    const settings = azureSchema.parse({ ...written, kubernetesVersion });
-    return messageOf(() => composeAzure({ name: "dev", settings, plan: planOf({ chat: {} }) }));
-  };
-  expect(on("2026-11-30", "1.34")).toBe("");
-  expect(on("2026-12-01", "1.34")).toMatch(/^stacks\/Pulumi\.dev\.yaml is invalid:\n.*kubernetesVersion.*its support ended with 2026-11/);
-  expect(on("2026-09-30", "1.37")).toMatch(/kubernetesVersion.*it is from 2026-10/);
+it("a version of Kubernetes is outdated from the day on which its support is over, and not there before it is out", () => {
+  const settings = (kubernetesVersion: string) => azureSchema.parse({ ...written, kubernetesVersion });
+  expect(outdatedFault(settings("1.34"), "2026-11-30")).toBeUndefined();
+  expect(outdatedFault(settings("1.34"), "2026-12-01")).toMatchObject({
+    path: expect.stringContaining("kubernetesVersion"),
+    bound: expect.stringContaining("its support ended with 2026-11"),
+  });
+  vi.useFakeTimers({ now: Date.parse("2026-09-30T12:00:00Z"), toFake: ["Date"] });
+  expect(messageOf(() => composeAzure({ name: "dev", settings: settings("1.37"), plan: planOf({ chat: {} }) }))).toMatch(
+    /kubernetesVersion.*it is from 2026-10/,
+  );
 });
