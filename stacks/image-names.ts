@@ -51,6 +51,15 @@ export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fa
   ];
 }
 
+/** Images whose tag says another version of the engine than the plan is for: its flags and its memory are the plan's version's. */
+export const imageWarnings = ({ imageDigests }: Pick<Environment, "imageDigests">, { models }: Pick<EnvironmentPlan, "models">): string[] =>
+  models.flatMap((model) => {
+    const reference = imageDigests[imageName(model)] ?? "";
+    const tagged = /:v?(\d+\.\d+\.\d+)[^@/]*@/.exec(reference)?.[1];
+    if (tagged === undefined || tagged === model.version) return [];
+    return [`${model.name}: the image ${imageName(model)} is of ${tagged}, and the plan is for ${model.engine} ${model.version}`];
+  });
+
 /** Images of weights that a model names, of adapters and of further models too, by their path. */
 function weightImages({ weights = {}, vllm, ollama }: EnvironmentModel): [string, string][] {
   const sources = [

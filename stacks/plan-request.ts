@@ -7,7 +7,7 @@ import { plan } from "../lib/planner/plan";
 import type { EnvironmentPlan, ModelRequest, PlanRequest, Pool } from "../lib/planner/types";
 import type { WeightsSource } from "../lib/weights/source";
 import type { Environment, EnvironmentModel } from "./environment";
-import { imageFaults, imageName } from "./image-names";
+import { imageFaults, imageName, imageWarnings } from "./image-names";
 import { monitoringFaults } from "./monitoring-config";
 
 /** The plan of an environment; it needs no images, and no cluster. */
@@ -16,7 +16,7 @@ export function planOf(environment: Environment): EnvironmentPlan {
   const { faults, warnings } = azureVerdict(environment, planned);
   return {
     ...planned,
-    warnings: [...planned.warnings, ...warnings],
+    warnings: [...planned.warnings, ...imageWarnings(environment, planned), ...warnings],
     faults: [...planned.faults, ...objectiveFaults(environment, planned), ...faults],
   };
 }
@@ -77,10 +77,16 @@ export function toPlanRequest(environment: Environment): PlanRequest {
     ...(allowedLicences ? { allowedLicences } : {}),
     hfToken: hfToken !== undefined,
     ...(pools ? { pools: pools.map(compact) as Pool[] } : {}),
-    ...(azure ? { kubernetesVersion: azure.kubernetesVersion } : {}),
+    ...(azure ? { kubernetesVersion: azure.kubernetesVersion, scales: scalesOf(azure) } : {}),
     lock: modelLock,
   };
 }
+
+/** Node pools on Azure whose number of nodes the environment sets. */
+const scalesOf = ({ pools }: NonNullable<Environment["azure"]>): Pool[] =>
+  Object.entries(pools).flatMap(([size, { scale }]) =>
+    scale ? [{ size, maxNodes: scale.kind === "fixed" ? scale.nodes : scale.maxNodes }] : [],
+  );
 
 function toModelRequest(entry: EnvironmentModel, environment: Environment): ModelRequest {
   const { model, weights, storage, vllm, ollama, ...rest } = entry;

@@ -9,17 +9,21 @@ import { missingFact } from "./lookup-faults";
 import { type Choice, deviceGib, place, type Site, siteOf } from "./place";
 import { podOf } from "./pod";
 import { type Resolved, regionFaults, resolve } from "./resolve";
-import { rolloutOf } from "./rollout";
+import { type RolloutInput, rolloutOf } from "./rollout";
 import { suggest } from "./suggest";
 import type { DownloadPlan, EnvironmentPlan, ModelPlan, ModelRequest, PlanRequest, Rejection } from "./types";
 
 /** Plans an environment: what fits where, why, and what it costs. Pure; every mistake is in `faults`, none is thrown. */
 export function plan(environment: PlanRequest): EnvironmentPlan {
   const region = regionFaults(environment);
-  const planned =
+  const results =
     region.length > 0 ? [] : Object.entries(environment.models).map(([name, request]) => planModel(name, request, environment));
-  const models = planned.flatMap((result) => (Array.isArray(result) ? [] : [result]));
-  const faults = [...region, ...planned.flatMap((result) => (Array.isArray(result) ? result : []))];
+  const planned = results.flatMap((result) => (Array.isArray(result) ? [] : [result]));
+  const models = planned.map(({ model, rollout }) => ({
+    ...model,
+    rollout: rolloutOf({ ...rollout, neighbours: neighboursOf(model, planned) }),
+  }));
+  const faults = [...region, ...results.flatMap((result) => (Array.isArray(result) ? result : []))];
   const sum = (of: (model: ModelPlan) => number): number => models.reduce((total, model) => total + of(model), 0);
   return {
     name: environment.name,
@@ -38,7 +42,22 @@ export function plan(environment: PlanRequest): EnvironmentPlan {
   };
 }
 
-function planModel(name: string, request: ModelRequest, environment: PlanRequest): ModelPlan | Fault[] {
+/** A model's plan but for its rollout, which depends on the models that share its nodes. */
+interface Planned {
+  readonly model: Omit<ModelPlan, "rollout">;
+  readonly rollout: Omit<RolloutInput, "neighbours">;
+}
+
+/** Pods of the other models that are planned on nodes of the same size, cut in the same way. */
+const neighboursOf = ({ name, placement }: Planned["model"], planned: readonly Planned[]): number =>
+  planned
+    .map(({ model }) => model)
+    .filter(
+      (other) => other.name !== name && other.placement.size === placement.size && other.placement.migProfile === placement.migProfile,
+    )
+    .reduce((sum, { replicas }) => sum + replicas, 0);
+
+function planModel(name: string, request: ModelRequest, environment: PlanRequest): Planned | Fault[] {
   const resolved = resolve(name, request, environment);
   if (Array.isArray(resolved)) return resolved;
   const choice = place(resolved, siteOf(environment));
@@ -47,13 +66,13 @@ function planModel(name: string, request: ModelRequest, environment: PlanRequest
   return planOf(resolved, choice, environment);
 }
 
-function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): ModelPlan {
-  const { target, pools = [], lock } = environment;
+function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): Planned {
+  const { target, pools = [], scales = [], lock } = environment;
   const { name, model, engine, version, contextTokens, concurrency, replicas, exclusiveVolume } = resolved;
   const { device, need, placement, rejected } = choice;
   const download = downloadPlan(resolved, need);
   const memory = need.on(device.gpu ? deviceGib(device) : need.usableGib); // of a CPU node a pod takes what it needs
-  return {
+  const planned = {
     name,
     model: model.id,
     engine,
@@ -74,16 +93,13 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): M
     ...(download ? { download } : {}),
     ...volumePlan(resolved, download),
     coldStart: coldStartPlan(resolved, choice, target, download),
-    rollout: rolloutOf({
-      size: placement.size,
-      cpu: device.gpu === null,
-      replicas,
-      replicasPerNode: device.replicasPerNode,
-      pools,
-      exclusiveVolume,
-    }),
     warnings: [...warningsOf(resolved, choice, environment), ...unlocked(resolved, lock)],
   };
+  const rollout = {
+    ...{ size: placement.size, cpu: device.gpu === null, replicas, replicasPerNode: device.replicasPerNode, exclusiveVolume },
+    pools: [...pools, ...scales.filter(({ size }) => size === placement.size)],
+  };
+  return { model: planned, rollout };
 }
 
 /** The volume of a download; of a claim of the user's own only how it is shared counts. */

@@ -6,13 +6,15 @@ export interface RolloutInput {
   readonly cpu: boolean;
   readonly replicas: number;
   readonly replicasPerNode: number;
+  /** Pods of other models on nodes of the same size. */
+  readonly neighbours: number;
   readonly pools: readonly Pool[];
   /** The weights lie on a volume of one node at a time. */
   readonly exclusiveVolume: boolean;
 }
 
 /** How a new version replaces the old one without waiting for a GPU that never comes: from the pool's head-room. */
-export function rolloutOf({ size, cpu, replicas, replicasPerNode, pools, exclusiveVolume }: RolloutInput): Rollout {
+export function rolloutOf({ size, cpu, replicas, neighbours, replicasPerNode, pools, exclusiveVolume }: RolloutInput): Rollout {
   const pool = pools.find((candidate) => candidate.size === size);
   if (!pool && pools.length > 0) {
     const reason = `no pool has ${size}: create it, move over, then remove the old one`;
@@ -26,11 +28,12 @@ export function rolloutOf({ size, cpu, replicas, replicasPerNode, pools, exclusi
       reason: "the weights' volume serves one node at a time: a surge could wait for it for ever",
     };
   const room = (pool?.maxNodes ?? 0) * replicasPerNode;
-  if (room > replicas)
-    return { strategy: "surge", maxSurge: 1, maxUnavailable: 0, reason: `the pool has room for ${room} replicas, ${replicas} run` };
+  const running = `${replicas} run${neighbours > 0 ? `, beside ${neighbours} of other models` : ""}`;
+  if (room > replicas + neighbours)
+    return { strategy: "surge", maxSurge: 1, maxUnavailable: 0, reason: `the pool has room for ${room} replicas, ${running}` };
   if (!pool && cpu)
     return { strategy: "surge", maxSurge: 1, maxUnavailable: 0, reason: "on CPU nodes: the old replica serves until the new one is ready" };
-  const full = pool ? `the pool has room for ${room} replicas and all are used` : "the pool's head-room is not known";
+  const full = pool ? `the pool has room for ${room} replicas, ${running}` : "the pool's head-room is not known";
   if (replicas > 1)
     return { strategy: "replace-one-by-one", maxSurge: 0, maxUnavailable: 1, reason: `${full}: one replica at a time makes room` };
   return {

@@ -102,6 +102,8 @@ export interface PlanRequest {
   readonly hfToken: boolean;
   /** Node pools; elsewhere than on Azure, models are placed on these sizes only. Absent: not known. */
   readonly pools?: readonly Pool[];
+  /** Sizes of the pools that are made as the plan asks, where the environment sets how large they may grow. Absent: not known. */
+  readonly scales?: readonly Pool[];
   /** Version of the cluster, such as `1.36`. Absent: not known. */
   readonly kubernetesVersion?: string;
   /** Revision and sha256 of each source. Absent: sources are not checked, as in a what-if. */

@@ -151,7 +151,7 @@ describe("what pods may ask the API server", () => {
       rules.map(({ resources, verbs }) => `${metadata.name} in ${metadata.namespace}: ${verbs.join(", ")} ${resources.join(", ")}`),
     );
     expect(rules.sort()).toEqual([
-      "monitoring-kube-state-metrics in scan-test: list, watch deployments",
+      "monitoring-kube-state-metrics in scan-test: list, watch deployments, replicasets",
       "monitoring-kube-state-metrics in scan-test: list, watch pods",
       "monitoring-prometheus in scan-test: get, list, watch pods",
     ]);

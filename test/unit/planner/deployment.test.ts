@@ -17,7 +17,7 @@ describe("a new version", () => {
   const onT4 = { ...vllm, size: t4 };
   it.each<[string, ModelRequest, Pool[], Rollout]>([
     ["a node to spare", onT4, pool(t4, 2), { ...surge, reason: "the pool has room for 2 replicas, 1 run" }],
-    ["no node to spare", onT4, pool(t4, 1), { ...recreate, reason: `the pool has room for 1 replicas and all are used: ${interrupts}` }],
+    ["no node to spare", onT4, pool(t4, 1), { ...recreate, reason: `the pool has room for 1 replicas, 1 run: ${interrupts}` }],
     [
       "a node to spare beside two replicas",
       { ...onT4, replicas: 2 },
@@ -28,7 +28,7 @@ describe("a new version", () => {
       "no node to spare beside two replicas",
       { ...onT4, replicas: 2 },
       pool(t4, 2),
-      { ...oneByOne, reason: "the pool has room for 2 replicas and all are used: one replica at a time makes room" },
+      { ...oneByOne, reason: "the pool has room for 2 replicas, 2 run: one replica at a time makes room" },
     ],
     [
       "a card to spare on the node",
@@ -70,7 +70,7 @@ describe("a new version", () => {
       "a full pool of CPU nodes",
       { ...ollama, size: cpu },
       pool(cpu, 1),
-      { ...recreate, reason: `the pool has room for 1 replicas and all are used: ${interrupts}` },
+      { ...recreate, reason: `the pool has room for 1 replicas, 1 run: ${interrupts}` },
     ],
     [
       "a volume of one node",

@@ -135,6 +135,38 @@ describe("rollout", () => {
   });
 });
 
+describe("models that share a pool", () => {
+  const size = "Standard_NC24ads_A100_v4";
+  const pools = [
+    { size, maxNodes: 3 },
+    { size: "Standard_NC4as_T4_v3", maxNodes: 9 },
+  ];
+  const besides = (...others: Partial<ModelRequest>[]) => {
+    const models = Object.fromEntries(others.map((other, index) => [`other-${index}`, { ...chat, size, ...other }]));
+    return plan(environment({ chat: { ...chat, size }, ...models }, { pools })).models[0]!.rollout;
+  };
+
+  it("surge only into room that none of them uses", () => {
+    expect(besides({})).toMatchObject({ strategy: "surge", reason: "the pool has room for 3 replicas, 1 run, beside 1 of other models" });
+    expect(besides({}, {})).toMatchObject({
+      strategy: "recreate",
+      reason: expect.stringContaining("the pool has room for 3 replicas, 1 run, beside 2 of other models"),
+    });
+  });
+
+  it("are those of the same size, with GPUs that are cut in the same way", () => {
+    const elsewhere = { model: "qwen3-0.6b", size: "Standard_NC4as_T4_v3" };
+    expect(besides({}, elsewhere, elsewhere).reason).toBe("the pool has room for 3 replicas, 1 run, beside 1 of other models");
+    expect(besides({ replicas: 2 }).reason).toBe("the pool has room for 3 replicas, 1 run"); // two are cheaper on slices
+  });
+
+  it("know how large a pool grows that is made for them", () => {
+    const rollout = (maxNodes: number, of: string) =>
+      plan(environment({ chat: { ...chat, size } }, { scales: [{ size: of, maxNodes }] })).models[0]!.rollout.strategy;
+    expect([rollout(2, size), rollout(1, size), rollout(5, "Standard_NC4as_T4_v3")]).toEqual(["surge", "recreate", "recreate"]);
+  });
+});
+
 const whole = catalog
   .filter(({ attention, parameters, architecture }) => attention && parameters && architecture !== "BitNetForCausalLM") // which vLLM lacks
   .map(({ id }) => id);

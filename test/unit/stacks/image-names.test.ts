@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { faultMessage } from "../../../lib/planner/fault";
-import { builtImages, imageFaults, imageName, ownImages, verifierImage } from "../../../stacks/image-names";
+import { builtImages, imageFaults, imageName, imageWarnings, ownImages, verifierImage } from "../../../stacks/image-names";
 import { planOf } from "../../../stacks/plan-request";
 import { onAzure, parsed, tiny } from "../../support/environments";
 import { jsonFiles, pinned } from "../../support/program";
@@ -120,4 +120,26 @@ describe("images that the images file lacks", () => {
     expect(messages({ models: { chat: { ...tiny, weights } } }, more)).toEqual([missing("models.chat.weights.vllm.image", "a")]);
     expect(faults({ models: { chat: { ...tiny, weights } } }, more)[0]).not.toHaveProperty("neededBy");
   });
+});
+
+describe("the version in an image's tag", () => {
+  const plan = planOf(parsed({ models: { chat: tiny } }));
+  const version = plan.models[0]!.version;
+  const warned = (reference: string) => imageWarnings({ imageDigests: { ollama: reference } }, plan);
+  const digest = `sha256:${"a".repeat(64)}`;
+
+  it.each([
+    `ollama/ollama:${version}@${digest}`,
+    `ollama/ollama:v${version}-rocm@${digest}`,
+    `host:5000/ollama@${digest}`,
+    `ollama:latest@${digest}`,
+  ])("is that of the plan, or says nothing, in %s", (reference) => expect(warned(reference)).toEqual([]));
+
+  it.each(["0.1.2", "v0.1.2", "0.1.2-own"])("is another in %s", (tag) =>
+    expect(warned(`host:5000/ollama:${tag}@${digest}`)).toEqual([
+      `chat: the image ollama is of 0.1.2, and the plan is for ollama ${version}`,
+    ]),
+  );
+
+  it("says nothing of an image that is not there", () => expect(imageWarnings({ imageDigests: {} }, plan)).toEqual([]));
 });

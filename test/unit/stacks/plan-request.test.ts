@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import { faultMessage } from "../../../lib/planner/fault";
+import { azureSchema } from "../../../stacks/azure-config";
 import { deployablePlan, planOf, previewPlan, toPlanRequest, toSource } from "../../../stacks/plan-request";
+import { written } from "../../support/azure-settings";
 import { onAzure, parsed, tiny } from "../../support/environments";
 import { jsonFiles, pinned } from "../../support/program";
 
@@ -39,6 +41,22 @@ describe("what the planner is asked about an environment", () => {
     expect(toPlanRequest(parsed({ hfToken: { secure: "v1:x" } })).hfToken).toBe(true);
     expect(Object.keys(toPlanRequest(parsed({ pools })).pools![1]!)).toEqual(["size", "maxNodes"]);
   });
+});
+
+it("the planner is told how large pools on Azure may grow, where the environment says so", () => {
+  const pools = {
+    Standard_NC4as_T4_v3: { scale: { kind: "fixed", nodes: 2 } },
+    Standard_NC24ads_A100_v4: { scale: { kind: "auto", minNodes: 0, maxNodes: 3 } },
+    Standard_NV36ads_A10_v5: { zones: ["1"] },
+  };
+  const environment = { ...parsed({}), azure: azureSchema.parse({ ...written, pools }) };
+  expect(toPlanRequest(environment)).toMatchObject({
+    scales: [
+      { size: "Standard_NC4as_T4_v3", maxNodes: 2 },
+      { size: "Standard_NC24ads_A100_v4", maxNodes: 3 },
+    ],
+  });
+  expect(toPlanRequest(parsed({}))).not.toHaveProperty("scales");
 });
 
 describe("what the planner is asked about a model", () => {
