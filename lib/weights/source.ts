@@ -91,7 +91,7 @@ const kinds: Readonly<Record<EngineName, readonly WeightsSource["kind"][]>> = {
 export function sourceFault(engine: EngineName, source: WeightsSource): { bound: string; fix: string } | undefined {
   if (!kinds[engine].includes(source.kind))
     return { bound: `${engine} does not read weights of kind ${source.kind}`, fix: `use one of ${kinds[engine].join(", ")}` };
-  if (source.kind === "library" || source.kind === "huggingFace") return undefined;
+  if (source.kind === "library") return undefined;
   const isFile = /\.gguf$/i.test(source.path ?? "");
   if (engine === "ollama" && !isFile) return { bound: "ollama reads one GGUF file", fix: "let path end in .gguf, or use engine vllm" };
   if (engine !== "ollama" && isFile)

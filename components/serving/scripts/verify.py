@@ -92,6 +92,14 @@ def tell(message: str) -> None:
         log.write(message)
 
 
+def fitting(measured: dict) -> str:
+    """As text of at most 4096 bytes, which is all that Kubernetes keeps; of many names, the last are left out."""
+    shown = dict(measured)
+    while len(text := json.dumps(shown, separators=(",", ":"))) > 4096:
+        shown.popitem()
+    return text
+
+
 deadline = time.monotonic() + patience
 while True:
     try:
@@ -104,4 +112,4 @@ while True:
         if time.monotonic() > deadline:
             sys.exit(1)
         time.sleep(2)
-tell(json.dumps(measured))
+tell(fitting(measured))

@@ -78,6 +78,16 @@ it("ends with what each name showed", async () => {
   });
 });
 
+it("ends with what Kubernetes keeps of it: of many names, the first that fit into 4096 bytes", async () => {
+  const names = Array.from({ length: 70 }, (_, index) => `${"n".repeat(40)}-${index}`);
+  engine.models = names;
+  const { exitCode, message } = await verify({ MODELS: names.join("\n"), PATIENCE: "20" });
+  expect([exitCode, message.length <= 4096]).toEqual([0, true]);
+  const told = Object.keys(JSON.parse(message) as object);
+  expect(told).toEqual(names.slice(0, told.length));
+  expect(told.length).toBeGreaterThan(35);
+});
+
 it.each<[string, Partial<Engine>, Record<string, string>, string]>([
   ["a name that is not listed", {}, { MODELS: "chat\nother" }, "not verified: /v1/models lists chat, and not other"],
   ["an answer without text", { parts: ["", " "] }, {}, "not verified: chat answered no text"],

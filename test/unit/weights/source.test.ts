@@ -105,6 +105,7 @@ describe("what an engine reads", () => {
     ["ollama", gguf("volume", "m.gguf/folder"), oneFile],
     ["ollama", sources.baked, oneFile],
     ["vllm", gguf("volume"), folder("vllm", "safetensors")],
+    ["vllm", { ...sources.huggingFace, path: "model-q4_0.gguf" }, folder("vllm", "safetensors")],
     ["onnx", gguf("baked"), folder("onnx", "onnxruntime-genai")],
   ])("%s does not read %j", (engine, source, fault) => expect(sourceFault(engine, source)).toEqual(fault));
 });
