@@ -87,7 +87,10 @@ describe.skipIf(standIn() === undefined)(
       await kubectl("delete", "nodes", simulatedSelector); // what a failed run left
       await apply(...simulatedNodes(gpus, 2, { cpu: 36, memoryGib: 440, gpus: 1, diskGib: 256 }));
       const [definitions] = await build([cilium]);
-      forget = await defineKinds(path.join(definitions!, "ciliumnetworkpolicies.yaml"));
+      forget = await defineKinds(
+        path.join(definitions!, "ciliumnetworkpolicies.yaml"),
+        path.join(__dirname, "manifests/azure-pod-monitors.yaml"),
+      );
       stack = await open();
       await stack.destroy(); // what a failed run of this test left
       stack = await open();
