@@ -51,9 +51,15 @@ const pods = async (instance: string): Promise<Pod[]> =>
 /** Brings everything up but what only a real engine could answer. */
 async function upServers(cpuCores: number): Promise<string> {
   const stack = await Stack.open(environment(cpuCores));
-  const targets = ["namespace**", "VllmServer::large", "VllmServer::small", "large-server", "small-server"].map(
-    (target) => `--target=**${target}`,
-  );
+  const targets = [
+    "namespace**",
+    "serving:Model::large",
+    "serving:Model::small",
+    "VllmServer::large",
+    "VllmServer::small",
+    "large-server",
+    "small-server",
+  ].map((target) => `--target=**${target}`);
   return stack.pulumi(["up", "--yes", "--skip-preview", ...targets], { quiet: true });
 }
 
