@@ -92,6 +92,9 @@ describe("the verifier", () => {
   it.each([
     ["nothing, until it has ended", undefined, {}],
     ["nothing, where no container has started", { containerStatuses: [] }, {}],
+    ["nothing, where its container has no state", { containerStatuses: [{}] }, {}],
+    ["nothing, where its state says nothing", { containerStatuses: [{ state: {} }] }, {}],
+    ["nothing, while it runs", { containerStatuses: [{ state: { running: {} } }] }, {}],
     ["nothing, where it has said nothing", { containerStatuses: [{ state: { terminated: {} } }] }, {}],
     [
       "what each name showed",
