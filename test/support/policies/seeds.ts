@@ -73,7 +73,10 @@ export const seeds: Readonly<Record<RuleName, readonly Fixture[]>> = {
     poolWith("gpu-pool-size-2", { vmSize: "Standard_NC4as_T4_v3", enableAutoScaling: false, count: 6 }),
   ],
   "gpu-tolerations": [
-    named(deployment, "gpu-tolerations-1", { [`${pod}.tolerations`]: undefined, [`${pod}.nodeSelector`]: { agentpool: "elsewhere" } }),
+    named(deployment, "gpu-tolerations-1", {
+      ...{ [`${pod}.tolerations`]: undefined, [`${pod}.nodeSelector`]: { agentpool: "elsewhere" } },
+      "spec.strategy.rollingUpdate.maxSurge": 0,
+    }),
     serverWith("gpu-tolerations-2", { [`${pod}.tolerations`]: [{ operator: "Exists" }] }),
     poolWith("gpu-tolerations-3", { nodeTaints: [] }),
   ],

@@ -7,7 +7,7 @@ import { judge } from "../../support/policies/judge";
 const strategy = "spec.strategy.rollingUpdate.maxSurge";
 /** One GPU for each pod, on a pool of two. */
 const pool = changed(gpuPool, "pool", { agentPoolName: "gpua100", nodeLabels: {}, maxCount: 2 });
-const base = changed(deployment, "chat", { [`${pod}.nodeSelector`]: { agentpool: "gpua100" }, "spec.replicas": 1 });
+const base = changed(deployment, "chat", { [`${pod}.nodeSelector`]: { agentpool: "gpua100" }, "spec.replicas": 1, [strategy]: 0 });
 const judged = (change: object, poolChange: object = {}, ...others: Parameters<typeof judge>[1]) =>
   judge(surgeHeadroom, [changed(pool, "pool", { ...poolChange }), ollama, service, ...others, changed(base, "chat", { ...change })]);
 const refused = (room: number, used: number, surge: number, got: string | number, pools = "gpua100") =>
