@@ -48,6 +48,16 @@ it("takes the place of servers and endpoints that stood alone, without replacing
     expect(optionsOf("chat", type).aliases, type).toEqual([{ noParent: true }]);
 });
 
+it("plans for the pools, the cluster's version and the licences that it is told of", async () => {
+  const size = "Standard_D4s_v5";
+  expect((await made({ pools: [{ size, maxNodes: 3 }] })).plan.placement.size).toBe(size);
+  const weights = { ollama: { kind: "image", reference: `weights@${digest}`, path: "m.gguf" } } as const;
+  expect(messageOf(() => new Model("chat", { ...args, weights, kubernetesVersion: "1.30" }))).toMatch(
+    /^weights\.ollama: image volumes are on/,
+  );
+  expect(messageOf(() => new Model("chat", { ...args, allowedLicences: ["none"] }))).toMatch(/^model: its licence/);
+});
+
 it.each<[string, Partial<ModelArgs>, () => unknown, unknown]>([
   ["labels of nodes", { nodes: { labels: { disk: "fast" } } }, () => pod().nodeSelector, { disk: "fast" }],
   ["what the pod holds beside", { pod: { priorityClassName: "high" } }, () => pod().priorityClassName, "high"],
