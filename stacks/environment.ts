@@ -75,7 +75,7 @@ const schema = z
       .optional(),
     /** Who may call the models, beside the verifier: namespaces of the cluster, and address ranges. Default: nobody. */
     clients: z.array(client).default([]),
-    /** Where weights may be brought from: address ranges, or hosts where the data plane is Cilium. Default: anywhere but the cloud's metadata service. */
+    /** Where weights may be downloaded from: address ranges, or hosts where the data plane is Cilium. Default: anywhere but the cloud's metadata service. */
     weightsFrom: z.array(z.union([cidr, hostName], "must be an address range, or { name } of a host")).default(["0.0.0.0/0"]),
     /** Base URL of a mirror of Hugging Face. Default: Hugging Face itself. */
     hfEndpoint: z.url({ protocol: /^https?$/, error: "must be a URL" }).optional(),

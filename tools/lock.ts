@@ -9,7 +9,7 @@ import { command, Fault } from "./lib/fault";
 import { lockHuggingFace } from "./lock/hugging-face";
 import { lockLibrary } from "./lock/ollama-library";
 
-/** Writes what an environment's sources must bring into its model lock: revision and sha256 of each file. Entries of others are kept. */
+/** Writes what an environment's sources must hold into its model lock: revision and sha256 of each file. Entries of others are kept. */
 command(async () => {
   const { environment } = readEnvironment(process.env["ENV"] || "lab");
   const lock: Record<string, Locked> = { ...environment.modelLock };

@@ -4,7 +4,7 @@ import type { EngineName } from "../../lib/engines/tables";
 import type { ModelPlan } from "../../lib/planner/types";
 import { fromPlan } from "./from-plan";
 import type { Modelfile } from "./ollama-models";
-import { OllamaServer } from "./ollama-server";
+import { type OllamaCustomisation, OllamaServer } from "./ollama-server";
 import { OnnxServer } from "./onnx-server";
 import type { ModelServer } from "./server";
 import type { Nodes, ServerArgs } from "./server-args";
@@ -21,12 +21,7 @@ export interface ServerSettings extends Pick<ServerArgs, "namespace" | "image" |
 }
 
 /** Ollama's own settings of a model. */
-export interface OllamaSettings extends Modelfile {
-  /** The same weights under further names, each customised. @default none */
-  readonly variants?: Readonly<Record<string, Modelfile>>;
-  /** How long an idle model stays loaded: a duration, or -1 for ever. @default -1 */
-  readonly keepAlive?: string;
-}
+type OllamaSettings = Modelfile & OllamaCustomisation;
 
 /** The server that a plan asks for. */
 export function createServer(

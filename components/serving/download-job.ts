@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import * as k8s from "@pulumi/kubernetes";
@@ -10,10 +9,9 @@ import { needsDownload } from "../../lib/weights/source";
 import { restrictedContainer, restrictedPod } from "../kubernetes/pod-security";
 import { downloadLabel, roleLabel } from "../namespace/paths";
 import { claimLabels, scheduling, serverLabels, serverName, variables } from "./pod";
+import { script } from "./script";
 import type { Server } from "./server";
-import { claimVolume, lockedFolder, type Part, type WeightsPlace, weightsVolumes } from "./weights";
-
-const script = (file: string): string => readFileSync(path.join(__dirname, "scripts", file), "utf8");
+import { claimVolume, lockedFolder, ownMounts, type Part, type WeightsPlace, weightsVolumes } from "./weights";
 
 /** Where the job sees the claim that it downloads to. */
 export const downloadFolder = "/downloads";
@@ -99,7 +97,7 @@ function podTemplate(
       topologySpreadConstraints: [],
       restartPolicy: "Never",
       containers: [container(server, place, steps)],
-      volumes: [{ name: "scratch", emptyDir: {} }, ...weightsVolumes(place.parts, place.claim), ...(token?.volumes ?? [])],
+      volumes: [{ name: "scratch", emptyDir: {} }, ...weightsVolumes(place), ...(token?.volumes ?? [])],
     },
   };
 }
@@ -115,9 +113,7 @@ function container(server: Server, place: WeightsPlace, steps: readonly Step[]):
     volumeMounts: [
       { name: "scratch", mountPath: "/tmp" },
       ...(place.claim ? [{ name: claimVolume, mountPath: downloadFolder }] : []),
-      ...place.parts
-        .filter(({ weights: { source } }) => source.kind === "image" || source.kind === "volume")
-        .map(({ volume, mountPath }) => ({ name: volume, mountPath, readOnly: true })),
+      ...ownMounts(place.parts),
       ...(tokenOf(server, place)?.volumeMounts ?? []),
     ],
   };
@@ -153,10 +149,11 @@ function downloadHuggingFace({ hfToken, hfEndpoint }: Server, { weights: { sourc
 }
 
 /** Compares each file of the n-th part with the lock; one that differs ends the job with its name and both hashes. */
-export function checkWeights({ weights, folder, mountPath }: Part, index: number): Step[] {
+export function checkWeights(part: Part, index: number): Step[] {
+  const { weights, folder } = part;
   if (!weights.lock) return [];
   const downloaded = needsDownload(weights.source);
-  const place = downloaded ? path.posix.join(downloadFolder, folder) : lockedFolder(weights, mountPath);
+  const place = downloaded ? path.posix.join(downloadFolder, folder) : lockedFolder(part);
   const own = {
     FOLDER: place,
     STAMP: downloaded ? path.posix.join(place, `.checked-${index}`) : "",

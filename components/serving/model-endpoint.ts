@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import path from "node:path";
 
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -9,6 +7,7 @@ import { check } from "../check";
 import { restrictedContainer, restrictedPod } from "../kubernetes/pod-security";
 import { roleLabel } from "../namespace/paths";
 import { serverLabels, variables } from "./pod";
+import { script } from "./script";
 import type { ModelServer } from "./server";
 
 /** Inputs of {@link ModelEndpoint}. */
@@ -74,8 +73,6 @@ const onceReadiness = {
   periodSeconds: 5,
 };
 
-const script = readFileSync(path.join(__dirname, "scripts/verify.py"), "utf8");
-
 function createService(name: string, { server, namespace }: ModelEndpointArgs, parent: pulumi.Resource): k8s.core.v1.Service {
   return new k8s.core.v1.Service(
     `${name}-service`,
@@ -122,7 +119,7 @@ function createVerifier(name: string, args: ModelEndpointArgs, service: k8s.core
             ...restrictedContainer,
             name: "verify",
             image: verifierImage,
-            command: ["python3", "-c", script],
+            command: ["python3", "-c", script("verify.py")],
             env: [...variables(environment), { name: "REVISION", value: revision }],
             readinessProbe: onceReadiness,
             resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } },

@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
-
 import { needsDownload } from "../../lib/weights/source";
 import { checkWeights, downloadFolder, type Step } from "./download-job";
+import { script } from "./script";
 import { loadedPath, type Part } from "./weights";
-
-const script = (file: string): string => readFileSync(path.join(__dirname, "scripts", file), "utf8");
 
 /** Where the pods of a server see what was downloaded. */
 const downloadsMount = "/var/lib/ollama-downloads";

@@ -5,24 +5,28 @@ import { startupProbe } from "../../lib/cold-start";
 import { drains } from "../../lib/drain";
 import type { Weights } from "../../lib/weights/source";
 import { restrictedContainer } from "../kubernetes/pod-security";
-import { createDeployment, type EnginePod, resourcesOf } from "./deployment";
-import { createDownloadJob } from "./download-job";
+import { type EnginePod, resourcesOf } from "./deployment";
 import { createModels, type Modelfile, ollamaModel, ollamaParts, ollamaSteps } from "./ollama-models";
 import { variables } from "./pod";
-import { asksForGpu, type ModelServer, type Server, serverOf } from "./server";
+import { type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
-import { createClaim, type WeightsPlace, weightsMounts, weightsPlace } from "./weights";
+import { createServerObjects } from "./server-objects";
+import { type WeightsPlace, weightsMounts, weightsPlace, weightsVolumes } from "./weights";
 
 /** Inputs of {@link OllamaServer}. */
-export interface OllamaServerArgs extends Omit<ServerArgs, "args"> {
+export interface OllamaServerArgs extends Omit<ServerArgs, "args">, OllamaCustomisation {
   /** Variables of Ollama's own, such as `OLLAMA_NUM_PARALLEL`. @default Ollama's defaults */
   readonly settings?: Readonly<Record<string, string>>;
   /** How the model is customised. @default not at all */
   readonly modelfile?: Modelfile;
-  /** The same weights under further names, each customised. @default none */
-  readonly variants?: Readonly<Record<string, Modelfile>>;
   /** Further models of the same server, by name. @default none */
   readonly additionalModels?: Readonly<Record<string, Weights>>;
+}
+
+/** What is said of a model's names and of its stay in memory. */
+export interface OllamaCustomisation {
+  /** The same weights under further names, each customised. @default none */
+  readonly variants?: Readonly<Record<string, Modelfile>>;
   /** How long an idle model stays loaded: a duration, or -1 for ever. @default -1 */
   readonly keepAlive?: string;
 }
@@ -49,12 +53,12 @@ export class OllamaServer extends pulumi.ComponentResource implements ModelServe
     const { variants = {}, additionalModels = {} } = args;
     const server = serverOf(this, name, "ollama", args, Object.values(additionalModels));
     const place = weightsPlace(server, ollamaParts([args.weights, ...Object.values(additionalModels)]));
-    this.claim = createClaim(server, place, this);
-    const downloaded = createDownloadJob(server, place, ollamaSteps(place.parts, settings(server)), this.claim, this);
-    this.deployment = createDeployment(server, place, podOf(server, place), this, downloaded);
+    const made = createServerObjects(server, place, ollamaSteps(place.parts, settings(server)), podOf(server, place), this);
+    this.claim = made.claim;
+    this.deployment = made.deployment;
+    this.onGpu = made.onGpu;
+    this.serves = made.serves;
     this.servedNames = [server.servedName, ...Object.keys(variants), ...Object.keys(additionalModels)];
-    this.onGpu = asksForGpu(server.resources);
-    this.serves = server.replicas > 0;
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });
   }
@@ -75,20 +79,19 @@ function modelsOf({ servedName, modelfile, variants = {}, additionalModels = {} 
  * that no client deletes or adds a model.
  */
 function podOf(server: Ollama, place: WeightsPlace): EnginePod {
-  const { volumes, mounts } = weightsMounts(place);
+  const mounts = weightsMounts(place);
   const { line, variables: models } = createModels(modelsOf(server, place), place.parts);
   const shared = { ...restrictedContainer, image: server.image, resources: resourcesOf(server) };
   const scratch = { name: "scratch", mountPath: "/tmp" };
-  const distinct = mounts.filter((mount, index) => mounts.findIndex(({ mountPath }) => mountPath === mount.mountPath) === index);
   return {
-    volumes: [{ name: "store", emptyDir: {} }, ...volumes],
+    volumes: [{ name: "store", emptyDir: {} }, ...weightsVolumes(place)],
     initContainers: [
       {
         ...shared,
         name: "create-models",
         command: ["/bin/sh", "-c", line],
         env: variables({ ...settings(server), ...models }),
-        volumeMounts: [{ name: "store", mountPath: storeFolder }, scratch, ...distinct],
+        volumeMounts: [{ name: "store", mountPath: storeFolder }, scratch, ...mounts],
       },
     ],
     container: {
@@ -97,7 +100,7 @@ function podOf(server: Ollama, place: WeightsPlace): EnginePod {
       args: ["serve"],
       env: variables({ ...settings(server), OLLAMA_NOPRUNE: "1" }),
       ports: [{ name: "http", containerPort: port }],
-      volumeMounts: [{ name: "store", mountPath: storeFolder, readOnly: true }, scratch, ...distinct],
+      volumeMounts: [{ name: "store", mountPath: storeFolder, readOnly: true }, scratch, ...mounts],
       ...probes(server),
     },
   };

@@ -5,12 +5,13 @@ import { startupProbe } from "../../lib/cold-start";
 import { flag } from "../../lib/engines/accessor";
 import { type EngineVersion, engineTable } from "../../lib/engines/tables";
 import { restrictedContainer } from "../kubernetes/pod-security";
-import { createDeployment, type EnginePod, httpLifecycle, resourcesOf } from "./deployment";
-import { createDownloadJob, folderSteps } from "./download-job";
+import { type EnginePod, httpLifecycle, resourcesOf } from "./deployment";
+import { folderSteps } from "./download-job";
 import { escapedArgs, variables } from "./pod";
-import { asksForGpu, type ModelServer, type Server, serverOf } from "./server";
+import { type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
-import { createClaim, loadedPath, modelPart, type WeightsPlace, weightsMounts, weightsPlace } from "./weights";
+import { createServerObjects } from "./server-objects";
+import { loadedPath, modelPart, type WeightsPlace, weightsMounts, weightsPlace, weightsVolumes } from "./weights";
 
 /** Inputs of {@link OnnxServer}. */
 export type OnnxServerArgs = ServerArgs;
@@ -31,23 +32,22 @@ export class OnnxServer extends pulumi.ComponentResource implements ModelServer 
 
     const server = serverOf(this, name, "onnx", args, []);
     const place = weightsPlace(server, [modelPart(args.weights)]);
-    this.claim = createClaim(server, place, this);
-    const downloaded = createDownloadJob(server, place, folderSteps(server, place), this.claim, this);
-    this.deployment = createDeployment(server, place, podOf(server, place), this, downloaded);
+    const made = createServerObjects(server, place, folderSteps(server, place), podOf(server, place), this);
+    this.claim = made.claim;
+    this.deployment = made.deployment;
+    this.onGpu = made.onGpu;
+    this.serves = made.serves;
     this.servedNames = [server.servedName];
-    this.onGpu = asksForGpu(server.resources);
-    this.serves = server.replicas > 0;
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });
   }
 }
 
 function podOf(server: Server, place: WeightsPlace): EnginePod {
-  const { volumes, mounts } = weightsMounts(place);
   const table = engineTable("onnx", server.version as EngineVersion<"onnx">);
   const [model] = place.parts;
   return {
-    volumes,
+    volumes: weightsVolumes(place),
     container: {
       ...restrictedContainer,
       name: "onnx-server",
@@ -60,7 +60,7 @@ function podOf(server: Server, place: WeightsPlace): EnginePod {
       env: variables({ HOME: "/tmp" }),
       ports: [{ name: "http", containerPort: 8000 }],
       resources: resourcesOf(server),
-      volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...mounts],
+      volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...weightsMounts(place)],
       startupProbe: { httpGet: { path: "/health", port: "http" }, timeoutSeconds: 3, ...startupProbe(server.coldStart) },
       ...httpLifecycle(server, "/health"),
     },

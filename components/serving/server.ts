@@ -5,7 +5,8 @@ import { z } from "zod";
 import { defaultColdStart } from "../../lib/cold-start";
 import { defaultVersion, type EngineName, engineTables } from "../../lib/engines/tables";
 import * as limits from "../../lib/limits";
-import { needsDownload, type Weights } from "../../lib/weights/source";
+import type { Volume } from "../../lib/weights/identity";
+import { liesOnClaim, type Weights } from "../../lib/weights/source";
 import { check } from "../check";
 import type { PodOptions, Resources, Rollout, ServerArgs, StartBudget } from "./server-args";
 
@@ -18,6 +19,7 @@ export interface Server extends ServerArgs {
   readonly version: string;
   readonly args: readonly string[];
   readonly replicas: number;
+  readonly volume: Volume & { readonly gib: number };
   readonly resources: Resources & { readonly scratchGib: number; readonly sharedMemoryGib: number };
   readonly coldStart: StartBudget & { readonly nodeSeconds: number };
   readonly rollout: Rollout;
@@ -59,7 +61,7 @@ export function serverOf<T extends ServerArgs>(
   check(self, "version", z.enum(versions, `must be ${versions.join(" or ")}`).optional(), args.version);
   check(self, "rollout", rolling.optional(), args.rollout);
   check(self, "pod.labels", freeLabels.optional(), args.pod?.labels);
-  const oneNode = [args.weights, ...others].some(servesOneNode) && !args.volume?.shared;
+  const oneNode = [args.weights, ...others].some(({ source }) => liesOnClaim(source)) && !args.volume?.shared;
   return {
     servedName: name,
     version: defaultVersion[engine],
@@ -70,12 +72,10 @@ export function serverOf<T extends ServerArgs>(
     ...args,
     ...{ name, engine },
     resources: { ...leastResources, scratchGib: 10, sharedMemoryGib: 0, ...args.resources },
+    volume: { gib: 20, ...args.volume },
     coldStart: { nodeSeconds: 0, ...defaultColdStart, ...args.coldStart },
   };
 }
-
-/** A volume of our own, or a claim of the user's of which nothing says that it serves several nodes. */
-const servesOneNode = ({ source }: Weights): boolean => needsDownload(source) || source.kind === "volume";
 
 const rolling = z
   .object({ maxSurge: z.int().min(0), maxUnavailable: z.int().min(0) })

@@ -6,12 +6,13 @@ import { flag } from "../../lib/engines/accessor";
 import { type EngineVersion, engineTable, type TableOf } from "../../lib/engines/tables";
 import type { Weights } from "../../lib/weights/source";
 import { restrictedContainer } from "../kubernetes/pod-security";
-import { createDeployment, type EnginePod, httpLifecycle, resourcesOf, sharedMemory } from "./deployment";
-import { createDownloadJob, folderSteps } from "./download-job";
+import { type EnginePod, httpLifecycle, resourcesOf, sharedMemory } from "./deployment";
+import { folderSteps } from "./download-job";
 import { escapedArgs, variables } from "./pod";
-import { asksForGpu, type ModelServer, type Server, serverOf } from "./server";
+import { type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
-import { createClaim, loadedPath, modelPart, type Part, type WeightsPlace, weightsMounts, weightsPlace } from "./weights";
+import { createServerObjects } from "./server-objects";
+import { loadedPath, modelPart, type Part, type WeightsPlace, weightsMounts, weightsPlace, weightsVolumes } from "./weights";
 
 /** Inputs of {@link VllmServer}. */
 export interface VllmServerArgs extends ServerArgs {
@@ -50,12 +51,12 @@ export class VllmServer extends pulumi.ComponentResource implements ModelServer 
     const { adapters = {} } = args;
     const server = serverOf(this, name, "vllm", args, Object.values(adapters));
     const place = weightsPlace(server, [modelPart(args.weights), ...Object.entries(adapters).map(adapterPart)]);
-    this.claim = createClaim(server, place, this);
-    const downloaded = createDownloadJob(server, place, folderSteps(server, place), this.claim, this);
-    this.deployment = createDeployment(server, place, podOf(server, place), this, downloaded);
+    const made = createServerObjects(server, place, folderSteps(server, place), podOf(server, place), this);
+    this.claim = made.claim;
+    this.deployment = made.deployment;
+    this.onGpu = made.onGpu;
+    this.serves = made.serves;
     this.servedNames = [server.servedName, ...Object.keys(adapters)];
-    this.onGpu = asksForGpu(server.resources);
-    this.serves = server.replicas > 0;
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });
   }
@@ -69,10 +70,9 @@ const adapterPart = ([name, weights]: [string, Weights], index: number): Part =>
 });
 
 function podOf(server: Vllm, place: WeightsPlace): EnginePod {
-  const weights = weightsMounts(place);
   const shared = sharedMemory(server);
   return {
-    volumes: [...weights.volumes, ...shared.volumes],
+    volumes: [...weightsVolumes(place), ...shared.volumes],
     container: {
       ...restrictedContainer,
       name: "vllm",
@@ -81,7 +81,7 @@ function podOf(server: Vllm, place: WeightsPlace): EnginePod {
       env: [...variables({ ...environment, ...server.settings }), ...spanEnvironment(server)],
       ports: [{ name: "http", containerPort: 8000 }],
       resources: resourcesOf(server),
-      volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...weights.mounts, ...shared.mounts],
+      volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...weightsMounts(place), ...shared.mounts],
       startupProbe: { httpGet: { path: "/health", port: "http" }, timeoutSeconds: 3, ...startupProbe(server.coldStart) },
       ...httpLifecycle(server, "/health"),
     },

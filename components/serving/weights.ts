@@ -3,7 +3,7 @@ import path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { type Volume, weightsHash } from "../../lib/weights/identity";
+import { weightsHash } from "../../lib/weights/identity";
 import { modelPath, needsDownload, type Weights, weightsFolder } from "../../lib/weights/source";
 import { serverLabels, serverName } from "./pod";
 import type { Server } from "./server";
@@ -27,7 +27,6 @@ export const modelPart = (weights: Weights): Part => ({ weights, volume: "weight
 
 /** The volume of a claim that weights are downloaded to, and where the pod that downloads them sees it. */
 export const claimVolume = "downloads";
-const defaultVolume: Volume = { gib: 20 };
 
 /** Where weights lie: the claim that is downloaded to, if any, and those that serve one node at a time. */
 export interface WeightsPlace {
@@ -40,7 +39,7 @@ export interface WeightsPlace {
 
 /** Places of a server's weights. A claim's name tells what it holds, so that other weights come to another claim. */
 export function weightsPlace(server: Server, parts: readonly Part[]): WeightsPlace {
-  const { volume = defaultVolume } = server;
+  const { volume } = server;
   const downloaded = parts.map(({ weights }) => weights).filter(({ source }) => needsDownload(source));
   const claim = downloaded.length > 0 ? `${serverName(server)}-weights-${weightsHash(downloaded, volume)}` : undefined;
   const own = parts.flatMap(({ weights: { source } }) => (source.kind === "volume" ? [source.claim] : []));
@@ -61,7 +60,7 @@ export function createClaim(
   { claim }: WeightsPlace,
   parent: pulumi.Resource,
 ): k8s.core.v1.PersistentVolumeClaim | undefined {
-  const { namespace, volume = defaultVolume } = server;
+  const { namespace, volume } = server;
   if (claim === undefined) return undefined;
   const annotations = { "pulumi.com/skipAwait": "true" };
   return new k8s.core.v1.PersistentVolumeClaim(
@@ -78,23 +77,33 @@ export function createClaim(
   );
 }
 
-/** Volumes and read-only mounts by which a server sees its weights. */
-export function weightsMounts({ parts, claim }: WeightsPlace): { volumes: PodVolume[]; mounts: Mount[] } {
-  const mounts = parts.flatMap(({ weights: { source }, volume, mountPath, folder }) => {
-    if (needsDownload(source)) return [{ name: claimVolume, mountPath, readOnly: true, ...(folder ? { subPath: folder } : {}) }];
-    return sourceVolume(volume, source) ? [{ name: volume, mountPath, readOnly: true }] : [];
-  });
-  return { volumes: weightsVolumes(parts, claim), mounts };
+/** Read-only mounts by which a server sees its weights; parts that lie together are mounted once. */
+export function weightsMounts({ parts }: WeightsPlace): Mount[] {
+  const all = parts.flatMap((part) => (needsDownload(part.weights.source) ? [downloadMount(part)] : ownMounts([part])));
+  return all.filter(({ mountPath }, index) => all.findIndex((other) => other.mountPath === mountPath) === index);
 }
 
+const downloadMount = ({ mountPath, folder }: Part) => ({
+  name: claimVolume,
+  mountPath,
+  readOnly: true,
+  ...(folder ? { subPath: folder } : {}),
+});
+
+/** Read-only mounts of sources that are mounted as they are. */
+export const ownMounts = (parts: readonly Part[]) =>
+  parts.flatMap(({ weights: { source }, volume, mountPath }) =>
+    sourceVolume(volume, source) ? [{ name: volume, mountPath, readOnly: true }] : [],
+  );
+
 /** Volumes of all weights: the claim, and those of sources that are mounted as they are. */
-export const weightsVolumes = (parts: readonly Part[], claim: string | undefined): PodVolume[] => [
+export const weightsVolumes = ({ parts, claim }: WeightsPlace): PodVolume[] => [
   ...(claim ? [{ name: claimVolume, persistentVolumeClaim: { claimName: claim } }] : []),
   ...parts.flatMap(({ weights: { source }, volume }) => sourceVolume(volume, source) ?? []),
 ];
 
 /** The volume of a source that is mounted as it is; undefined where it is downloaded, or the engine's image carries it. */
-export function sourceVolume(name: string, source: Weights["source"]): PodVolume | undefined {
+function sourceVolume(name: string, source: Weights["source"]): PodVolume | undefined {
   if (source.kind === "image") return { name, image: { reference: source.reference, pullPolicy: "IfNotPresent" } };
   if (source.kind === "volume") return { name, persistentVolumeClaim: { claimName: source.claim, readOnly: true } };
   return undefined;
@@ -103,9 +112,8 @@ export function sourceVolume(name: string, source: Weights["source"]): PodVolume
 /** What the engine loads, where the part is mounted. */
 export const loadedPath = ({ weights: { source }, mountPath }: Pick<Part, "weights" | "mountPath">): string => modelPath(source, mountPath);
 
-/** Where the paths of a lock start, below a folder: the repository's root, the folder of a single file, or the source's folder. */
-export function lockedFolder({ source }: Weights, folder = weightsFolder): string {
-  if (source.kind === "huggingFace" || source.kind === "library") return folder;
-  const loaded = modelPath(source, folder);
+/** Where the paths of a lock start in a source that is mounted as it is: its folder, or that of its single file. */
+export function lockedFolder(part: Part): string {
+  const loaded = loadedPath(part);
   return /\.gguf$/i.test(loaded) ? path.posix.dirname(loaded) : loaded;
 }

@@ -42,7 +42,7 @@ const leavesOut = ({ ignore, modules_to_not_convert: modules }: z.infer<typeof q
       !/linear_attn|gate\$?$|router|norm|bias$|eh_proj|visual|vision|mm_|multi_modal|mtp|conv1d|k_proj_scale/.test(name),
   );
 
-/** The KV cache that a checkpoint brings scales for: vLLM's `auto` follows it. Null: the model's data type. */
+/** The KV cache that a checkpoint holds scales for: vLLM's `auto` follows it. Null: the model's data type. */
 export function storedCache(config: unknown): "fp8" | "nvfp4" | null {
   const { kv_cache_scheme: scheme, kv_cache_quant_algo: algorithm } = cacheConfig.safeParse(config).data ?? {};
   if (typeof scheme === "object" && scheme?.num_bits) return scheme.type === "float" ? (scheme.num_bits === 8 ? "fp8" : "nvfp4") : null;

@@ -17,8 +17,8 @@ export function downloadPlan(resolved: Resolved, need: Need): DownloadPlan | und
   const downloads = [...models.map(({ weights }) => weights), ...adapters];
   const [first] = downloads;
   if (first === undefined) return undefined;
-  const { count = 1, rank = 0 } = resolved.request.adapters ?? {};
-  const adapterBytes = bytesPerGib * (adapterGib(resolved.model, { count, rank, tensorParallel: 1 }) / count);
+  const { rank = 0 } = resolved.request.adapters ?? {};
+  const adapterBytes = bytesPerGib * adapterGib(resolved.model, { count: 1, rank, tensorParallel: 1 });
   const bytes = [...models.map((part) => storedBytes(part, need)), ...adapters.map((adapter) => lockedBytes(adapter) ?? adapterBytes)];
   const downloadGib = gib(bytes.reduce((sum, part) => sum + part, 0));
   const { source } = first;

@@ -108,7 +108,7 @@ function volumePlan({ request, exclusiveVolume }: Resolved, download: DownloadPl
   if (!download && (exclusiveVolume || !sharedVolume)) return {};
   return {
     volume: {
-      gib: download?.claimGib ?? 1,
+      ...(download ? { gib: download.claimGib } : {}),
       ...(volumeClass ? { class: volumeClass } : {}),
       ...(sharedVolume ? { shared: true } : {}),
     },

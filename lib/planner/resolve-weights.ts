@@ -3,8 +3,8 @@ import type { EngineName } from "../engines/tables";
 import {
   defaultSource,
   type Locked,
+  liesOnClaim,
   lockKey,
-  needsDownload,
   needsLock,
   sourceFault,
   type Weights,
@@ -103,7 +103,7 @@ function revisionFaults(at: string, source: WeightsSource, { revision }: Locked)
 
 /** Replicas on several nodes cannot mount a volume that serves one. */
 function sharingFaults(path: string, source: WeightsSource, { replicas = 1, sharedVolume }: ModelRequest): Fault[] {
-  if (replicas <= 1 || sharedVolume || !(needsDownload(source) || source.kind === "volume")) return [];
+  if (replicas <= 1 || sharedVolume || !liesOnClaim(source)) return [];
   const unknown = source.kind === "volume" ? `, and nothing says that the claim ${source.claim} is another` : "";
   return [
     {

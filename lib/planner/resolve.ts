@@ -9,7 +9,7 @@ import { checkExtraArgs } from "../engines/check-extra-args";
 import type { EngineTable } from "../engines/table";
 import { defaultVersion, type EngineName, engineTables } from "../engines/tables";
 import { nearest } from "../nearest";
-import { needsDownload, type Weights } from "../weights/source";
+import { liesOnClaim, type Weights } from "../weights/source";
 import { cacheElementBytes } from "./cache-type";
 import type { Fault } from "./fault";
 import { unknownModel } from "./lookup-faults";
@@ -87,8 +87,9 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     adapters: adapters.adapters,
     more: more.resolved,
     exclusiveVolume:
-      [source, ...Object.values(adapters.adapters), ...more.resolved.map(({ weights }) => weights)].some(isExclusive) &&
-      !request.sharedVolume,
+      [source, ...Object.values(adapters.adapters), ...more.resolved.map(({ weights }) => weights)].some(({ source }) =>
+        liesOnClaim(source),
+      ) && !request.sharedVolume,
   };
 }
 
@@ -106,9 +107,6 @@ function ownFacts({ model, repository }: Found): Model {
     ...(same ? {} : { licence: null, gated: null }),
   };
 }
-
-/** A volume that is filled for the server, or a claim of the user's of which nothing says that it serves several nodes. */
-const isExclusive = ({ source }: Weights): boolean => needsDownload(source) || source.kind === "volume";
 
 const ollamaElementBytes = (type: string | undefined): number | undefined | null => {
   const own = ollamaCacheType(type);

@@ -4,8 +4,8 @@ import type { Weights } from "./source";
 
 /** A volume that weights are downloaded to. */
 export interface Volume {
-  /** Size, in GiB; 1 to 4096. */
-  readonly gib: number;
+  /** Size, in GiB; 1 to 4096. @default 20; of a claim of the user's, it is the user's */
+  readonly gib?: number | undefined;
   /** StorageClass. @default the cluster's */
   readonly class?: string | undefined;
   /** The class offers ReadWriteMany, so that several nodes share what is downloaded once. @default false */

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
 
-/** The model lock: what each source must bring, by the source's name. Written by `make lock`, read by plans and programs. */
+/** The model lock: what each source must hold, by the source's name. Written by `make lock`, read by plans and programs. */
 export const lockSchema = z.record(
   z.string(),
   z.strictObject({

@@ -1,5 +1,6 @@
 import { findGpu } from "../../lib/accelerators/gpu";
 import type { Model } from "../../lib/catalog/schema";
+import type { Deployment } from "../../lib/compatibility/deployment";
 import { faultMessage } from "../../lib/planner/fault";
 import { plan } from "../../lib/planner/plan";
 import type { ModelPlan, ModelRequest, PlanRequest } from "../../lib/planner/types";
@@ -65,3 +66,31 @@ export function planned(request: ModelRequest, more: Partial<PlanRequest> = {}):
 /** What is wrong with a model named `chat`, as users read it. */
 export const faultsOf = (request: ModelRequest, more: Partial<PlanRequest> = {}): string[] =>
   plan(environment({ chat: request }, more)).faults.map(faultMessage);
+
+/** A config.json: 16 heads × 64 = 1,024 wide; 4 KV heads; two layers; 1,000 words, one table. */
+export const toyConfig = {
+  model_type: "toy",
+  num_hidden_layers: 2,
+  hidden_size: 1024,
+  intermediate_size: 4096,
+  num_attention_heads: 16,
+  num_key_value_heads: 4,
+  vocab_size: 1000,
+  max_position_embeddings: 8192,
+  tie_word_embeddings: true,
+};
+
+/** What vLLM is asked of the toy, of which nothing is said. */
+export const toyDeployment: Deployment = {
+  engine: "vllm",
+  version: "0.33.0",
+  model: toy,
+  stored: undefined,
+  online: undefined,
+  dtype: undefined,
+  cacheType: undefined,
+  contextTokens: 8192,
+  concurrency: 1,
+  batchedTokens: undefined,
+  features: {},
+};

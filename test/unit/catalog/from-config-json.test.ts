@@ -2,20 +2,9 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { fromConfigJson } from "../../../lib/catalog/from-config-json";
+import { toyConfig as config } from "../../support/toy-model";
 
 const identity = { huggingFace: "Org/Toy-1B", licence: "mit" };
-/** 16 heads × 64 = 1,024 wide; 4 KV heads; two layers; 1,000 words, one table. */
-const config = {
-  model_type: "toy",
-  num_hidden_layers: 2,
-  hidden_size: 1024,
-  intermediate_size: 4096,
-  num_attention_heads: 16,
-  num_key_value_heads: 4,
-  vocab_size: 1000,
-  max_position_embeddings: 8192,
-  tie_word_embeddings: true,
-};
 const read = (more: object, known: object = {}) => fromConfigJson({ ...config, ...more }, { ...identity, ...known });
 /** Query and output 1,024 × 1,024, key and value 1,024 × 256; three of 1,024 × 4,096; two norms of a layer, one of the model. */
 const [attention, feedForward] = [2 * 1024 * 1024 + 2 * 1024 * 256, 3 * 1024 * 4096];

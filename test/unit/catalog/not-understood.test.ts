@@ -1,20 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import { fromConfigJson } from "../../../lib/catalog/from-config-json";
+import { toyConfig as config } from "../../support/toy-model";
 
 /** Weights that two layers of 1,024, with an own table for the 1,000 words, have: see from-config-json.test.ts. */
 const parameters = 1000 * 1024 + 2 * (2 * 1024 * 1024 + 2 * 1024 * 256 + 3 * 1024 * 4096 + 2 * 1024) + 1024;
-const config = {
-  model_type: "toy",
-  num_hidden_layers: 2,
-  hidden_size: 1024,
-  intermediate_size: 4096,
-  num_attention_heads: 16,
-  num_key_value_heads: 4,
-  vocab_size: 1000,
-  max_position_embeddings: 8192,
-  tie_word_embeddings: true,
-};
 const read = (more: object, known: object = {}) =>
   fromConfigJson({ ...config, ...more }, { huggingFace: "Org/Toy-1B", licence: "mit", ...known });
 

@@ -4,22 +4,9 @@ import { findGpu } from "../../../lib/accelerators/gpu";
 import { deviceReason, refusals } from "../../../lib/compatibility/compatibility";
 import type { Deployment } from "../../../lib/compatibility/deployment";
 import { vllmSupport } from "../../../lib/engines/support";
-import { toy } from "../../support/toy-model";
+import { toyDeployment as base, toy } from "../../support/toy-model";
 
-const version = "0.33.0";
-const base: Deployment = {
-  engine: "vllm",
-  version,
-  model: toy,
-  stored: undefined,
-  online: undefined,
-  dtype: undefined,
-  cacheType: undefined,
-  contextTokens: 8192,
-  concurrency: 1,
-  batchedTokens: undefined,
-  features: {},
-};
+const { version } = base;
 const refused = (change: Partial<Deployment>) => refusals({ ...base, ...change });
 const { toolParsers, reasoningParsers, cacheTypes, speculation } = vllmSupport(version)!;
 const nothingAlike = "x".repeat(60);

@@ -3,21 +3,8 @@ import { describe, expect, it } from "vitest";
 import { findGpu } from "../../../lib/accelerators/gpu";
 import { deviceReason, refusals } from "../../../lib/compatibility/compatibility";
 import type { Deployment } from "../../../lib/compatibility/deployment";
-import { toy } from "../../support/toy-model";
+import { toyDeployment as base, toy } from "../../support/toy-model";
 
-const base: Deployment = {
-  engine: "vllm",
-  version: "0.33.0",
-  model: toy,
-  stored: undefined,
-  online: undefined,
-  dtype: undefined,
-  cacheType: undefined,
-  contextTokens: 8192,
-  concurrency: 1,
-  batchedTokens: undefined,
-  features: {},
-};
 const refused = (change: Partial<Deployment>): string[] =>
   refusals({ ...base, ...change }).map(({ field, bound, fix }) => `${field}: ${bound}; ${fix}`);
 const on = (gpu: string, change: Partial<Deployment> = {}, count = 1): string | undefined =>

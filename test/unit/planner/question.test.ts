@@ -1,25 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { answer, shownEstimate } from "../../../lib/planner/estimate";
-import { faultMessage } from "../../../lib/planner/fault";
 import type { VllmEstimate } from "../../../lib/planner/vllm-estimate";
-
-const base = { model: "qwen3-0.6b", gpu: "L4", maxModelLen: 8192 };
-
-function estimate(question: object): VllmEstimate {
-  const result = answer({ ...base, ...question });
-  if (!("estimate" in result)) throw new Error(JSON.stringify(result));
-  return result.estimate;
-}
-
-const messages = (question: object): string[] => {
-  const result = answer({ ...base, ...question });
-  return "faults" in result ? result.faults.map(faultMessage) : [];
-};
-
-const gib = 2 ** 30;
-/** Qwen3-0.6B (config.json): 28 layers of 8 heads × 128, 40,960 tokens; 596,049,920 parameters. */
-const [parameters, rotary, token] = [596_049_920, 40_960 * 128 * 2, 28 * 2 * 8 * 128];
+import { base, estimate, gib, messages, parameters, rotary, token } from "../../support/questions";
 
 describe("a question", () => {
   it("has the defaults of the version that a plan runs, and the whole context of the model", () => {
