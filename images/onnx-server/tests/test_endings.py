@@ -32,6 +32,15 @@ def error_of(work) -> openai.APIError:
     return raised.value
 
 
+def refusal(server) -> openai.APIError | None:
+    """None as long as a request is still taken."""
+    try:
+        server.client.completions.create(model="smollm2", prompt="Hi", max_tokens=1)
+    except openai.APIError as error:
+        return error
+    return None
+
+
 def test_a_drain_answers_what_was_on_its_way_and_closes_its_connection(start):
     server = start().ready()
     connections = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=10) for _ in range(4)]
@@ -56,8 +65,9 @@ def test_a_drain_finishes_what_runs_refuses_what_comes_and_exits_0(start):
     reader, reasons = in_thread(lambda: [chunk.choices[0].finish_reason for chunk in running][-1])
     server.process.terminate()
     server.until(lambda: server.get("/health")[0] == 503)
-    time.sleep(LINGER_SECONDS)
-    refused = error_of(lambda: server.client.completions.create(**LONG))
+    began = time.monotonic()
+    refused = server.until(lambda: refusal(server), LINGER_SECONDS + 10)
+    assert time.monotonic() - began > LINGER_SECONDS - 1, "it must take requests for a while"
     assert "draining" in refused.message and refused.response.headers["connection"] == "close"
     assert reader.is_alive()
     reader.join(timeout=120)
