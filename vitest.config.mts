@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
@@ -10,7 +10,10 @@ const setupFiles = ["test/run/setup.ts"];
 const minutes = (count: number) => ({ testTimeout: count * 60_000, hookTimeout: count * 60_000 });
 
 /** Unit tests that put others in the place of modules, or run the program by importing it: they share no module with other files. */
-const ownModules = ["test/unit/stacks/**/*.test.ts", "test/unit/tools/**/*.test.ts"];
+const ownModules = readdirSync("test/unit", { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".test.ts"))
+  .map((file) => `test/unit/${file}`)
+  .filter((file) => /vi\.(mock|doMock|resetModules)\(|await import\(|support\/(program|loaded-sdks)"/.test(readFileSync(file, "utf8")));
 
 const project = (name: string, groupOrder: number, maxWorkers: number, more: object): TestProjectConfiguration => ({
   test: { name, setupFiles, maxWorkers, sequence: { groupOrder }, ...more },
