@@ -6,6 +6,7 @@ export type { EnvironmentPlan, ModelPlan, ModelRequest, PlanRequest } from "../l
 export type { Volume } from "../lib/weights/identity";
 export type { Lock } from "../lib/weights/lock";
 export type { Weights, WeightsSource } from "../lib/weights/source";
+export { Environment, type EnvironmentArgs, type PlannedEnvironmentArgs } from "./environment/environment";
 export { Monitoring } from "./monitoring/monitoring";
 export type { AzureArgs, MonitoringArgs, OperatorArgs, StandaloneArgs } from "./monitoring/settings";
 export { ModelNamespace, type ModelNamespaceArgs } from "./namespace/model-namespace";

@@ -1,54 +1,32 @@
 import * as pulumi from "@pulumi/pulumi";
-import { unknown } from "@pulumi/pulumi/output";
+
+import { fromVariable, grafanaPassword, runnablePlan } from "../components/environment/inputs";
+import { hfTokenName } from "../components/environment/servers";
 import type { SecretValues } from "../components/secrets/secret-store";
-import { type Login, loginFaults, loginFrom } from "../lib/azure/kubeconfig";
-import { faultMessage } from "../lib/planner/fault";
 import type { EnvironmentPlan } from "../lib/planner/types";
-import { type Environment, EnvironmentError, parseEnvironment } from "./environment";
-import { imageName } from "./image-names";
-import { grafanaPasswordName } from "./monitoring";
-import { deployablePlan, previewPlan } from "./plan-request";
-import { hfTokenName } from "./servers";
+import { type Environment, EnvironmentError, fromRoot, parseEnvironment } from "./environment";
 
 /**
- * The environment of the stack that runs, and its plan. Mistakes in either end the program, all at once, before any resource is registered.
- * A preview goes on without what only an update needs, and tells it.
+ * The environment of the stack that runs, its plan, and the file that messages name. Mistakes in either end the program, all at once, before any
+ * resource is registered. A preview goes on without what only an update needs, and tells it.
  */
-export function loadEnvironment(): { environment: Environment; plan: EnvironmentPlan } {
+export function loadEnvironment(): { environment: Environment; plan: EnvironmentPlan; from: string } {
   const stack = pulumi.getStack();
-  const file = `stacks/Pulumi.${stack}.yaml`;
-  const environment = read(stack, file);
-  const { plan, missing } = pulumi.runtime.isDryRun() ? previewPlan(environment) : { plan: deployablePlan(environment), missing: [] };
-  if (plan.faults.length > 0)
-    throw new pulumi.RunError(`${file} has no plan:\n${plan.faults.map((fault) => `✖ ${faultMessage(fault)}`).join("\n")}`);
-  for (const fault of missing) void pulumi.log.warn(`before an update: ${faultMessage(fault)}`);
-  return { environment, plan };
+  const from = `stacks/Pulumi.${stack}.yaml`;
+  const environment = atRoot(read(stack, from));
+  return { environment, plan: runnablePlan(environment, from), from };
 }
 
-/** Images of the servers, by name; in a preview, one whose digest nobody has named yet is not known. */
-export const serverImages = ({ imageDigests }: Environment, { models }: EnvironmentPlan): Record<string, pulumi.Input<string>> => ({
-  ...Object.fromEntries(models.map((model) => [imageName(model), pulumi.output<string>(unknown as never)])),
-  ...imageDigests,
-});
+/** The program may run in another folder than the project's root. */
+const atRoot = (environment: Environment): Environment => {
+  const { kubeconfig } = environment.kubernetes;
+  return kubeconfig ? { ...environment, kubernetes: { ...environment.kubernetes, kubeconfig: fromRoot(kubeconfig) } } : environment;
+};
 
 /** The secrets of an environment, by their name in its store. */
 export function secretValues(environment: Environment): SecretValues {
   const token = hfToken(environment);
-  const { monitoring } = environment;
-  const password = monitoring?.mode === "standalone" ? monitoring.grafana?.adminPassword : undefined;
-  return {
-    ...(token ? { [hfTokenName]: token } : {}),
-    ...(password && "env" in password ? { [grafanaPasswordName]: fromVariable("monitoring.grafana.adminPassword", password.env) } : {}),
-  };
-}
-
-/** How the program enters a cluster on Azure; undefined where the environment has none. An update ends here when it could not. */
-export function azureLogin({ azure }: Environment): Login | undefined {
-  if (!azure) return undefined;
-  const login = loginFrom(azure.login, process.env);
-  const faults = pulumi.runtime.isDryRun() ? [] : loginFaults(login, process.env);
-  if (faults.length > 0) throw new pulumi.RunError(faults.join("\n"));
-  return login;
+  return { ...(token ? { [hfTokenName]: token } : {}), ...grafanaPassword(environment) };
 }
 
 /** The Hugging Face token, as a secret; undefined where none is named. */
@@ -56,12 +34,6 @@ function hfToken({ hfToken: token }: Environment): pulumi.Output<string> | undef
   if (token === undefined) return undefined;
   if ("secure" in token) return new pulumi.Config().requireSecret("hfToken");
   return fromVariable("hfToken", token.env);
-}
-
-function fromVariable(path: string, name: string): pulumi.Output<string> {
-  const value = process.env[name];
-  if (!value) throw new pulumi.RunError(`${path}: the variable ${name} is not set or empty; export it before the update`);
-  return pulumi.secret(value);
 }
 
 function read(stack: string, file: string): Environment {

@@ -1,33 +1,19 @@
-import { ModelNamespace } from "../components/namespace/model-namespace";
-import { makeCluster } from "./cluster";
-import { azureLogin, loadEnvironment, secretValues, serverImages } from "./config";
-import { makeMonitoring } from "./monitoring";
-import { namespaceArgs } from "./namespace";
-import { createModel } from "./servers";
+import { Environment } from "../components/environment/environment";
+import { azureLogin } from "../components/environment/inputs";
+import { loadEnvironment, secretValues } from "./config";
 
-const { environment, plan } = loadEnvironment();
-
-const made = makeCluster(environment, plan, secretValues(environment), azureLogin(environment));
-const { provider, secrets, nodes, images, outputs } = made;
-
-const namespace = new ModelNamespace("namespace", namespaceArgs(environment, plan), { provider });
-const shared = { namespace: namespace.namespaceName };
-
-const models = plan.models.map((model) => {
-  const given = { ...shared, secrets, images: { ...serverImages(environment, plan), ...images }, nodes: nodes[model.name] ?? {} };
-  return [model.name, createModel(model, given, environment, { provider }).endpoint] as const;
-});
-
-const monitoring = makeMonitoring(environment, plan, provider, secrets);
+const { environment, plan, from } = loadEnvironment();
+const secrets = secretValues(environment);
+const made = new Environment(environment.name, { environment, plan, secrets, login: azureLogin(environment), from });
 
 /** OpenAI-compatible base URL of each model, by the name that clients ask for. */
-export const endpoints = Object.fromEntries(models.map(([name, { url }]) => [name, url]));
+export const { endpoints } = made;
 
 /** The same by the Service's address, for a client that reaches the cluster's network but not its DNS. */
-export const addresses = Object.fromEntries(models.map(([name, { addressUrl }]) => [name, addressUrl]));
+export const { addresses } = made;
 
 /** Time to first token and tokens a second of each name, as the verifier in the cluster measured them. */
-export const verified = Object.fromEntries(models.map(([name, { measured }]) => [name, measured]));
+export const { verified } = made;
 
 /** Size, price and memory of each model. */
 export const planned = {
@@ -41,12 +27,12 @@ export const planned = {
 };
 
 /** Prometheus, where it is the stack's own. */
-export const watched = monitoring?.prometheusUrl ? { prometheusUrl: monitoring.prometheusUrl } : {};
+export const watched = made.monitoring?.prometheusUrl ? { prometheusUrl: made.monitoring.prometheusUrl } : {};
 
 /** The cluster's own, where the stack makes it. */
-export const cluster = outputs;
+export const { cluster } = made;
 
 /** Credentials of the cluster, where the stack makes it. */
-export const kubeconfig = made.kubeconfig;
+export const { kubeconfig } = made;
 
-export const namespaceName = namespace.namespaceName;
+export const { namespaceName } = made.namespace;

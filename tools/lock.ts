@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { type Found, findModel } from "../lib/catalog/catalog";
+import type { EnvironmentModel } from "../lib/environment/environment";
+import { toSource } from "../lib/environment/plan-request";
 import { wantsGpu } from "../lib/planner/wants-gpu";
 import { defaultSource, type Locked, lockKey, needsLock, type WeightsSource } from "../lib/weights/source";
-import { type Environment, type EnvironmentModel, fromRoot } from "../stacks/environment";
-import { toSource } from "../stacks/plan-request";
+import { type Environment, fromRoot } from "../stacks/environment";
 import { readEnvironment } from "./lib/environment";
 import { command, Fault } from "./lib/fault";
 import { lockHuggingFace } from "./lock/hugging-face";

@@ -1,6 +1,6 @@
 import { isUp, up as labUp } from "../lab/lab";
+import { deployablePlan, planOf, previewPlan } from "../lib/environment/plan-request";
 import { faultMessage, type Fault as PlanFault } from "../lib/planner/fault";
-import { deployablePlan, planOf, previewPlan } from "../stacks/plan-request";
 import { ask } from "./ask";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
 import { command, Fault } from "./lib/fault";

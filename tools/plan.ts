@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
-
+import { planOf } from "../lib/environment/plan-request";
 import { faultMessage } from "../lib/planner/fault";
-import { planOf } from "../stacks/plan-request";
 import { readEnvironment } from "./lib/environment";
 import { command } from "./lib/fault";
 import { planText } from "./plan-text";

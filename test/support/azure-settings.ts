@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { azureSchema } from "../../stacks/azure-config";
+import type { azureSchema } from "../../lib/environment/azure-config";
 
 /** The section `azure:` with nothing but what must be said. */
 export const written: z.input<typeof azureSchema> = {

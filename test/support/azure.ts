@@ -111,6 +111,6 @@ interface Step {
   replaceReasons?: string[];
 }
 
-/** The settings that tests change; the whole shape is in stacks/azure-config.ts. */
+/** The settings that tests change; the whole shape is in lib/environment/azure-config.ts. */
 // biome-ignore lint/suspicious/noExplicitAny: a test writes what a user might, wrong things too
 export type Settings = Record<string, any>;

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { composeAzure } from "../../stacks/azure";
-import { azureSchema } from "../../stacks/azure-config";
-import { builtImages } from "../../stacks/image-names";
+import { composeAzure } from "../../components/environment/azure";
+import { azureSchema } from "../../lib/environment/azure-config";
+import { builtImages } from "../../lib/environment/image-names";
 import { mockAzure, quiet } from "./azure-mocks";
 import { azurePlan } from "./azure-plan";
 import { registered, reset, settled } from "./mocks";

@@ -2,9 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { parse, stringify } from "yaml";
-
+import { officialImages } from "../../lib/environment/monitoring-config";
 import { parseEnvironment } from "../../stacks/environment";
-import { officialImages } from "../../stacks/monitoring-config";
 import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
 import { checkout } from "../../tools/lib/places";
 import type { Settings } from "./azure";

@@ -4,12 +4,11 @@ import path from "node:path";
 import execa from "execa";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-
+import { monitoring } from "../../lib/environment/monitoring-config";
+import { toPlanRequest } from "../../lib/environment/plan-request";
 import { faultMessage } from "../../lib/planner/fault";
 import { plan } from "../../lib/planner/plan";
 import { parseEnvironment } from "../../stacks/environment";
-import { monitoring } from "../../stacks/monitoring-config";
-import { toPlanRequest } from "../../stacks/plan-request";
 import { checkout } from "../../tools/lib/places";
 
 const text = (file: string): string => readFileSync(path.join(checkout, file), "utf8");

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-
+import { deployablePlan, planOf } from "../../lib/environment/plan-request";
 import { faultMessage } from "../../lib/planner/fault";
 import { EnvironmentError, parseEnvironment } from "../../stacks/environment";
-import { deployablePlan, planOf } from "../../stacks/plan-request";
 
 const junk = fc.oneof(
   fc.anything({ maxDepth: 2 }),

@@ -40,7 +40,7 @@ export function readEnvironment(name: string): EnvironmentFile {
     return { name, file, text, environment: parseEnvironment(name, Object.fromEntries(own), file) };
   } catch (error) {
     if (error instanceof EnvironmentError)
-      throw new Fault(error.message, "mend the settings it names; stacks/environment.ts says what each may be");
+      throw new Fault(error.message, "mend the settings it names; lib/environment/environment.ts says what each may be");
     throw error;
   }
 }

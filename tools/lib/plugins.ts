@@ -1,7 +1,7 @@
+import { builtImages } from "../../lib/environment/image-names";
+import { planOf } from "../../lib/environment/plan-request";
 import { dependencies } from "../../package.json";
 import type { Environment } from "../../stacks/environment";
-import { builtImages } from "../../stacks/image-names";
-import { planOf } from "../../stacks/plan-request";
 import { realPlugin } from "../azure-stand-in/locate";
 import type { EngineEnv } from "./engine";
 import { Fault } from "./fault";

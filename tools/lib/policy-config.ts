@@ -1,6 +1,7 @@
 import { parse } from "yaml";
 
 import { azureNames, registryHost } from "../../lib/azure/names";
+import { planOf } from "../../lib/environment/plan-request";
 import { secretKey } from "../../lib/monitoring/limits";
 import type { EnvironmentPlan, ModelPlan } from "../../lib/planner/types";
 import { type PolicyFacts, type PolicySettings, policyFacts, type RuleName } from "../../lib/policy-facts";
@@ -8,7 +9,6 @@ import type { Weights } from "../../lib/weights/source";
 import type { Rule } from "../../policies/lib/rule";
 import { rules } from "../../policies/rules";
 import type { Environment } from "../../stacks/environment";
-import { planOf } from "../../stacks/plan-request";
 import type { EnvironmentFile } from "./environment";
 import { daemonExemptions, unprotectedPools } from "./policy-exemptions";
 

@@ -1,9 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-
+import { composeAzure } from "../../../components/environment/azure";
+import { azureSchema } from "../../../lib/environment/azure-config";
 import { tolerationsOf } from "../../../lib/taints";
-import { composeAzure } from "../../../stacks/azure";
-import { azureSchema } from "../../../stacks/azure-config";
 import { azurePlan } from "../../support/azure-plan";
 
 /** A program that composes an environment on Azure and places one small pod per model on it: what the tests of the composition run. */

@@ -1,12 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
-
+import { composeAzure } from "../../../components/environment/azure";
+import { makeMonitoring } from "../../../components/environment/monitoring";
+import { namespaceArgs } from "../../../components/environment/namespace";
+import { createModel } from "../../../components/environment/servers";
 import { ModelNamespace } from "../../../components/namespace/model-namespace";
-import { composeAzure } from "../../../stacks/azure";
-import { makeMonitoring } from "../../../stacks/monitoring";
-import { namespaceArgs } from "../../../stacks/namespace";
-import { deployablePlan } from "../../../stacks/plan-request";
-import { createModel } from "../../../stacks/servers";
+import { deployablePlan } from "../../../lib/environment/plan-request";
 import type { EnvironmentFile } from "../../../tools/lib/environment";
 import { mockAzure, quiet } from "../azure-mocks";
 import { FilledIn } from "../filled-in";
@@ -34,13 +33,13 @@ export function exampleEnvironment(folder: string): EnvironmentFile {
 export async function registeredFixtures(file: EnvironmentFile): Promise<Fixture[]> {
   await mockAzure();
   const requests = recordRequests();
-  makeEnvironment(file);
+  makeParts(file);
   await quiet();
   return requests.map(fixtureOf);
 }
 
-/** What stacks/index.ts makes, but for reading the configuration. */
-function makeEnvironment({ name, environment }: EnvironmentFile): void {
+/** What the component `Environment` makes, each part on its own: as the program did in 0.1. */
+export function makeParts({ name, environment }: EnvironmentFile): void {
   const plan = deployablePlan(environment);
   if (plan.faults.length > 0) throw new Error(JSON.stringify(plan.faults));
   const values = { "hugging-face": pulumi.secret("hf_not_a_token") };

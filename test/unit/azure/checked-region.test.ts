@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { checkedRegion } from "../../../components/environment/azure-preflight";
 import { namespaces } from "../../../lib/azure/account";
 import { azureNames } from "../../../lib/azure/names";
-import { azureSchema } from "../../../stacks/azure-config";
-import { checkedRegion } from "../../../stacks/azure-preflight";
+import { azureSchema } from "../../../lib/environment/azure-config";
 import { account } from "../../../tools/azure-stand-in/answers";
 import { a10, planOf } from "../../support/azure-cluster";
 import { called, fresh, mockAzure } from "../../support/azure-mocks";

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { type AzureEnvironment, type AzureInputs, composeAzure } from "../../../stacks/azure";
-import { azureSchema } from "../../../stacks/azure-config";
+import { type AzureEnvironment, type AzureInputs, composeAzure } from "../../../components/environment/azure";
+import { azureSchema } from "../../../lib/environment/azure-config";
 import { planOf } from "../../support/azure-cluster";
 import { fresh, kubeconfig, mockAzure, quiet, refused } from "../../support/azure-mocks";
 import { written } from "../../support/azure-settings";
@@ -258,7 +258,7 @@ describe("nothing is made for what is absent:", () => {
 it("every mistake is told at once, before anything is made", async () => {
   expect(messageOf(() => compose({ kubernetesVersion: "1.33", systemPool: { minNodes: 4 } }))).toBe(
     [
-      "stacks/Pulumi.dev.yaml is invalid:",
+      "the settings of dev are invalid:",
       'azure.kubernetesVersion: must be supported; its support ended with 2026-07, got "1.33"; use 1.34, 1.35, 1.36, 1.37',
       "azure.systemPool.minNodes: must be at most maxNodes (3), got 4; lower it",
     ].join("\n"),

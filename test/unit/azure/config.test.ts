@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { azureSchema } from "../../../stacks/azure-config";
+import { azureSchema } from "../../../lib/environment/azure-config";
 import { written } from "../../support/azure-settings";
 
 const guid = "22222222-2222-4222-8222-222222222222";

@@ -3,10 +3,9 @@ import path from "node:path";
 
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
-
+import { composeAzure } from "../../../components/environment/azure";
 import { roles } from "../../../lib/azure/roles";
-import { composeAzure } from "../../../stacks/azure";
-import { azureSchema } from "../../../stacks/azure-config";
+import { azureSchema } from "../../../lib/environment/azure-config";
 import { mockAzure, quiet, refused } from "../../support/azure-mocks";
 import { azurePlan } from "../../support/azure-plan";
 import { registered, reset } from "../../support/mocks";

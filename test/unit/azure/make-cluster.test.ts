@@ -3,10 +3,9 @@ import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { register } from "tsx/cjs/api";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-
+import { makeCluster } from "../../../components/environment/cluster";
+import { azureSchema } from "../../../lib/environment/azure-config";
 import type { EnvironmentPlan } from "../../../lib/planner/types";
-import { azureSchema } from "../../../stacks/azure-config";
-import { makeCluster } from "../../../stacks/cluster";
 import type { Environment } from "../../../stacks/environment";
 import { planOf } from "../../support/azure-cluster";
 import { builtDigest, fresh, mockAzure, quiet } from "../../support/azure-mocks";
@@ -37,7 +36,7 @@ describe("a cluster that is there", () => {
 
   it.each([
     [{}, {}],
-    [{ kubeconfig: ".slm/kubeconfig" }, { kubeconfig: path.resolve(__dirname, "../../../.slm/kubeconfig") }],
+    [{ kubeconfig: ".slm/kubeconfig" }, { kubeconfig: ".slm/kubeconfig" }],
     [{ context: "lab" }, { context: "lab", clusterIdentifier: "lab" }],
   ])("with %j is reached so, and nothing is made", async (kubernetes, inputs) => {
     const { provider: _, ...cluster } = makeCluster(environment({ kubernetes }), plan, {});

@@ -1,8 +1,7 @@
 import { beforeAll, expect, it, vi } from "vitest";
-
+import { composeAzure } from "../../../components/environment/azure";
 import { type NodePool, poolsOf } from "../../../lib/azure/pools";
-import { composeAzure } from "../../../stacks/azure";
-import { azureSchema } from "../../../stacks/azure-config";
+import { azureSchema } from "../../../lib/environment/azure-config";
 import { planOf } from "../../support/azure-cluster";
 import { fresh, mockAzure, origins } from "../../support/azure-mocks";
 import { written } from "../../support/azure-settings";

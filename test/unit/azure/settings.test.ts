@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 
-import { type AzureInputs, composeAzure } from "../../../stacks/azure";
-import { azureSchema } from "../../../stacks/azure-config";
+import { type AzureInputs, composeAzure } from "../../../components/environment/azure";
+import { azureSchema } from "../../../lib/environment/azure-config";
 import { planOf } from "../../support/azure-cluster";
 import { effects } from "../../support/azure-effects";
 import { fresh, mockAzure, quiet, refused } from "../../support/azure-mocks";

@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { agentPool } from "../../../components/cluster/agent-pool";
 import { AksCluster } from "../../../components/cluster/aks-cluster";
-import { composeAzure } from "../../../stacks/azure";
-import { azureSchema } from "../../../stacks/azure-config";
+import { composeAzure } from "../../../components/environment/azure";
+import { azureSchema } from "../../../lib/environment/azure-config";
 import { account } from "../../../tools/azure-stand-in/answers";
 import { Behaviour, type Pace } from "../../../tools/azure-stand-in/behaviour";
 import { StandIn } from "../../../tools/azure-stand-in/provider";

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-
+import { planOf } from "../../../lib/environment/plan-request";
 import { faultMessage } from "../../../lib/planner/fault";
 import type { EnvironmentPlan, ModelPlan } from "../../../lib/planner/types";
 import { EnvironmentError, parseEnvironment } from "../../../stacks/environment";
-import { planOf } from "../../../stacks/plan-request";
 
 /**
  * Environments that people's public bug reports make one ask about, with the right behaviour. Each stands for its kind; where the fact is

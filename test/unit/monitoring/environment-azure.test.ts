@@ -1,8 +1,8 @@
 import { register } from "tsx/cjs/api";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { makeCluster } from "../../../stacks/cluster";
-import { azureRules } from "../../../stacks/monitoring";
+import { makeCluster } from "../../../components/environment/cluster";
+import { azureRules } from "../../../components/environment/monitoring";
 import { azureEnvironment } from "../../support/azure-environment";
 import { mockAzure, quiet, refused } from "../../support/azure-mocks";
 import { registered, reset } from "../../support/mocks";

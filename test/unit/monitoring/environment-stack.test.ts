@@ -1,14 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-
+import { grafanaPasswordName, makeMonitoring } from "../../../components/environment/monitoring";
 import { KubernetesSecretStore } from "../../../components/secrets/kubernetes-secret-store";
+import { type MonitoringSection, monitoring } from "../../../lib/environment/monitoring-config";
 import { ruleGroups } from "../../../lib/monitoring/alerts";
 import { dashboards } from "../../../lib/monitoring/dashboards";
 import type { Fleet, MonitoredModel } from "../../../lib/monitoring/fleet";
 import type { EnvironmentPlan } from "../../../lib/planner/types";
 import type { Environment } from "../../../stacks/environment";
-import { grafanaPasswordName, makeMonitoring } from "../../../stacks/monitoring";
-import { type MonitoringSection, monitoring } from "../../../stacks/monitoring-config";
 import { dependenciesOf, mockPulumi, optionsOf, registered, reset } from "../../support/mocks";
 import { byName, container, image, quieted } from "../../support/monitored";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 
-import { monitoring, monitoringFaults, monitoringImages, objectivesOf, officialImages } from "../../../stacks/monitoring-config";
+import { monitoring, monitoringFaults, monitoringImages, objectivesOf, officialImages } from "../../../lib/environment/monitoring-config";
 
 const section = {
   mode: "standalone",

@@ -1,12 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { spansPath, telemetryOf } from "../../../components/environment/monitoring";
 import { Monitoring } from "../../../components/monitoring/monitoring";
 import type { LogsArgs, StandaloneArgs } from "../../../components/monitoring/settings";
 import { openPaths } from "../../../components/namespace/paths";
 import { VllmServer } from "../../../components/serving/vllm-server";
-import { imageFaults } from "../../../stacks/image-names";
-import { spansPath, telemetryOf } from "../../../stacks/monitoring";
-import { monitoring } from "../../../stacks/monitoring-config";
+import { imageFaults } from "../../../lib/environment/image-names";
+import { monitoring } from "../../../lib/environment/monitoring-config";
 import { daemonExemptions } from "../../../tools/lib/policy-exemptions";
 import { messageOf } from "../../support/errors";
 import { mockPulumi, registered, reset, settled } from "../../support/mocks";

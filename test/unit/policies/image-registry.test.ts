@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
-
+import { officialImages } from "../../../lib/environment/monitoring-config";
 import { imageRegistry } from "../../../policies/image-registry";
-import { officialImages } from "../../../stacks/monitoring-config";
 import { changed, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
 import { judge } from "../../support/policies/judge";
 

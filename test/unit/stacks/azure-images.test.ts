@@ -2,11 +2,10 @@ import Module from "node:module";
 
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
-
+import { buildImages } from "../../../components/environment/azure-images";
 import type { ContainerRegistry } from "../../../components/registry/container-registry";
 import { serverImage } from "../../../components/registry/server-image";
-import { azureSchema } from "../../../stacks/azure-config";
-import { buildImages } from "../../../stacks/azure-images";
+import { azureSchema } from "../../../lib/environment/azure-config";
 import { fromRoot } from "../../../stacks/environment";
 import { builtDigest, called, context, fresh, mockAzure } from "../../support/azure-mocks";
 import { written } from "../../support/azure-settings";
@@ -27,7 +26,7 @@ afterAll(() => {
 const loader = Module as unknown as { _load(name: string, ...rest: unknown[]): unknown };
 const load = loader._load;
 vi.spyOn(loader, "_load").mockImplementation((name, ...rest) =>
-  name === "../components/registry/server-image" ? { serverImage } : load.call(Module, name, ...rest),
+  name === "../registry/server-image" ? { serverImage } : load.call(Module, name, ...rest),
 );
 
 const fetched = vi.spyOn(globalThis, "fetch");

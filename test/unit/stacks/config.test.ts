@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { azureLogin, loadEnvironment, secretValues, serverImages } from "../../../stacks/config";
+import { azureLogin, serverImages } from "../../../components/environment/inputs";
+import { loadEnvironment, secretValues } from "../../../stacks/config";
 import { onAzure, parsed, tiny } from "../../support/environments";
 import { messageOf } from "../../support/errors";
 import { mockPulumi, settled } from "../../support/mocks";

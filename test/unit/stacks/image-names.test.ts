@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-
+import { builtImages, imageFaults, imageName, imageWarnings, ownImages, verifierImage } from "../../../lib/environment/image-names";
+import { planOf } from "../../../lib/environment/plan-request";
 import { faultMessage } from "../../../lib/planner/fault";
-import { builtImages, imageFaults, imageName, imageWarnings, ownImages, verifierImage } from "../../../stacks/image-names";
-import { planOf } from "../../../stacks/plan-request";
 import { onAzure, parsed, tiny } from "../../support/environments";
 import { jsonFiles, pinned } from "../../support/program";
 

@@ -51,6 +51,7 @@ it("each model has a server, a volume that is filled once, and an address of its
     "kubernetes:core/v1:Secret secrets-chat-weights-hugging-face",
     "kubernetes:core/v1:ServiceAccount secrets-chat-weights-account",
     "pulumi:providers:kubernetes cluster",
+    "slm:environment:Environment test",
     "slm:secrets:KubernetesSecretStore secrets",
   ]);
 });

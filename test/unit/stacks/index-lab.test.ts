@@ -19,6 +19,7 @@ it("the lab is a namespace with its bounds and paths, and one model behind its a
   expect(resources()).toEqual(
     [
       "pulumi:providers:kubernetes cluster",
+      "slm:environment:Environment test",
       "slm:namespace:ModelNamespace namespace",
       "kubernetes:core/v1:Namespace namespace",
       "kubernetes:core/v1:LimitRange namespace-limits",
@@ -61,7 +62,11 @@ it("everything is in the lab's cluster, and the model in the namespace that is m
   });
   for (const type of ["slm:namespace:ModelNamespace namespace", "slm:serving:Model smollm2"]) {
     const [component, name] = type.split(" ") as [string, string];
-    expect(optionsOf(name, component), type).toEqual({ providers: { kubernetes: "cluster" } });
+    expect(optionsOf(name, component), type).toEqual({
+      parent: "test",
+      providers: { kubernetes: "cluster" },
+      aliases: [{ noParent: true }],
+    });
   }
   expect(dependenciesOf("smollm2-server")).toContain("namespace-deny-all");
   expect(only("kubernetes:core/v1:Service").inputs["metadata"].namespace).toBe("slm");

@@ -1,9 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, it, vi } from "vitest";
-
+import type * as cluster from "../../../components/environment/cluster";
 import type { SecretStore } from "../../../components/secrets/secret-store";
-import type * as cluster from "../../../stacks/cluster";
 import { dependenciesOf, registered } from "../../support/mocks";
 import { jsonFiles, pinned, resources, runProgram } from "../../support/program";
 
@@ -17,7 +16,7 @@ const secrets: SecretStore = {
 const asked: Parameters<typeof cluster.makeCluster>[] = [];
 
 /** What a cluster that the stack makes gives the program: a pool for the one model, an image that was built, and outputs. */
-vi.mock("../../../stacks/cluster", () => ({
+vi.mock("../../../components/environment/cluster", () => ({
   makeCluster: (...args: Parameters<typeof cluster.makeCluster>): cluster.Cluster => {
     asked.push(args);
     const provider = new k8s.Provider("made");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { namespaceArgs } from "../../../stacks/namespace";
-import { planOf } from "../../../stacks/plan-request";
+import { namespaceArgs } from "../../../components/environment/namespace";
+import { planOf } from "../../../lib/environment/plan-request";
 import { parsed, tiny } from "../../support/environments";
 
 const baked = { ...tiny, weights: { ollama: { kind: "baked", path: "/models/x.gguf" } } };

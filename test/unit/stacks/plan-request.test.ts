@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-
+import { azureSchema } from "../../../lib/environment/azure-config";
+import { deployablePlan, planOf, previewPlan, toPlanRequest, toSource } from "../../../lib/environment/plan-request";
 import { faultMessage } from "../../../lib/planner/fault";
-import { azureSchema } from "../../../stacks/azure-config";
-import { deployablePlan, planOf, previewPlan, toPlanRequest, toSource } from "../../../stacks/plan-request";
 import { written } from "../../support/azure-settings";
 import { onAzure, parsed, tiny } from "../../support/environments";
 import { jsonFiles, pinned } from "../../support/program";

@@ -1,10 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-
+import { createModel, hfTokenName } from "../../../components/environment/servers";
 import type { SecretStore, Workload } from "../../../components/secrets/secret-store";
-import { imageName } from "../../../stacks/image-names";
-import { planOf } from "../../../stacks/plan-request";
-import { createModel, hfTokenName } from "../../../stacks/servers";
+import { imageName } from "../../../lib/environment/image-names";
+import { planOf } from "../../../lib/environment/plan-request";
 import { parsed, tiny } from "../../support/environments";
 import { dependenciesOf, mockPulumi, only, optionsOf, registered, reset, settled } from "../../support/mocks";
 import { pinned } from "../../support/program";

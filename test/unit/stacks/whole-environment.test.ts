@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
+import { composeAzure } from "../../../components/environment/azure";
 import { outdatedFault } from "../../../lib/azure/faults";
-import { composeAzure } from "../../../stacks/azure";
-import { azureSchema } from "../../../stacks/azure-config";
+import { azureSchema } from "../../../lib/environment/azure-config";
 import { planOf } from "../../support/azure-cluster";
 import { mockAzure } from "../../support/azure-mocks";
 import { written } from "../../support/azure-settings";

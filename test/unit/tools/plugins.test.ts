@@ -4,10 +4,9 @@ import path from "node:path";
 
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
-
+import { deployablePlan } from "../../../lib/environment/plan-request";
 import { faultMessage } from "../../../lib/planner/fault";
 import { parseEnvironment } from "../../../stacks/environment";
-import { deployablePlan } from "../../../stacks/plan-request";
 import { readEnvironment } from "../../../tools/lib/environment";
 import { requireBuilder, requirePlugins } from "../../../tools/lib/plugins";
 import { policyConfig } from "../../../tools/lib/policy-config";

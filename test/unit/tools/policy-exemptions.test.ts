@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { planOf } from "../../../stacks/plan-request";
+import { planOf } from "../../../lib/environment/plan-request";
 import { policyConfig } from "../../../tools/lib/policy-config";
 import { daemonExemptions, unprotectedPools } from "../../../tools/lib/policy-exemptions";
 import { environmentFile, onAzure } from "../../support/environments";

@@ -1,8 +1,8 @@
-import type { ModelNamespaceArgs } from "../components/namespace/model-namespace";
-import type { DataPlane } from "../components/namespace/policies";
-import type { EnvironmentPlan } from "../lib/planner/types";
-import { needsDownload } from "../lib/weights/source";
-import type { Environment } from "./environment";
+import type { Environment } from "../../lib/environment/environment";
+import type { EnvironmentPlan } from "../../lib/planner/types";
+import { needsDownload } from "../../lib/weights/source";
+import type { ModelNamespaceArgs } from "../namespace/model-namespace";
+import type { DataPlane } from "../namespace/policies";
 import { scrapedFrom, spansPath } from "./monitoring";
 
 /** Pods that a model may have at a time for each replica: the old and the new one, those that still leave, and its verifiers. */

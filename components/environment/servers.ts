@@ -1,11 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
-
-import type { SecretStore } from "../components/secrets/secret-store";
-import { Model, type PlannedModelArgs } from "../components/serving/model";
-import type { Nodes, ServerArgs } from "../components/serving/server-args";
-import type { ModelPlan } from "../lib/planner/types";
-import type { Environment } from "./environment";
-import { imageName, verifierImage } from "./image-names";
+import type { Environment } from "../../lib/environment/environment";
+import { imageName, verifierImage } from "../../lib/environment/image-names";
+import type { ModelPlan } from "../../lib/planner/types";
+import type { SecretStore } from "../secrets/secret-store";
+import { Model, type PlannedModelArgs } from "../serving/model";
+import type { Nodes, ServerArgs } from "../serving/server-args";
 import { telemetryOf } from "./monitoring";
 
 /** Name of the Hugging Face token in the store of secrets. */

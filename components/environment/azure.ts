@@ -1,25 +1,25 @@
 import * as azure from "@pulumi/azure-native";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { PoolPlace } from "../components/cluster/agent-pool";
-import type { ApiAccess, Deployer } from "../components/cluster/aks-args";
-import { AksCluster } from "../components/cluster/aks-cluster";
-import { movesMinor } from "../components/cluster/aks-settings";
-import { apiZone } from "../components/cluster/api-zone";
-import type { AzureContext } from "../components/cluster/azure-context";
-import { Network } from "../components/cluster/network";
-import { AzureObservability } from "../components/observability/azure-observability";
-import type { RuleGroup } from "../components/observability/azure-observability-args";
-import { ContainerRegistry } from "../components/registry/container-registry";
-import { KeyVaultStore } from "../components/secrets/key-vault-store";
-import type { SecretStore, SecretValues } from "../components/secrets/secret-store";
-import { addressPlan, azureFaults, nodesOf, outdatedFault } from "../lib/azure/faults";
-import type { Login } from "../lib/azure/kubeconfig";
-import { type AzureNames, azureNames } from "../lib/azure/names";
-import { azureTags } from "../lib/azure/tags";
-import { faultMessage } from "../lib/planner/fault";
-import type { EnvironmentPlan } from "../lib/planner/types";
-import type { AzureSettings } from "./azure-config";
+import { addressPlan, azureFaults, nodesOf, outdatedFault } from "../../lib/azure/faults";
+import type { Login } from "../../lib/azure/kubeconfig";
+import { type AzureNames, azureNames } from "../../lib/azure/names";
+import { azureTags } from "../../lib/azure/tags";
+import type { AzureSettings } from "../../lib/environment/azure-config";
+import { faultMessage } from "../../lib/planner/fault";
+import type { EnvironmentPlan } from "../../lib/planner/types";
+import type { PoolPlace } from "../cluster/agent-pool";
+import type { AksClusterArgs, ApiAccess, Deployer } from "../cluster/aks-args";
+import { AksCluster } from "../cluster/aks-cluster";
+import { movesMinor } from "../cluster/aks-settings";
+import { apiZone } from "../cluster/api-zone";
+import type { AzureContext } from "../cluster/azure-context";
+import { Network } from "../cluster/network";
+import { AzureObservability } from "../observability/azure-observability";
+import type { AzureObservabilityArgs, RuleGroup } from "../observability/azure-observability-args";
+import { ContainerRegistry } from "../registry/container-registry";
+import { KeyVaultStore, type KeyVaultStoreArgs } from "../secrets/key-vault-store";
+import type { SecretStore, SecretValues } from "../secrets/secret-store";
 import { buildImages } from "./azure-images";
 import { type Placement, pools } from "./azure-pools";
 import { checkedRegion } from "./azure-preflight";
@@ -39,6 +39,10 @@ export interface AzureInputs {
   readonly images?: readonly string[];
   /** Whether a network policy names a host. @default false */
   readonly hostNames?: boolean;
+  /** What messages call the settings. @default "the settings of" and the name */
+  readonly from?: string;
+  /** Options of everything that is made. @default none */
+  readonly own?: pulumi.ResourceOptions;
   /** Prometheus rules that Azure evaluates. */
   readonly ruleGroups?: readonly RuleGroup[];
 }
@@ -59,13 +63,13 @@ export interface AzureEnvironment {
 
 /** Composes an environment on Azure; every mistake in its settings is told at once, before anything is made. */
 export function composeAzure(inputs: AzureInputs): AzureEnvironment {
-  const { name, settings, plan } = inputs;
+  const { name, settings, plan, own = {}, from } = inputs;
   const today = new Date().toISOString().slice(0, 10);
   const faults = azureFaults(plan, settings, today);
   const outdated = outdatedFault(settings, today); // no mistake where the cluster is there, which Azure is asked below
   if (faults.length > 0) {
     const all = [...(outdated ? [faultMessage(outdated)] : []), ...faults];
-    throw new pulumi.RunError(`stacks/Pulumi.${name}.yaml is invalid:\n${all.join("\n")}`);
+    throw new pulumi.RunError(`${from ? `${from} is` : `the settings of ${name} are`} invalid:\n${all.join("\n")}`);
   }
 
   const names = azureNames({ prefix: settings.prefix, environment: name, region: plan.region });
@@ -75,34 +79,21 @@ export function composeAzure(inputs: AzureInputs): AzureEnvironment {
   const deployer: Deployer =
     typeof settings.deployer === "string" ? { objectId: account.objectId, type: settings.deployer } : settings.deployer;
   const cluster = clusterOf(inputs, names, context, network, deployer);
-  const provider = new k8s.Provider("cluster", {
+  const access = {
     kubeconfig: cluster.kubeconfig,
     clusterIdentifier: cluster.id, // its certificates and address change, and it stays the same
     enableServerSideApply: true,
-  });
+  };
+  const provider = new k8s.Provider("cluster", access, own);
   const version = movesMinor(settings.upgrades) ? undefined : settings.kubernetesVersion;
   const place: PoolPlace = { context, clusterName: cluster.name, subnetId: network.nodeSubnetId, version, after: cluster.ready };
-  const placements = pools(plan, settings, place, provider, isProtected(settings));
+  const placements = pools(plan, settings, place, provider, isProtected(settings), own);
   const privateLink = settings.privateLink ? { networkId: network.id, subnetId: network.endpointSubnetId } : undefined;
-  const registry = new ContainerRegistry("registry", {
-    context,
-    registryName: names.registry,
-    needs: settings.registry,
-    pullers: { kubelet: cluster.kubeletObjectId },
-    protect: isProtected(settings),
-    ...(privateLink ? { privateLink } : {}),
-  });
-  const vault = new KeyVaultStore("secrets", {
-    context,
-    vaultName: names.vault,
-    values: inputs.secrets ?? {},
-    cluster: { oidcIssuerUrl: cluster.oidcIssuerUrl, provider },
-    protect: isProtected(settings),
-    deployer,
-    ...(settings.resourceGroup ? { identityPrefix: `id-${names.cluster}` } : {}),
-    ...settings.vault,
-    ...(privateLink ? { privateLink } : {}),
-  });
+  const shared = { context, protect: isProtected(settings), ...(privateLink ? { privateLink } : {}) };
+  const { registry: needs } = settings;
+  const pullers = { kubelet: cluster.kubeletObjectId };
+  const registry = new ContainerRegistry("registry", { ...shared, registryName: names.registry, needs, pullers }, own);
+  const vault = vaultOf(inputs, names, { ...shared, deployer, cluster: { oidcIssuerUrl: cluster.oidcIssuerUrl, provider } });
   const observability = observabilityOf(inputs, names, context, cluster);
 
   return {
@@ -110,7 +101,7 @@ export function composeAzure(inputs: AzureInputs): AzureEnvironment {
     kubeconfig: cluster.kubeconfig,
     secrets: vault,
     placements,
-    images: buildImages(inputs.images ?? [], settings, context, registry),
+    images: buildImages(inputs.images ?? [], settings, context, registry, own),
     outputs: {
       clusterName: cluster.name,
       registry: registry.loginServer,
@@ -126,7 +117,7 @@ const isProtected = ({ protect, production }: AzureSettings): boolean => protect
 
 type Account = pulumi.Output<azure.authorization.GetClientConfigResult>;
 
-function contextOf({ name, settings, plan }: AzureInputs, names: AzureNames, account: Account): AzureContext {
+function contextOf({ name, settings, plan, own }: AzureInputs, names: AzureNames, account: Account): AzureContext {
   const location = checkedRegion({ plan, settings, names });
   const tags = azureTags(name, settings.tags);
   const group = settings.resourceGroup
@@ -134,7 +125,7 @@ function contextOf({ name, settings, plan }: AzureInputs, names: AzureNames, acc
     : new azure.resources.ResourceGroup(
         "resources",
         { resourceGroupName: names.resourceGroup, location, tags },
-        { protect: isProtected(settings) },
+        { ...own, protect: isProtected(settings) },
       );
   const resourceGroupName = group?.name ?? settings.resourceGroup!;
   return { subscriptionId: account.subscriptionId, tenantId: account.tenantId, resourceGroupName, location, tags };
@@ -147,34 +138,26 @@ interface NetworkIds {
   endpointSubnetId: pulumi.Input<string>;
 }
 
-function networkOf({ settings, plan }: AzureInputs, names: AzureNames, context: AzureContext): NetworkIds {
+function networkOf({ settings, plan, own }: AzureInputs, names: AzureNames, context: AzureContext): NetworkIds {
   const { network } = settings;
   if (network.kind === "existing") return { id: network.networkId, ...network };
-  return new Network("network", {
-    context,
-    networkName: names.network,
-    addresses: addressPlan(network),
-    maxNodes: nodesOf(plan, settings),
-    peers: network.peers,
-  });
+  const { peers } = network;
+  const args = { context, networkName: names.network, addresses: addressPlan(network), maxNodes: nodesOf(plan, settings), peers };
+  return new Network("network", args, own);
 }
 
 /** Who reaches the API server: a private one is known by name in the networks that are peered with its own, too. */
-function apiOf({ api, network }: AzureSettings, names: AzureNames, context: AzureContext, { id }: NetworkIds): ApiAccess {
+function apiOf({ settings, own = {} }: AzureInputs, names: AzureNames, context: AzureContext, { id }: NetworkIds): ApiAccess {
+  const { api, network } = settings;
   if (api.kind === "public" || network.kind === "existing" || network.peers.length === 0) return api;
-  const zone = apiZone("api", { context, clusterName: names.cluster, networkIds: network.peers }, {});
+  const zone = apiZone("api", { context, clusterName: names.cluster, networkIds: network.peers }, own);
   return { kind: "private", zone: { id: zone.id, networkId: id, ready: zone.ready } };
 }
 
-function clusterOf(
-  { settings, hostNames = false, login }: AzureInputs,
-  names: AzureNames,
-  context: AzureContext,
-  ids: NetworkIds,
-  deployer: Deployer,
-): AksCluster {
+function clusterOf(inputs: AzureInputs, names: AzureNames, context: AzureContext, ids: NetworkIds, deployer: Deployer): AksCluster {
+  const { settings, hostNames = false, login, own } = inputs;
   const { network, systemPool, zones, ...rest } = settings;
-  return new AksCluster("aks", {
+  const args: AksClusterArgs = {
     context,
     clusterName: names.cluster,
     nodeResourceGroup: nodeGroup(names),
@@ -183,7 +166,7 @@ function clusterOf(
     tier: rest.tier,
     nodeSubnetId: ids.nodeSubnetId,
     addresses: network,
-    api: apiOf(settings, names, context, ids),
+    api: apiOf(inputs, names, context, ids),
     adminGroups: rest.adminGroups,
     deployer,
     ...(login ? { login } : {}),
@@ -193,19 +176,20 @@ function clusterOf(
     secretPollInterval: rest.vault.pollInterval,
     hostNames,
     protect: isProtected(settings),
-  });
+  };
+  return new AksCluster("aks", args, own);
 }
 
 const nodeGroup = ({ resourceGroup }: AzureNames): string => `${resourceGroup}-nodes`;
 
 function observabilityOf(
-  { settings, ruleGroups = [] }: AzureInputs,
+  { settings, ruleGroups = [], own }: AzureInputs,
   names: AzureNames,
   context: AzureContext,
   cluster: AksCluster,
 ): AzureObservability {
   const { alertEmails, budget, logs } = settings.observability;
-  return new AzureObservability("observability", {
+  const args: AzureObservabilityArgs = {
     context,
     names,
     cluster: { id: cluster.id, name: cluster.name, azureName: names.cluster, oidcIssuerUrl: cluster.oidcIssuerUrl },
@@ -214,5 +198,16 @@ function observabilityOf(
     ruleGroups,
     budget: { ...budget, resourceGroups: [settings.resourceGroup ?? names.resourceGroup, nodeGroup(names)] },
     ...(logs ? { logs } : {}),
-  });
+  };
+  return new AzureObservability("observability", args, own);
+}
+
+/** The vault, with the environment's secrets. */
+function vaultOf(
+  { settings, secrets = {}, own }: AzureInputs,
+  names: AzureNames,
+  shared: Pick<KeyVaultStoreArgs, "context" | "cluster" | "deployer" | "privateLink" | "protect">,
+): KeyVaultStore {
+  const identities = settings.resourceGroup ? { identityPrefix: `id-${names.cluster}` } : {};
+  return new KeyVaultStore("secrets", { ...shared, vaultName: names.vault, values: secrets, ...identities, ...settings.vault }, own);
 }

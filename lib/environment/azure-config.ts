@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-import { loginModes } from "../lib/azure/kubeconfig";
-import * as limits from "../lib/azure/limits";
-import { defaultAddresses } from "../lib/azure/network";
+import { loginModes } from "../azure/kubeconfig";
+import * as limits from "../azure/limits";
+import { defaultAddresses } from "../azure/network";
 
 const scale = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("fixed"), nodes: limits.nodes }),

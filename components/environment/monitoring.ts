@@ -1,22 +1,22 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { collectorPart, tracesEndpoint } from "../components/monitoring/collector";
-import type { GrafanaArgs } from "../components/monitoring/grafana";
-import { Monitoring } from "../components/monitoring/monitoring";
-import { labelsOf } from "../components/monitoring/part";
-import { defaultRunbookBase, type LogsArgs, type MonitoringArgs } from "../components/monitoring/settings";
-import { podSecurity } from "../components/namespace/model-namespace";
-import type { CollectorPath } from "../components/namespace/paths";
-import type { SecretStore } from "../components/secrets/secret-store";
-import type { Telemetry } from "../components/serving/vllm-server";
-import type { EngineRelease } from "../lib/engines/metric-roles";
-import { ruleGroups } from "../lib/monitoring/alerts";
-import { nothingToWatch } from "../lib/monitoring/alerts-self";
-import { type AzureRuleGroup, azureRuleGroups } from "../lib/monitoring/azure-rules";
-import { collectorPorts } from "../lib/monitoring/log-config";
-import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
-import type { Environment } from "./environment";
-import { type MonitoringSection, objectivesOf } from "./monitoring-config";
+import type { EngineRelease } from "../../lib/engines/metric-roles";
+import type { Environment } from "../../lib/environment/environment";
+import { type MonitoringSection, objectivesOf } from "../../lib/environment/monitoring-config";
+import { ruleGroups } from "../../lib/monitoring/alerts";
+import { nothingToWatch } from "../../lib/monitoring/alerts-self";
+import { type AzureRuleGroup, azureRuleGroups } from "../../lib/monitoring/azure-rules";
+import { collectorPorts } from "../../lib/monitoring/log-config";
+import type { EnvironmentPlan, ModelPlan } from "../../lib/planner/types";
+import { collectorPart, tracesEndpoint } from "../monitoring/collector";
+import type { GrafanaArgs } from "../monitoring/grafana";
+import { Monitoring } from "../monitoring/monitoring";
+import { labelsOf } from "../monitoring/part";
+import { defaultRunbookBase, type LogsArgs, type MonitoringArgs } from "../monitoring/settings";
+import { podSecurity } from "../namespace/model-namespace";
+import type { CollectorPath } from "../namespace/paths";
+import type { SecretStore } from "../secrets/secret-store";
+import type { Telemetry } from "../serving/vllm-server";
 
 /** Resource name of the namespace of the readers of log files. */
 const readerNamespace = "monitoring-logs-namespace";
@@ -32,33 +32,34 @@ export function makeMonitoring(
   plan: EnvironmentPlan,
   provider: k8s.Provider,
   secrets: SecretStore | undefined,
+  own: pulumi.ResourceOptions = {},
 ): Monitoring | undefined {
   const { monitoring: section, name } = environment;
   if (!section) return undefined;
   const namespace = new k8s.core.v1.Namespace(
     "monitoring-namespace",
     { metadata: { name: section.namespace, labels: podSecurity } },
-    { provider },
+    { ...own, provider },
   );
   const shared = {
     namespace: namespace.metadata.name,
     environment: name,
     fleet: fleetOf(environment, section, plan),
-    ...logsOf(environment, section, provider),
+    ...logsOf(environment, section, provider, own),
   };
   const { objectives: _objectives, keys: _keys, namespace: _namespace, logs: _logs, traces: _traces, ...rest } = section;
-  if (rest.mode === "azure") return new Monitoring(owner, { ...withPlaces(rest), ...shared }, { provider });
+  if (rest.mode === "azure") return new Monitoring(owner, { ...withPlaces(rest), ...shared }, { ...own, provider });
   if (rest.mode === "operator") {
     const { prometheusNamespace: _prometheusNamespace, ...objects } = withPlaces(rest);
-    return new Monitoring(owner, { ...objects, ...shared }, { provider });
+    return new Monitoring(owner, { ...objects, ...shared }, { ...own, provider });
   }
-  const { grafana, ...own } = withPlaces(rest);
+  const { grafana, ...standalone } = withPlaces(rest);
   const { imageDigests: images } = environment;
   const kubeStateMetrics = images["kube-state-metrics"];
   return new Monitoring(
     owner,
     {
-      ...own,
+      ...standalone,
       ...shared,
       images: {
         prometheus: images["prometheus"]!,
@@ -69,7 +70,7 @@ export function makeMonitoring(
         ? { grafana: { ...grafana, image: images["grafana"]!, adminPassword: passwordOf(grafana, secrets, shared.namespace) } }
         : {}),
     },
-    { provider },
+    { ...own, provider },
   );
 }
 
@@ -84,12 +85,17 @@ function passwordOf(
 }
 
 /** Logs and traces, with the namespace of the reader: it mounts a folder of its node, which no restricted namespace lets in. */
-function logsOf({ imageDigests }: Environment, section: MonitoringSection, provider: k8s.Provider): { logs?: LogsArgs } {
+function logsOf(
+  { imageDigests }: Environment,
+  section: MonitoringSection,
+  provider: k8s.Provider,
+  own: pulumi.ResourceOptions,
+): { logs?: LogsArgs } {
   if (!section.logs) return {};
   const readers = new k8s.core.v1.Namespace(
     readerNamespace,
     { metadata: { name: `${section.namespace}-logs`, labels: { "pod-security.kubernetes.io/enforce": "privileged" } } },
-    { provider },
+    { ...own, provider },
   );
   return {
     logs: {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { EngineRelease } from "../lib/engines/metric-roles";
-import * as general from "../lib/limits";
-import * as limits from "../lib/monitoring/limits";
-import { defaultObjectives, latencyFault, latencyNames, type Objectives, objectiveRatio } from "../lib/monitoring/objectives";
+import type { EngineRelease } from "../engines/metric-roles";
+import * as general from "../limits";
+import * as limits from "../monitoring/limits";
+import { defaultObjectives, latencyFault, latencyNames, type Objectives, objectiveRatio } from "../monitoring/objectives";
 
 /** What one model promises; what is left out is {@link defaultObjectives}. */
 const latency = z.strictObject({ seconds: z.number().positive("must be above 0 s"), ratio: objectiveRatio }).optional();

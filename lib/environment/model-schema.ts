@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-import { modelSchema } from "../lib/catalog/schema";
-import { modelfileTextFault, parameterFault } from "../lib/compatibility/ollama";
-import type { EngineName } from "../lib/engines/tables";
-import * as limits from "../lib/limits";
+import { modelSchema } from "../catalog/schema";
+import { modelfileTextFault, parameterFault } from "../compatibility/ollama";
+import type { EngineName } from "../engines/tables";
+import * as limits from "../limits";
 
 const inImage = z.string().startsWith("/", "must be an absolute path in the image");
 const relative = z.string().regex(/^(?!\/)(?!.*\.\.)[^\0]+$/s, "must be a path inside the source, without a leading / or ..");

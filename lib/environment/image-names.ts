@@ -1,6 +1,6 @@
-import { pinnedImage } from "../lib/limits";
-import type { Fault } from "../lib/planner/fault";
-import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
+import { pinnedImage } from "../limits";
+import type { Fault } from "../planner/fault";
+import type { EnvironmentPlan, ModelPlan } from "../planner/types";
 import type { Environment, EnvironmentModel } from "./environment";
 import { monitoringImages, officialImages } from "./monitoring-config";
 

@@ -1,12 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-
-import { agentPool, type PoolPlace, poolLabel, poolTaints } from "../components/cluster/agent-pool";
-import { GpuNodePool } from "../components/cluster/gpu-node-pool";
-import { poolName } from "../lib/azure/names";
-import { type NodePool, poolsOf } from "../lib/azure/pools";
-import type { EnvironmentPlan } from "../lib/planner/types";
-import type { AzureSettings } from "./azure-config";
+import { poolName } from "../../lib/azure/names";
+import { type NodePool, poolsOf } from "../../lib/azure/pools";
+import type { AzureSettings } from "../../lib/environment/azure-config";
+import type { EnvironmentPlan } from "../../lib/planner/types";
+import { agentPool, type PoolPlace, poolLabel, poolTaints } from "../cluster/agent-pool";
+import { GpuNodePool } from "../cluster/gpu-node-pool";
 
 /** Where pods go, and what must be there before them. */
 export interface Placement {
@@ -26,17 +25,18 @@ export function pools(
   place: PoolPlace,
   provider: k8s.Provider,
   protect: boolean,
+  own: pulumi.ResourceOptions = {},
 ): Record<string, Placement> {
   const planned = poolsOf(plan, settings);
-  const namespace = planned.some(({ gpu }) => gpu) ? gpuNamespace(provider) : undefined;
-  let last = agentPool("work", workPool(settings), place, {});
+  const namespace = planned.some(({ gpu }) => gpu) ? gpuNamespace(provider, own) : undefined;
+  let last = agentPool("work", workPool(settings), place, own);
   return Object.fromEntries(
     planned.flatMap((pool) => {
       const here = { ...place, after: [last] };
       const kept = protect && !settings.unprotect.includes(pool.size);
       const gpuPool =
-        pool.gpu && namespace && new GpuNodePool(pool.key, { place: here, pool, kubernetes: { provider, namespace }, protect: kept });
-      last = gpuPool ? gpuPool.nodes : agentPool(pool.key, pool, here, {});
+        pool.gpu && namespace && new GpuNodePool(pool.key, { place: here, pool, kubernetes: { provider, namespace }, protect: kept }, own);
+      last = gpuPool ? gpuPool.nodes : agentPool(pool.key, pool, here, own);
       const placement = { nodeSelector: { [poolLabel]: pool.name }, taints: poolTaints(pool), ready: [gpuPool || last] };
       return pool.models.map((model) => [model, placement] as const);
     }),
@@ -44,9 +44,9 @@ export function pools(
 }
 
 /** Device plugin and exporter mount folders of their node and see its GPUs: no other namespace admits such pods. */
-function gpuNamespace(provider: k8s.Provider): pulumi.Output<string> {
+function gpuNamespace(provider: k8s.Provider, own: pulumi.ResourceOptions): pulumi.Output<string> {
   const labels = { "pod-security.kubernetes.io/enforce": "privileged" };
-  return new k8s.core.v1.Namespace("gpu-system", { metadata: { name: "gpu-system", labels } }, { provider }).metadata.name;
+  return new k8s.core.v1.Namespace("gpu-system", { metadata: { name: "gpu-system", labels } }, { ...own, provider }).metadata.name;
 }
 
 function workPool({ workPool: { size, minNodes, maxNodes }, zones }: AzureSettings): NodePool {

@@ -1,14 +1,13 @@
 import * as azure from "@pulumi/azure-native";
 import * as pulumi from "@pulumi/pulumi";
-
-import { movesMinor } from "../components/cluster/aks-settings";
-import { type AccountQuestion, type ArmAccess, accountPreflight, preflight } from "../components/cluster/preflight";
-import { peerFaults } from "../lib/azure/account";
-import { needsOf, outdatedFault } from "../lib/azure/faults";
-import type { AzureNames } from "../lib/azure/names";
-import { type Fault, faultMessage } from "../lib/planner/fault";
-import type { EnvironmentPlan } from "../lib/planner/types";
-import type { AzureSettings } from "./azure-config";
+import { peerFaults } from "../../lib/azure/account";
+import { needsOf, outdatedFault } from "../../lib/azure/faults";
+import type { AzureNames } from "../../lib/azure/names";
+import type { AzureSettings } from "../../lib/environment/azure-config";
+import { type Fault, faultMessage } from "../../lib/planner/fault";
+import type { EnvironmentPlan } from "../../lib/planner/types";
+import { movesMinor } from "../cluster/aks-settings";
+import { type AccountQuestion, type ArmAccess, accountPreflight, preflight } from "../cluster/preflight";
 
 /** What is asked about. */
 interface Subject {

@@ -1,0 +1,119 @@
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+
+import type { Login } from "../../lib/azure/kubeconfig";
+import { type environmentArguments, environmentOf } from "../../lib/environment/arguments";
+import type { Environment as Settings } from "../../lib/environment/environment";
+import type { EnvironmentPlan } from "../../lib/planner/types";
+import type { Monitoring } from "../monitoring/monitoring";
+import { ModelNamespace } from "../namespace/model-namespace";
+import type { SecretValues } from "../secrets/secret-store";
+import type { Model } from "../serving/model";
+import type { Measured } from "../serving/model-endpoint";
+import { type Cluster, makeCluster } from "./cluster";
+import { azureLogin, grafanaPassword, runnablePlan, serverImages } from "./inputs";
+import { makeMonitoring } from "./monitoring";
+import { namespaceArgs } from "./namespace";
+import { createModel, hfTokenName } from "./servers";
+
+/** What an environment's file says (docs/examples), with what the files that it names hold. The plan is computed from all of it, so it is plain. */
+export interface EnvironmentArgs extends z.input<typeof environmentArguments> {
+  /** Hugging Face token. @default none: public repositories only */
+  readonly hfToken?: pulumi.Input<string>;
+  /** The cluster that models run in, where the program has it already. Of no meaning with `azure`. @default what `kubernetes` says */
+  readonly provider?: k8s.Provider;
+}
+
+/** An environment that is read and planned already, as this project's own program does from its file. */
+export interface PlannedEnvironmentArgs {
+  readonly environment: Settings;
+  /** A plan without faults. */
+  readonly plan: EnvironmentPlan;
+  /** The environment's secrets, by their names in its store. */
+  readonly secrets: SecretValues;
+  /** How the program enters a cluster on Azure. */
+  readonly login?: Login | undefined;
+  /** The file that messages name. */
+  readonly from: string;
+  readonly provider?: k8s.Provider;
+}
+
+type ByName<T> = Readonly<Record<string, T>>;
+
+/**
+ * All of an environment: a cluster, or one that is there; a namespace, every model behind an address that has answered, and their monitoring.
+ * Its parts have names of their own, so that a program has one of it in a stack. Its parts stood alone in 0.1, and are none of them replaced.
+ */
+export class Environment extends pulumi.ComponentResource {
+  /** What fits where, and why. */
+  public readonly plan: EnvironmentPlan;
+  /** The cluster's provider. */
+  public readonly provider: k8s.Provider;
+  /** Credentials of a cluster that is made here, as a secret; undefined where it is there. */
+  public readonly kubeconfig: pulumi.Output<string> | undefined;
+  /** What is known of a cluster that is made here, such as its name and registry. */
+  public readonly cluster: Cluster["outputs"];
+  public readonly namespace: ModelNamespace;
+  /** Models by the name that clients ask for. */
+  public readonly models: ByName<Model>;
+  /** Undefined: it has none. */
+  public readonly monitoring: Monitoring | undefined;
+  /** OpenAI-compatible base URL of each model. */
+  public readonly endpoints: ByName<pulumi.Output<string>>;
+  /** The same by the Service's address, for a client that reaches the cluster's network but not its DNS. */
+  public readonly addresses: ByName<pulumi.Output<string>>;
+  /** Time to first token and tokens a second of each name, as the verifier in the cluster measured them. */
+  public readonly verified: ByName<pulumi.Output<ByName<Measured>>>;
+
+  /** `name` is the environment's: part of names on Azure, and a label of alerts. Every mistake ends the program before anything is registered. */
+  constructor(name: string, args: EnvironmentArgs | PlannedEnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
+    const planned = "environment" in args ? args : plannedArgs(name, args);
+    super("slm:environment:Environment", name, {}, opts);
+
+    const { environment, plan, secrets: values, ...entry } = planned;
+    const own = { parent: this, aliases: [{ parent: pulumi.rootStackResource }] };
+    const made = makeCluster(environment, plan, values, { ...entry, own });
+    const inCluster = { ...own, provider: made.provider };
+    this.plan = plan;
+    this.provider = made.provider;
+    this.kubeconfig = made.kubeconfig;
+    this.cluster = made.outputs;
+    this.namespace = new ModelNamespace("namespace", namespaceArgs(environment, plan), inCluster);
+    this.models = modelsOf(planned, made, this.namespace, inCluster);
+    this.monitoring = makeMonitoring(environment, plan, made.provider, made.secrets, own);
+
+    this.endpoints = each(this.models, ({ url }) => url);
+    this.addresses = each(this.models, ({ endpoint }) => endpoint.addressUrl);
+    this.verified = each(this.models, ({ endpoint }) => endpoint.measured);
+    const { endpoints, addresses, verified } = this;
+    this.registerOutputs({ endpoints, addresses, verified, namespaceName: this.namespace.namespaceName });
+  }
+}
+
+const each = <T, U>(record: ByName<T>, value: (entry: T) => U): ByName<U> =>
+  Object.fromEntries(Object.entries(record).map(([name, entry]) => [name, value(entry)]));
+
+/** Reads and plans an environment. */
+function plannedArgs(name: string, { hfToken, provider, ...args }: EnvironmentArgs): PlannedEnvironmentArgs {
+  const from = `the Environment ${JSON.stringify(name)}`;
+  const environment = environmentOf(name, args, hfToken !== undefined);
+  if (typeof environment === "string") throw new pulumi.RunError(`${from} is invalid:\n${environment}`);
+  const plan = runnablePlan(environment, from);
+  const secrets = { ...(hfToken === undefined ? {} : { [hfTokenName]: pulumi.secret(hfToken) }), ...grafanaPassword(environment) };
+  return { environment, plan, secrets, login: azureLogin(environment), from, ...(provider ? { provider } : {}) };
+}
+
+/** Every model, on the nodes that the cluster has for it. */
+function modelsOf(
+  { environment, plan }: PlannedEnvironmentArgs,
+  { secrets, nodes, images: built }: Cluster,
+  { namespaceName }: ModelNamespace,
+  opts: pulumi.ComponentResourceOptions,
+): ByName<Model> {
+  const images = { ...serverImages(environment, plan), ...built };
+  const given = { namespace: namespaceName, secrets, images };
+  return Object.fromEntries(
+    plan.models.map((model) => [model.name, createModel(model, { ...given, nodes: nodes[model.name] ?? {} }, environment, opts)]),
+  );
+}
