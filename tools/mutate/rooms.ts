@@ -25,6 +25,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     sources: ["components/*.ts", "components/kubernetes/**/*.ts"],
     tests: unit("check.test.ts", "namespace", "serving", "monitoring", "cluster", "azure"),
   },
+  "components/environment": room("components/environment", "environment", "stacks", "azure", "monitoring/environment*.test.ts"),
   "components/cluster": room("components/cluster", "cluster", "azure"),
   "components/monitoring": {
     sources: ["components/monitoring/**/*.ts", "components/observability/**/*.ts"],
