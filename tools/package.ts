@@ -30,6 +30,7 @@ command(async () => {
   for (const files of read) cpSync(path.join(checkout, files), path.join(folder, files), { recursive: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
+  writeFileSync(path.join(folder, "PulumiPlugin.yaml"), "runtime: nodejs\n");
   for (const file of ["LICENSE", "CHANGELOG.md"]) cpSync(path.join(checkout, file), path.join(folder, file));
   const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", scratch, folder], { cwd: checkout });
   const [{ filename, size, entryCount }] = JSON.parse(stdout) as [{ filename: string; size: number; entryCount: number }];
@@ -48,6 +49,7 @@ function manifest(): object {
     type: "commonjs",
     exports: { ".": "./components/index.js", "./azure": "./components/azure.js", "./package.json": "./package.json" },
     types: "./components/index.d.ts",
+    main: "./components/plugin/main.js", // what the engine runs by the folder's name, for programs in other languages
     dependencies: pick(["zod", "@grafana/grafana-foundation-sdk"]),
     peerDependencies: pick(peers, "^"),
     peerDependenciesMeta: Object.fromEntries(optional.map((name) => [name, { optional: true }])),

@@ -1,60 +1,41 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import execa from "execa";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { files, network } from "../../lab/layout";
-import { type EngineEnv, engine } from "../../tools/lib/engine";
-import { checkout, scratch } from "../../tools/lib/places";
+import { network } from "../../lab/layout";
+import { checkout } from "../../tools/lib/places";
+import { Example } from "../support/example";
 import { digests, kubectl } from "../support/lab";
 
 const namespace = "models";
-let folder: string;
-let env: EngineEnv;
+let example: Example;
+const pulumi = (...args: string[]): Promise<string> => example.pulumi(...args);
 
-/** An example in a folder of its own, with nothing of this repository but the packed library; the SDKs are those of this checkout. */
 beforeAll(async () => {
-  await execa(process.execPath, ["--import", "tsx", path.join(checkout, "tools/package.ts")], { cwd: checkout });
-  mkdirSync(scratch, { recursive: true });
-  folder = mkdtempSync(path.join(scratch, "example-"));
-  cpSync(path.join(checkout, "examples/one-model"), folder, { recursive: true });
-  const { version } = JSON.parse(readFileSync(path.join(checkout, "package.json"), "utf8"));
-  const library = path.join(folder, "node_modules/slm-stack");
-  mkdirSync(library, { recursive: true });
-  await execa("tar", [
-    "--extract",
-    "--strip-components=1",
-    "--directory",
-    library,
-    "--file",
-    path.join(scratch, `slm-stack-${version}.tgz`),
-  ]);
-  const program = path.join(folder, "index.ts");
+  example = await Example.open("one-model");
   // the lab has no way to Ollama's library: the same model is in its image
-  const source = readFileSync(program, "utf8").replace(
-    'model: "qwen3-0.6b",',
-    'model: "smollm2-135m-instruct", cpuCores: 0.2, weights: { ollama: { kind: "baked", path: "/models/smollm2-135m-instruct-q4_1.gguf" } },',
+  example.change(
+    "index.ts",
+    [
+      'model: "qwen3-0.6b",',
+      'model: "smollm2-135m-instruct", cpuCores: 0.2, weights: { ollama: { kind: "baked", path: "/models/smollm2-135m-instruct-q4_1.gguf" } },',
+    ],
+    ['{ namespace: "default" }', `{ namespace: "default" }, { cidr: "${network().host}/32" }`],
   );
-  writeFileSync(program, source.replace('{ namespace: "default" }', `{ namespace: "default" }, { cidr: "${network().host}/32" }`));
-  const state = { PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "example", KUBECONFIG: files.kubeconfig };
-  env = { ...(await engine()), ...state };
-  await pulumi("stack", "init", "dev");
   const { ollama, python } = digests();
   for (const [name, digest] of Object.entries({ ollama, python })) await pulumi("config", "set", "--path", `images.${name}`, digest!);
   await kubectl("delete", "namespace", namespace, "--ignore-not-found");
 });
 afterAll(async () => {
   await pulumi("destroy", "--yes", "--skip-preview").catch(() => undefined);
-  rmSync(folder, { recursive: true, force: true });
+  example.remove();
 });
-
-const pulumi = async (...args: string[]): Promise<string> =>
-  (await execa("pulumi", [...args, "--non-interactive"], { cwd: folder, env, all: true })).all!;
 
 it("the example is at most 12 lines, and its types hold against the packed declarations", async () => {
   const lines = readFileSync(path.join(checkout, "examples/one-model/index.ts"), "utf8").trimEnd().split("\n");
   expect(lines.length).toBeLessThanOrEqual(12);
-  await execa(path.join(checkout, "node_modules/.bin/tsc"), ["-p", folder], { cwd: folder });
+  await execa(path.join(checkout, "node_modules/.bin/tsc"), ["-p", example.folder], { cwd: example.folder });
 });
 
 it("comes up with the model's answer, and a second update changes nothing", async () => {
@@ -68,14 +49,9 @@ it("comes up with the model's answer, and a second update changes nothing", asyn
 });
 
 it("tells a mistake in an argument by component and argument, with value, bound and fix, and no stack", async () => {
-  const program = path.join(folder, "index.ts");
-  const right = readFileSync(program, "utf8");
-  writeFileSync(program, right.replace("cpuCores: 0.2", "cpuCores: 0.2, contextTokens: 9000"));
-  const message = await pulumi("preview").then(
-    () => "it previewed",
-    (error: { all?: string }) => error.all ?? String(error),
-  );
-  writeFileSync(program, right);
+  const right = example.change("index.ts", ["cpuCores: 0.2", "cpuCores: 0.2, contextTokens: 9000"]);
+  const message = await example.refused("preview");
+  example.write("index.ts", right);
   expect(message).toMatch(
     /slm:serving:Model \(chat\)[\s\S]*contextTokens: must be a whole number from 256 to 8192, got 9000; smollm2-135m-instruct reads at most 8192 tokens/,
   );
@@ -85,7 +61,7 @@ it("tells a mistake in an argument by component and argument, with value, bound 
 it("loads Azure's SDK only for who asks for it", async () => {
   const loaded = (entry: string) =>
     `require(${JSON.stringify(entry)}); process.stdout.write(String(Object.keys(require.cache).some((file) => file.includes("@pulumi/azure-native"))))`;
-  const run = async (entry: string) => (await execa(process.execPath, ["--eval", loaded(entry)], { cwd: folder })).stdout;
+  const run = async (entry: string) => (await execa(process.execPath, ["--eval", loaded(entry)], { cwd: example.folder })).stdout;
   expect([await run("slm-stack"), await run("slm-stack/azure")]).toEqual(["false", "true"]);
 });
 

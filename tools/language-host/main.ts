@@ -112,6 +112,9 @@ function main(): void {
       { request }: grpc.ServerUnaryCall<messages.RunRequest, messages.RunResponse>,
       callback: grpc.sendUnaryData<messages.RunResponse>,
     ) => runProgram(request, engine, (response) => callback(null, response)),
+    // A plugin's dependencies lie beside those of the program that names it: nothing is downloaded.
+    installDependencies: (call: grpc.ServerWritableStream<messages.InstallDependenciesRequest, messages.InstallDependenciesResponse>) =>
+      call.end(),
     runPlugin,
     about: unary(() => new messages.AboutResponse().setExecutable(process.execPath).setVersion(process.version)),
   });

@@ -21,6 +21,12 @@ export const pulumi = compiled(
   },
 );
 
+/** Programs in YAML, and SDKs of a package schema for other languages. */
+export const pulumiYaml = compiled(
+  { name: "pulumi-yaml", version: "1.25.0", diskMib: 2500, expectedSeconds: 90 },
+  { module: "pulumi-yaml", packages: ["github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml", "./sdk"] },
+);
+
 const provider: GoModule = { module: "provider-kubernetes", packages: ["."], set: [`main.version=${kubernetesSdk}`] };
 
 /** The Kubernetes provider of Pulumi; schema and mapping are data files of its module. */
