@@ -61,9 +61,12 @@ function resource({ token, description, arguments: schema, inputs, outputs }: Co
   };
 }
 
-/** A value that a program knows before it makes anything: the plan is computed from it. */
+/**
+ * A value that a program knows before it makes anything: the plan is computed from it. Objects in lists and maps are not marked: Go's generator
+ * leaves out types that nothing but a plain list has.
+ */
 function plain(property: Property): Property {
-  const inner = ["items", "additionalProperties"].filter((key) => key in property);
+  const inner = ["items", "additionalProperties"].filter((key) => key in property && !("$ref" in (property[key] as Property)));
   return { ...property, ...Object.fromEntries(inner.map((key) => [key, plain(property[key] as Property)])), plain: true };
 }
 

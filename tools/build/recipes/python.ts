@@ -145,3 +145,12 @@ export const openaiClient = environment({
   diskMib: 100,
   expectedSeconds: 10,
 });
+
+/** Pulumi's SDK for Python and mypy, by which tests check the SDK that is made of the library's schema. */
+export const pulumiPython = environment({
+  name: "pulumi-python",
+  version: "3.248.0",
+  requirements: "tools/python/pulumi.txt",
+  diskMib: 300,
+  expectedSeconds: 20,
+});
