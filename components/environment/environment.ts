@@ -23,6 +23,8 @@ export interface EnvironmentArgs extends z.input<typeof environmentArguments> {
   readonly hfToken?: pulumi.Input<string>;
   /** The cluster that models run in, where the program has it already. Of no meaning with `azure`. @default what `kubernetes` says */
   readonly provider?: k8s.Provider;
+  /** Of an environment that is planned already: see {@link PlannedEnvironmentArgs}. */
+  readonly environment?: never;
 }
 
 /** An environment that is read and planned already, as this project's own program does from its file. */
@@ -36,6 +38,9 @@ export interface PlannedEnvironmentArgs {
   readonly login?: Login | undefined;
   /** The file that messages name. */
   readonly from: string;
+  /** What is read already is not asked for again. */
+  readonly models?: never;
+  readonly images?: never;
   readonly provider?: k8s.Provider;
 }
 
@@ -68,7 +73,7 @@ export class Environment extends pulumi.ComponentResource {
 
   /** `name` is the environment's: part of names on Azure, and a label of alerts. Every mistake ends the program before anything is registered. */
   constructor(name: string, args: EnvironmentArgs | PlannedEnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
-    const planned = "environment" in args ? args : plannedArgs(name, args);
+    const planned = args.environment ? args : plannedArgs(name, args);
     super("slm:environment:Environment", name, {}, opts);
 
     const { environment, plan, secrets: values, ...entry } = planned;

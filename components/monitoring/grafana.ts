@@ -25,7 +25,7 @@ export interface GrafanaArgs {
   /** Image, pinned by digest. Grafana is AGPL: it runs as it is, and nothing of ours links it. */
   image: string;
   /** The administrator's password: in a Secret of the monitoring's namespace, or in a store that gives it to Grafana. */
-  adminPassword: SecretKey | StoredPassword;
+  adminPassword: (SecretKey & { mount?: never; name?: never }) | (StoredPassword & { secret?: never; key?: never });
   /** Namespaces that may reach it, such as the gateway's. @default none: it is reached by a port-forward */
   readers?: readonly string[];
   /** Volume of its users and sessions, in GiB; 1 to 4096. @default 1 */
@@ -144,7 +144,7 @@ interface PasswordMount
 }
 
 function passwordMount(password: GrafanaArgs["adminPassword"]): PasswordMount {
-  if ("mount" in password) return { ...password.mount, file: password.mount.file(password.name) };
+  if (password.mount) return { ...password.mount, file: password.mount.file(password.name) };
   const folder = "/var/run/secrets/grafana";
   return {
     podLabels: {},

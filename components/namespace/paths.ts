@@ -6,10 +6,12 @@ type Spec = types.input.networking.v1.NetworkPolicySpec;
 type Peer = types.input.networking.v1.NetworkPolicyPeer;
 
 /** Who may call the models: every pod of a namespace, or an address range. */
-export type Client = { readonly namespace: string } | { readonly cidr: string };
+export type Client = { readonly namespace: string; readonly cidr?: never } | { readonly cidr: string; readonly namespace?: never };
 
 /** Where weights may be downloaded from, on some ports: an address range, or a host by name or `*.domain`, which only Cilium can tell. */
-export type WeightsPath = ({ readonly cidr: string } | { readonly name: string }) & { readonly ports: readonly number[] };
+export type WeightsPath = ({ readonly cidr: string; readonly name?: never } | { readonly name: string; readonly cidr?: never }) & {
+  readonly ports: readonly number[];
+};
 
 /** Where servers send their spans: pods with these labels in a namespace, on one port. */
 export interface CollectorPath {
@@ -37,7 +39,7 @@ export function openPaths(
   weights: readonly WeightsPath[],
   collector?: CollectorPath,
 ): Readonly<Record<string, Spec>> {
-  const ranges = weights.flatMap((path) => ("cidr" in path ? [path] : []));
+  const ranges = weights.flatMap((path) => (path.cidr === undefined ? [] : [path]));
   return {
     "deny-all": { podSelector: {}, policyTypes: both },
     dns: { podSelector: {}, policyTypes: ["Egress"], egress: [clusterDns] },
@@ -86,6 +88,6 @@ export const clusterDns: types.input.networking.v1.NetworkPolicyEgressRule = {
 };
 
 const peerOf = (client: Client): Peer =>
-  "cidr" in client
+  client.cidr !== undefined
     ? { ipBlock: { cidr: client.cidr } }
     : { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": client.namespace } } };

@@ -43,7 +43,7 @@ export function ciliumPaths(
   collector?: CollectorPath,
 ): Readonly<Record<string, CiliumSpec>> {
   const paths = Object.entries(openPaths(clients, weights, collector)).map(([path, spec]) => [path, ciliumSpec(spec)] as const);
-  const named = weights.flatMap((path) => ("name" in path ? [path] : []));
+  const named = weights.flatMap((path) => (path.name === undefined ? [] : [path]));
   if (named.length === 0) return Object.fromEntries(paths);
   return {
     ...Object.fromEntries(paths.map(([path, spec]) => [path, path === "dns" ? seenByCilium(spec) : spec])),

@@ -1,9 +1,10 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-
+import type { EngineName } from "../../lib/engines/tables";
 import { faultMessage } from "../../lib/planner/fault";
 import { plan } from "../../lib/planner/plan";
 import type { ModelPlan, ModelRequest, PlanRequest } from "../../lib/planner/types";
+import type { WeightsSource } from "../../lib/weights/source";
 import { createServer, type ServerSettings } from "./create-server";
 import { ModelEndpoint } from "./model-endpoint";
 import type { ModelServer } from "./server";
@@ -18,11 +19,22 @@ export interface ModelSettings extends ServerSettings {
 }
 
 /** Inputs of {@link Model}: what to serve, and where. */
-export interface ModelArgs extends ModelRequest, ModelSettings, Site {}
+export interface ModelArgs extends Omit<ModelRequest, "weights">, ModelSettings, Site {
+  /** Where each engine gets the weights, of the kinds that it reads. @default what the catalog knows */
+  readonly weights?: { readonly [E in EngineName]?: SourceOf<E> };
+  /** Of a model that is planned already: see {@link PlannedModelArgs}. */
+  readonly plan?: never;
+}
+
+/** The library is Ollama's own; Hugging Face's folders are read by the others. */
+type SourceOf<E extends EngineName> = Exclude<WeightsSource, { kind: E extends "ollama" ? "huggingFace" : "library" }>;
 
 /** Inputs of a {@link Model} that is planned already, together with others. */
 export interface PlannedModelArgs extends ModelSettings {
   readonly plan: ModelPlan;
+  /** What is planned already is not asked for again. */
+  readonly engine?: never;
+  readonly model?: never;
 }
 
 /**
@@ -45,7 +57,7 @@ export class Model extends pulumi.ComponentResource {
   constructor(name: string, args: ModelArgs | PlannedModelArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:serving:Model", name, {}, opts);
 
-    this.plan = "plan" in args ? args.plan : planOf(this, name, args);
+    this.plan = args.plan ? args.plan : planOf(this, name, args);
     const own = { parent: this, aliases: [{ parent: pulumi.rootStackResource }] }; // its parts stood alone in 0.1
     this.server = createServer(name, this.plan, settingsOf(args), own);
     this.claim = this.server.claim;

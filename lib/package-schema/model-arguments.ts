@@ -11,14 +11,20 @@ import { lockSchema } from "../weights/lock";
 const folder = z.string().optional().describe("File or folder in the source. Default: all of it.");
 const object = <T extends z.ZodRawShape>(id: string, shape: T) => z.strictObject(shape).meta({ id });
 
-const source = z.discriminatedUnion("kind", [
-  object("HuggingFaceSource", {
-    kind: z.literal("huggingFace"),
-    repository: z.string().describe("As `org/name`; downloaded once, to a volume of the server."),
-    revision: z.string().optional().describe("Commit. Default: what the lock says."),
-    path: folder,
-  }),
-  object("LibrarySource", { kind: z.literal("library"), tag: z.string().describe("Tag of Ollama's library, such as `qwen3:0.6b`.") }),
+const huggingFace = object("HuggingFaceSource", {
+  kind: z.literal("huggingFace"),
+  repository: z.string().describe("As `org/name`; downloaded once, to a volume of the server."),
+  revision: z.string().optional().describe("Commit. Default: what the lock says."),
+  path: folder,
+});
+
+const library = object("LibrarySource", {
+  kind: z.literal("library"),
+  tag: z.string().describe("Tag of Ollama's library, such as `qwen3:0.6b`."),
+});
+
+/** Sources that any engine reads. */
+const files = [
   object("ImageSource", {
     kind: z.literal("image"),
     reference: pinnedImage.describe("OCI image that holds only files, by digest; mounted read-only."),
@@ -30,9 +36,13 @@ const source = z.discriminatedUnion("kind", [
     path: folder,
   }),
   object("BakedSource", { kind: z.literal("baked"), path: z.string().describe("Absolute path in the engine's own image.") }),
-]);
+] as const;
 
-const weights = object("Weights", { vllm: source, ollama: source, onnx: source }).partial().meta({ id: "WeightsByEngine" });
+const source = z.discriminatedUnion("kind", [huggingFace, ...files]);
+
+const weights = object("Weights", { vllm: source, ollama: z.discriminatedUnion("kind", [library, ...files]), onnx: source })
+  .partial()
+  .meta({ id: "WeightsByEngine" });
 
 const modelfile = {
   system: z.string().optional().describe("System prompt. Default: the model's own."),
