@@ -18,3 +18,13 @@ export function outputsIn(value: unknown, at: readonly string[] = []): (readonly
   if (typeof value !== "object" || value === null || pulumi.Resource.isInstance(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => outputsIn(inner, [...at, key]));
 }
+
+/** What an argument must be that a plan is computed from. */
+export const mustBePlain = "must be known when the program is planned, got the output of a resource; write it out";
+
+/** Refuses outputs of resources in arguments that a plan is computed from: all but `later`. */
+export function refuseOutputs(self: pulumi.Resource, args: object, later: readonly string[]): void {
+  const found = outputsIn(args).filter(([key]) => !later.includes(key!));
+  if (found.length === 0) return;
+  throw new pulumi.ResourceError(found.map((at) => `${at.join(".")}: ${mustBePlain}`).join("\n"), self, true);
+}

@@ -6,6 +6,7 @@ import type { Login } from "../../lib/azure/kubeconfig";
 import { type environmentArguments, environmentOf } from "../../lib/environment/arguments";
 import type { Environment as Settings } from "../../lib/environment/environment";
 import type { EnvironmentPlan } from "../../lib/planner/types";
+import { mustBePlain, outputsIn } from "../check";
 import type { Monitoring } from "../monitoring/monitoring";
 import { ModelNamespace } from "../namespace/model-namespace";
 import type { SecretValues } from "../secrets/secret-store";
@@ -102,6 +103,8 @@ const each = <T, U>(record: ByName<T>, value: (entry: T) => U): ByName<U> =>
 /** Reads and plans an environment. */
 function plannedArgs(name: string, { hfToken, provider, ...args }: EnvironmentArgs): PlannedEnvironmentArgs {
   const from = `the Environment ${JSON.stringify(name)}`;
+  const later = outputsIn(args).map((at) => `✖ ${at.join(".")}: ${mustBePlain}`);
+  if (later.length > 0) throw new pulumi.RunError(`${from} is invalid:\n${later.join("\n")}`);
   const environment = environmentOf(name, args, hfToken !== undefined);
   if (typeof environment === "string") throw new pulumi.RunError(`${from} is invalid:\n${environment}`);
   const plan = runnablePlan(environment, from);

@@ -8,7 +8,7 @@ import { type DataPlane, makePolicies } from "./policies";
 /** Inputs of {@link ModelNamespace}. */
 export interface ModelNamespaceArgs {
   /** Name of the namespace. Replaces it, and everything in it. @default the component's */
-  readonly namespace?: string;
+  readonly namespace?: pulumi.Input<string>;
   /** Who may call the models, beside the verifier. @default nobody */
   readonly clients?: readonly Client[];
   /** Where weights may be downloaded from. @default anywhere by HTTPS but the cloud's metadata service */
@@ -32,7 +32,8 @@ export class ModelNamespace extends pulumi.ComponentResource {
   constructor(name: string, args: ModelNamespaceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("slm:namespace:ModelNamespace", name, {}, opts);
 
-    const own = check(this, "namespace", limits.dnsLabel, args.namespace ?? name);
+    const own = args.namespace ?? name;
+    if (typeof own === "string") check(this, "namespace", limits.dnsLabel, own); // what is known only later is not checked here
     const namespace = new k8s.core.v1.Namespace(
       name,
       { metadata: { name: own, labels: podSecurity } },

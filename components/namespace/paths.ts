@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 
 import { parseCidr, within } from "../../lib/azure/cidr";
 
@@ -6,7 +7,9 @@ type Spec = types.input.networking.v1.NetworkPolicySpec;
 type Peer = types.input.networking.v1.NetworkPolicyPeer;
 
 /** Who may call the models: every pod of a namespace, or an address range. */
-export type Client = { readonly namespace: string; readonly cidr?: never } | { readonly cidr: string; readonly namespace?: never };
+export type Client =
+  | { readonly namespace: pulumi.Input<string>; readonly cidr?: never }
+  | { readonly cidr: string; readonly namespace?: never };
 
 /** Where weights may be downloaded from, on some ports: an address range, or a host by name or `*.domain`, which only Cilium can tell. */
 export type WeightsPath = ({ readonly cidr: string; readonly name?: never } | { readonly name: string; readonly cidr?: never }) & {
@@ -15,7 +18,7 @@ export type WeightsPath = ({ readonly cidr: string; readonly name?: never } | { 
 
 /** Where servers send their spans: pods with these labels in a namespace, on one port. */
 export interface CollectorPath {
-  readonly namespace: string;
+  readonly namespace: pulumi.Input<string>;
   readonly labels: Readonly<Record<string, string>>;
   readonly port: number;
 }

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 
 import type { ComponentSchema } from "../../lib/package-schema/package-schema";
-import { outputsIn } from "../check";
+import { mustBePlain, outputsIn } from "../check";
 
 /** The arguments, where their shape is right; else every mistake, each by component and argument, with value and bound. */
 export function checkedArguments({ token, arguments: schema, inputs }: ComponentSchema, name: string, args: pulumi.Inputs): object {
@@ -10,9 +10,7 @@ export function checkedArguments({ token, arguments: schema, inputs }: Component
   const known = (path: readonly PropertyKey[]) => !later.some((at) => at.every((key, index) => path[index] === key));
   const issues = schema.safeParse(args).error?.issues ?? [];
   const problems = [
-    ...later
-      .filter(([key]) => !inputs.includes(key!))
-      .map((at) => `${at.join(".")}: must be known when the program is planned, got the output of a resource; write it out`),
+    ...later.filter(([key]) => !inputs.includes(key!)).map((at) => `${at.join(".")}: ${mustBePlain}`),
     ...issues.filter(({ path }) => known(path)).map((issue) => problem(issue, args)),
   ];
   if (problems.length > 0) throw new Error(`${token} (${name}):\n${problems.join("\n")}`);

@@ -14,8 +14,8 @@ import type { ModelServer } from "./server";
 export interface ModelEndpointArgs {
   /** The server, ready: the endpoint moves to it only then. Each of its names must be listed and answer. */
   readonly server: ModelServer;
-  /** Image with Python 3, pinned by digest, that asks the model. */
-  readonly verifierImage: string;
+  /** Image with Python 3, pinned by digest, that asks the model; what is known only later is not checked here. */
+  readonly verifierImage: pulumi.Input<string>;
   readonly namespace: pulumi.Input<string>;
 }
 
@@ -50,7 +50,7 @@ export class ModelEndpoint extends pulumi.ComponentResource {
     super("slm:serving:ModelEndpoint", name, {}, opts);
 
     check(this, "name", limits.dnsLabel, name);
-    check(this, "verifierImage", limits.pinnedImage, args.verifierImage);
+    if (typeof args.verifierImage === "string") check(this, "verifierImage", limits.pinnedImage, args.verifierImage);
     this.service = createService(name, args, this);
     const verifier = args.server.serves ? createVerifier(name, args, this.service, this) : undefined;
 

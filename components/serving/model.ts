@@ -5,6 +5,7 @@ import { faultMessage } from "../../lib/planner/fault";
 import { plan } from "../../lib/planner/plan";
 import type { ModelPlan, ModelRequest, PlanRequest } from "../../lib/planner/types";
 import type { WeightsSource } from "../../lib/weights/source";
+import { refuseOutputs } from "../check";
 import { createServer, type ServerSettings } from "./create-server";
 import { ModelEndpoint } from "./model-endpoint";
 import type { ModelServer } from "./server";
@@ -15,10 +16,13 @@ type Site = Partial<Pick<PlanRequest, "region" | "target" | "pools" | "kubernete
 /** What a model needs beside its plan. */
 export interface ModelSettings extends ServerSettings {
   /** Image with Python 3, pinned by digest, that asks the model until it answers. */
-  readonly verifierImage: string;
+  readonly verifierImage: pulumi.Input<string>;
 }
 
-/** Inputs of {@link Model}: what to serve, and where. */
+/**
+ * Inputs of {@link Model}: what to serve, and where. The plan is computed from them, so they are plain, but for the namespace, the images and what
+ * else of {@link ServerSettings} is an `Input`.
+ */
 export interface ModelArgs extends Omit<ModelRequest, "weights">, ModelSettings, Site {
   /** Where each engine gets the weights, of the kinds that it reads. @default what the catalog knows */
   readonly weights?: { readonly [E in EngineName]?: SourceOf<E> };
@@ -70,6 +74,7 @@ export class Model extends pulumi.ComponentResource {
 
 /** The plan of one model; every mistake about it ends the program, in one message. */
 function planOf(self: pulumi.Resource, name: string, args: ModelArgs): ModelPlan {
+  refuseOutputs(self, args, settingNames);
   const { region = "eastus", target = "kubernetes", pools, kubernetesVersion, lock, allowedLicences, hfToken, ...request } = args;
   const site = { ...(pools ? { pools } : {}), ...(kubernetesVersion ? { kubernetesVersion } : {}) };
   const terms = { ...(lock ? { lock } : {}), ...(allowedLicences ? { allowedLicences } : {}) };
@@ -80,6 +85,9 @@ function planOf(self: pulumi.Resource, name: string, args: ModelArgs): ModelPlan
   for (const warning of planned.warnings) void pulumi.log.warn(warning, self);
   return model;
 }
+
+/** What no plan is computed from. */
+const settingNames = ["namespace", "image", "verifierImage", "pod", "nodes", "hfToken", "telemetry"];
 
 /** A fault with its path from the component's arguments on, not from an environment file's. */
 const within = <T extends { path: string }>(name: string, fault: T): T => ({

@@ -91,7 +91,7 @@ const more = object("FurtherModel", {
 });
 
 /** Arguments that a program may learn only while it runs; all others are planned from. */
-export const modelInputs = ["namespace", "image", "verifierImage", "hfEndpoint", "pod"] as const;
+export const modelInputs = ["namespace", "image", "verifierImage"] as const;
 
 /** Arguments of `Model`. */
 export const modelArguments = z.strictObject({

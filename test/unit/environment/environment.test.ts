@@ -121,3 +121,10 @@ it("a section for Azure needs the target, as in a file", () => {
   const { azure } = onAzure() as unknown as Pick<EnvironmentArgs, "azure">;
   expect(messageOf(() => new Environment("dev", { ...args, ...(azure ? { azure } : {}) }))).toContain("→ at target");
 });
+
+it("refuses the output of a resource where the plan is computed from it, by argument, with the fix", () => {
+  const wrong = { ...args, models: { chat: { ...tiny, size: pulumi.output("Standard_D4s_v5") } } } as unknown as EnvironmentArgs;
+  expect(messageOf(() => new Environment("dev", wrong))).toBe(
+    'the Environment "dev" is invalid:\n✖ models.chat.size: must be known when the program is planned, got the output of a resource; write it out',
+  );
+});

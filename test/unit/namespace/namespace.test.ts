@@ -1,4 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { ModelNamespace } from "../../../components/namespace/model-namespace";
@@ -34,6 +35,20 @@ describe("ModelNamespace", () => {
       { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }], ports: [{ port: 443, protocol: "TCP" }] },
     ]);
   });
+
+  it.each(["kubernetes", "cilium"] as const)(
+    "takes names that are known only later, its own and those of clients, with %s",
+    async (dataPlane) => {
+      const later = [{ namespace: pulumi.output("app") }];
+      expect(await settled(new ModelNamespace("x", { namespace: pulumi.output("slm"), clients: later, dataPlane }).namespaceName)).toBe(
+        "slm",
+      );
+      const { spec } = registered.find(({ name }) => name === "x-servers-answer")!.inputs as { spec: object };
+      reset();
+      await settled(new ModelNamespace("x", { namespace: "slm", clients: [{ namespace: "app" }], dataPlane }).namespaceName);
+      expect(spec).toEqual(registered.find(({ name }) => name === "x-servers-answer")!.inputs["spec"]);
+    },
+  );
 
   it.each(Object.keys(programs))("that is %s makes what its fixture lists, and nothing else", async (fixture) => {
     programs[fixture]!();

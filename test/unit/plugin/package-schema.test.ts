@@ -70,9 +70,9 @@ it("components have the types that they have in a program in TypeScript, with th
   });
 });
 
-it("a model's namespace, images, mirror and pod may come from other resources; the rest is planned from", () => {
+it("a model's namespace and images may come from other resources; the rest is planned from", () => {
   const later = Object.entries<Json>(model.inputProperties).filter(([, { plain }]) => !plain);
-  expect(later.map(([name]) => name)).toEqual(["namespace", "image", "verifierImage", "pod", "hfEndpoint"]);
+  expect(later.map(([name]) => name)).toEqual(["namespace", "image", "verifierImage"]);
 });
 
 it("every type that is named is there", () => {

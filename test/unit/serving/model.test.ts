@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { unknown } from "@pulumi/pulumi/output";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Model, type ModelArgs } from "../../../components/serving/model";
@@ -122,4 +123,24 @@ it("tells the plan's warnings", async () => {
   expect(warn.mock.calls.map(([message]) => message)).toContain(
     "chat: its weights are not in the model lock: run make lock before you deploy",
   );
+});
+
+describe("what is known only later", () => {
+  const later = (value: string = unknown as never): pulumi.Output<string> => pulumi.output(value);
+
+  it("is taken for namespace and images", async () => {
+    await made({ namespace: later("made"), image: later(`ollama@${digest}`), verifierImage: later(`python@${digest}`) });
+    expect(only("kubernetes:core/v1:Service").inputs["metadata"].namespace).toBe("made");
+    expect(only("kubernetes:core/v1:Pod").inputs["spec"].containers[0].image).toBe(`python@${digest}`);
+  });
+
+  it("is refused where the plan is computed from it, by argument, all at once, with the fix", () => {
+    const wrong = { ...args, size: later(), weights: { ollama: { kind: "library", tag: later("x") } } } as unknown as ModelArgs;
+    expect(messageOf(() => new Model("chat", wrong))).toBe(
+      [
+        "size: must be known when the program is planned, got the output of a resource; write it out",
+        "weights.ollama.tag: must be known when the program is planned, got the output of a resource; write it out",
+      ].join("\n"),
+    );
+  });
 });
