@@ -18,7 +18,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   "lib/catalog": room("lib/catalog", "catalog", "planner", "lock"),
   "lib/compatibility": room("lib/compatibility", "compatibility", "planner"),
   "lib/engines": room("lib/engines", "engines", "planner", "serving", "monitoring/queries*.test.ts"),
+  "lib/environment": room("lib/environment", "stacks", "environment", "monitoring/environment*.test.ts", "azure/settings*.test.ts"),
   "lib/monitoring": room("lib/monitoring", "monitoring"),
+  "lib/package-schema": room("lib/package-schema", "plugin"),
   "lib/planner": room("lib/planner", "planner", "fuzz.test.ts"),
   "lib/weights": room("lib/weights", "weights", "lock", "planner", "serving"),
   components: {
@@ -32,6 +34,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     tests: unit("monitoring", "azure/observability*.test.ts"),
   },
   "components/namespace": room("components/namespace", "namespace"),
+  "components/plugin": room("components/plugin", "plugin"),
   "components/registry": room("components/registry", "registry", "azure"),
   "components/secrets": room("components/secrets", "secrets", "secrets*.test.ts", "azure"),
   "components/serving": room("components/serving", "serving"),
