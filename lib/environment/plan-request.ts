@@ -1,8 +1,8 @@
 import { costNotes } from "../azure/costs";
-import { reachFaults } from "../azure/faults";
+import { azureFaults, reachFaults } from "../azure/faults";
 import { driverVerdict } from "../azure/gpu-driver";
 import type { EngineRelease } from "../engines/metric-roles";
-import type { Fault } from "../planner/fault";
+import { type Fault, faultMessage } from "../planner/fault";
 import { plan } from "../planner/plan";
 import type { EnvironmentPlan, ModelRequest, PlanRequest, Pool } from "../planner/types";
 import type { WeightsSource } from "../weights/source";
@@ -10,10 +10,10 @@ import type { Environment, EnvironmentModel } from "./environment";
 import { imageFaults, imageName, imageWarnings } from "./image-names";
 import { monitoringFaults } from "./monitoring-config";
 
-/** The plan of an environment; it needs no images, and no cluster. */
-export function planOf(environment: Environment): EnvironmentPlan {
+/** The plan of an environment; it needs no images, and no cluster. `today` is a date such as 2026-11-27. */
+export function planOf(environment: Environment, today = new Date().toISOString().slice(0, 10)): EnvironmentPlan {
   const planned = plan(toPlanRequest(environment));
-  const { faults, warnings } = azureVerdict(environment, planned);
+  const { faults, warnings } = azureVerdict(environment, planned, today);
   return {
     ...planned,
     warnings: [...planned.warnings, ...imageWarnings(environment, planned), ...warnings],
@@ -21,14 +21,19 @@ export function planOf(environment: Environment): EnvironmentPlan {
   };
 }
 
-/** What Azure's nodes run, and what Azure bills beside them. */
-function azureVerdict({ azure, imageDigests }: Environment, planned: EnvironmentPlan): { faults: Fault[]; warnings: string[] } {
-  if (!azure || planned.models.length === 0) return { faults: [], warnings: [] };
+/** What is wrong with the section azure, what Azure's nodes run, and what Azure bills beside them. */
+function azureVerdict({ azure, imageDigests }: Environment, planned: EnvironmentPlan, today: string): Verdict {
+  if (!azure) return { faults: [], warnings: [] };
   const drivers = planned.models.map((model) => driverVerdict(model, own(imageDigests, imageName(model))));
   return {
-    faults: drivers.flatMap(({ faults }) => faults),
-    warnings: [...drivers.flatMap(({ warnings }) => warnings), ...costNotes(planned, azure)],
+    faults: [...azureFaults(planned, azure, today), ...drivers.flatMap(({ faults }) => faults)],
+    warnings: [...drivers.flatMap(({ warnings }) => warnings), ...(planned.models.length > 0 ? costNotes(planned, azure) : [])],
   };
+}
+
+interface Verdict {
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly string[];
 }
 
 /** What the monitoring promises that its models cannot keep; a model without a plan is told of by the planner alone. */
@@ -45,13 +50,16 @@ function objectiveFaults({ monitoring, models: named }: Environment, { models }:
     }));
 }
 
-/** The same for one that is to be deployed: what its images file and its model lock lack is among the faults. */
+/**
+ * The same for one that is to be deployed: what its images file and its model lock lack is among the faults. A model that is not locked is not
+ * placed, so what is wrong with its place is known from the plan that does not ask for a lock.
+ */
 export function deployablePlan(environment: Environment, unlocked = planOf(environment)): EnvironmentPlan {
   const planned = plan({ ...toPlanRequest(environment), locked: true });
   const { azure } = environment;
+  const own = new Set(planned.faults.map(faultMessage));
   const rest = [
-    ...objectiveFaults(environment, unlocked),
-    ...azureVerdict(environment, unlocked).faults,
+    ...unlocked.faults.filter((fault) => !own.has(faultMessage(fault))),
     ...imageFaults(environment, unlocked),
     ...(azure ? reachFaults(azure) : []),
   ];

@@ -1,11 +1,12 @@
 import { round } from "../units";
 import type { Volume } from "../weights/identity";
 import { needsDownload, needsLock } from "../weights/source";
-import { coldStartPlan, volumeSecondsPerGib } from "./cold-start-plan";
+import { coldStartFaults, coldStartPlan, coldStartWarnings, volumeSecondsPerGib } from "./cold-start-plan";
 import { downloadPlan } from "./download";
 import { engineSettings } from "./engine-args";
 import type { Fault } from "./fault";
 import { missingFact } from "./lookup-faults";
+import { nodeDiskFaults } from "./node-disk";
 import { type Choice, deviceGib, place, type Site, siteOf } from "./place";
 import { podOf } from "./pod";
 import { type Resolved, regionFaults, resolve } from "./resolve";
@@ -23,7 +24,7 @@ export function plan(environment: PlanRequest): EnvironmentPlan {
     ...model,
     rollout: rolloutOf({ ...rollout, neighbours: neighboursOf(model, planned) }),
   }));
-  const faults = [...region, ...results.flatMap((result) => (Array.isArray(result) ? result : []))];
+  const faults = [...region, ...results.flatMap((result) => (Array.isArray(result) ? result : [])), ...diskFaults(models, environment)];
   const sum = (of: (model: ModelPlan) => number): number => models.reduce((total, model) => total + of(model), 0);
   return {
     name: environment.name,
@@ -57,6 +58,17 @@ const neighboursOf = ({ name, placement }: Planned["model"], planned: readonly P
     )
     .reduce((sum, { replicas }) => sum + replicas, 0);
 
+/** Pools whose nodes are known to have too small a disk. */
+const diskFaults = (models: readonly ModelPlan[], { pools = [] }: PlanRequest): Fault[] =>
+  pools.flatMap(({ size, migProfile = null, diskGib, maxNodes }, index) =>
+    diskGib === undefined
+      ? []
+      : nodeDiskFaults(
+          models.filter(({ placement }) => placement.size === size && placement.migProfile === migProfile),
+          { path: `pools[${index}].diskGib`, gib: diskGib, largestGib: diskGib, nodes: maxNodes },
+        ),
+  );
+
 function planModel(name: string, request: ModelRequest, environment: PlanRequest): Planned | Fault[] {
   const resolved = resolve(name, request, environment);
   if (Array.isArray(resolved)) return resolved;
@@ -66,11 +78,13 @@ function planModel(name: string, request: ModelRequest, environment: PlanRequest
   return planOf(resolved, choice, environment);
 }
 
-function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): Planned {
+function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): Planned | Fault[] {
   const { target, pools = [], scales = [], lock } = environment;
   const { name, model, engine, version, contextTokens, concurrency, replicas, exclusiveVolume } = resolved;
   const { device, need, placement, rejected } = choice;
   const download = downloadPlan(resolved, need);
+  const faults = coldStartFaults(resolved, choice, download);
+  if (faults.length > 0) return faults;
   const memory = need.on(device.gpu ? deviceGib(device) : need.usableGib); // of a CPU node a pod takes what it needs
   const planned = {
     name,
@@ -93,7 +107,7 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     ...(download ? { download } : {}),
     ...volumePlan(resolved, download),
     coldStart: coldStartPlan(resolved, choice, target, download),
-    warnings: [...warningsOf(resolved, choice, environment), ...unlocked(resolved, lock)],
+    warnings: [...warningsOf(resolved, choice, environment), ...coldStartWarnings(resolved, choice, download), ...unlocked(resolved, lock)],
   };
   const rollout = {
     ...{ size: placement.size, cpu: device.gpu === null, replicas, replicasPerNode: device.replicasPerNode, exclusiveVolume },

@@ -18,6 +18,12 @@ function copiedGib(resolved: Resolved, need: Choice["need"]): number {
   return 1.2 * gib(copied.reduce((sum, part) => sum + storedBytes(part, need), 0));
 }
 
+/** Weights of image volumes, in GiB: the kubelet keeps them on the node's disk as it keeps an engine's image. */
+function imageVolumeGib(resolved: Resolved, need: Choice["need"]): number {
+  const mounted = [resolved, ...resolved.more].filter(({ weights }) => weights.source.kind === "image");
+  return gib(mounted.reduce((sum, part) => sum + storedBytes(part, need), 0));
+}
+
 /** Requests and limits of one replica; requests equal limits. */
 export function podOf(resolved: Resolved, { device, need }: Choice): PodPlan {
   const { engine, concurrency, request } = resolved;
@@ -30,6 +36,7 @@ export function podOf(resolved: Resolved, { device, need }: Choice): PodPlan {
     memoryMib: request.memoryMib ?? Math.ceil(1024 * (device.gpu ? gpuServerGib + shmGib : need.usableGib + shmGib)),
     shmGib,
     ephemeralStorageGib: ownDiskGib + Math.ceil(copiedGib(resolved, need)),
+    imageVolumeGib: imageVolumeGib(resolved, need),
     gpuCount: device.gpuCount,
   };
 }

@@ -86,6 +86,8 @@ export interface Pool {
   readonly maxNodes: number;
   /** Slices that its GPUs are cut into. @default not cut */
   readonly migProfile?: string;
+  /** Disk of each node, in GiB, that pods may write to. Absent: not known. */
+  readonly diskGib?: number;
 }
 
 /** What is to be planned: one environment. */
@@ -153,6 +155,8 @@ export interface PodPlan {
   /** Memory-backed /dev/shm; counted in memoryMib. */
   readonly shmGib: number;
   readonly ephemeralStorageGib: number;
+  /** Weights of image volumes: they lie on the node's disk once, however many pods mount them. */
+  readonly imageVolumeGib: number;
   readonly gpuCount: number;
 }
 

@@ -76,7 +76,7 @@ describe("a plan", () => {
     expect(args).toEqual([]);
     expect(variables).toEqual({ OLLAMA_CONTEXT_LENGTH: "4096", OLLAMA_NUM_PARALLEL: "2", OLLAMA_MAX_LOADED_MODELS: "1" });
     expect(placement.gpu).toBeNull();
-    expect(pod).toEqual({ cpuCores: 1, memoryMib: 5029, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 });
+    expect(pod).toEqual({ cpuCores: 1, memoryMib: 5029, shmGib: 0, ephemeralStorageGib: 10, imageVolumeGib: 0, gpuCount: 0 });
   });
 
   it("counts shared memory in the pod's limit", () => {
