@@ -1,3 +1,4 @@
+import type { Model } from "../catalog/schema";
 import { type VllmSupport, vllmSupport } from "../engines/support";
 import { nearest } from "../nearest";
 import { capability, type Deployment, type DeviceKind, formatCapability, type Refusal } from "./deployment";
@@ -115,7 +116,7 @@ const parsers: Rule = ({ features, version }, { toolParsers, reasoningParsers })
 };
 
 /** vllm/config/speculative.py; before 0.11, engine/arg_utils.py raises for a draft model. */
-const speculation: Rule = ({ features, model, version }, { speculation: { methods, headByTypeOrArchitecture } }) => {
+const speculation: Rule = ({ features, model, version, draft }, { speculation: { methods, headByTypeOrArchitecture } }) => {
   const method = features.speculative?.method;
   if (method === undefined) return [];
   const refuse = (bound: string, fix: string): Refusal[] => [{ field: "features.speculative", bound, fix }];
@@ -127,15 +128,36 @@ const speculation: Rule = ({ features, model, version }, { speculation: { method
       "use ngram, or leave speculative out",
     );
   }
-  if (features.speculative?.model !== undefined)
-    return refuse(
-      `the weights of the draft model ${features.speculative.model} are neither downloaded nor counted, and servers run offline`,
-      "use ngram, or mtp with a model that has a head for it",
-    );
   if (method === "draft_model" && version.startsWith("0.10."))
     return refuse(`vLLM ${version} does not run a draft model yet`, "use ngram or eagle, or a newer engineVersion");
-  return methods.includes(method) ? [] : refuse(`vLLM ${version} has no speculative method ${method}`, `use one of ${methods.join(", ")}`);
+  if (!methods.includes(method)) return refuse(`vLLM ${version} has no speculative method ${method}`, `use one of ${methods.join(", ")}`);
+  const unfit = draft && draftReason(method, model, draft);
+  return unfit
+    ? refuse(
+        unfit,
+        `name a ${method === "eagle" ? "head that was trained for" : "smaller model of the family of"} ${model.huggingFace}, or use ngram`,
+      )
+    : [];
 };
+
+/** Model types with positions of several axes, with which vLLM does not draft (v1/spec_decode/llm_base_proposer.py, _raise_if_mrope). */
+const severalAxes = /^(qwen2_vl|qwen2_5_vl|qwen2_5_omni|qwen3_vl|qwen3_5|qwen3_omni)/;
+
+/**
+ * Why a model cannot guess for another (config/speculative.py, verify_equal_vocab_size_if_draft_model); undefined: it can. An EAGLE head reads
+ * the model's hidden rows, and has a layer or few.
+ */
+function draftReason(method: string, model: Model, draft: Model): string | undefined {
+  if (method === "eagle")
+    return draft.hiddenSize === model.hiddenSize && draft.layers < model.layers
+      ? undefined
+      : `${draft.huggingFace} is no EAGLE head of ${model.huggingFace}: it has ${draft.layers} layers of ${draft.hiddenSize}`;
+  if (draft.vocabularySize !== model.vocabularySize)
+    return `the draft model ${draft.huggingFace} has a vocabulary of ${draft.vocabularySize}, and ${model.huggingFace} one of ${model.vocabularySize}`;
+  return draft.modelType !== null && severalAxes.test(draft.modelType)
+    ? `vLLM does not draft with ${draft.modelType}, whose positions have several axes`
+    : undefined;
+}
 
 /** Why vLLM refuses a deployment on a kind of device; undefined: it does not. */
 export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): string | undefined {
@@ -152,5 +174,12 @@ export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): st
   const lowest = kind && support ? lowestCapability(kind, support) : undefined;
   if (lowest !== undefined && level < lowest)
     return `${kind?.toUpperCase()} weights need compute capability ${formatCapability(lowest)}, ${gpu.name} has ${gpu.computeCapability}`;
-  return cacheReason(deployment, gpu, level) ?? divides(deployment.model, count);
+  const { model, draft } = deployment;
+  return cacheReason(deployment, gpu, level) ?? divides(model, count) ?? (draft && draftSplit(draft, count));
+}
+
+/** A draft model is split as the model is (v1/spec_decode/draft_model.py, _raise_if_draft_tp_mismatch). */
+function draftSplit(draft: Model, count: number): string | undefined {
+  const uneven = divides(draft, count);
+  return uneven && `of the draft model ${draft.huggingFace}, ${uneven}`;
 }

@@ -60,11 +60,14 @@ function sourceMessage({ input, code }: z.core.$ZodRawIssue, kinds: readonly str
 /** Sources by engine, so that the engine can be switched by one word. */
 const weights = z.strictObject({ vllm: source, ollama: source, onnx: source } satisfies Record<EngineName, typeof source>).partial();
 
+/** Weights beside the model's, as a folder: an adapter, or a draft model. */
+const folderSource = z.discriminatedUnion("kind", [huggingFace, image, volume, baked], {
+  error: (issue) => sourceMessage(issue, ["huggingFace", "image", "volume", "baked"]),
+});
+
 const adapter = z.strictObject({
   /** Where the adapter's folder lies. */
-  source: z.discriminatedUnion("kind", [huggingFace, image, volume, baked], {
-    error: (issue) => sourceMessage(issue, ["huggingFace", "image", "volume", "baked"]),
-  }),
+  source: folderSource,
   /** Rank of its matrices. */
   rank: z.int().min(1, "must be at least 1").max(512, "must be at most 512"),
 });
@@ -76,7 +79,10 @@ const vllm = z.strictObject({
     .strictObject({
       method: z.enum(["ngram", "draft_model", "eagle", "mtp"]),
       tokens: z.int().min(1, "must be at least 1").max(32, "must be at most 32"),
+      /** Of the catalog, or a name under `catalog`. */
       model: z.string().optional(),
+      /** Where the smaller model lies. Default: what the catalog knows. */
+      source: folderSource.optional(),
     })
     .refine(({ method, model }) => method === "ngram" || method === "mtp" || model !== undefined, {
       path: ["model"],

@@ -98,7 +98,7 @@ const scalesOf = ({ pools }: NonNullable<Environment["azure"]>): Pool[] =>
 
 function toModelRequest(entry: EnvironmentModel, environment: Environment): ModelRequest {
   const { model, weights, storage, vllm, ollama, ...rest } = entry;
-  const { adapters = {}, ...features } = vllm ?? {};
+  const { adapters = {}, speculative, ...features } = vllm ?? {};
   const ranks = Object.values(adapters).map(({ rank }) => rank);
   const adapterSources = Object.entries(adapters).map(([name, { source }]) => [name, toSource(source, environment)]);
   return compact({
@@ -109,13 +109,22 @@ function toModelRequest(entry: EnvironmentModel, environment: Environment): Mode
       ranks.length > 0 && entry.engine === "vllm"
         ? { count: ranks.length, rank: Math.max(...ranks), sources: Object.fromEntries(adapterSources) }
         : undefined,
-    vllm: vllm && compact(features),
+    vllm: vllm && compact({ ...features, speculative: speculative && toSpeculative(speculative, environment) }),
     sharedVolume: storage?.shared,
     volumeClass: storage?.class,
     volumeGib: storage?.gib,
     more: ollama?.more && Object.fromEntries(Object.entries(ollama.more).map(([name, other]) => [name, toMore(other, environment)])),
   }) as ModelRequest;
 }
+
+type Speculative = NonNullable<NonNullable<EnvironmentModel["vllm"]>["speculative"]>;
+
+const toSpeculative = ({ model, source, ...rest }: Speculative, environment: Environment) =>
+  compact({
+    ...rest,
+    model: model === undefined ? undefined : (own(environment.userModels, model) ?? model),
+    source: source && toSource(source, environment),
+  });
 
 type More = NonNullable<NonNullable<EnvironmentModel["ollama"]>["more"]>[string];
 

@@ -100,6 +100,7 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     placement,
     rejected,
     weights: resolved.weights,
+    ...(resolved.draft ? { draft: resolved.draft.weights } : {}),
     adapters: resolved.adapters,
     more: Object.fromEntries(resolved.more.map((other) => [other.name.split(".").at(-1)!, other.weights])),
     ...engineSettings(resolved, device.gpuCount, memory),
@@ -148,8 +149,9 @@ function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fau
 }
 
 /** What a deployment would refuse. */
-const unlocked = ({ weights, adapters }: Resolved, lock: PlanRequest["lock"]): string[] =>
-  lock && [weights, ...Object.values(adapters)].some(({ lock: entry, source }) => !entry && needsLock(source))
+const unlocked = ({ weights, adapters, draft }: Resolved, lock: PlanRequest["lock"]): string[] =>
+  lock &&
+  [weights, ...(draft ? [draft.weights] : []), ...Object.values(adapters)].some(({ lock: entry, source }) => !entry && needsLock(source))
     ? [`its weights are not in the model lock: run make lock before you deploy`]
     : [];
 

@@ -1,6 +1,6 @@
 import { gib } from "../units";
 import { needsDownload } from "../weights/source";
-import { storedBytes } from "./download";
+import { draftBytes, storedBytes } from "./download";
 import type { Choice } from "./place";
 import type { Resolved } from "./resolve";
 import type { PodPlan } from "./types";
@@ -21,7 +21,8 @@ function copiedGib(resolved: Resolved, need: Choice["need"]): number {
 /** Weights of image volumes, in GiB: the kubelet keeps them on the node's disk as it keeps an engine's image. */
 function imageVolumeGib(resolved: Resolved, need: Choice["need"]): number {
   const mounted = [resolved, ...resolved.more].filter(({ weights }) => weights.source.kind === "image");
-  return gib(mounted.reduce((sum, part) => sum + storedBytes(part, need), 0));
+  const draft = resolved.draft?.weights.source.kind === "image" ? draftBytes(resolved.draft) : 0;
+  return gib(mounted.reduce((sum, part) => sum + storedBytes(part, need), draft));
 }
 
 /** Requests and limits of one replica; requests equal limits. */

@@ -26,14 +26,14 @@ export function resolveWeights(path: string, request: ModelRequest, found: Found
   const source = sourceOf(request, found);
   if (!source) return [unknownSource(path, request.engine, found)];
   const named = request.weights?.[request.engine] !== undefined;
-  return lockedSource({ path, at: `${path}.weights.${request.engine}`, named }, request, source, environment);
+  return resolveSource({ path, at: `${path}.weights.${request.engine}`, named }, request, source, environment);
 }
 
 /** The same for the adapters of a vLLM server, by name. */
 export function resolveAdapters(path: string, request: ModelRequest, environment: PlanRequest) {
   const sources = request.engine === "vllm" ? Object.entries(request.adapters?.sources ?? {}) : [];
   const resolved = sources.map(([name, source]) => {
-    return [name, lockedSource({ path, at: `${path}.vllm.adapters.${name}.source`, named: true }, request, source, environment)] as const;
+    return [name, resolveSource({ path, at: `${path}.vllm.adapters.${name}.source`, named: true }, request, source, environment)] as const;
   });
   return {
     faults: resolved.flatMap(([, weights]) => (Array.isArray(weights) ? (weights as Fault[]) : [])),
@@ -49,7 +49,7 @@ interface Written {
 }
 
 /** One source with its lock, or every mistake about it. */
-function lockedSource(
+export function resolveSource(
   { path, at, named }: Written,
   request: ModelRequest,
   source: WeightsSource,

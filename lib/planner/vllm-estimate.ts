@@ -8,7 +8,7 @@ import { adapterGib, outsideGib, overheadGib } from "./overhead";
 import { servedWeightBytes, stageOf } from "./stage";
 import type { MemoryPlan } from "./types";
 import type { VllmRequest } from "./vllm-request";
-import { dtypeBytes } from "./weights";
+import { dtypeBytes, weightBytes } from "./weights";
 
 /** What vLLM would print when it starts. */
 export interface VllmEstimate extends MemoryPlan {
@@ -81,7 +81,7 @@ export function partsOf(request: VllmRequest, batch: Batching, memory: VllmMemor
   const { model, tensorParallel } = request;
   const activationBytes = dtypeBytes[request.dtype];
   const weights = servedWeightBytes(request);
-  if (weights === undefined) return "exact parameters";
+  if (weights === undefined) return weightBytes(model, request) === undefined ? "exact parameters" : "exact parameters of its draft model";
   const stage = stageOf(request);
   const elementBytes = request.cacheElementBytes ?? checkpointCacheBytes(model, memory) ?? activationBytes;
   const shape = { ...request, model: stage, elementBytes, activationBytes, ...batch, memory };

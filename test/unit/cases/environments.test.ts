@@ -62,11 +62,15 @@ describe("the weights that are named are those that are planned and downloaded",
     expect(model("engine: vllm, model: qwen3-32b, gpu: a100-80gb, quantization: fp8").download!.claimGib).toBeGreaterThanOrEqual(62);
   });
 
-  it("a draft model is refused while nothing downloads or counts it", () => {
-    const draft = "speculative: { method: draft_model, tokens: 4, model: Qwen/Qwen2.5-Coder-1.5B-Instruct }";
-    expect(refusal(`engine: vllm, model: qwen2.5-coder-3b-instruct, gpu: a10, vllm: { ${draft} }`)).toContain(
-      "the weights of the draft model Qwen/Qwen2.5-Coder-1.5B-Instruct are neither downloaded nor counted",
-    );
+  // files of Qwen/Qwen2.5-Coder-1.5B-Instruct: 2.9 GiB more
+  it("a draft model is an artefact of its own, counted and downloaded", () => {
+    const speculative = "speculative: { method: draft_model, tokens: 4, model: Qwen/Qwen2.5-Coder-1.5B-Instruct }";
+    const asked = "engine: vllm, model: qwen2.5-coder-3b-instruct, gpu: a10, contextTokens: 4096, gpuMemoryUtilization: 0.9";
+    const { draft, memory, download } = model(`${asked}, vllm: { ${speculative} }`);
+    expect(draft).toEqual({ source: { kind: "huggingFace", repository: "Qwen/Qwen2.5-Coder-1.5B-Instruct" } });
+    expect(memory.weightsGib).toBeGreaterThan(8.2);
+    expect(memory.weightsGib).toBeLessThan(9.3);
+    expect(download!.downloadGib).toBeCloseTo(memory.weightsGib, 1);
   });
 });
 
