@@ -14,6 +14,12 @@ export function ollamaCacheType(type: string | undefined): keyof typeof ollamaCa
   return Object.hasOwn(sameAs, type) ? sameAs[type] : undefined;
 }
 
+/** Bytes of a cached element for a `kvCacheDtype`; undefined: 2, as unless asked otherwise; null: Ollama has no such type. */
+export function ollamaElementBytes(type: string | undefined): number | undefined | null {
+  const own = ollamaCacheType(type);
+  return own === undefined ? null : own === "f16" ? undefined : ollamaCacheTypes[own];
+}
+
 /** Architectures that Ollama serves one request at a time, whatever OLLAMA_NUM_PARALLEL says (server/sched.go), by `model_type`. */
 const oneAtATime = /^(mllama|qwen3_vl|qwen3_5|qwen3_next|lfm2|nemotron_h)/;
 

@@ -111,8 +111,21 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     warnings: [...warningsOf(resolved, choice, environment), ...coldStartWarnings(resolved, choice, download), ...unlocked(resolved, lock)],
   };
   const rollout = {
-    ...{ size: placement.size, cpu: device.gpu === null, replicas, replicasPerNode: device.replicasPerNode, exclusiveVolume },
-    pools: [...pools, ...scales.filter(({ size }) => size === placement.size)],
+    ...{
+      size: placement.size,
+      migProfile: placement.migProfile,
+      cpu: device.gpu === null,
+      replicas,
+      replicasPerNode: device.replicasPerNode,
+      exclusiveVolume,
+    },
+    // on Azure the settings of a size are those of each of its pools, however their GPUs are cut
+    pools: [
+      ...pools,
+      ...scales
+        .filter(({ size }) => size === placement.size)
+        .map((pool) => ({ ...pool, ...(placement.migProfile ? { migProfile: placement.migProfile } : {}) })),
+    ],
   };
   return { model: planned, rollout };
 }

@@ -4,7 +4,7 @@ import { type Found, findModel } from "../catalog/catalog";
 import type { Model } from "../catalog/schema";
 import { refusals } from "../compatibility/compatibility";
 import type { Deployment, Refusal } from "../compatibility/deployment";
-import { ollamaCacheType, ollamaCacheTypes } from "../compatibility/ollama";
+import { ollamaElementBytes } from "../compatibility/ollama";
 import { checkExtraArgs } from "../engines/check-extra-args";
 import type { EngineTable } from "../engines/table";
 import { defaultVersion, type EngineName, engineTables } from "../engines/tables";
@@ -101,11 +101,6 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     exclusiveVolume: !request.sharedVolume && held.some((weights) => liesOnClaim(weights.source)),
   };
 }
-
-const ollamaElementBytes = (type: string | undefined): number | undefined | null => {
-  const own = ollamaCacheType(type);
-  return own === undefined ? null : own === "f16" ? undefined : ollamaCacheTypes[own];
-};
 
 function deploymentOf(
   request: ModelRequest,

@@ -127,7 +127,18 @@ describe("rollout", () => {
   it.each([
     [1, [{ size, maxNodes: 2 }], "surge"],
     [1, [{ size, maxNodes: 1 }], "recreate"],
-    [2, [{ size, maxNodes: 1 }], "replace-one-by-one"],
+    [2, [{ size, maxNodes: 1, migProfile: "MIG3g" }], "replace-one-by-one"],
+    [2, [{ size, maxNodes: 2, migProfile: "MIG3g" }], "surge"],
+    [
+      2,
+      [
+        { size, maxNodes: 1, migProfile: "MIG3g" },
+        { size, maxNodes: 1, migProfile: "MIG3g" },
+      ],
+      "surge",
+    ],
+    [2, [{ size, maxNodes: 9 }], "new-pool-first"], // whole GPUs are no room for slices
+    [1, [{ size, maxNodes: 9, migProfile: "MIG3g" }], "new-pool-first"],
     [1, [{ size: "Standard_NV36ads_A10_v5", maxNodes: 3 }], "new-pool-first"],
     [1, [], "recreate"],
   ] as const)("of %i replicas in %j is %s", (replicas, pools, strategy) => {
