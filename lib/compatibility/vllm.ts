@@ -1,6 +1,7 @@
 import type { Model } from "../catalog/schema";
 import { type VllmSupport, vllmSupport } from "../engines/support";
 import { nearest } from "../nearest";
+import type { VllmFeatures } from "../planner/types";
 import { capability, type Deployment, type DeviceKind, formatCapability, type Refusal } from "./deployment";
 import { divides } from "./parallel";
 import { cacheReason } from "./vllm-cache";
@@ -85,7 +86,19 @@ const cacheType: Rule = ({ cacheType: type, version }, { cacheTypes }) =>
       ];
 
 /** vllm/config/scheduler.py, verify_max_model_len: without chunked prefill, a batch holds a whole prompt. */
-const prompts: Rule = ({ features, batchedTokens, contextTokens }) =>
+const prompts: Rule = ({ features, batchedTokens, contextTokens, version }) => [
+  ...(features.chunkedPrefill === false && version.startsWith("0.10.") ? [alwaysChunked(version)] : []),
+  ...wholePrompts(features, batchedTokens, contextTokens),
+];
+
+/** Its second engine turns chunked prefill on again for every model that generates (vllm 0.10.2, engine/arg_utils.py, _set_default_args_v1). */
+const alwaysChunked = (version: string): Refusal => ({
+  field: "features.chunkedPrefill",
+  bound: `vLLM ${version} prefills in chunks whatever it is told`,
+  fix: "leave it out, or use a newer engineVersion",
+});
+
+const wholePrompts = (features: VllmFeatures, batchedTokens: number | undefined, contextTokens: number): Refusal[] =>
   features.chunkedPrefill === false && batchedTokens !== undefined && batchedTokens < contextTokens
     ? [
         {
@@ -162,7 +175,7 @@ function draftReason(method: string, model: Model, draft: Model): string | undef
 /** Why vLLM refuses a deployment on a kind of device; undefined: it does not. */
 export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): string | undefined {
   const { gpu, count } = device;
-  if (gpu === null) return undefined; // no list of the CPU build says what its kernels lack
+  if (gpu === null) return cpuCacheReason(deployment);
   const support = vllmSupport(deployment.version);
   const level = capability(gpu);
   if (level === undefined) return "this plan's vLLM image is for CUDA";
@@ -170,13 +183,23 @@ export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): st
   if (deployment.dtype === "bfloat16" && !gpu.bf16) return `${gpu.name} has no bfloat16: use dtype float16`;
   const half = !gpu.bf16 && deployment.dtype === undefined && deployment.model.modelType;
   if (half && support?.float16Refused.includes(half)) return `${gpu.name} has no bfloat16, and vLLM does not run ${half} in float16`;
-  const kind = deployment.online ?? deployment.stored;
+  const kind = deployment.online ?? containerOf(deployment) ?? deployment.stored;
   const lowest = kind && support ? lowestCapability(kind, support) : undefined;
   if (lowest !== undefined && level < lowest)
     return `${kind?.toUpperCase()} weights need compute capability ${formatCapability(lowest)}, ${gpu.name} has ${gpu.computeCapability}`;
   const { model, draft } = deployment;
   return cacheReason(deployment, gpu, level) ?? divides(model, count) ?? (draft && draftSplit(draft, count));
 }
+
+/** Cache types of the CPU build (v1/attention/backends/cpu_attn.py, supported_kv_cache_dtypes); of what else its kernels lack no list tells. */
+const cpuCacheReason = ({ cacheType, version }: Deployment): string | undefined =>
+  cacheType === undefined || version.startsWith("0.10.") || /^(auto|float16|bfloat16|fp8|fp8_e4m3|fp8_e5m2)$/.test(cacheType)
+    ? undefined
+    : `vLLM on a CPU has no cache in ${cacheType}: use kvCacheDtype fp8 or auto`;
+
+/** The method by which a repository of 4-bit weights names itself, where that asks for more of a GPU than its kind does. */
+const containerOf = ({ model, stored }: Deployment): string | undefined =>
+  stored === "gptq" && /w4a16/i.test(model.huggingFace) ? "compressed-tensors wna16" : undefined;
 
 /** A draft model is split as the model is (v1/spec_decode/draft_model.py, _raise_if_draft_tp_mismatch). */
 function draftSplit(draft: Model, count: number): string | undefined {

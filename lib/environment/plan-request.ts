@@ -16,9 +16,21 @@ export function planOf(environment: Environment, today = new Date().toISOString(
   const { faults, warnings } = azureVerdict(environment, planned, today);
   return {
     ...planned,
-    warnings: [...planned.warnings, ...imageWarnings(environment, planned), ...warnings],
+    warnings: [...planned.warnings, ...imageWarnings(environment, planned), ...hubWarnings(environment, planned), ...warnings],
     faults: [...planned.faults, ...objectiveFaults(environment, planned), ...faults],
   };
+}
+
+/** Hosts that are named, of which none is where the Hub keeps its files: two and three labels below hf.co (huggingface/hub-docs PR 2628 and 2647). */
+function hubWarnings({ weightsFrom, hfEndpoint }: Environment, { models }: EnvironmentPlan): string[] {
+  const names = weightsFrom.flatMap((from) => (typeof from === "string" ? [] : [from.name]));
+  const asksHub = models.some(({ weights, draft, adapters }) =>
+    [weights, ...(draft ? [draft] : []), ...Object.values(adapters)].some(({ source }) => source.kind === "huggingFace"),
+  );
+  if (hfEndpoint || !asksHub || names.length < weightsFrom.length || names.includes("*.hf.co")) return [];
+  return [
+    `weightsFrom: files of Hugging Face come from hosts below hf.co, and ${names.join(", ")} does not name them: add { name: "*.hf.co" }`,
+  ];
 }
 
 /** What is wrong with the section azure, what Azure's nodes run, and what Azure bills beside them. */

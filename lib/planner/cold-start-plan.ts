@@ -41,10 +41,11 @@ interface Moved {
   readonly volumeSecondsPerGib: number;
 }
 
-function movedOf({ request }: Resolved, { device, need }: Choice, download: DownloadPlan | undefined): Moved {
+function movedOf({ request, weights }: Resolved, { device, need }: Choice, download: DownloadPlan | undefined): Moved {
+  const claimGib = download?.claimGib ?? (weights.source.kind === "volume" ? request.volumeGib : undefined);
   return {
     weightsGib: download?.downloadGib ?? need.on(need.usableGib).weightsGib * Math.max(1, device.gpuCount),
-    volumeSecondsPerGib: download ? volumeSecondsPerGib(request.volumeClass, download.claimGib) : 0,
+    volumeSecondsPerGib: claimGib === undefined ? 0 : volumeSecondsPerGib(request.volumeClass, claimGib),
   };
 }
 
@@ -77,7 +78,7 @@ export function coldStartFaults(resolved: Resolved, choice: Choice, download: Do
   return (["weightsSeconds", "loadSeconds"] as const).flatMap((stage) => {
     const given = request.coldStart?.[stage];
     if (given === undefined || given >= least) return [];
-    const speed = `storage class ${request.volumeClass} of ${download!.claimGib} GiB moves ${Math.round(1024 / volume)} MiB/s`;
+    const speed = `storage class ${request.volumeClass} of ${download?.claimGib ?? request.volumeGib} GiB moves ${Math.round(1024 / volume)} MiB/s`;
     return [
       {
         path: `models.${name}.coldStart.${stage}`,

@@ -1,6 +1,7 @@
+import { vmSizes } from "../accelerators/vm-size";
 import { round } from "../units";
 import type { Volume } from "../weights/identity";
-import { needsDownload, needsLock } from "../weights/source";
+import { liesOnClaim, needsDownload, needsLock } from "../weights/source";
 import { coldStartFaults, coldStartPlan, coldStartWarnings, volumeSecondsPerGib } from "./cold-start-plan";
 import { downloadPlan } from "./download";
 import { engineSettings } from "./engine-args";
@@ -13,6 +14,7 @@ import { type Resolved, regionFaults, resolve } from "./resolve";
 import { type RolloutInput, rolloutOf } from "./rollout";
 import { suggest } from "./suggest";
 import type { DownloadPlan, EnvironmentPlan, ModelPlan, ModelRequest, PlanRequest, Rejection } from "./types";
+import { volumeSizeFaults } from "./volume-faults";
 
 /** Plans an environment: what fits where, why, and what it costs. Pure; every mistake is in `faults`, none is thrown. */
 export function plan(environment: PlanRequest): EnvironmentPlan {
@@ -83,7 +85,7 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
   const { name, model, engine, version, contextTokens, concurrency, replicas, exclusiveVolume } = resolved;
   const { device, need, placement, rejected } = choice;
   const download = downloadPlan(resolved, need);
-  const faults = coldStartFaults(resolved, choice, download);
+  const faults = [...volumeSizeFaults(resolved, download), ...coldStartFaults(resolved, choice, download)];
   if (faults.length > 0) return faults;
   const memory = need.on(device.gpu ? deviceGib(device) : need.usableGib); // of a CPU node a pod takes what it needs
   const planned = {
@@ -143,6 +145,10 @@ function volumePlan({ request, exclusiveVolume }: Resolved, download: DownloadPl
   };
 }
 
+/** Sizes are those of Azure, wherever the nodes stand: of a GPU that none has, nothing is known but its memory. */
+const unlisted = ({ gpu }: Resolved): string =>
+  gpu && !vmSizes.some((size) => size.gpu === gpu.key) ? `; no VM size that is known has ${gpu.name}` : "";
+
 /** The closest sizes by price that could not, and the smallest changes that would. */
 function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fault {
   const { name, model, request } = resolved;
@@ -156,7 +162,7 @@ function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fau
   return {
     path: `models.${name}`,
     value: model.id,
-    bound: `must fit ${wished ?? (site.pools ? "a size of the pools" : `a size in ${site.region}`)}${last ? `; ${last.size}: ${last.reason}` : ""}`,
+    bound: `must fit ${wished ?? (site.pools ? "a size of the pools" : `a size in ${site.region}`)}${last ? `; ${last.size}: ${last.reason}` : unlisted(resolved)}`,
     fix: changes.length > 0 ? `change one: ${changes.join(", or ")}` : "choose a smaller model",
   };
 }
@@ -186,9 +192,9 @@ function warningsOf(resolved: Resolved, { device, placement }: Choice, { target,
       ? [`partitions the GPUs into ${device.migProfile} instances: fixed when the pool is created, and no autoscaler`]
       : []),
     ...(request.volumeClass &&
-    needsDownload(resolved.weights.source) &&
+    liesOnClaim(resolved.weights.source) &&
     !request.coldStart?.loadSeconds &&
-    volumeSecondsPerGib(request.volumeClass, 100) === 0
+    (volumeSecondsPerGib(request.volumeClass, 100) === 0 || (request.volumeGib === undefined && !needsDownload(resolved.weights.source)))
       ? [
           `the throughput of the storage class ${request.volumeClass} is not known: set coldStart.loadSeconds if a start takes longer than planned`,
         ]

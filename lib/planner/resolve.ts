@@ -15,11 +15,12 @@ import type { Fault } from "./fault";
 import { unknownModel } from "./lookup-faults";
 import { ownFacts } from "./own-facts";
 import type { Quantization } from "./quantization";
-import { accessFaults, numberFaults, placementFaults } from "./request-faults";
+import { accessFaults, cpuFaults, numberFaults, placementFaults, splitFaults } from "./request-faults";
 import { type Draft, resolveDraft } from "./resolve-draft";
 import { resolveAdapters, resolveWeights } from "./resolve-weights";
 import { type Storage, storageOf } from "./storage";
 import type { ModelRequest, PlanRequest, VllmFeatures } from "./types";
+import { sharedClassFaults } from "./volume-faults";
 import { type Dtype, dtypeBytes } from "./weights";
 
 /** A model request with every name looked up and every default filled in. */
@@ -72,6 +73,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   const refused = refusals(deployment);
   const faults = [
     ...numberFaults(path, request, model),
+    ...splitFaults(path, request),
     ...(table ? argumentFaults(path, table, request.extraArgs ?? []) : [unknownVersion(`${path}.engineVersion`, request.engine, version)]),
     ...storage.faults,
     ...refused.map((refusal) => refusalFault(path, request, refusal)),
@@ -80,6 +82,8 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     ...adapters.faults,
     ...drafted.faults,
     ...placementFaults(path, request),
+    ...cpuFaults(path, request),
+    ...sharedClassFaults(path, request),
   ];
   const more = moreModels(name, request, environment);
   if (faults.length > 0 || !table || Array.isArray(source)) return [...told(faults), ...more.faults];
@@ -179,6 +183,6 @@ const unknownVersion = (path: string, engine: EngineName, value: string): Fault 
 const cacheFault = (path: string, { kvCacheDtype }: ModelRequest): Fault => ({
   path: `${path}.kvCacheDtype`,
   value: kvCacheDtype,
-  bound: "must be auto, bfloat16, float16 or an 8-bit or 4-bit type",
+  bound: "must be a type whose size is known: auto, bfloat16, float16, fp8, int8_per_token_head or nvfp4",
   fix: "use auto or fp8",
 });

@@ -1,33 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
-import { planOf } from "../../../lib/environment/plan-request";
-import { faultMessage } from "../../../lib/planner/fault";
-import type { EnvironmentPlan, ModelPlan } from "../../../lib/planner/types";
-import { EnvironmentError, parseEnvironment } from "../../../stacks/environment";
+
+import { parseEnvironment } from "../../../stacks/environment";
+import { asked, modelOf as model, refusal } from "../../support/asked";
 
 /**
  * Environments that people's public bug reports make one ask about, with the right behaviour. Each stands for its kind; where the fact is
  * stated is said beside it.
  */
-
-/** The plan of an environment with one model named chat, or why there is none. */
-function asked(chat: string, more = ""): { plan?: EnvironmentPlan; model?: ModelPlan; refusal: string } {
-  const settings = parse(`${more}\nmodels: { chat: { ${chat} } }`);
-  try {
-    const plan = planOf(parseEnvironment("case", settings, "stacks/Pulumi.case.yaml"));
-    const refusal = plan.faults.map(faultMessage).join("\n");
-    return { plan, refusal, ...(plan.models[0] ? { model: plan.models[0] } : {}) };
-  } catch (error) {
-    if (error instanceof EnvironmentError) return { refusal: error.message };
-    throw error;
-  }
-}
-const refusal = (chat: string, more?: string): string => asked(chat, more).refusal;
-const model = (chat: string, more?: string): ModelPlan => {
-  const { model: found, refusal: reason } = asked(chat, more);
-  if (!found) throw new Error(reason);
-  return found;
-};
 
 describe("the weights that are named are those that are planned and downloaded", () => {
   // Qwen/Qwen3-8B-AWQ holds 5.68 GiB, the base 15.3 (kaito model_catalog.yaml)
