@@ -22,6 +22,8 @@ export interface VllmEstimate extends MemoryPlan {
   readonly sequences: number;
   /** Cache bytes that one request of full context needs, in GiB. */
   readonly requestGib: number;
+  /** Cache that all sequences need at least: a block each, of a model with linear-attention layers. */
+  readonly leastGib: number;
 }
 
 /** Bytes of a cached element where the checkpoint says how its cache is stored, and the release goes by it. */
