@@ -85,7 +85,7 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
   const { name, model, engine, version, contextTokens, concurrency, replicas, exclusiveVolume } = resolved;
   const { device, need, placement, rejected } = choice;
   const download = downloadPlan(resolved, need);
-  const faults = [...volumeSizeFaults(resolved, download), ...coldStartFaults(resolved, choice, download)];
+  const faults = [...volumeSizeFaults(`models.${name}`, resolved.request, download), ...coldStartFaults(resolved, choice, download)];
   if (faults.length > 0) return faults;
   const memory = need.on(device.gpu ? deviceGib(device) : need.usableGib); // of a CPU node a pod takes what it needs
   const planned = {

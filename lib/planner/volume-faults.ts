@@ -1,6 +1,5 @@
 import { showGib } from "../units";
 import type { Fault } from "./fault";
-import type { Resolved } from "./resolve";
 import type { DownloadPlan, ModelRequest } from "./types";
 
 /** AKS's own classes of Azure Disks, which one node mounts at a time (azure-aks-docs, concepts-storage.md: ReadWriteOnce). */
@@ -20,12 +19,11 @@ export function sharedClassFaults(path: string, { volumeClass, sharedVolume }: M
 }
 
 /** A volume that is smaller than what is downloaded to it. */
-export function volumeSizeFaults({ name, request }: Resolved, download: DownloadPlan | undefined): Fault[] {
-  const { volumeGib } = request;
+export function volumeSizeFaults(path: string, { volumeGib }: ModelRequest, download: DownloadPlan | undefined): Fault[] {
   if (!download || volumeGib === undefined || volumeGib >= download.downloadGib) return [];
   return [
     {
-      path: `models.${name}.storage.gib`,
+      path: `${path}.storage.gib`,
       value: volumeGib,
       bound: `must hold ${showGib(download.downloadGib)} of weights`,
       fix: `use ${Math.ceil(download.downloadGib) + 1} or more, or leave it out for what the plan computes`,
