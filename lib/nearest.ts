@@ -12,10 +12,9 @@ function distance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** Up to `count` of the known words closest to `word`, best first; none when nothing is close. */
-export function nearest(word: string, known: readonly string[], count = 3): string[] {
+/** Up to `count` of the known words closest to `word`, best first; none when nothing is within `bound` edits. */
+export function nearest(word: string, known: readonly string[], count = 3, bound = Math.max(4, Math.floor(word.length / 2))): string[] {
   const wanted = word.toLowerCase();
-  const bound = Math.max(4, Math.floor(wanted.length / 2));
   return known
     .map((candidate) => {
       const name = candidate.toLowerCase();

@@ -30,7 +30,7 @@ command(async () => {
   if (sources.length === 0) console.log("nothing to lock: digests and images of ours say what the weights are");
 });
 
-/** The sources of one model that need a lock: its own, those of further models in its server, and its adapters'. */
+/** The sources of one model that need a lock: its own, its draft model's, those of further models in its server, and its adapters'. */
 function sourcesOf(name: string, entry: EnvironmentModel, environment: Environment): { source: WeightsSource; licence?: string }[] {
   const entries = [entry, ...Object.values(entry.ollama?.more ?? {}).map((other) => ({ ...other, engine: entry.engine }))];
   const adapters = entry.engine === "vllm" ? Object.values(entry.vllm?.adapters ?? {}) : [];
@@ -46,7 +46,26 @@ function sourcesOf(name: string, entry: EnvironmentModel, environment: Environme
     const source = written ? toSource(written, environment) : defaultSource(engine, model, repository, wantsGpu(entry));
     return source && needsLock(source) ? [{ source, ...(model.licence ? { licence: model.licence } : {}) }] : [];
   });
-  return [...own, ...adapterSources];
+  return [...own, ...draftSources(name, entry, environment), ...adapterSources];
+}
+
+/** That of the smaller model that guesses tokens. */
+function draftSources(
+  name: string,
+  { engine, vllm }: EnvironmentModel,
+  environment: Environment,
+): { source: WeightsSource; licence?: string }[] {
+  const { speculative } = vllm ?? {};
+  if (engine !== "vllm" || speculative?.model === undefined) return [];
+  const described = environment.userModels[speculative.model];
+  const found: Found | undefined = described ? { model: described } : findModel(speculative.model);
+  if (!found)
+    throw new Fault(
+      `models.${name}.vllm.speculative.model: "${speculative.model}" is not a model of the catalog`,
+      "make plan names similar ones",
+    );
+  const source = speculative.source ? toSource(speculative.source, environment) : defaultSource("vllm", found.model, found.repository);
+  return source && needsLock(source) ? [{ source, ...(found.model.licence ? { licence: found.model.licence } : {}) }] : [];
 }
 
 async function lockSource(source: WeightsSource, { hfEndpoint }: Environment): Promise<Locked> {

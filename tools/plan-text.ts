@@ -1,6 +1,6 @@
 import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
 import { showCount, showGib, showUsd } from "../lib/units";
-import { modelPath } from "../lib/weights/source";
+import { draftFolder, modelPath, type Weights } from "../lib/weights/source";
 
 /** How many sizes that were not chosen are shown, nearest in price first. */
 const shownRejections = 6;
@@ -61,6 +61,9 @@ function downloadText({ repository, revision, downloadGib, claimGib, from }: Non
   return `${what}${showGib(downloadGib)}${from === "estimated" ? " (estimated)" : ""}, to a volume of ${claimGib} GiB`;
 }
 
+const weightsText = ({ source, lock }: Weights, folder?: string): string =>
+  `${source.kind}, ${lock ? "as locked" : "not locked"}: ${modelPath(source, folder)}`;
+
 function details(model: ModelPlan): string[] {
   const { pod, coldStart: c, rollout } = model;
   const known = Object.keys(model.placement.nodeLabels).length > 0; // elsewhere the nodes have no sizes that could be told
@@ -80,7 +83,8 @@ function details(model: ModelPlan): string[] {
             .join(" ")}`,
         ]
       : []),
-    `  weights     ${model.weights.source.kind}, ${model.weights.lock ? "as locked" : "not locked"}: ${modelPath(model.weights.source)}`,
+    `  weights     ${weightsText(model.weights)}`,
+    ...(model.draft ? [`  draft model ${weightsText(model.draft, draftFolder)}`] : []),
     ...(model.download ? [`  download    ${downloadText(model.download)}`] : []),
     ...(others.length > 0 ? ["  not chosen"] : []),
     ...others,

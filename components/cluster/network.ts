@@ -2,6 +2,7 @@ import * as azure from "@pulumi/azure-native";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type AddressPlan, addressFaults } from "../../lib/azure/network";
+import { faultMessage } from "../../lib/planner/fault";
 import type { AzureContext } from "./azure-context";
 import { peer } from "./network-peer";
 
@@ -28,7 +29,7 @@ export class Network extends pulumi.ComponentResource {
     super("slm:cluster:Network", name, args, opts);
 
     const [fault] = addressFaults(args.addresses, args.maxNodes, "addresses");
-    if (fault) throw new pulumi.ResourceError(fault, this, true);
+    if (fault) throw new pulumi.ResourceError(faultMessage(fault), this, true);
     const { resourceGroupName, location, tags } = args.context;
 
     const network = new azure.network.VirtualNetwork(

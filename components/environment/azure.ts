@@ -68,7 +68,7 @@ export function composeAzure(inputs: AzureInputs): AzureEnvironment {
   const faults = azureFaults(plan, settings, today);
   const outdated = outdatedFault(settings, today); // no mistake where the cluster is there, which Azure is asked below
   if (faults.length > 0) {
-    const all = [...(outdated ? [faultMessage(outdated)] : []), ...faults];
+    const all = [...(outdated ? [outdated] : []), ...faults].map(faultMessage);
     throw new pulumi.RunError(`${from ? `${from} is` : `the settings of ${name} are`} invalid:\n${all.join("\n")}`);
   }
 

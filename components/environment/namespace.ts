@@ -13,8 +13,8 @@ export function namespaceArgs(environment: Environment, { models }: EnvironmentP
   const { kubernetes, clients, weightsFrom, hfEndpoint } = environment;
   const scraper = scrapedFrom(environment);
   const collector = spansPath(environment);
-  const downloads = models.some(({ weights, more, adapters }) =>
-    [weights, ...Object.values(more), ...Object.values(adapters)].some(({ source }) => needsDownload(source)),
+  const downloads = models.some(({ weights, draft, more, adapters }) =>
+    [weights, ...(draft ? [draft] : []), ...Object.values(more), ...Object.values(adapters)].some(({ source }) => needsDownload(source)),
   );
   const ports = [443, ...(hfEndpoint ? [portOf(hfEndpoint)] : [])];
   return {

@@ -42,11 +42,11 @@ function modelArgs(plan: ModelPlan, { images, secrets, namespace, nodes }: Given
 
 /** The token, for the one pod that takes it to Hugging Face: its workload reads nothing else. */
 function tokenOf(
-  { name, weights, adapters }: ModelPlan,
+  { name, weights, draft, adapters }: ModelPlan,
   secrets: SecretStore | undefined,
   namespace: pulumi.Input<string>,
 ): Pick<ServerArgs, "hfToken"> {
-  const needed = [weights, ...Object.values(adapters)].some(({ source }) => source.kind === "huggingFace");
+  const needed = [weights, ...(draft ? [draft] : []), ...Object.values(adapters)].some(({ source }) => source.kind === "huggingFace");
   if (!secrets || !needed) return {};
   return { hfToken: { mount: secrets.grant({ name: `${name}-weights`, namespace }, [hfTokenName]), name: hfTokenName } };
 }

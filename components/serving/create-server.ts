@@ -39,8 +39,12 @@ type Own = { readonly telemetry: Telemetry | undefined; readonly ollama: OllamaS
 type Creator = (name: string, args: ServerArgs, plan: ModelPlan, own: Own, opts: pulumi.ComponentResourceOptions) => ModelServer;
 
 const creators: Readonly<Record<EngineName, Creator>> = {
-  vllm: (name, args, { adapters, environment }, { telemetry }, opts) =>
-    new VllmServer(name, { ...args, settings: environment, adapters, ...(telemetry ? { telemetry } : {}) }, opts),
+  vllm: (name, args, { adapters, draft, environment }, { telemetry }, opts) =>
+    new VllmServer(
+      name,
+      { ...args, settings: environment, adapters, ...(draft ? { draft } : {}), ...(telemetry ? { telemetry } : {}) },
+      opts,
+    ),
   ollama(name, { args: _args, ...args }, { more, environment }, { ollama: { variants, keepAlive, ...modelfile } }, opts) {
     const own = { ...(variants ? { variants } : {}), ...(keepAlive ? { keepAlive } : {}) };
     return new OllamaServer(name, { ...args, settings: environment, modelfile, additionalModels: more, ...own }, opts);

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { startupProbe } from "../../lib/cold-start";
 import { flag } from "../../lib/engines/accessor";
 import { type EngineVersion, engineTable, type TableOf } from "../../lib/engines/tables";
-import type { Weights } from "../../lib/weights/source";
+import { draftFolder, type Weights } from "../../lib/weights/source";
 import { restrictedContainer } from "../kubernetes/pod-security";
 import { type EnginePod, httpLifecycle, resourcesOf, sharedMemory } from "./deployment";
 import { folderSteps } from "./download-job";
@@ -20,6 +20,8 @@ export interface VllmServerArgs extends ServerArgs {
   readonly settings?: Readonly<Record<string, string>>;
   /** Adapters (LoRA) by the name that clients ask for; `args` must turn them on. @default none */
   readonly adapters?: Readonly<Record<string, Weights>>;
+  /** The smaller model that guesses tokens, mounted at `/draft`; `args` must name it in `--speculative-config`. @default none */
+  readonly draft?: Weights;
   /** What it tells of each request. @default nothing */
   readonly telemetry?: Telemetry;
 }
@@ -48,9 +50,10 @@ export class VllmServer extends pulumi.ComponentResource implements ModelServer 
   constructor(name: string, args: VllmServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:serving:VllmServer", name, {}, opts);
 
-    const { adapters = {} } = args;
-    const server = serverOf(this, name, "vllm", args, Object.values(adapters));
-    const place = weightsPlace(server, [modelPart(args.weights), ...Object.entries(adapters).map(adapterPart)]);
+    const { adapters = {}, draft } = args;
+    const server = serverOf(this, name, "vllm", args, [...Object.values(adapters), ...(draft ? [draft] : [])]);
+    const beside = [...Object.entries(adapters).map(adapterPart), ...(draft ? [draftPart(draft)] : [])];
+    const place = weightsPlace(server, [modelPart(args.weights), ...beside]);
     const made = createServerObjects(server, place, folderSteps(server, place), podOf(server, place), this);
     this.claim = made.claim;
     this.deployment = made.deployment;
@@ -68,6 +71,8 @@ const adapterPart = ([name, weights]: [string, Weights], index: number): Part =>
   mountPath: `/adapters/${name}`,
   folder: `adapters/${name}`,
 });
+
+const draftPart = (weights: Weights): Part => ({ weights, volume: "draft", mountPath: draftFolder, folder: "draft" });
 
 function podOf(server: Vllm, place: WeightsPlace): EnginePod {
   const shared = sharedMemory(server);

@@ -1,5 +1,4 @@
 import type { Fault } from "../planner/fault";
-import { faultMessage } from "../planner/fault";
 import type { EnvironmentPlan } from "../planner/types";
 import { versionFault } from "./kubernetes-version";
 import { type AddressPlan, addressFaults, reservedFaults } from "./network";
@@ -35,14 +34,13 @@ export interface AzureSection extends PoolsSettings {
 export const nodesOf = (plan: EnvironmentPlan, section: AzureSection): number =>
   poolsOf(plan, section).reduce((sum, pool) => sum + maxNodes(pool), section.systemPool.maxNodes + section.workPool.maxNodes);
 
-/** Everything that is wrong with an environment's Azure section, one line each, before Azure is asked anything. */
-export function azureFaults(plan: EnvironmentPlan, section: AzureSection, today: string): string[] {
+/** Everything that is wrong with an environment's Azure section, before Azure is asked anything; what pools lack is told of a whole plan alone. */
+export function azureFaults(plan: EnvironmentPlan, section: AzureSection, today: string): Fault[] {
   const version = versionOf(section, today);
   const faults: Fault[] = [
     ...(version && !version.outdated ? [version] : []),
     ...(["systemPool", "workPool"] as const).flatMap((key) => orderFault(`azure.${key}`, section[key])),
-    ...poolFaults(plan, section, "azure.pools"),
-    ...unprotectFaults(plan, section),
+    ...(plan.faults.length > 0 ? [] : [...poolFaults(plan, section, "azure.pools"), ...unprotectFaults(plan, section)]),
     ...budgetFaults(section, today),
   ];
   const { network } = section;
@@ -50,7 +48,7 @@ export function azureFaults(plan: EnvironmentPlan, section: AzureSection, today:
     network.kind === "create"
       ? addressFaults(addressPlan(network), nodesOf(plan, section), "azure.network")
       : reservedFaults({ pods: network.pods, services: network.services }, "azure.network");
-  return [...faults.map(faultMessage), ...addresses];
+  return [...faults, ...addresses];
 }
 
 /** A version that a new cluster cannot have, while one that runs it goes on: only Azure knows which it is. */

@@ -1,4 +1,4 @@
-import { faultMessage } from "../planner/fault";
+import type { Fault } from "../planner/fault";
 import { overlap, parseCidr, within } from "./cidr";
 
 /** Address ranges of one cluster. */
@@ -30,20 +30,19 @@ const bitsPerNode = 24;
 /** Ranges that AKS keeps for itself (azure-aks-docs, configure-azure-cni.md). */
 const aksRanges = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"];
 
-/** Ranges that meet one of AKS's own, as lines under `path`; what is no range is told elsewhere. */
-export function reservedFaults(ranges: Readonly<Record<string, string>>, path: string): string[] {
+/** Ranges that meet one of AKS's own, by their paths under `path`; what is no range is told elsewhere. */
+export function reservedFaults(ranges: Readonly<Record<string, string>>, path: string): Fault[] {
   return Object.entries(ranges).flatMap(([key, text]) => {
     const range = parseCidr(text);
     const met = range && aksRanges.find((own) => overlap(range, parseCidr(own)!));
     const bound = `must not overlap ${met}, which AKS keeps for itself`;
-    return met ? [faultMessage({ path: `${path}.${key}`, value: text, bound, fix: "choose another range" })] : [];
+    return met ? [{ path: `${path}.${key}`, value: text, bound, fix: "choose another range" }] : [];
   });
 }
 
-/** Everything that is wrong with an address plan, as lines under `path`; `maxNodes` is what all pools may grow to. */
-export function addressFaults(plan: AddressPlan, maxNodes: number, path = "network"): string[] {
-  const fault = (key: string, value: string, bound: string, fix: string): string =>
-    faultMessage({ path: `${path}.${key}`, value, bound, fix });
+/** Everything that is wrong with an address plan, by paths under `path`; `maxNodes` is what all pools may grow to. */
+export function addressFaults(plan: AddressPlan, maxNodes: number, path = "network"): Fault[] {
+  const fault = (key: string, value: string, bound: string, fix: string): Fault => ({ path: `${path}.${key}`, value, bound, fix });
   const ranges = Object.entries(plan).map(([key, text]) => ({ key, text: text as string, range: parseCidr(text) }));
   const unread = ranges.filter(({ range }) => !range);
   if (unread.length > 0)
@@ -73,11 +72,7 @@ export function addressFaults(plan: AddressPlan, maxNodes: number, path = "netwo
 /** Azure keeps five addresses of each subnet. */
 const reserved = 5;
 
-function capacity(
-  plan: AddressPlan,
-  maxNodes: number,
-  fault: (key: string, value: string, bound: string, fix: string) => string,
-): string[] {
+function capacity(plan: AddressPlan, maxNodes: number, fault: (key: string, value: string, bound: string, fix: string) => Fault): Fault[] {
   const podNodes = 2 ** (bitsPerNode - parseCidr(plan.pods)!.bits);
   const addresses = 2 ** (32 - parseCidr(plan.nodes)!.bits) - reserved;
   return [

@@ -2,7 +2,9 @@ import { findGpu } from "../accelerators/gpu";
 import { vmSizes } from "../accelerators/vm-size";
 import { nearest } from "../nearest";
 import type { Fault } from "../planner/fault";
+import { nodeDiskFaults } from "../planner/node-disk";
 import type { EnvironmentPlan, ModelPlan } from "../planner/types";
+import { osDiskGib } from "./limits";
 import { poolName } from "./names";
 
 /** How many nodes a pool has: always as many, or as many as pods need. */
@@ -112,6 +114,7 @@ export function poolFaults(plan: EnvironmentPlan, settings: PoolsSettings, path 
     ...unused.map((size) => unusedFault(size, planned, path)),
     ...pools.flatMap((pool) => scaleFaults(pool, plan, path)),
     ...pools.flatMap((pool) => spotFaults(pool, plan, settings, path)),
+    ...pools.flatMap((pool) => diskFaults(pool, plan, path)),
   ];
 }
 
@@ -167,3 +170,9 @@ function spotFaults(pool: NodePool, plan: EnvironmentPlan, { production }: Pools
     fix: `give ${name} 2 replicas, or take spot away`,
   }));
 }
+
+const diskFaults = (pool: NodePool, plan: EnvironmentPlan, path: string): Fault[] =>
+  nodeDiskFaults(
+    plan.models.filter(({ name }) => pool.models.includes(name)),
+    { path: `${path}.${pool.size}.osDiskGib`, gib: pool.osDiskGib, largestGib: osDiskGib.maxValue!, nodes: maxNodes(pool) },
+  );

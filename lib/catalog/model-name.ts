@@ -3,6 +3,7 @@ import { ggufBitsPerWeight, type Quantization } from "../planner/quantization";
 /** Endings by which publishers mark a quantized checkpoint, longest first, and what each one means. */
 const quantizedEndings: readonly (readonly [RegExp, Quantization])[] = [
   [/[-.]?(nvfp4)(a16)?(-\w+)?$/, "nvfp4"],
+  [/[-.]fp4$/, "nvfp4"], // NVIDIA's older name
   [/[-.]?mxfp4$/, "mxfp4"],
   [/[-.]?(fp8)([-_](dynamic|block|kv))*$/, "fp8"],
   [/[-.]?(awq)([-_.]?(int4|4bit|marlin|g128))*$/, "awq"],

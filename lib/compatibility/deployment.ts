@@ -23,6 +23,8 @@ export interface Deployment {
   /** Tokens of one batch that the user fixed. */
   readonly batchedTokens: number | undefined;
   readonly features: VllmFeatures;
+  /** The smaller model that guesses tokens; absent: none, or not known. */
+  readonly draft?: Model;
 }
 
 /** What one replica would run on. */

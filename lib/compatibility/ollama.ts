@@ -14,6 +14,12 @@ export function ollamaCacheType(type: string | undefined): keyof typeof ollamaCa
   return Object.hasOwn(sameAs, type) ? sameAs[type] : undefined;
 }
 
+/** Bytes of a cached element for a `kvCacheDtype`; undefined: 2, as unless asked otherwise; null: Ollama has no such type. */
+export function ollamaElementBytes(type: string | undefined): number | undefined | null {
+  const own = ollamaCacheType(type);
+  return own === undefined ? null : own === "f16" ? undefined : ollamaCacheTypes[own];
+}
+
 /** Architectures that Ollama serves one request at a time, whatever OLLAMA_NUM_PARALLEL says (server/sched.go), by `model_type`. */
 const oneAtATime = /^(mllama|qwen3_vl|qwen3_5|qwen3_next|lfm2|nemotron_h)/;
 
@@ -58,11 +64,23 @@ const planned: Readonly<Record<string, string>> = {
   main_gpu: "remove it: a replica has one GPU",
 };
 
+/** What other servers call the same. */
+const sameParameter: Readonly<Record<string, string>> = {
+  max_tokens: "num_predict",
+  max_new_tokens: "num_predict",
+  n_predict: "num_predict",
+  repetition_penalty: "repeat_penalty",
+  num_threads: "num_thread",
+};
+const sameContext = ["n_ctx", "context_length", "max_context", "num_context"];
+
 /** What is wrong with the name of a Modelfile's parameter; undefined: nothing. */
 export function parameterFault(name: string): { bound: string; fix: string } | undefined {
   if (parameters.includes(name)) return undefined;
+  if (sameContext.includes(name)) return { bound: "must be a parameter of a Modelfile", fix: planned["num_ctx"]! };
   if (Object.hasOwn(planned, name)) return { bound: `${name} is derived from the plan`, fix: planned[name]! };
-  const close = nearest(name, parameters, 2);
+  const same = Object.hasOwn(sameParameter, name) ? sameParameter[name] : undefined;
+  const close = same ? [same] : nearest(name, parameters, 2);
   return {
     bound: "must be a parameter of a Modelfile",
     fix: close.length > 0 ? `did you mean ${close.join(", ")}?` : `use one of ${parameters.join(", ")}`,

@@ -1,5 +1,7 @@
+import type { Model } from "../catalog/schema";
 import { type VllmSupport, vllmSupport } from "../engines/support";
 import { nearest } from "../nearest";
+import type { VllmFeatures } from "../planner/types";
 import { capability, type Deployment, type DeviceKind, formatCapability, type Refusal } from "./deployment";
 import { divides } from "./parallel";
 import { cacheReason } from "./vllm-cache";
@@ -84,7 +86,19 @@ const cacheType: Rule = ({ cacheType: type, version }, { cacheTypes }) =>
       ];
 
 /** vllm/config/scheduler.py, verify_max_model_len: without chunked prefill, a batch holds a whole prompt. */
-const prompts: Rule = ({ features, batchedTokens, contextTokens }) =>
+const prompts: Rule = ({ features, batchedTokens, contextTokens, version }) => [
+  ...(features.chunkedPrefill === false && version.startsWith("0.10.") ? [alwaysChunked(version)] : []),
+  ...wholePrompts(features, batchedTokens, contextTokens),
+];
+
+/** Its second engine turns chunked prefill on again for every model that generates (vllm 0.10.2, engine/arg_utils.py, _set_default_args_v1). */
+const alwaysChunked = (version: string): Refusal => ({
+  field: "features.chunkedPrefill",
+  bound: `vLLM ${version} prefills in chunks whatever it is told`,
+  fix: "leave it out, or use a newer engineVersion",
+});
+
+const wholePrompts = (features: VllmFeatures, batchedTokens: number | undefined, contextTokens: number): Refusal[] =>
   features.chunkedPrefill === false && batchedTokens !== undefined && batchedTokens < contextTokens
     ? [
         {
@@ -115,7 +129,7 @@ const parsers: Rule = ({ features, version }, { toolParsers, reasoningParsers })
 };
 
 /** vllm/config/speculative.py; before 0.11, engine/arg_utils.py raises for a draft model. */
-const speculation: Rule = ({ features, model, version }, { speculation: { methods, headByTypeOrArchitecture } }) => {
+const speculation: Rule = ({ features, model, version, draft }, { speculation: { methods, headByTypeOrArchitecture } }) => {
   const method = features.speculative?.method;
   if (method === undefined) return [];
   const refuse = (bound: string, fix: string): Refusal[] => [{ field: "features.speculative", bound, fix }];
@@ -127,20 +141,41 @@ const speculation: Rule = ({ features, model, version }, { speculation: { method
       "use ngram, or leave speculative out",
     );
   }
-  if (features.speculative?.model !== undefined)
-    return refuse(
-      `the weights of the draft model ${features.speculative.model} are neither downloaded nor counted, and servers run offline`,
-      "use ngram, or mtp with a model that has a head for it",
-    );
   if (method === "draft_model" && version.startsWith("0.10."))
     return refuse(`vLLM ${version} does not run a draft model yet`, "use ngram or eagle, or a newer engineVersion");
-  return methods.includes(method) ? [] : refuse(`vLLM ${version} has no speculative method ${method}`, `use one of ${methods.join(", ")}`);
+  if (!methods.includes(method)) return refuse(`vLLM ${version} has no speculative method ${method}`, `use one of ${methods.join(", ")}`);
+  const unfit = draft && draftReason(method, model, draft);
+  return unfit
+    ? refuse(
+        unfit,
+        `name a ${method === "eagle" ? "head that was trained for" : "smaller model of the family of"} ${model.huggingFace}, or use ngram`,
+      )
+    : [];
 };
+
+/** Model types with positions of several axes, with which vLLM does not draft (v1/spec_decode/llm_base_proposer.py, _raise_if_mrope). */
+const severalAxes = /^(qwen2_vl|qwen2_5_vl|qwen2_5_omni|qwen3_vl|qwen3_5|qwen3_omni)/;
+
+/**
+ * Why a model cannot guess for another (config/speculative.py, verify_equal_vocab_size_if_draft_model); undefined: it can. An EAGLE head reads
+ * the model's hidden rows, and has a layer or few.
+ */
+function draftReason(method: string, model: Model, draft: Model): string | undefined {
+  if (method === "eagle")
+    return draft.hiddenSize === model.hiddenSize && draft.layers < model.layers
+      ? undefined
+      : `${draft.huggingFace} is no EAGLE head of ${model.huggingFace}: it has ${draft.layers} layers of ${draft.hiddenSize}`;
+  if (draft.vocabularySize !== model.vocabularySize)
+    return `the draft model ${draft.huggingFace} has a vocabulary of ${draft.vocabularySize}, and ${model.huggingFace} one of ${model.vocabularySize}`;
+  return draft.modelType !== null && severalAxes.test(draft.modelType)
+    ? `vLLM does not draft with ${draft.modelType}, whose positions have several axes`
+    : undefined;
+}
 
 /** Why vLLM refuses a deployment on a kind of device; undefined: it does not. */
 export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): string | undefined {
   const { gpu, count } = device;
-  if (gpu === null) return undefined; // no list of the CPU build says what its kernels lack
+  if (gpu === null) return cpuCacheReason(deployment);
   const support = vllmSupport(deployment.version);
   const level = capability(gpu);
   if (level === undefined) return "this plan's vLLM image is for CUDA";
@@ -148,9 +183,26 @@ export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): st
   if (deployment.dtype === "bfloat16" && !gpu.bf16) return `${gpu.name} has no bfloat16: use dtype float16`;
   const half = !gpu.bf16 && deployment.dtype === undefined && deployment.model.modelType;
   if (half && support?.float16Refused.includes(half)) return `${gpu.name} has no bfloat16, and vLLM does not run ${half} in float16`;
-  const kind = deployment.online ?? deployment.stored;
+  const kind = deployment.online ?? containerOf(deployment) ?? deployment.stored;
   const lowest = kind && support ? lowestCapability(kind, support) : undefined;
   if (lowest !== undefined && level < lowest)
     return `${kind?.toUpperCase()} weights need compute capability ${formatCapability(lowest)}, ${gpu.name} has ${gpu.computeCapability}`;
-  return cacheReason(deployment, gpu, level) ?? divides(deployment.model, count);
+  const { model, draft } = deployment;
+  return cacheReason(deployment, gpu, level) ?? divides(model, count) ?? (draft && draftSplit(draft, count));
+}
+
+/** Cache types of the CPU build (v1/attention/backends/cpu_attn.py, supported_kv_cache_dtypes); of what else its kernels lack no list tells. */
+const cpuCacheReason = ({ cacheType, version }: Deployment): string | undefined =>
+  cacheType === undefined || version.startsWith("0.10.") || /^(auto|float16|bfloat16|fp8|fp8_e4m3|fp8_e5m2)$/.test(cacheType)
+    ? undefined
+    : `vLLM on a CPU has no cache in ${cacheType}: use kvCacheDtype fp8 or auto`;
+
+/** The method by which a repository of 4-bit weights names itself, where that asks for more of a GPU than its kind does. */
+const containerOf = ({ model, stored }: Deployment): string | undefined =>
+  stored === "gptq" && /w4a16/i.test(model.huggingFace) ? "compressed-tensors wna16" : undefined;
+
+/** A draft model is split as the model is (v1/spec_decode/draft_model.py, _raise_if_draft_tp_mismatch). */
+function draftSplit(draft: Model, count: number): string | undefined {
+  const uneven = divides(draft, count);
+  return uneven && `of the draft model ${draft.huggingFace}, ${uneven}`;
 }

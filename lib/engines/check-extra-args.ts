@@ -1,7 +1,7 @@
 import { nearest } from "../nearest";
 import { vllmHistory } from "./data/vllm-history";
 import { ownedFlags } from "./owned-flags";
-import { flagRenames } from "./renames";
+import { flagFields, flagRenames, flagsWithoutHeir } from "./renames";
 import type { EngineTable, FlagSpec } from "./table";
 import type { EngineName } from "./tables";
 
@@ -129,9 +129,10 @@ function unknownFlag(table: EngineTable, name: string): Pick<ArgumentFault, "bou
   const gone = past ? ` (last read in ${past.lastSeen}, gone by ${past.firstAbsent})` : "";
   const since = vllm ? (vllmHistory.added.flags as Record<string, string>)[name] : undefined;
   const later = since && !past ? ` (first read in ${since})` : "";
-  const rename = vllm ? flagRenames[name]?.now : undefined;
+  const rename = vllm ? (flagRenames[name] ?? flagFields[name])?.now : undefined;
   const [close] = nearest(name, Object.keys(table.flags), 1);
   // A flag that is gone was spelt right: one that is spelt alike does something else.
-  const fix = rename ? `use ${rename}` : close && !past && !later ? `did you mean ${close}?` : "remove it";
+  const misled = past || later || (vllm && flagsWithoutHeir.includes(name));
+  const fix = rename ? `use ${rename}` : close && !misled ? `did you mean ${close}?` : "remove it";
   return { bound: `${name} is not a flag of ${table.engine} ${table.version}${gone}${later}`, fix };
 }

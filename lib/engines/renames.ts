@@ -20,6 +20,35 @@ export const flagRenames: Readonly<Record<string, Rename>> = {
   "--eplb-log-balancedness": { now: "--eplb-config", source: wheel },
 };
 
+const inField = (field: string, source: string): Rename => ({ now: `the field ${field}`, source });
+const docs = "vllm docs";
+
+/** Flags of older releases whose part a field of an environment plays, so that no flag that is spelt alike is suggested. */
+export const flagFields: Readonly<Record<string, Rename>> = {
+  "--enable-reasoning": inField("vllm.reasoningParser", `${docs}, features/reasoning_outputs`),
+  "--speculative-model": inField("vllm.speculative", `${docs}, features/spec_decode`),
+  "--num-speculative-tokens": inField("vllm.speculative", `${docs}, features/spec_decode`),
+  "--speculative-draft-tensor-parallel-size": inField("vllm.speculative", `${docs}, features/spec_decode`),
+  "--ngram-prompt-lookup-max": inField("vllm.speculative", `${docs}, features/spec_decode`),
+  "--ngram-prompt-lookup-min": inField("vllm.speculative", `${docs}, features/spec_decode`),
+  "--guided-decoding-disable-fallback": inField("vllm.structuredOutputs", `${docs}, features/structured_outputs`),
+  "--guided-decoding-disable-any-whitespace": inField("vllm.structuredOutputs", `${docs}, features/structured_outputs`),
+  "--guided-decoding-disable-additional-properties": inField("vllm.structuredOutputs", `${docs}, features/structured_outputs`),
+  "--device": inField("cpu", `${docs}, getting_started/installation/cpu`),
+  "--max-seq-len-to-capture": inField("enforceEager", "vllm 0.10.2 wheel, engine/arg_utils.py"),
+};
+
+/** Flags of the first engine that nothing took the place of (vllm docs, usage/v1_guide). */
+export const flagsWithoutHeir: readonly string[] = [
+  "--num-scheduler-steps",
+  "--multi-step-stream-outputs",
+  "--use-v2-block-manager",
+  "--num-lookahead-slots",
+  "--preemption-mode",
+  "--worker-use-ray",
+  "--engine-use-ray",
+];
+
 /** Replaced vLLM metrics (docs/usage/metrics.md, vllm#27341, vllm PR#32661). */
 export const metricRenames: Readonly<Record<string, Rename>> = {
   "vllm:gpu_cache_usage_perc": { now: "vllm:kv_cache_usage_perc", source: "vllm#27341" },

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { modelSchema } from "../catalog/schema";
 import * as limits from "../limits";
+import { schemaMessage } from "../schema-messages";
 import { lockSchema } from "../weights/lock";
 import { crossFaults, type Environment, environmentShape } from "./environment";
 
@@ -20,7 +21,7 @@ export const environmentArguments = z
 
 /** An environment from arguments, or every mistake in them, each with its path. */
 export function environmentOf(name: string, args: object, hasToken: boolean): Environment | string {
-  const result = environmentArguments.safeParse(args);
+  const result = environmentArguments.safeParse(args, { error: schemaMessage });
   if (!result.success) return z.prettifyError(result.error);
   const { images, lock, catalog, ...rest } = result.data;
   const files = { images: "images", imageDigests: images, modelLock: lock, userModels: catalog };

@@ -36,6 +36,8 @@ const pool = z.strictObject({
   maxNodes: z.int().min(0, "must be at least 0").max(1000, "must be at most 1000"),
   /** Slices that its GPUs are cut into. Default: not cut. */
   migProfile: z.string().optional(),
+  /** Disk of each node, in GiB, that pods may write to. Default: not known, and not checked. */
+  diskGib: z.int("must be a whole number of GiB").min(1, "must be at least 1 GiB").optional(),
 });
 
 /** What every environment says, wherever it is written. Files that it names, or what is in them, are for each to add. */

@@ -64,6 +64,7 @@ export const imageWarnings = ({ imageDigests }: Pick<Environment, "imageDigests"
 function weightImages({ weights = {}, vllm, ollama }: EnvironmentModel): [string, string][] {
   const sources = [
     ...Object.entries(weights).map(([engine, source]) => [`weights.${engine}`, source] as const),
+    ...(vllm?.speculative?.source ? [["vllm.speculative.source", vllm.speculative.source] as const] : []),
     ...Object.entries(vllm?.adapters ?? {}).map(([name, { source }]) => [`vllm.adapters.${name}.source`, source] as const),
     ...Object.entries(ollama?.more ?? {}).flatMap(([name, other]) =>
       Object.entries(other.weights ?? {}).map(([engine, source]) => [`ollama.more.${name}.weights.${engine}`, source] as const),

@@ -4,6 +4,7 @@ import { modelSchema } from "../catalog/schema";
 import { modelfileTextFault, parameterFault } from "../compatibility/ollama";
 import type { EngineName } from "../engines/tables";
 import * as limits from "../limits";
+import { notOneOf } from "../schema-messages";
 
 const inImage = z.string().startsWith("/", "must be an absolute path in the image");
 const relative = z.string().regex(/^(?!\/)(?!.*\.\.)[^\0]+$/s, "must be a path inside the source, without a leading / or ..");
@@ -26,20 +27,47 @@ const huggingFace = z.strictObject({
 });
 
 /** Where weights come from: a source of lib/weights/source.ts, as people write it. */
-const source = z.discriminatedUnion("kind", [
-  huggingFace,
-  z.strictObject({ kind: z.literal("library"), tag: z.string().regex(/^[\w./:-]+$/, "must be a tag such as qwen3:0.6b") }),
-  image,
-  volume,
-  baked,
-]);
+const source = z.discriminatedUnion(
+  "kind",
+  [
+    huggingFace,
+    z.strictObject({ kind: z.literal("library"), tag: z.string().regex(/^[\w./:-]+$/, "must be a tag such as qwen3:0.6b") }),
+    image,
+    volume,
+    baked,
+  ],
+  { error: (issue) => sourceMessage(issue, ["huggingFace", "library", "image", "volume", "baked"]) },
+);
+
+/** Kinds that people write for one of ours, or for a store that nothing here reads. */
+const instead: readonly (readonly [RegExp, string])[] = [
+  [/blob|s3|gcs|bucket|minio|object/i, "object stores are not read: use volume, with a claim whose driver mounts it, or image"],
+  [/nfs|file|pvc|claim|disk/i, "use volume, with a claim that holds the files"],
+  [/^(oci|container|registry|modelcar)$/i, "use image"],
+  [/^(hf|hub|repo|repository)$/i, "use huggingFace"],
+  [/ollama|^tag$/i, "use library"],
+  [/local|path|embedded|host/i, "use baked for files of the engine's image, or volume for those of a claim"],
+];
+
+/** What is said of a source that is none, or whose kind is none of ours. */
+function sourceMessage({ input, code }: z.core.$ZodRawIssue, kinds: readonly string[]): string {
+  const kind = code === "invalid_union" ? (input as { kind?: unknown }).kind : undefined;
+  const use = typeof kind === "string" && !kinds.includes(kind) && instead.find(([pattern]) => pattern.test(kind))?.[1];
+  const near = notOneOf(kind, kinds, "of kind ");
+  return use && !near.includes("did you mean") ? `${near}; ${use}` : near;
+}
 
 /** Sources by engine, so that the engine can be switched by one word. */
 const weights = z.strictObject({ vllm: source, ollama: source, onnx: source } satisfies Record<EngineName, typeof source>).partial();
 
+/** Weights beside the model's, as a folder: an adapter, or a draft model. */
+const folderSource = z.discriminatedUnion("kind", [huggingFace, image, volume, baked], {
+  error: (issue) => sourceMessage(issue, ["huggingFace", "image", "volume", "baked"]),
+});
+
 const adapter = z.strictObject({
   /** Where the adapter's folder lies. */
-  source: z.discriminatedUnion("kind", [huggingFace, image, volume, baked], "must be of kind huggingFace, image, volume or baked"),
+  source: folderSource,
   /** Rank of its matrices. */
   rank: z.int().min(1, "must be at least 1").max(512, "must be at most 512"),
 });
@@ -51,7 +79,10 @@ const vllm = z.strictObject({
     .strictObject({
       method: z.enum(["ngram", "draft_model", "eagle", "mtp"]),
       tokens: z.int().min(1, "must be at least 1").max(32, "must be at most 32"),
+      /** Of the catalog, or a name under `catalog`. */
       model: z.string().optional(),
+      /** Where the smaller model lies. Default: what the catalog knows. */
+      source: folderSource.optional(),
     })
     .refine(({ method, model }) => method === "ngram" || method === "mtp" || model !== undefined, {
       path: ["model"],

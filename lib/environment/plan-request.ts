@@ -1,8 +1,8 @@
 import { costNotes } from "../azure/costs";
-import { reachFaults } from "../azure/faults";
+import { azureFaults, reachFaults } from "../azure/faults";
 import { driverVerdict } from "../azure/gpu-driver";
 import type { EngineRelease } from "../engines/metric-roles";
-import type { Fault } from "../planner/fault";
+import { type Fault, faultMessage } from "../planner/fault";
 import { plan } from "../planner/plan";
 import type { EnvironmentPlan, ModelRequest, PlanRequest, Pool } from "../planner/types";
 import type { WeightsSource } from "../weights/source";
@@ -10,25 +10,42 @@ import type { Environment, EnvironmentModel } from "./environment";
 import { imageFaults, imageName, imageWarnings } from "./image-names";
 import { monitoringFaults } from "./monitoring-config";
 
-/** The plan of an environment; it needs no images, and no cluster. */
-export function planOf(environment: Environment): EnvironmentPlan {
+/** The plan of an environment; it needs no images, and no cluster. `today` is a date such as 2026-11-27. */
+export function planOf(environment: Environment, today = new Date().toISOString().slice(0, 10)): EnvironmentPlan {
   const planned = plan(toPlanRequest(environment));
-  const { faults, warnings } = azureVerdict(environment, planned);
+  const { faults, warnings } = azureVerdict(environment, planned, today);
   return {
     ...planned,
-    warnings: [...planned.warnings, ...imageWarnings(environment, planned), ...warnings],
+    warnings: [...planned.warnings, ...imageWarnings(environment, planned), ...hubWarnings(environment, planned), ...warnings],
     faults: [...planned.faults, ...objectiveFaults(environment, planned), ...faults],
   };
 }
 
-/** What Azure's nodes run, and what Azure bills beside them. */
-function azureVerdict({ azure, imageDigests }: Environment, planned: EnvironmentPlan): { faults: Fault[]; warnings: string[] } {
-  if (!azure || planned.models.length === 0) return { faults: [], warnings: [] };
+/** Hosts that are named, of which none is where the Hub keeps its files: two and three labels below hf.co (huggingface/hub-docs PR 2628 and 2647). */
+function hubWarnings({ weightsFrom, hfEndpoint }: Environment, { models }: EnvironmentPlan): string[] {
+  const names = weightsFrom.flatMap((from) => (typeof from === "string" ? [] : [from.name]));
+  const asksHub = models.some(({ weights, draft, adapters }) =>
+    [weights, ...(draft ? [draft] : []), ...Object.values(adapters)].some(({ source }) => source.kind === "huggingFace"),
+  );
+  if (hfEndpoint || !asksHub || names.length < weightsFrom.length || names.includes("*.hf.co")) return [];
+  return [
+    `weightsFrom: files of Hugging Face come from hosts below hf.co, and ${names.join(", ")} does not name them: add { name: "*.hf.co" }`,
+  ];
+}
+
+/** What is wrong with the section azure, what Azure's nodes run, and what Azure bills beside them. */
+function azureVerdict({ azure, imageDigests }: Environment, planned: EnvironmentPlan, today: string): Verdict {
+  if (!azure) return { faults: [], warnings: [] };
   const drivers = planned.models.map((model) => driverVerdict(model, own(imageDigests, imageName(model))));
   return {
-    faults: drivers.flatMap(({ faults }) => faults),
-    warnings: [...drivers.flatMap(({ warnings }) => warnings), ...costNotes(planned, azure)],
+    faults: [...azureFaults(planned, azure, today), ...drivers.flatMap(({ faults }) => faults)],
+    warnings: [...drivers.flatMap(({ warnings }) => warnings), ...(planned.models.length > 0 ? costNotes(planned, azure) : [])],
   };
+}
+
+interface Verdict {
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly string[];
 }
 
 /** What the monitoring promises that its models cannot keep; a model without a plan is told of by the planner alone. */
@@ -45,13 +62,16 @@ function objectiveFaults({ monitoring, models: named }: Environment, { models }:
     }));
 }
 
-/** The same for one that is to be deployed: what its images file and its model lock lack is among the faults. */
+/**
+ * The same for one that is to be deployed: what its images file and its model lock lack is among the faults. A model that is not locked is not
+ * placed, so what is wrong with its place is known from the plan that does not ask for a lock.
+ */
 export function deployablePlan(environment: Environment, unlocked = planOf(environment)): EnvironmentPlan {
   const planned = plan({ ...toPlanRequest(environment), locked: true });
   const { azure } = environment;
+  const own = new Set(planned.faults.map(faultMessage));
   const rest = [
-    ...objectiveFaults(environment, unlocked),
-    ...azureVerdict(environment, unlocked).faults,
+    ...unlocked.faults.filter((fault) => !own.has(faultMessage(fault))),
     ...imageFaults(environment, unlocked),
     ...(azure ? reachFaults(azure) : []),
   ];
@@ -90,7 +110,7 @@ const scalesOf = ({ pools }: NonNullable<Environment["azure"]>): Pool[] =>
 
 function toModelRequest(entry: EnvironmentModel, environment: Environment): ModelRequest {
   const { model, weights, storage, vllm, ollama, ...rest } = entry;
-  const { adapters = {}, ...features } = vllm ?? {};
+  const { adapters = {}, speculative, ...features } = vllm ?? {};
   const ranks = Object.values(adapters).map(({ rank }) => rank);
   const adapterSources = Object.entries(adapters).map(([name, { source }]) => [name, toSource(source, environment)]);
   return compact({
@@ -101,13 +121,22 @@ function toModelRequest(entry: EnvironmentModel, environment: Environment): Mode
       ranks.length > 0 && entry.engine === "vllm"
         ? { count: ranks.length, rank: Math.max(...ranks), sources: Object.fromEntries(adapterSources) }
         : undefined,
-    vllm: vllm && compact(features),
+    vllm: vllm && compact({ ...features, speculative: speculative && toSpeculative(speculative, environment) }),
     sharedVolume: storage?.shared,
     volumeClass: storage?.class,
     volumeGib: storage?.gib,
     more: ollama?.more && Object.fromEntries(Object.entries(ollama.more).map(([name, other]) => [name, toMore(other, environment)])),
   }) as ModelRequest;
 }
+
+type Speculative = NonNullable<NonNullable<EnvironmentModel["vllm"]>["speculative"]>;
+
+const toSpeculative = ({ model, source, ...rest }: Speculative, environment: Environment) =>
+  compact({
+    ...rest,
+    model: model === undefined ? undefined : (own(environment.userModels, model) ?? model),
+    source: source && toSource(source, environment),
+  });
 
 type More = NonNullable<NonNullable<EnvironmentModel["ollama"]>["more"]>[string];
 

@@ -1,4 +1,6 @@
 import { stagesSeconds } from "../cold-start";
+import { showGib } from "../units";
+import type { Fault } from "./fault";
 import type { Choice } from "./place";
 import type { Resolved } from "./resolve";
 import type { ColdStartPlan, DownloadPlan, PlanRequest } from "./types";
@@ -33,23 +35,73 @@ export const volumeSecondsPerGib = (storageClass: string | undefined, gib: numbe
     ? 1024 / (100 + Math.ceil(0.04 * gib) + Math.ceil(0.06 * gib))
     : 0;
 
+/** What a cold start moves, and how fast the volume that it lies on can be written and read, if that is known. */
+interface Moved {
+  readonly weightsGib: number;
+  readonly volumeSecondsPerGib: number;
+}
+
+function movedOf({ request, weights }: Resolved, { device, need }: Choice, download: DownloadPlan | undefined): Moved {
+  const claimGib = download?.claimGib ?? (weights.source.kind === "volume" ? request.volumeGib : undefined);
+  return {
+    weightsGib: download?.downloadGib ?? need.on(need.usableGib).weightsGib * Math.max(1, device.gpuCount),
+    volumeSecondsPerGib: claimGib === undefined ? 0 : volumeSecondsPerGib(request.volumeClass, claimGib),
+  };
+}
+
 /** The budget of a model's cold start where it was placed. */
 export function coldStartPlan(
-  { engine, request }: Resolved,
-  { device, need }: Choice,
+  resolved: Resolved,
+  choice: Choice,
   target: PlanRequest["target"],
   download: DownloadPlan | undefined,
 ): ColdStartPlan {
-  const weightsGib = download?.downloadGib ?? need.on(need.usableGib).weightsGib * Math.max(1, device.gpuCount);
-  const perGib = Math.max(measured.loadSecondsPerGib, download ? volumeSecondsPerGib(request.volumeClass, download.claimGib) : 0);
+  const { engine, request } = resolved;
+  const { weightsGib, volumeSecondsPerGib: volume } = movedOf(resolved, choice, download);
   const compiles = engine === "vllm" && !request.enforceEager;
   const compileSeconds = budget(compiles ? measured.compileSeconds : measured.eagerWarmUpSeconds);
   const stages = {
     imageSeconds: budget(measured.imageSeconds),
-    weightsSeconds: Math.max(60, budget(weightsGib * measured.downloadSecondsPerGib)),
-    loadSeconds: Math.max(leastLoadSeconds, budget(weightsGib * perGib)) + compileSeconds,
+    weightsSeconds: Math.max(60, budget(weightsGib * Math.max(measured.downloadSecondsPerGib, volume))),
+    loadSeconds: Math.max(leastLoadSeconds, budget(weightsGib * Math.max(measured.loadSecondsPerGib, volume))) + compileSeconds,
     ...request.coldStart,
   };
-  const nodeSeconds = target === "azure" ? budget(device.gpu ? measured.gpuNodeSeconds : measured.cpuNodeSeconds) : 0;
+  const nodeSeconds = target === "azure" ? budget(choice.device.gpu ? measured.gpuNodeSeconds : measured.cpuNodeSeconds) : 0;
   return { ...stages, nodeSeconds, compileSeconds, totalSeconds: stagesSeconds(stages) + nodeSeconds };
+}
+
+/** Stages that the volume alone takes longer for than the environment allows: each start would be ended, and the next one too. */
+export function coldStartFaults(resolved: Resolved, choice: Choice, download: DownloadPlan | undefined): Fault[] {
+  const { weightsGib, volumeSecondsPerGib: volume } = movedOf(resolved, choice, download);
+  const { name, request } = resolved;
+  const least = Math.ceil(weightsGib * volume);
+  return (["weightsSeconds", "loadSeconds"] as const).flatMap((stage) => {
+    const given = request.coldStart?.[stage];
+    if (given === undefined || given >= least) return [];
+    const speed = `storage class ${request.volumeClass} of ${download?.claimGib ?? request.volumeGib} GiB moves ${Math.round(1024 / volume)} MiB/s`;
+    return [
+      {
+        path: `models.${name}.coldStart.${stage}`,
+        value: given,
+        bound: `must be at least ${least} s: ${showGib(weightsGib)} of weights, and the ${speed}`,
+        fix: "leave it out for what the plan computes, raise it, or use a larger or faster volume (storage)",
+      },
+    ];
+  });
+}
+
+/** A budget of the user's that is shorter than the stage took where it was measured: it may hold on faster machines. */
+export function coldStartWarnings(resolved: Resolved, choice: Choice, download: DownloadPlan | undefined): string[] {
+  const { weightsGib } = movedOf(resolved, choice, download);
+  const { coldStart = {} } = resolved.request;
+  const took = {
+    weightsSeconds: download ? weightsGib * measured.downloadSecondsPerGib : 0,
+    loadSeconds: weightsGib * measured.loadSecondsPerGib,
+  };
+  return (["weightsSeconds", "loadSeconds"] as const).flatMap((stage) => {
+    const given = coldStart[stage];
+    return given === undefined || given >= took[stage]
+      ? []
+      : [`coldStart.${stage} is ${given} s, and where it was measured ${showGib(weightsGib)} of weights took ${Math.ceil(took[stage])} s`];
+  });
 }

@@ -3,6 +3,7 @@ import { needsDownload, type Weights } from "../weights/source";
 import type { Need } from "./need";
 import { adapterGib } from "./overhead";
 import type { Resolved } from "./resolve";
+import type { Draft } from "./resolve-draft";
 import type { DownloadPlan } from "./types";
 import { weightBytes } from "./weights";
 
@@ -14,12 +15,17 @@ const roomGib = 1;
 export function downloadPlan(resolved: Resolved, need: Need): DownloadPlan | undefined {
   const models = [resolved, ...resolved.more].filter(({ weights }) => needsDownload(weights.source));
   const adapters = Object.values(resolved.adapters).filter(({ source }) => needsDownload(source));
-  const downloads = [...models.map(({ weights }) => weights), ...adapters];
+  const drafts = resolved.draft && needsDownload(resolved.draft.weights.source) ? [resolved.draft] : [];
+  const downloads = [...models.map(({ weights }) => weights), ...drafts.map(({ weights }) => weights), ...adapters];
   const [first] = downloads;
   if (first === undefined) return undefined;
   const { rank = 0 } = resolved.request.adapters ?? {};
   const adapterBytes = bytesPerGib * adapterGib(resolved.model, { count: 1, rank, tensorParallel: 1 });
-  const bytes = [...models.map((part) => storedBytes(part, need)), ...adapters.map((adapter) => lockedBytes(adapter) ?? adapterBytes)];
+  const bytes = [
+    ...models.map((part) => storedBytes(part, need)),
+    ...drafts.map(draftBytes),
+    ...adapters.map((adapter) => lockedBytes(adapter) ?? adapterBytes),
+  ];
   const downloadGib = gib(bytes.reduce((sum, part) => sum + part, 0));
   const { source } = first;
   return {
@@ -33,6 +39,10 @@ export function downloadPlan(resolved: Resolved, need: Need): DownloadPlan | und
 /** Bytes of a model's files: as the lock says, as they are published, or as they lie in memory. */
 export const storedBytes = (part: Resolved, need: Need): number =>
   lockedBytes(part.weights) ?? publishedBytes(part) ?? bytesPerGib * need.on(need.usableGib).weightsGib;
+
+/** The same of a draft model, whose size is known where it is planned. */
+export const draftBytes = ({ model, quantization, weights }: Draft): number =>
+  lockedBytes(weights) ?? weightBytes(model, { dtype: "bfloat16", ...(quantization ? { quantization } : {}), tensorParallel: 1 }) ?? 0;
 
 /** Bytes of the files that the lock lists; undefined: it has no sizes. */
 const lockedBytes = ({ lock }: Weights): number | undefined => {

@@ -72,6 +72,7 @@ function groupLayers(counts: readonly number[], spread: number): number {
 /** The cache's layout as vLLM's hybrid manager makes it; a string names the fact that is missing. */
 export function cacheLayout(shape: CacheShape): CacheLayout | string {
   if (!shape.model.attention) return "layers by attention kind";
+  if (shape.speculation?.draft && !shape.speculation.draft.model.attention) return "layers by attention kind of its draft model";
   const state = stateBytes(shape);
   if (state === undefined) return "state size of the linear-attention layers";
   const kinds = attentionKinds(shape);

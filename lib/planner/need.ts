@@ -4,10 +4,10 @@ import { bytesPerGib, gib, showGib } from "../units";
 import { cacheCapacity } from "./kv-cache";
 import { type NodeRequest, nodeMemory } from "./node-memory";
 import type { Resolved } from "./resolve";
-import type { MemoryPlan, ModelRequest } from "./types";
+import type { MemoryPlan, VllmFeatures } from "./types";
 import { type Batching, marginGib, memoryOf, partsOf, type VllmParts } from "./vllm-estimate";
 import type { Speculation, VllmRequest } from "./vllm-request";
-import { weightBytes } from "./weights";
+import { type Dtype, weightBytes } from "./weights";
 
 /** What a model takes on each of its devices, whichever device that is. */
 export interface Need {
@@ -76,6 +76,7 @@ const vllmRequest = ({
   cacheElementBytes,
   contextTokens,
   request,
+  draft,
 }: Resolved): Omit<VllmRequest, "gpu" | "tensorParallel"> => ({
   model,
   version,
@@ -86,12 +87,15 @@ const vllmRequest = ({
   contextTokens,
   ...(request.enforceEager ? { enforceEager: true } : {}),
   ...(request.adapters ? { adapters: request.adapters } : {}),
-  ...(speculationOf(request) ? { speculation: speculationOf(request)! } : {}),
+  ...(request.vllm?.speculative ? { speculation: speculationOf(request.vllm.speculative, draft) } : {}),
 });
 
-/** What guesses tokens beside the model. A draft model is refused before (compatibility): its weights are not downloaded. */
-const speculationOf = ({ vllm }: ModelRequest): Speculation | undefined =>
-  vllm?.speculative && { method: vllm.speculative.method, tokens: vllm.speculative.tokens };
+/** What guesses tokens beside the model. */
+const speculationOf = ({ method, tokens }: NonNullable<VllmFeatures["speculative"]>, draft: Resolved["draft"]): Speculation => ({
+  method,
+  tokens,
+  ...(draft ? { draft: { model: draft.model, ...(draft.quantization ? { quantization: draft.quantization } : {}) } } : {}),
+});
 
 const describe = (parts: Pick<VllmParts, "weightsGib" | "activationGib" | "overheadGib">, cache: number, utilisation: number): string =>
   `weights ${showGib(parts.weightsGib)}, activations ${showGib(parts.activationGib)}, engine ${showGib(parts.overheadGib)}, cache ${showGib(cache)} at utilisation ${utilisation}`;
@@ -111,12 +115,15 @@ function vllmCpuNeed(resolved: Resolved): Need | string {
   const { model, quantization, dtype = "bfloat16", concurrency, contextTokens } = resolved;
   const weights = weightBytes(model, { dtype, ...(quantization ? { quantization } : {}), tensorParallel: 1 });
   if (weights === undefined) return "exact parameters";
-  const cache = nodeMemory(nodeRequest(resolved, false));
-  if (typeof cache === "string") return cache;
-  const kvGib = Math.max(0.25, cache.requestGib * concurrency + marginGib);
-  const maxConcurrency = kvGib / cache.requestGib;
+  const own = nodeMemory(nodeRequest(resolved, false));
+  if (typeof own === "string") return own;
+  const beside = cpuDraft(resolved, dtype);
+  if (typeof beside === "string") return beside;
+  const requestGib = own.requestGib + beside.requestGib;
+  const kvGib = Math.max(0.25, requestGib * concurrency + marginGib);
+  const maxConcurrency = kvGib / requestGib;
   const plan = {
-    weightsGib: gib(weights),
+    weightsGib: gib(weights) + beside.weightsGib,
     activationGib: 0,
     overheadGib: cpuProcessesGib,
     kvGib,
@@ -124,6 +131,20 @@ function vllmCpuNeed(resolved: Resolved): Need | string {
     maxConcurrency,
   };
   return { usableGib: plan.weightsGib + cpuProcessesGib + kvGib, reason: () => describe(plan, kvGib, 1), on: () => plan };
+}
+
+/** Weights and cache of a draft model in vLLM on the CPU. */
+function cpuDraft(resolved: Resolved, dtype: Dtype): { weightsGib: number; requestGib: number } | string {
+  const { draft } = resolved;
+  if (!draft) return { weightsGib: 0, requestGib: 0 };
+  const weights = weightBytes(draft.model, {
+    dtype,
+    ...(draft.quantization ? { quantization: draft.quantization } : {}),
+    tensorParallel: 1,
+  });
+  const cache = nodeMemory({ ...nodeRequest(resolved, false), model: draft.model, quantization: undefined });
+  if (weights === undefined) return "exact parameters of its draft model";
+  return typeof cache === "string" ? `${cache} of its draft model` : { weightsGib: gib(weights), requestGib: cache.requestGib };
 }
 
 /** Ollama (llama.cpp) and the ONNX server: weights, a cache reserved for `concurrency` × context, a work buffer, and the runtime. */

@@ -1,6 +1,6 @@
 import type { Model } from "../catalog/schema";
 import { gib } from "../units";
-import type { Quantization } from "./quantization";
+import { ggufBitsPerWeight, isGguf, type Quantization } from "./quantization";
 import { dtypeBytes, weightBytes } from "./weights";
 
 /** One model in an Ollama or an ONNX server. */
@@ -57,8 +57,9 @@ export function nodeMemory(request: NodeRequest): NodeMemory | string {
 function nodeWeightBytes({ engine, model, quantization, onGpu }: NodeRequest): number | undefined {
   const computed = weightBytes(model, { dtype: "float16", ...(quantization ? { quantization } : {}), tensorParallel: 1 });
   if (engine === "onnx") return onnxVariant(model, onGpu)?.bytes ?? computed;
-  // a small model's large vocabulary is stored in more bits than a file's average: the published 4-bit layer tells
-  return computed === undefined || quantization !== "Q4_K_M" ? computed : Math.max(computed, model.sources.ollama?.modelBytes ?? 0);
+  // a small model's large vocabulary is stored in more bits than a file's average: the published 4-bit layer tells, also of wider types
+  const narrower = !quantization || !isGguf(quantization) || ggufBitsPerWeight[quantization] < ggufBitsPerWeight.Q4_K_M;
+  return computed === undefined || narrower ? computed : Math.max(computed, model.sources.ollama?.modelBytes ?? 0);
 }
 
 /** The folder of a model's ONNX repository that is for a kind of device, with its size where one was published. */

@@ -1,17 +1,20 @@
+import { vmSizes } from "../accelerators/vm-size";
 import { round } from "../units";
 import type { Volume } from "../weights/identity";
-import { needsDownload, needsLock } from "../weights/source";
-import { coldStartPlan, volumeSecondsPerGib } from "./cold-start-plan";
+import { liesOnClaim, needsDownload, needsLock } from "../weights/source";
+import { coldStartFaults, coldStartPlan, coldStartWarnings, volumeSecondsPerGib } from "./cold-start-plan";
 import { downloadPlan } from "./download";
 import { engineSettings } from "./engine-args";
 import type { Fault } from "./fault";
 import { missingFact } from "./lookup-faults";
+import { nodeDiskFaults } from "./node-disk";
 import { type Choice, deviceGib, place, type Site, siteOf } from "./place";
 import { podOf } from "./pod";
 import { type Resolved, regionFaults, resolve } from "./resolve";
 import { type RolloutInput, rolloutOf } from "./rollout";
 import { suggest } from "./suggest";
 import type { DownloadPlan, EnvironmentPlan, ModelPlan, ModelRequest, PlanRequest, Rejection } from "./types";
+import { volumeSizeFaults } from "./volume-faults";
 
 /** Plans an environment: what fits where, why, and what it costs. Pure; every mistake is in `faults`, none is thrown. */
 export function plan(environment: PlanRequest): EnvironmentPlan {
@@ -23,7 +26,7 @@ export function plan(environment: PlanRequest): EnvironmentPlan {
     ...model,
     rollout: rolloutOf({ ...rollout, neighbours: neighboursOf(model, planned) }),
   }));
-  const faults = [...region, ...results.flatMap((result) => (Array.isArray(result) ? result : []))];
+  const faults = [...region, ...results.flatMap((result) => (Array.isArray(result) ? result : [])), ...diskFaults(models, environment)];
   const sum = (of: (model: ModelPlan) => number): number => models.reduce((total, model) => total + of(model), 0);
   return {
     name: environment.name,
@@ -57,6 +60,17 @@ const neighboursOf = ({ name, placement }: Planned["model"], planned: readonly P
     )
     .reduce((sum, { replicas }) => sum + replicas, 0);
 
+/** Pools whose nodes are known to have too small a disk. */
+const diskFaults = (models: readonly ModelPlan[], { pools = [] }: PlanRequest): Fault[] =>
+  pools.flatMap(({ size, migProfile = null, diskGib, maxNodes }, index) =>
+    diskGib === undefined
+      ? []
+      : nodeDiskFaults(
+          models.filter(({ placement }) => placement.size === size && placement.migProfile === migProfile),
+          { path: `pools[${index}].diskGib`, gib: diskGib, largestGib: diskGib, nodes: maxNodes },
+        ),
+  );
+
 function planModel(name: string, request: ModelRequest, environment: PlanRequest): Planned | Fault[] {
   const resolved = resolve(name, request, environment);
   if (Array.isArray(resolved)) return resolved;
@@ -66,11 +80,13 @@ function planModel(name: string, request: ModelRequest, environment: PlanRequest
   return planOf(resolved, choice, environment);
 }
 
-function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): Planned {
+function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): Planned | Fault[] {
   const { target, pools = [], scales = [], lock } = environment;
   const { name, model, engine, version, contextTokens, concurrency, replicas, exclusiveVolume } = resolved;
   const { device, need, placement, rejected } = choice;
   const download = downloadPlan(resolved, need);
+  const faults = [...volumeSizeFaults(`models.${name}`, resolved.request, download), ...coldStartFaults(resolved, choice, download)];
+  if (faults.length > 0) return faults;
   const memory = need.on(device.gpu ? deviceGib(device) : need.usableGib); // of a CPU node a pod takes what it needs
   const planned = {
     name,
@@ -86,6 +102,7 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     placement,
     rejected,
     weights: resolved.weights,
+    ...(resolved.draft ? { draft: resolved.draft.weights } : {}),
     adapters: resolved.adapters,
     more: Object.fromEntries(resolved.more.map((other) => [other.name.split(".").at(-1)!, other.weights])),
     ...engineSettings(resolved, device.gpuCount, memory),
@@ -93,11 +110,24 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     ...(download ? { download } : {}),
     ...volumePlan(resolved, download),
     coldStart: coldStartPlan(resolved, choice, target, download),
-    warnings: [...warningsOf(resolved, choice, environment), ...unlocked(resolved, lock)],
+    warnings: [...warningsOf(resolved, choice, environment), ...coldStartWarnings(resolved, choice, download), ...unlocked(resolved, lock)],
   };
   const rollout = {
-    ...{ size: placement.size, cpu: device.gpu === null, replicas, replicasPerNode: device.replicasPerNode, exclusiveVolume },
-    pools: [...pools, ...scales.filter(({ size }) => size === placement.size)],
+    ...{
+      size: placement.size,
+      migProfile: placement.migProfile,
+      cpu: device.gpu === null,
+      replicas,
+      replicasPerNode: device.replicasPerNode,
+      exclusiveVolume,
+    },
+    // on Azure the settings of a size are those of each of its pools, however their GPUs are cut
+    pools: [
+      ...pools,
+      ...scales
+        .filter(({ size }) => size === placement.size)
+        .map((pool) => ({ ...pool, ...(placement.migProfile ? { migProfile: placement.migProfile } : {}) })),
+    ],
   };
   return { model: planned, rollout };
 }
@@ -115,6 +145,10 @@ function volumePlan({ request, exclusiveVolume }: Resolved, download: DownloadPl
   };
 }
 
+/** Sizes are those of Azure, wherever the nodes stand: of a GPU that none has, nothing is known but its memory. */
+const unlisted = ({ gpu }: Resolved): string =>
+  gpu && !vmSizes.some((size) => size.gpu === gpu.key) ? `; no VM size that is known has ${gpu.name}` : "";
+
 /** The closest sizes by price that could not, and the smallest changes that would. */
 function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fault {
   const { name, model, request } = resolved;
@@ -128,14 +162,15 @@ function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fau
   return {
     path: `models.${name}`,
     value: model.id,
-    bound: `must fit ${wished ?? (site.pools ? "a size of the pools" : `a size in ${site.region}`)}${last ? `; ${last.size}: ${last.reason}` : ""}`,
+    bound: `must fit ${wished ?? (site.pools ? "a size of the pools" : `a size in ${site.region}`)}${last ? `; ${last.size}: ${last.reason}` : unlisted(resolved)}`,
     fix: changes.length > 0 ? `change one: ${changes.join(", or ")}` : "choose a smaller model",
   };
 }
 
 /** What a deployment would refuse. */
-const unlocked = ({ weights, adapters }: Resolved, lock: PlanRequest["lock"]): string[] =>
-  lock && [weights, ...Object.values(adapters)].some(({ lock: entry, source }) => !entry && needsLock(source))
+const unlocked = ({ weights, adapters, draft }: Resolved, lock: PlanRequest["lock"]): string[] =>
+  lock &&
+  [weights, ...(draft ? [draft.weights] : []), ...Object.values(adapters)].some(({ lock: entry, source }) => !entry && needsLock(source))
     ? [`its weights are not in the model lock: run make lock before you deploy`]
     : [];
 
@@ -157,9 +192,9 @@ function warningsOf(resolved: Resolved, { device, placement }: Choice, { target,
       ? [`partitions the GPUs into ${device.migProfile} instances: fixed when the pool is created, and no autoscaler`]
       : []),
     ...(request.volumeClass &&
-    needsDownload(resolved.weights.source) &&
+    liesOnClaim(resolved.weights.source) &&
     !request.coldStart?.loadSeconds &&
-    volumeSecondsPerGib(request.volumeClass, 100) === 0
+    (volumeSecondsPerGib(request.volumeClass, 100) === 0 || (request.volumeGib === undefined && !needsDownload(resolved.weights.source)))
       ? [
           `the throughput of the storage class ${request.volumeClass} is not known: set coldStart.loadSeconds if a start takes longer than planned`,
         ]

@@ -1,6 +1,6 @@
 import { gib } from "../units";
 import { needsDownload } from "../weights/source";
-import { storedBytes } from "./download";
+import { draftBytes, storedBytes } from "./download";
 import type { Choice } from "./place";
 import type { Resolved } from "./resolve";
 import type { PodPlan } from "./types";
@@ -18,6 +18,13 @@ function copiedGib(resolved: Resolved, need: Choice["need"]): number {
   return 1.2 * gib(copied.reduce((sum, part) => sum + storedBytes(part, need), 0));
 }
 
+/** Weights of image volumes, in GiB: the kubelet keeps them on the node's disk as it keeps an engine's image. */
+function imageVolumeGib(resolved: Resolved, need: Choice["need"]): number {
+  const mounted = [resolved, ...resolved.more].filter(({ weights }) => weights.source.kind === "image");
+  const draft = resolved.draft?.weights.source.kind === "image" ? draftBytes(resolved.draft) : 0;
+  return gib(mounted.reduce((sum, part) => sum + storedBytes(part, need), draft));
+}
+
 /** Requests and limits of one replica; requests equal limits. */
 export function podOf(resolved: Resolved, { device, need }: Choice): PodPlan {
   const { engine, concurrency, request } = resolved;
@@ -30,6 +37,7 @@ export function podOf(resolved: Resolved, { device, need }: Choice): PodPlan {
     memoryMib: request.memoryMib ?? Math.ceil(1024 * (device.gpu ? gpuServerGib + shmGib : need.usableGib + shmGib)),
     shmGib,
     ephemeralStorageGib: ownDiskGib + Math.ceil(copiedGib(resolved, need)),
+    imageVolumeGib: imageVolumeGib(resolved, need),
     gpuCount: device.gpuCount,
   };
 }

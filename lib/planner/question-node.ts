@@ -1,4 +1,5 @@
 import { findOllamaTag, findShape } from "../catalog/catalog";
+import { ollamaCacheTypes, ollamaElementBytes } from "../compatibility/ollama";
 import { defaultVersion } from "../engines/tables";
 import { round, showCount, showGib } from "../units";
 import { cacheElementBytes } from "./cache-type";
@@ -30,13 +31,13 @@ export function nodeAnswer(q: Question, engine: NodeRequest["engine"]): NodeEsti
   const tagged = engine === "ollama" ? findOllamaTag(q.model) : undefined;
   const model = (tagged ?? findShape(q.model))?.model;
   const device = askedDevice(q.gpu, q.gpuMemoryGib);
-  const elementBytes = cacheElementBytes(q.kvCacheDtype);
+  const elementBytes = engine === "ollama" ? ollamaElementBytes(typeAsked(q)) : cacheElementBytes(q.kvCacheDtype);
   const quantization = storedAs(q, engine);
   const faults = [
     ...(model ? [] : [unknownModel("model", q.model)]),
     ...(device ? [] : [unknownGpu(q.gpu)]),
     ...(quantization ? [] : [wrongType(q.quantization!, engine)]),
-    ...(elementBytes === null ? [unknownCacheType(q.kvCacheDtype)] : []),
+    ...(elementBytes === null ? [engine === "ollama" ? notOllamas(q.kvCacheDtype) : unknownCacheType(q.kvCacheDtype)] : []),
   ];
   if (!model || !device || !quantization || faults.length > 0) return faults;
   const contextTokens = q.maxModelLen ?? Math.min(model.contextTokens, engine === "ollama" ? ollamaContext(device) : 8192);
@@ -45,11 +46,21 @@ export function nodeAnswer(q: Question, engine: NodeRequest["engine"]): NodeEsti
     ...{ engine, model, quantization, contextTokens, onGpu: true },
     version: q.engineVersion ?? defaultVersion[engine],
     concurrency: q.concurrency ?? 1,
-    cacheElementBytes: elementBytes === 2 ? undefined : (elementBytes ?? undefined),
+    cacheElementBytes: elementBytes ?? undefined,
   };
   const memory = nodeMemory(request);
   return typeof memory === "string" ? [missingFact("model", model, memory)] : finish(memory, request, device);
 }
+
+const typeAsked = ({ kvCacheDtype: type }: Question): string | undefined =>
+  type !== undefined && /^(auto|none|null)$/i.test(type) ? undefined : type?.toLowerCase();
+
+const notOllamas = (value: string | undefined): Fault => ({
+  path: "kvCacheDtype",
+  value,
+  bound: "must be a cache type of Ollama",
+  fix: `use ${Object.keys(ollamaCacheTypes).join(", ")}`,
+});
 
 /** Ollama's own context where none is asked for, by the card's memory (docs/context-length.mdx). */
 const ollamaContext = ({ usableGib, gpu }: AskedDevice): number => {

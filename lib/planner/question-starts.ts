@@ -47,6 +47,7 @@ function deploymentOf(
     cacheType: q.kvCacheDtype !== undefined && q.kvCacheDtype !== "auto" && kinds.includes(q.kvCacheDtype) ? q.kvCacheDtype : undefined,
     concurrency: 1,
     batchedTokens: undefined,
+    ...(speculation?.draft ? { draft: speculation.draft.model } : {}),
     features: speculation && headKnown(model) ? { speculative: { method: speculation.method, tokens: speculation.tokens } } : {},
   };
 }

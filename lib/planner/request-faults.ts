@@ -24,6 +24,12 @@ export function numberFaults(path: string, request: ModelRequest, model: Model):
   });
 }
 
+/** Nodes are planned with 1, 2, 4 or 8 GPUs. */
+export const splitFaults = (path: string, { tensorParallel: value }: ModelRequest): Fault[] =>
+  value === undefined || [1, 2, 4, 8].includes(value) || !Number.isInteger(value) || value < 1 || value > 8
+    ? []
+    : [{ path: `${path}.tensorParallel`, value, bound: "must be 1, 2, 4 or 8 GPUs", fix: "choose one of these" }];
+
 export function accessFaults(path: string, model: Model, { source }: Weights, { hfToken, allowedLicences }: PlanRequest): Fault[] {
   const at = `${path}.model`;
   const licence = allowedLicences && !allowedLicences.includes(model.licence ?? "");
@@ -50,6 +56,16 @@ export function accessFaults(path: string, model: Model, { source }: Weights, { 
       : []),
   ];
 }
+
+/** Settings of GPUs that a model on the CPU would drop without a word. */
+export const cpuFaults = (path: string, request: ModelRequest): Fault[] =>
+  !request.cpu
+    ? []
+    : (["gpu", "tensorParallel", "gpuMemoryUtilization"] as const).flatMap((field) => {
+        const value = request[field];
+        if (value === undefined || value === 1) return [];
+        return [{ path: `${path}.${field}`, value, bound: "is of GPUs, and cpu: true asks for a CPU", fix: `leave out ${field}, or cpu` }];
+      });
 
 export function placementFaults(path: string, { gpu, size, engine, adapters, more }: ModelRequest): Fault[] {
   const sizes = vmSizes.map(({ name }) => name);

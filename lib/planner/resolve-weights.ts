@@ -1,4 +1,5 @@
-import type { Found } from "../catalog/catalog";
+import { type Found, findModel, findOllamaTag } from "../catalog/catalog";
+import type { Model } from "../catalog/schema";
 import type { EngineName } from "../engines/tables";
 import {
   defaultSource,
@@ -26,14 +27,28 @@ export function resolveWeights(path: string, request: ModelRequest, found: Found
   const source = sourceOf(request, found);
   if (!source) return [unknownSource(path, request.engine, found)];
   const named = request.weights?.[request.engine] !== undefined;
-  return lockedSource({ path, at: `${path}.weights.${request.engine}`, named }, request, source, environment);
+  const other = named ? otherModel(source, found.model) : undefined;
+  if (other) return [{ path: `${path}.weights.${request.engine}`, value: show(source), ...other }];
+  return resolveSource({ path, at: `${path}.weights.${request.engine}`, named }, request, source, environment);
 }
+
+/** Why a source holds another model than the one that is planned, as far as its name says; undefined: it does not, or nobody knows. */
+function otherModel(source: WeightsSource, { id, parameters }: Model): { bound: string; fix: string } | undefined {
+  const name = source.kind === "huggingFace" ? source.repository : source.kind === "library" ? source.tag : "";
+  const [, hub] = /^(?:hf\.co|huggingface\.co)\/([^:]+)/i.exec(name) ?? [];
+  const held = (source.kind === "library" && hub === undefined ? findOllamaTag(name) : findModel(hub ?? name))?.model;
+  if (!held?.parameters || !parameters || Math.abs(held.parameters / parameters - 1) < sameSize) return undefined;
+  return { bound: `holds ${held.id}, and the model that is planned is ${id}`, fix: `write model ${held.id}, or name weights of ${id}` };
+}
+
+/** Share by which two models of one shape may differ: towers and heads that one leaves out. */
+const sameSize = 0.15;
 
 /** The same for the adapters of a vLLM server, by name. */
 export function resolveAdapters(path: string, request: ModelRequest, environment: PlanRequest) {
   const sources = request.engine === "vllm" ? Object.entries(request.adapters?.sources ?? {}) : [];
   const resolved = sources.map(([name, source]) => {
-    return [name, lockedSource({ path, at: `${path}.vllm.adapters.${name}.source`, named: true }, request, source, environment)] as const;
+    return [name, resolveSource({ path, at: `${path}.vllm.adapters.${name}.source`, named: true }, request, source, environment)] as const;
   });
   return {
     faults: resolved.flatMap(([, weights]) => (Array.isArray(weights) ? (weights as Fault[]) : [])),
@@ -49,7 +64,7 @@ interface Written {
 }
 
 /** One source with its lock, or every mistake about it. */
-function lockedSource(
+export function resolveSource(
   { path, at, named }: Written,
   request: ModelRequest,
   source: WeightsSource,

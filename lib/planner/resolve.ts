@@ -4,7 +4,7 @@ import { type Found, findModel } from "../catalog/catalog";
 import type { Model } from "../catalog/schema";
 import { refusals } from "../compatibility/compatibility";
 import type { Deployment, Refusal } from "../compatibility/deployment";
-import { ollamaCacheType, ollamaCacheTypes } from "../compatibility/ollama";
+import { ollamaElementBytes } from "../compatibility/ollama";
 import { checkExtraArgs } from "../engines/check-extra-args";
 import type { EngineTable } from "../engines/table";
 import { defaultVersion, type EngineName, engineTables } from "../engines/tables";
@@ -13,11 +13,14 @@ import { liesOnClaim, type Weights } from "../weights/source";
 import { cacheElementBytes } from "./cache-type";
 import type { Fault } from "./fault";
 import { unknownModel } from "./lookup-faults";
+import { ownFacts } from "./own-facts";
 import type { Quantization } from "./quantization";
-import { accessFaults, numberFaults, placementFaults } from "./request-faults";
+import { accessFaults, cpuFaults, numberFaults, placementFaults, splitFaults } from "./request-faults";
+import { type Draft, resolveDraft } from "./resolve-draft";
 import { resolveAdapters, resolveWeights } from "./resolve-weights";
 import { type Storage, storageOf } from "./storage";
 import type { ModelRequest, PlanRequest, VllmFeatures } from "./types";
+import { sharedClassFaults } from "./volume-faults";
 import { type Dtype, dtypeBytes } from "./weights";
 
 /** A model request with every name looked up and every default filled in. */
@@ -39,6 +42,8 @@ export interface Resolved {
   readonly weights: Weights;
   /** Adapters by the name that clients ask for. */
   readonly adapters: Readonly<Record<string, Weights>>;
+  /** What guesses tokens beside the model. */
+  readonly draft: Draft | undefined;
   /** What the engine is asked, for the compatibility table. */
   readonly deployment: Deployment;
   /** Further models of the same server. */
@@ -57,24 +62,34 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   const table = (engineTables[request.engine] as Readonly<Record<string, EngineTable>>)[version];
   const source = resolveWeights(path, request, { ...found, model }, environment);
   const adapters = resolveAdapters(path, request, environment);
+  const drafted = resolveDraft(path, request, version, environment);
   const storage = storageOf(path, request, { ...found, model }, version);
   const elementBytes = request.engine === "ollama" ? ollamaElementBytes(request.kvCacheDtype) : cacheElementBytes(request.kvCacheDtype);
   const contextTokens = request.contextTokens ?? Math.min(8192, model.contextTokens);
-  const deployment = deploymentOf(request, model, version, contextTokens, storage);
+  const deployment = {
+    ...deploymentOf(request, model, version, contextTokens, storage),
+    ...(drafted.model ? { draft: drafted.model } : {}),
+  };
   const refused = refusals(deployment);
   const faults = [
     ...numberFaults(path, request, model),
+    ...splitFaults(path, request),
     ...(table ? argumentFaults(path, table, request.extraArgs ?? []) : [unknownVersion(`${path}.engineVersion`, request.engine, version)]),
     ...storage.faults,
     ...refused.map((refusal) => refusalFault(path, request, refusal)),
     ...(elementBytes === null && refused.every(({ field }) => field !== "cacheType") ? [cacheFault(path, request)] : []),
     ...(Array.isArray(source) ? source : accessFaults(path, model, source, environment)),
     ...adapters.faults,
+    ...drafted.faults,
     ...placementFaults(path, request),
+    ...cpuFaults(path, request),
+    ...sharedClassFaults(path, request),
   ];
   const more = moreModels(name, request, environment);
-  if (faults.length > 0 || !table || Array.isArray(source)) return [...faults, ...more.faults];
+  if (faults.length > 0 || !table || Array.isArray(source)) return [...told(faults), ...more.faults];
   if (more.faults.length > 0) return more.faults;
+  const beside = [...Object.values(adapters.adapters), ...more.resolved.map(({ weights }) => weights)];
+  const held = [source, ...(drafted.draft ? [drafted.draft.weights] : []), ...beside];
   return {
     ...{ name, request, model, engine: request.engine, version, table, contextTokens, deployment },
     quantization: storage.online ?? storage.stored,
@@ -85,33 +100,11 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     gpu: request.gpu ? findGpu(request.gpu) : undefined,
     weights: source,
     adapters: adapters.adapters,
+    draft: drafted.draft,
     more: more.resolved,
-    exclusiveVolume:
-      [source, ...Object.values(adapters.adapters), ...more.resolved.map(({ weights }) => weights)].some(({ source }) =>
-        liesOnClaim(source),
-      ) && !request.sharedVolume,
+    exclusiveVolume: !request.sharedVolume && held.some((weights) => liesOnClaim(weights.source)),
   };
 }
-
-/** Of another repository, the size is not the catalog's; of another publisher's, neither licence nor gate. */
-function ownFacts({ model, repository }: Found): Model {
-  if (repository === undefined) return model;
-  const publisher = (name: string): string => name.split("/")[0]!.toLowerCase();
-  const same = publisher(repository) === publisher(model.huggingFace);
-  const unquantized = /[-.](bf16|unquantized)([-.]|$)/i.test(repository);
-  return {
-    ...model,
-    huggingFace: repository,
-    publishedWeightsGib: null,
-    ...(unquantized ? { checkpointQuantization: null } : {}),
-    ...(same ? {} : { licence: null, gated: null }),
-  };
-}
-
-const ollamaElementBytes = (type: string | undefined): number | undefined | null => {
-  const own = ollamaCacheType(type);
-  return own === undefined ? null : own === "f16" ? undefined : ollamaCacheTypes[own];
-};
 
 function deploymentOf(
   request: ModelRequest,
@@ -129,6 +122,10 @@ function deploymentOf(
     features: engine === "vllm" ? vllm : {},
   };
 }
+
+/** Each mistake once: several weights of a server may share one. */
+const told = (faults: readonly Fault[]): Fault[] =>
+  faults.filter(({ path, bound }, index) => faults.findIndex((other) => other.path === path && other.bound === bound) === index);
 
 /** Field of a model entry that a refusal is about, and what was written there. */
 function refusalFault(path: string, request: ModelRequest, { field, bound, fix }: Refusal): Fault {
@@ -186,6 +183,6 @@ const unknownVersion = (path: string, engine: EngineName, value: string): Fault 
 const cacheFault = (path: string, { kvCacheDtype }: ModelRequest): Fault => ({
   path: `${path}.kvCacheDtype`,
   value: kvCacheDtype,
-  bound: "must be auto, bfloat16, float16 or an 8-bit or 4-bit type",
+  bound: "must be a type whose size is known: auto, bfloat16, float16, fp8, int8_per_token_head or nvfp4",
   fix: "use auto or fp8",
 });

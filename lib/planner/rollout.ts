@@ -3,6 +3,8 @@ import type { Pool, Rollout } from "./types";
 /** Where a model is going to run. */
 export interface RolloutInput {
   readonly size: string;
+  /** Slices that its GPUs are cut into; null: not cut. */
+  readonly migProfile: string | null;
   readonly cpu: boolean;
   readonly replicas: number;
   readonly replicasPerNode: number;
@@ -14,10 +16,12 @@ export interface RolloutInput {
 }
 
 /** How a new version replaces the old one without waiting for a GPU that never comes: from the pool's head-room. */
-export function rolloutOf({ size, cpu, replicas, neighbours, replicasPerNode, pools, exclusiveVolume }: RolloutInput): Rollout {
-  const pool = pools.find((candidate) => candidate.size === size);
+export function rolloutOf(input: RolloutInput): Rollout {
+  const { size, migProfile, cpu, replicas, neighbours, replicasPerNode, pools, exclusiveVolume } = input;
+  const own = pools.filter((pool) => pool.size === size && (pool.migProfile ?? null) === migProfile);
+  const pool = own.length > 0;
   if (!pool && pools.length > 0) {
-    const reason = `no pool has ${size}: create it, move over, then remove the old one`;
+    const reason = `no pool has ${size}${migProfile ? ` cut into ${migProfile}` : ""}: create it, move over, then remove the old one`;
     return { strategy: "new-pool-first", maxSurge: 1, maxUnavailable: 0, reason };
   }
   if (exclusiveVolume)
@@ -27,7 +31,7 @@ export function rolloutOf({ size, cpu, replicas, neighbours, replicasPerNode, po
       maxUnavailable: 1,
       reason: "the weights' volume serves one node at a time: a surge could wait for it for ever",
     };
-  const room = (pool?.maxNodes ?? 0) * replicasPerNode;
+  const room = own.reduce((sum, { maxNodes }) => sum + maxNodes, 0) * replicasPerNode;
   const running = `${replicas} run${neighbours > 0 ? `, beside ${neighbours} of other models` : ""}`;
   if (room > replicas + neighbours)
     return { strategy: "surge", maxSurge: 1, maxUnavailable: 0, reason: `the pool has room for ${room} replicas, ${running}` };

@@ -1,9 +1,10 @@
 import type { Found } from "../catalog/catalog";
 import { parseModelName } from "../catalog/model-name";
 import { engineTables } from "../engines/tables";
+import { nearest } from "../nearest";
 import type { WeightsSource } from "../weights/source";
 import type { Fault } from "./fault";
-import { isContainer, isGguf, parseQuantization, type Quantization } from "./quantization";
+import { type GgufType, ggufBitsPerWeight, isContainer, isGguf, parseQuantization, type Quantization } from "./quantization";
 import { sourceOf } from "./resolve-weights";
 import type { ModelRequest } from "./types";
 
@@ -39,6 +40,7 @@ const nothing = { stored: undefined, online: undefined };
 const fault = (path: string, value: unknown, bound: string, fix: string): Fault => ({ path: `${path}.quantization`, value, bound, fix });
 
 function vllmStorage(path: string, request: ModelRequest, found: Found, source: WeightsSource | undefined, version: string): Storage {
+  if (source?.kind === "huggingFace" && /gguf/i.test(source.repository)) return { ...nothing, faults: [ofGguf(path, source.repository)] };
   const stored = checkpointQuantization(found, source);
   const { quantization: written } = request;
   // of a method that holds several formats, the checkpoint says which
@@ -71,6 +73,13 @@ function checkpointQuantization({ model, quantization }: Found, source: WeightsS
   return parseModelName(source.repository).quantization;
 }
 
+const ofGguf = (path: string, repository: string): Fault => ({
+  path: `${path}.model`,
+  value: repository,
+  bound: "holds GGUF files, which vllm does not serve",
+  fix: `use engine ollama with the tag hf.co/${repository}, or a repository of safetensors`,
+});
+
 const contradiction = (path: string, written: string, stored: Quantization, source: WeightsSource | undefined): Fault =>
   fault(
     path,
@@ -90,6 +99,8 @@ const notStored = (path: string, written: string, { model }: Found, asked: Quant
 const unknown = (path: string, written: string, fix: string): Fault => fault(path, written, "must name a known quantization", fix);
 
 function ollamaStorage(path: string, { quantization: written }: ModelRequest, source: WeightsSource | undefined): Storage {
+  const type = source?.kind === "library" ? unknownHubType(source.tag) : undefined;
+  if (type !== undefined) return { ...nothing, faults: [unknownType(path, type)] };
   const implied = source && ggufTypeOf(source);
   if (written === undefined) return { ...nothing, stored: implied ?? "Q4_K_M", faults: [] };
   const asked = /^none$/i.test(written) ? "F16" : parseQuantization(written);
@@ -123,5 +134,25 @@ function onnxStorage(path: string, { quantization: written }: ModelRequest): Sto
 export function ggufTypeOf(source: WeightsSource): Quantization | undefined {
   const name = source.kind === "library" ? source.tag : "path" in source ? (source.path ?? "").replace(/\.gguf$/i, "") : "";
   const [, type] = /[-.:]((?:i?q\d|fp?16|bf16|f32)\w*)$/i.exec(name) ?? [];
-  return type === undefined ? undefined : parseQuantization(type.replace(/^fp16$/i, "F16"));
+  return type === undefined ? undefined : (parseQuantization(type.replace(/^fp16$/i, "F16")) ?? widestOf(type));
 }
+
+/** Of a mixture that is in no table, such as Q4_K_XL, the widest type of as many bits: a plan holds more rather than less. */
+function widestOf(type: string): GgufType | undefined {
+  const bits = /^i?q\d/i.exec(type)?.[0]?.toUpperCase();
+  const known = Object.entries(ggufBitsPerWeight).filter(([name]) => bits !== undefined && name.startsWith(bits));
+  return known.sort(([, a], [, b]) => b - a)[0]?.[0] as GgufType | undefined;
+}
+
+/** What follows the colon of a tag of Hugging Face and is no type (docs/hub/ollama: a type, or latest); undefined: it is one, or nothing follows. */
+function unknownHubType(tag: string): string | undefined {
+  const [, type] = /^(?:hf\.co|huggingface\.co)\/[^:]+:(.+)$/i.exec(tag) ?? [];
+  return type === undefined || /^latest$/i.test(type) || ggufTypeOf({ kind: "library", tag }) !== undefined ? undefined : type;
+}
+
+const unknownType = (path: string, type: string): Fault => ({
+  path: `${path}.weights.ollama.tag`,
+  value: type,
+  bound: "must be a GGUF type after the colon of a tag of hf.co",
+  fix: `use ${nearest(type.toUpperCase(), Object.keys(ggufBitsPerWeight), 3).join(", ") || "Q4_K_M"}`,
+});

@@ -1,5 +1,6 @@
 import { refusals } from "../compatibility/compatibility";
 import type { Deployment } from "../compatibility/deployment";
+import { ollamaElementBytes } from "../compatibility/ollama";
 import { showCount } from "../units";
 import { place, type Site } from "./place";
 import type { Quantization } from "./quantization";
@@ -19,8 +20,9 @@ export function suggest(resolved: Resolved, site: Site): string[] {
   );
   const context = shorter(resolved.contextTokens, shortestContext, (contextTokens) => fits({ contextTokens }, { contextTokens }));
   const concurrency = shorter(resolved.concurrency, 1, (value) => fits({ concurrency: value }, { concurrency: value }));
+  const eightBits = (resolved.engine === "ollama" ? ollamaElementBytes("fp8") : undefined) ?? 1;
   const cache =
-    resolved.engine !== "onnx" && resolved.cacheElementBytes === undefined && fits({ cacheElementBytes: 1 }, { cacheType: "fp8" });
+    resolved.engine !== "onnx" && resolved.cacheElementBytes === undefined && fits({ cacheElementBytes: eightBits }, { cacheType: "fp8" });
   const elsewhere = place({ ...resolved, gpu: undefined, request: free(resolved) }, site);
   return [
     ...(quantization ? [`quantization ${quantization}`] : []),

@@ -67,11 +67,15 @@ export interface ModelRequest {
 export interface VllmFeatures {
   readonly prefixCaching?: boolean;
   readonly chunkedPrefill?: boolean;
-  /** Guesses of several tokens at once: from the prompt's own n-grams, or by a smaller model (a path or repository). */
+  /**
+   * Guesses of several tokens at once: from the prompt's own n-grams, by the model's own head, or by a smaller model of the catalog, which is
+   * downloaded, locked and counted as the model is. `source` says where that one lies. @default what the catalog knows
+   */
   readonly speculative?: {
     readonly method: "ngram" | "draft_model" | "eagle" | "mtp";
     readonly tokens: number;
-    readonly model?: string;
+    readonly model?: string | Model;
+    readonly source?: WeightsSource;
   };
   /** Name of the tool-call parser; also turns automatic tool choice on. */
   readonly toolParser?: string;
@@ -86,6 +90,8 @@ export interface Pool {
   readonly maxNodes: number;
   /** Slices that its GPUs are cut into. @default not cut */
   readonly migProfile?: string;
+  /** Disk of each node, in GiB, that pods may write to. Absent: not known. */
+  readonly diskGib?: number;
 }
 
 /** What is to be planned: one environment. */
@@ -153,6 +159,8 @@ export interface PodPlan {
   /** Memory-backed /dev/shm; counted in memoryMib. */
   readonly shmGib: number;
   readonly ephemeralStorageGib: number;
+  /** Weights of image volumes: they lie on the node's disk once, however many pods mount them. */
+  readonly imageVolumeGib: number;
   readonly gpuCount: number;
 }
 
@@ -161,7 +169,7 @@ export interface DownloadPlan {
   /** Of Hugging Face. Null revision: the newest, until a lock says which. */
   readonly repository?: string;
   readonly revision?: string | null;
-  /** All of it: the model, further models and adapters. */
+  /** All of it: the model, its draft model, further models and adapters. */
   readonly downloadGib: number;
   /** Size of the volume. */
   readonly claimGib: number;
@@ -203,6 +211,8 @@ export interface ModelPlan {
   readonly weights: Weights;
   /** Further models of the same server, by name. */
   readonly more: Readonly<Record<string, Weights>>;
+  /** The smaller model that guesses tokens. Absent: none does. */
+  readonly draft?: Weights;
   /** Adapters of the same server, by the name that clients ask for. */
   readonly adapters: Readonly<Record<string, Weights>>;
   readonly args: readonly string[];

@@ -3,6 +3,7 @@ import { flag } from "../engines/accessor";
 import { engineTable, type TableOf } from "../engines/tables";
 import { vllmMemory } from "../engines/vllm-memory";
 import { bytesPerGib } from "../units";
+import { draftFolder, modelPath } from "../weights/source";
 import { plannedBatch } from "./need";
 import type { Resolved } from "./resolve";
 import { onlineMethods } from "./storage";
@@ -27,7 +28,7 @@ export function vllmArgs(resolved: Resolved, gpuCount: number, kvGib: number): s
     ...(cacheType ? flag(table, "--kv-cache-dtype", cacheType as "fp8") : []), // the compatibility table has seen that the release has it
     ...(request.enforceEager ? flag(table, "--enforce-eager", true) : []),
     ...(request.adapters ? adapterArgs(table, request.adapters) : []),
-    ...featureArgs(table, request.vllm ?? {}),
+    ...featureArgs(table, request.vllm ?? {}, resolved.draft),
     ...versionArgs(resolved.version, request.vllm?.structuredOutputs),
     ...(request.extraArgs ?? []),
   ];
@@ -57,21 +58,23 @@ function adapterArgs(table: VllmTable, { count, rank }: { count: number; rank: n
 function featureArgs(
   table: VllmTable,
   { prefixCaching, chunkedPrefill, speculative, toolParser, reasoningParser }: VllmFeatures,
+  draft: Resolved["draft"],
 ): string[] {
   return [
     ...(prefixCaching === undefined ? [] : flag(table, "--enable-prefix-caching", prefixCaching)),
     ...(chunkedPrefill === undefined ? [] : flag(table, "--enable-chunked-prefill", chunkedPrefill)),
-    ...(speculative ? flag(table, "--speculative-config", speculativeConfig(speculative)) : []),
+    ...(speculative ? flag(table, "--speculative-config", speculativeConfig(speculative, draft)) : []),
     ...(toolParser ? [...flag(table, "--enable-auto-tool-choice", true), ...flag(table, "--tool-call-parser", toolParser)] : []),
     ...(reasoningParser ? flag(table, "--reasoning-parser", reasoningParser) : []),
   ];
 }
 
-const speculativeConfig = ({ method, tokens, model }: NonNullable<VllmFeatures["speculative"]>): string =>
+/** Servers run offline: a draft model is named by where it is mounted. */
+const speculativeConfig = ({ method, tokens }: NonNullable<VllmFeatures["speculative"]>, draft: Resolved["draft"]): string =>
   JSON.stringify({
     method,
     num_speculative_tokens: tokens,
-    ...(model ? { model } : {}),
+    ...(draft ? { model: modelPath(draft.weights.source, draftFolder) } : {}),
     ...(method === "ngram" ? { prompt_lookup_max: tokens } : {}),
   });
 

@@ -8,7 +8,7 @@ import { adapterGib, outsideGib, overheadGib } from "./overhead";
 import { servedWeightBytes, stageOf } from "./stage";
 import type { MemoryPlan } from "./types";
 import type { VllmRequest } from "./vllm-request";
-import { dtypeBytes } from "./weights";
+import { dtypeBytes, weightBytes } from "./weights";
 
 /** What vLLM would print when it starts. */
 export interface VllmEstimate extends MemoryPlan {
@@ -22,6 +22,8 @@ export interface VllmEstimate extends MemoryPlan {
   readonly sequences: number;
   /** Cache bytes that one request of full context needs, in GiB. */
   readonly requestGib: number;
+  /** Cache that all sequences need at least: a block each, of a model with linear-attention layers. */
+  readonly leastGib: number;
 }
 
 /** Bytes of a cached element where the checkpoint says how its cache is stored, and the release goes by it. */
@@ -81,7 +83,7 @@ export function partsOf(request: VllmRequest, batch: Batching, memory: VllmMemor
   const { model, tensorParallel } = request;
   const activationBytes = dtypeBytes[request.dtype];
   const weights = servedWeightBytes(request);
-  if (weights === undefined) return "exact parameters";
+  if (weights === undefined) return weightBytes(model, request) === undefined ? "exact parameters" : "exact parameters of its draft model";
   const stage = stageOf(request);
   const elementBytes = request.cacheElementBytes ?? checkpointCacheBytes(model, memory) ?? activationBytes;
   const shape = { ...request, model: stage, elementBytes, activationBytes, ...batch, memory };

@@ -32,6 +32,9 @@ export interface Weights {
 /** Where weights that come from outside the image are mounted. */
 export const weightsFolder = "/weights";
 
+/** Where those of a draft model are. */
+export const draftFolder = "/draft";
+
 /** Name of a source in the lock. */
 export function lockKey(source: WeightsSource): string {
   switch (source.kind) {

@@ -52,15 +52,22 @@ export interface Planned {
   migProfile?: string | null;
   nodes?: number;
   replicas?: number;
+  /** Disk that a pod asks for, in GiB. */
+  diskGib?: number;
 }
 
 /** A plan, as far as Azure's part of a stack looks at one. */
 export const planOf = (models: Record<string, Planned>, region = "eastus"): EnvironmentPlan =>
   ({
     region,
-    models: Object.entries(models).map(([name, { size = a10, gpu = "a10", migProfile = null, nodes = 1, replicas = nodes }]) => ({
-      name,
-      replicas,
-      placement: { size, gpu, migProfile, nodes },
-    })),
+    faults: [],
+    models: Object.entries(models).map(
+      ([name, { size = a10, gpu = "a10", migProfile = null, nodes = 1, replicas = nodes, diskGib = 10 }]) => ({
+        name,
+        replicas,
+        placement: { size, gpu, migProfile, nodes },
+        pod: { ephemeralStorageGib: diskGib, imageVolumeGib: 0 },
+        rollout: { maxSurge: 0 },
+      }),
+    ),
   }) as unknown as EnvironmentPlan;

@@ -26,7 +26,7 @@ export const writtenPlan = (more: Partial<ModelPlan> = {}): ModelPlan => ({
   adapters: {},
   args: ["--planned", "argument"],
   environment: { PLANNED: "yes" },
-  pod: { cpuCores: 1.5, memoryMib: 4097, shmGib: 0, ephemeralStorageGib: 8, gpuCount: 0 },
+  pod: { cpuCores: 1.5, memoryMib: 4097, shmGib: 0, ephemeralStorageGib: 8, imageVolumeGib: 0, gpuCount: 0 },
   download: { downloadGib: 5.8, claimGib: 8, from: "estimated" },
   coldStart: { nodeSeconds: 7, imageSeconds: 31, weightsSeconds: 61, loadSeconds: 91, compileSeconds: 5, totalSeconds: 190 },
   rollout: { strategy: "surge", maxSurge: 1, maxUnavailable: 0, reason: "there is room" },
@@ -38,7 +38,7 @@ export const writtenPlan = (more: Partial<ModelPlan> = {}): ModelPlan => ({
 export const gpuPlan = (more: Partial<ModelPlan> = {}): ModelPlan =>
   writtenPlan({
     placement: placed("t4", t4),
-    pod: { cpuCores: 6, memoryMib: 20_000, shmGib: 3, ephemeralStorageGib: 9, gpuCount: 2 },
+    pod: { cpuCores: 6, memoryMib: 20_000, shmGib: 3, ephemeralStorageGib: 9, imageVolumeGib: 0, gpuCount: 2 },
     download: { downloadGib: 6.6, claimGib: 9, from: "estimated" },
     ...more,
   });

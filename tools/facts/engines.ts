@@ -43,6 +43,7 @@ const sorted = <T>(record: Record<string, T>): [string, T][] => Object.entries(r
 const flagType = ({ type = "", action = "" }: RawFlag): string => {
   if (/store_true|BooleanOptional/i.test(action) || /\bbool\b/.test(type)) return "boolean";
   if (/\blist\[/i.test(type)) return "list";
+  if (isJson({ type })) return "string";
   if (/\bint\b/.test(type)) return "integer";
   if (/\bfloat\b/.test(type)) return "number";
   return "string";
@@ -53,7 +54,11 @@ const isJson = ({ type = "" }: RawFlag): boolean => /\bdict\b|Dict\b|\b[A-Z]\w*C
 
 const simple = (value: unknown): boolean => ["string", "number", "boolean"].includes(typeof value);
 
-function flag(raw: RawFlag): object {
+/** Flags whose type the reader of the wheel lost: a dictionary behind a cast (vllm 0.10.2, config/__init__.py, MultiModalConfig). */
+const castTypes: Readonly<Record<string, string>> = { "--limit-mm-per-prompt": "dict[str, int]" };
+
+function flag(name: string, read: RawFlag): object {
+  const raw = { ...read, type: /\bdict\b|Dict\b/.test(read.type ?? "") ? read.type : (castTypes[name] ?? read.type) } as RawFlag;
   const negatable = raw.negatable || /BooleanOptional/.test(raw.action ?? "");
   const known = raw.default_is_expression ? undefined : raw.default;
   return {
@@ -83,7 +88,7 @@ function vllmTable(raw: RawVllm): object {
     engine: "vllm",
     version: raw.vllm_version,
     sources: raw.source,
-    flags: Object.fromEntries(sorted(raw.serve.flags).map(([name, value]) => [name, flag(value)])),
+    flags: Object.fromEntries(sorted(raw.serve.flags).map(([name, value]) => [name, flag(name, value)])),
     metrics: Object.fromEntries(sorted(raw.metrics.names).map(([name, value]) => [name, metric(value)])),
     environment: Object.fromEntries(sorted(raw.environment_variables).map(([name, { type }]) => [name, type ?? "string"])),
     endpoints: [...new Set((raw.http?.endpoints ?? []).map(({ path }) => path))].sort(),

@@ -58,13 +58,16 @@ function factsOf({ name, text, environment }: EnvironmentFile, { models }: Envir
 }
 
 /** The models of one server. A licence is what the environment's own description of the model says, else the lock; the catalog is the pack's. */
-function servedModels({ name, model, weights, more, coldStart: { loadSeconds } }: ModelPlan, { models, userModels }: Environment) {
+function servedModels({ name, model, weights, draft, more, coldStart: { loadSeconds } }: ModelPlan, { models, userModels }: Environment) {
   const licensed = (id: string, { lock }: Weights, shown = id) => ({ model: shown, licence: userModels[id]?.licence ?? lock?.licence });
-  const { model: id, ollama } = models[name]!;
+  const { model: id, ollama, vllm } = models[name]!;
   return {
     loadSeconds,
     ...licensed(id, weights, model),
-    others: Object.entries(more).map(([other, source]) => licensed(ollama!.more![other]!.model, source)),
+    others: [
+      ...(draft ? [licensed(vllm!.speculative!.model!, draft)] : []),
+      ...Object.entries(more).map(([other, source]) => licensed(ollama!.more![other]!.model, source)),
+    ],
   };
 }
 

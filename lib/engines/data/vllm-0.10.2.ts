@@ -443,7 +443,8 @@ export const vllm0_10_2 = {
    "json": true
   },
   "--limit-mm-per-prompt": {
-   "type": "integer"
+   "type": "string",
+   "json": true
   },
   "--load-format": {
    "type": "string",

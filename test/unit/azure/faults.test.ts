@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { type AzureSection, addressPlan, azureFaults, needsOf, nodesOf, outdatedFault, reachFaults } from "../../../lib/azure/faults";
 import { defaultAddresses } from "../../../lib/azure/network";
+import { faultMessage } from "../../../lib/planner/fault";
 import type { EnvironmentPlan } from "../../../lib/planner/types";
 import { a10, a100, planOf } from "../../support/azure-cluster";
 
@@ -24,7 +25,7 @@ const section: AzureSection = {
 const today = "2026-11-25";
 
 describe("mistakes", () => {
-  it("are none in a good section", () => expect(azureFaults(two, section, today)).toEqual([]));
+  it("are none in a good section", () => expect(azureFaults(two, section, today).map(faultMessage)).toEqual([]));
 
   it.each<[string, EnvironmentPlan, Partial<AzureSection>, string]>([
     [
@@ -124,7 +125,7 @@ describe("mistakes", () => {
       `azure.network.nodes: must hold 28 nodes and Azure's 5 addresses, got "10.240.0.0/27"; choose a larger range, or fewer nodes`,
     ],
   ])("%s", (_, of, change, message) => {
-    expect(azureFaults(of, { ...section, ...change }, today)).toEqual([message]);
+    expect(azureFaults(of, { ...section, ...change }, today).map(faultMessage)).toEqual([message]);
   });
 
   it.each<[string, EnvironmentPlan, Partial<AzureSection>]>([
@@ -164,7 +165,7 @@ describe("mistakes", () => {
       two,
       { network: { kind: "existing", pods: "10.0.0.0/16", services: "10.0.0.0/16" } },
     ],
-  ])("are none in %s", (_, of, change) => expect(azureFaults(of, { ...section, ...change }, today)).toEqual([]));
+  ])("are none in %s", (_, of, change) => expect(azureFaults(of, { ...section, ...change }, today).map(faultMessage)).toEqual([]));
 
   it("are told all at once, in the order of the settings, before those of the network", () => {
     const bad = {
@@ -174,7 +175,7 @@ describe("mistakes", () => {
       pools: { nonsense: {} },
       network: { kind: "create" as const, ...defaultAddresses, services: "10.244.0.0/16" },
     };
-    expect(azureFaults(two, { ...section, ...bad }, today)).toEqual([
+    expect(azureFaults(two, { ...section, ...bad }, today).map(faultMessage)).toEqual([
       'azure.kubernetesVersion: must be a version of the AKS calendar of 2026-08-21, got "1.99"; use 1.34, 1.35, 1.36, 1.37',
       "azure.systemPool.minNodes: must be at most maxNodes (1), got 2; lower it",
       "azure.workPool.minNodes: must be at most maxNodes (2), got 3; lower it",

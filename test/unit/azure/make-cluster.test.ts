@@ -95,7 +95,7 @@ describe("a cluster on Azure", () => {
       .mockImplementation(async (url) =>
         String(url).includes("/oauth2/") ? Response.json({ refresh_token: "of-the-registry" }) : new Response(null, { status: 404 }),
       );
-    const models = tiny.models.map((model) => ({ ...model, engine: "onnx", pod: { gpuCount: 0 } }));
+    const models = tiny.models.map((model) => ({ ...model, engine: "onnx", pod: { ...model.pod, gpuCount: 0 } }));
     const building = { ...azure, registry: { ...azure.registry, build: true }, armEndpoint: "https://arm.example/" };
     const { images } = makeCluster(environment({ azure: building }), { ...tiny, models } as unknown as EnvironmentPlan, {});
     const host = "crcontosodev4y09fs.azurecr.io";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { type AddressPlan, addressFaults, defaultAddresses } from "../../../lib/azure/network";
+import { faultMessage } from "../../../lib/planner/fault";
 
 /** A line about one range of the default plan, as it is changed below. */
 const overlaps = (key: string, other: string, range: string, got: string): string =>
@@ -17,7 +18,7 @@ describe("address plan", () => {
       pods: "10.244.0.0/16",
       services: "10.0.0.0/16",
     });
-    expect(addressFaults(defaultAddresses, 256)).toEqual([]);
+    expect(addressFaults(defaultAddresses, 256).map(faultMessage)).toEqual([]);
   });
 
   it.each<[Partial<AddressPlan>, string[]]>([
@@ -41,21 +42,21 @@ describe("address plan", () => {
       [overlaps("pods", "network", "10.0.0.0/8", "10.244.0.0/16"), overlaps("services", "network", "10.0.0.0/8", "10.0.0.0/16")],
     ],
   ])("changed by %o has these faults and no others", (change, messages) => {
-    expect(addressFaults({ ...defaultAddresses, ...change }, 50)).toEqual(messages);
+    expect(addressFaults({ ...defaultAddresses, ...change }, 50).map(faultMessage)).toEqual(messages);
   });
 
   it("has a /24 of the pods' range for each node, and no less", () => {
     const plan = { ...defaultAddresses, pods: "10.244.0.0/19" };
-    expect(addressFaults(plan, 32)).toEqual([]);
-    expect(addressFaults(plan, 33, "azure.network")).toEqual([
+    expect(addressFaults(plan, 32).map(faultMessage)).toEqual([]);
+    expect(addressFaults(plan, 33, "azure.network").map(faultMessage)).toEqual([
       'azure.network.pods: must hold a /24 for each of 33 nodes, got "10.244.0.0/19"; choose a larger range, or fewer nodes',
     ]);
   });
 
   it("has an address of the nodes' subnet for each node, beside the five that Azure keeps", () => {
     const plan = { ...defaultAddresses, nodes: "10.240.0.0/27" };
-    expect(addressFaults(plan, 27)).toEqual([]);
-    expect(addressFaults(plan, 28, "azure.network")).toEqual([
+    expect(addressFaults(plan, 27).map(faultMessage)).toEqual([]);
+    expect(addressFaults(plan, 28, "azure.network").map(faultMessage)).toEqual([
       `azure.network.nodes: must hold 28 nodes and Azure's 5 addresses, got "10.240.0.0/27"; choose a larger range, or fewer nodes`,
     ]);
   });

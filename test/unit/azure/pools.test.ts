@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { maxNodes, type NodePool, type PoolsSettings, poolFaults, poolsOf } from "../../../lib/azure/pools";
+import { faultMessage } from "../../../lib/planner/fault";
 import { plan } from "../../../lib/planner/plan";
 import type { EnvironmentPlan } from "../../../lib/planner/types";
 import { a10, a100, type Planned, planOf } from "../../support/azure-cluster";
@@ -114,4 +115,20 @@ it("a mistake in pools where nothing is planned can only be removed", () => {
   expect(poolFaults(planOf({}), { ...settings, pools: { [a10]: {} } })).toEqual([
     { path: `pools.${a10}`, value: a10, bound: "no model is planned on this size", fix: "remove it" },
   ]);
+});
+
+describe("the disk of a pool's nodes", () => {
+  const full = planOf({ chat: { size: "Standard_ND96asr_v4", gpu: "a100-40gb", replicas: 8, nodes: 1, diskGib: 44 } });
+  const message =
+    "pools.Standard_ND96asr_v4.osDiskGib: must hold what models.chat asks of one node's disk, 357.2 GiB: 8 pods with 44 GiB, the engine's image of 5.22 GiB; 10 % stay free";
+
+  it("must hold what the pods of one node ask for", () => {
+    expect(poolFaults(full, settings).map(faultMessage)).toEqual([expect.stringContaining(`${message}, got 256; use 397 or more`)]);
+    expect(poolFaults(full, { ...settings, pools: { Standard_ND96asr_v4: { osDiskGib: 397 } } })).toEqual([]);
+  });
+
+  it("counts the models of its own pool alone", () => {
+    const other = planOf({ chat: { diskGib: 220 }, draft: { size: a100, gpu: "a100-80gb-pcie", diskGib: 220 } });
+    expect(poolFaults(other, settings)).toEqual([]);
+  });
 });

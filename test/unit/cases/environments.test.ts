@@ -1,33 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
-import { planOf } from "../../../lib/environment/plan-request";
-import { faultMessage } from "../../../lib/planner/fault";
-import type { EnvironmentPlan, ModelPlan } from "../../../lib/planner/types";
-import { EnvironmentError, parseEnvironment } from "../../../stacks/environment";
+
+import { parseEnvironment } from "../../../stacks/environment";
+import { asked, modelOf as model, refusal } from "../../support/asked";
 
 /**
  * Environments that people's public bug reports make one ask about, with the right behaviour. Each stands for its kind; where the fact is
  * stated is said beside it.
  */
-
-/** The plan of an environment with one model named chat, or why there is none. */
-function asked(chat: string, more = ""): { plan?: EnvironmentPlan; model?: ModelPlan; refusal: string } {
-  const settings = parse(`${more}\nmodels: { chat: { ${chat} } }`);
-  try {
-    const plan = planOf(parseEnvironment("case", settings, "stacks/Pulumi.case.yaml"));
-    const refusal = plan.faults.map(faultMessage).join("\n");
-    return { plan, refusal, ...(plan.models[0] ? { model: plan.models[0] } : {}) };
-  } catch (error) {
-    if (error instanceof EnvironmentError) return { refusal: error.message };
-    throw error;
-  }
-}
-const refusal = (chat: string, more?: string): string => asked(chat, more).refusal;
-const model = (chat: string, more?: string): ModelPlan => {
-  const { model: found, refusal: reason } = asked(chat, more);
-  if (!found) throw new Error(reason);
-  return found;
-};
 
 describe("the weights that are named are those that are planned and downloaded", () => {
   // Qwen/Qwen3-8B-AWQ holds 5.68 GiB, the base 15.3 (kaito model_catalog.yaml)
@@ -62,11 +41,15 @@ describe("the weights that are named are those that are planned and downloaded",
     expect(model("engine: vllm, model: qwen3-32b, gpu: a100-80gb, quantization: fp8").download!.claimGib).toBeGreaterThanOrEqual(62);
   });
 
-  it("a draft model is refused while nothing downloads or counts it", () => {
-    const draft = "speculative: { method: draft_model, tokens: 4, model: Qwen/Qwen2.5-Coder-1.5B-Instruct }";
-    expect(refusal(`engine: vllm, model: qwen2.5-coder-3b-instruct, gpu: a10, vllm: { ${draft} }`)).toContain(
-      "the weights of the draft model Qwen/Qwen2.5-Coder-1.5B-Instruct are neither downloaded nor counted",
-    );
+  // files of Qwen/Qwen2.5-Coder-1.5B-Instruct: 2.9 GiB more
+  it("a draft model is an artefact of its own, counted and downloaded", () => {
+    const speculative = "speculative: { method: draft_model, tokens: 4, model: Qwen/Qwen2.5-Coder-1.5B-Instruct }";
+    const asked = "engine: vllm, model: qwen2.5-coder-3b-instruct, gpu: a10, contextTokens: 4096, gpuMemoryUtilization: 0.9";
+    const { draft, memory, download } = model(`${asked}, vllm: { ${speculative} }`);
+    expect(draft).toEqual({ source: { kind: "huggingFace", repository: "Qwen/Qwen2.5-Coder-1.5B-Instruct" } });
+    expect(memory.weightsGib).toBeGreaterThan(8.2);
+    expect(memory.weightsGib).toBeLessThan(9.3);
+    expect(download!.downloadGib).toBeCloseTo(memory.weightsGib, 1);
   });
 });
 

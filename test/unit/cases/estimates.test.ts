@@ -19,6 +19,41 @@ it.each([
   );
 });
 
+it.each([
+  ["meta-llama/Llama-3.1-8B-Instruct", "H100", "vllm", 131_072],
+  ["microsoft/phi-4", "A100 80GB", "vllm", 16_384],
+  ["google/gemma-2-9b-it", "H100", "vllm", 8192],
+  ["Qwen/Qwen2.5-7B-Instruct", "L40S", "vllm", 32_768],
+  ["TinyLlama/TinyLlama-1.1B-Chat-v1.0", "T4", "vllm", 2048],
+  ["llama3.1:8b", "RTX 4090", "ollama", 131_072],
+  ["phi-4-mini-instruct", "RTX 3060", "onnx", 131_072],
+])("one token more than %s reads is refused on %s in %s", (model, gpu, engine, context) => {
+  const asks = (maxModelLen: number): string => {
+    const result = answer({ model, gpu, engine, maxModelLen });
+    return "faults" in result ? result.faults.map(faultMessage).join() : "";
+  };
+  expect(asks(context + 1)).toContain(`, ${context} tokens, got ${context + 1}`);
+  expect(asks(context)).toBe("");
+});
+
+it.each([
+  [{ model: "microsoft/phi-4", gpu: "A100 40GB", tensorParallel: 4 }, "10 key-value heads do not divide by 4 GPUs"],
+  [{ model: "google/gemma-3-4b-it", gpu: "T4", dtype: "half" }, "vLLM does not run gemma3 in float16"],
+  [{ model: "Qwen/Qwen3-14B", gpu: "RTX 4090", engineVersion: "0.11.0", quantization: "fp8" }, "vLLM 0.11.0 loads 27.52 GiB"],
+  [
+    { model: "Qwen/Qwen3-8B", gpu: "T4", quantization: "fp8", kvCacheDtype: "fp8", maxModelLen: 4096 },
+    "kvCacheDtype fp8 needs compute capability 8.0",
+  ],
+  [
+    { model: "Qwen/Qwen3-8B", gpu: "H100", speculative: { method: "draft_model", tokens: 3, model: "llama-3.2-1b-instruct" } },
+    "has a vocabulary of 128256",
+  ],
+  [{ model: "qwen3:8b", engine: "ollama", gpu: "RTX 4090", kvCacheDtype: "q5_1" }, "must be a cache type of Ollama"],
+])("what the engine refuses is refused: %j", (question, reason) => {
+  const result = answer(question);
+  expect("faults" in result ? result.faults.map(faultMessage).join() : "").toContain(reason);
+});
+
 it("the model's own context is not", () => {
   expect(answer({ model: "Qwen/Qwen3-8B", gpu: "H100", maxModelLen: 40_960 })).toHaveProperty("estimate.fits", true);
 });

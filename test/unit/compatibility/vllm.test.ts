@@ -103,12 +103,6 @@ describe("whatever the device", () => {
     const speculative = { method, tokens: 2 };
     expect(refused({ version, features: { speculative }, ...model(change) })).toEqual(expected);
   });
-
-  it("a draft model is refused while its weights are not planned", () => {
-    expect(refused({ features: { speculative: { method: "draft_model", tokens: 4, model: "org/small" } } })).toEqual([
-      "features.speculative: the weights of the draft model org/small are neither downloaded nor counted, and servers run offline; use ngram, or mtp with a model that has a head for it",
-    ]);
-  });
 });
 
 describe("on a GPU", () => {

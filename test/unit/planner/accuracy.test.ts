@@ -71,8 +71,29 @@ it.each(logs.filter(({ outOfMemory }) => outOfMemory).map((log) => [log.id, log]
   },
 );
 
-/** Of these the sequences are not recorded; with the default's 256, vLLM itself refuses a cache with fewer blocks. */
+/** Of these the sequences are not recorded, and they cannot have been the default's, as the next test shows: to say that they fit would be to guess. */
 const unrecorded = ["qwen3.8-27b-bf16-rocm-80g-262k", "qwen3.6-35b-a3b-nvfp4-5090-v0.29.0"];
+
+/**
+ * vLLM refuses more sequences than blocks of a cache with linear-attention layers (config/compilation.py: max_num_seqs exceeds available Mamba
+ * cache blocks). How many blocks a log had, its own token count says.
+ */
+it.each([
+  [unrecorded[0], 1024, 407],
+  [unrecorded[1], 256, 241],
+])(
+  "%s ran with fewer than the default's %d sequences, for its cache had %d blocks, and with so many it is said to fit",
+  (id, sequences, blocks) => {
+    const log = logs.find((one) => one.id === id)!;
+    const asked = estimate(log);
+    const blockGib = asked.leastGib / asked.sequences;
+    const { maxModelLen } = log.question as { maxModelLen: number };
+    const had = ((log.kvTokens! / maxModelLen) * asked.requestGib) / blockGib;
+    expect([asked.sequences, Math.floor(had)]).toEqual([sequences, blocks]);
+    expect(asked.fits).toBe(false);
+    expect(estimate({ ...log, question: { ...log.question, maxNumSeqs: 128 } }).fits).toBe(true);
+  },
+);
 
 it("says that what ran fits", () => {
   const ran = logs.filter(({ id, outOfMemory, kvGib }) => !outOfMemory && kvGib !== null && kvGib > 1 && !unrecorded.includes(id));

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 
+import { faultMessage } from "../../../lib/planner/fault";
+import { plan } from "../../../lib/planner/plan";
 import type { ModelRequest, PlanRequest, Pool, Rollout } from "../../../lib/planner/types";
+import { environment } from "../../support/plan";
 import { planned, toy } from "../../support/toy-model";
 
 const vllm: ModelRequest = { model: toy, engine: "vllm", contextTokens: 4096, sharedVolume: true };
@@ -166,50 +169,60 @@ describe("the budget of a cold start, half again what was measured", () => {
 describe("a pod", () => {
   it.each<[string, ModelRequest, Partial<PlanRequest>, object]>([
     // 9 GiB for the process and a file on its way, 2 or 8 of shared memory; two cores and two for each card
-    ["of vLLM", { ...vllm, size: a100 }, {}, { cpuCores: 4, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 10, gpuCount: 1 }],
+    [
+      "of vLLM",
+      { ...vllm, size: a100 },
+      {},
+      { cpuCores: 4, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 10, imageVolumeGib: 0, gpuCount: 1 },
+    ],
     [
       "of vLLM on two cards",
       { ...vllm, gpu: "a100", tensorParallel: 2 },
       {},
-      { cpuCores: 6, memoryMib: 17 * 1024, shmGib: 8, ephemeralStorageGib: 10, gpuCount: 2 },
+      { cpuCores: 6, memoryMib: 17 * 1024, shmGib: 8, ephemeralStorageGib: 10, imageVolumeGib: 0, gpuCount: 2 },
     ],
     [
       "with one core left to the node",
       { ...vllm, size: t4 },
       {},
-      { cpuCores: 3, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 10, gpuCount: 1 },
+      { cpuCores: 3, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 10, imageVolumeGib: 0, gpuCount: 1 },
     ],
     [
       "with its part of a node's cores: 24 / 7 - 1, rounded down",
       { ...vllm, size: a100, replicas: 7 },
       {},
-      { cpuCores: 2, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 10, gpuCount: 1 },
+      { cpuCores: 2, memoryMib: 11 * 1024, shmGib: 2, ephemeralStorageGib: 10, imageVolumeGib: 0, gpuCount: 1 },
     ],
     [
       "of Ollama on a GPU",
       { ...ollama, size: a100 },
       {},
-      { cpuCores: 4, memoryMib: 9 * 1024, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 1 },
+      { cpuCores: 4, memoryMib: 9 * 1024, shmGib: 0, ephemeralStorageGib: 10, imageVolumeGib: 0, gpuCount: 1 },
     ],
     // 0.177 + 0.127 + 0.75 + 0.0625 + 0.3 GiB
-    ["of Ollama on a CPU", { ...ollama, size: cpu }, {}, { cpuCores: 3, memoryMib: 1451, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 }],
+    [
+      "of Ollama on a CPU",
+      { ...ollama, size: cpu },
+      {},
+      { cpuCores: 3, memoryMib: 1451, shmGib: 0, ephemeralStorageGib: 10, imageVolumeGib: 0, gpuCount: 0 },
+    ],
     [
       "with four cores for each request",
       { ...ollama, size: "Standard_D16s_v5" },
       {},
-      { cpuCores: 4, memoryMib: 1451, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 },
+      { cpuCores: 4, memoryMib: 1451, shmGib: 0, ephemeralStorageGib: 10, imageVolumeGib: 0, gpuCount: 0 },
     ],
     [
       "with at least one core",
       { ...ollama, size: "Standard_D2s_v5", concurrency: 3 },
       {},
-      { cpuCores: 1, memoryMib: 1579, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 },
+      { cpuCores: 1, memoryMib: 1579, shmGib: 0, ephemeralStorageGib: 10, imageVolumeGib: 0, gpuCount: 0 },
     ],
     [
       "as asked for",
       { ...vllm, size: a100, cpuCores: 0.5, memoryMib: 4000 },
       {},
-      { cpuCores: 0.5, memoryMib: 4000, shmGib: 2, ephemeralStorageGib: 10, gpuCount: 1 },
+      { cpuCores: 0.5, memoryMib: 4000, shmGib: 2, ephemeralStorageGib: 10, imageVolumeGib: 0, gpuCount: 1 },
     ],
   ])("%s", (_what, request, more, pod) => {
     expect(planned(request, more).pod).toEqual(pod);
@@ -268,5 +281,31 @@ describe("what is downloaded", () => {
     expect(planned({ ...onT4, volumeClass: "fast" }).warnings).toContain(warning);
     expect(planned({ ...onT4, volumeClass: "fast", coldStart: { loadSeconds: 500 } }).warnings).not.toContain(warning);
     expect(planned({ ...onT4, volumeClass: "azurefile-csi-premium" }).warnings.join()).not.toContain("throughput");
+  });
+});
+
+describe("a cold start that the environment shortens", () => {
+  const size = { ...vllm, model: { ...toy, parameters: 30e9 }, size: a100, volumeClass: "azurefile-csi-premium", volumeGib: 100 };
+  const refused = (request: ModelRequest): string[] => plan(environment({ chat: request })).faults.map(faultMessage);
+  // 55.88 GiB at 110 MiB/s
+  const bound = "must be at least 521 s: 55.88 GiB of weights, and the storage class azurefile-csi-premium of 100 GiB moves 110 MiB/s";
+  const fix = "leave it out for what the plan computes, raise it, or use a larger or faster volume (storage)";
+
+  it.each(["weightsSeconds", "loadSeconds"] as const)("below what its volume needs is refused: %s", (stage) => {
+    expect(refused({ ...size, coldStart: { [stage]: 520 } })).toEqual([`models.chat.coldStart.${stage}: ${bound}, got 520; ${fix}`]);
+    expect(refused({ ...size, coldStart: { [stage]: 521 } })).toEqual([]);
+  });
+
+  it("below what was measured elsewhere is warned of, for a faster machine may do it", () => {
+    const warnings = (coldStart: ModelRequest["coldStart"]) =>
+      planned({ ...size, volumeClass: "fast", coldStart: coldStart! }).warnings.join();
+    expect(warnings({ weightsSeconds: 381, loadSeconds: 89 })).toContain(
+      "coldStart.weightsSeconds is 381 s, and where it was measured 55.88 GiB of weights took 382 s,coldStart.loadSeconds is 89 s, and where it was measured 55.88 GiB of weights took 90 s",
+    );
+    expect(warnings({ weightsSeconds: 382, loadSeconds: 90 })).not.toContain("where it was measured");
+  });
+
+  it("is written to the volume no faster than it is read", () => {
+    expect(planned(size).coldStart.weightsSeconds).toBe(Math.ceil((1.5 * ((30e9 * 2 + 32_768 * 64 * 2) / 2 ** 30) * 1024) / 110));
   });
 });

@@ -94,6 +94,6 @@ it.each([
 
 it("a cache type that the release has, but whose size is not known, is refused", () => {
   expect(faultsOf({ ...vllm, kvCacheDtype: "octave_k3v4" })).toEqual([
-    'models.chat.kvCacheDtype: must be auto, bfloat16, float16 or an 8-bit or 4-bit type, got "octave_k3v4"; use auto or fp8',
+    'models.chat.kvCacheDtype: must be a type whose size is known: auto, bfloat16, float16, fp8, int8_per_token_head or nvfp4, got "octave_k3v4"; use auto or fp8',
   ]);
 });

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 
 import { answer, shownEstimate } from "../../../lib/planner/estimate";
 import { faultMessage } from "../../../lib/planner/fault";
+import { plan } from "../../../lib/planner/plan";
 import type { NodeEstimate } from "../../../lib/planner/question-node";
+import { marginGib } from "../../../lib/planner/vllm-estimate";
+import { environment } from "../../support/plan";
 
 function node(question: object): NodeEstimate {
   const result = answer({ engine: "ollama", gpu: "RTX 3090", ...question });
@@ -42,6 +45,34 @@ describe("total memory of Ollama", () => {
   it("is its parts", () => {
     const { weightsGib, activationGib, overheadGib, kvGib, totalGib } = node({ model: "qwen3:8b", maxModelLen: 4096 });
     expect(totalGib).toBeCloseTo(weightsGib + activationGib + overheadGib + kvGib, 10);
+  });
+});
+
+describe("the cache of Ollama", () => {
+  const cache = (kvCacheDtype?: string) => node({ model: "qwen3:8b", maxModelLen: 4096, ...(kvCacheDtype ? { kvCacheDtype } : {}) }).kvGib;
+
+  it.each([
+    ["q8_0", 34 / 64],
+    ["Q8_0", 34 / 64],
+    ["fp8", 34 / 64],
+    ["q4_0", 18 / 64],
+    ["f16", 1],
+    ["auto", 1],
+    ["none", 1],
+  ])("in %s is as a plan has it", (type, share) => {
+    expect(cache(type) / cache()).toBeCloseTo(share, 10);
+    const kvCacheDtype = type.toLowerCase();
+    if (kvCacheDtype === "none") return;
+    const planned = plan(
+      environment({ chat: { engine: "ollama", model: "qwen3-8b", contextTokens: 4096, kvCacheDtype, cpu: true, sharedVolume: true } }),
+    ).models[0]!;
+    expect(planned.memory.kvGib - marginGib).toBeCloseTo(cache(type), 6);
+  });
+
+  it("in a type of vLLM's is none", () => {
+    expect(messages({ model: "qwen3:8b", kvCacheDtype: "nvfp4" })).toEqual([
+      'kvCacheDtype: must be a cache type of Ollama, got "nvfp4"; use f16, q8_0, q4_0',
+    ]);
   });
 });
 

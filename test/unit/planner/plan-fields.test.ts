@@ -60,12 +60,12 @@ describe("the quantization", () => {
   });
 
   it.each([
-    ["qwen3:8b-q8_0", "Q8_0"],
-    ["qwen3:8b-fp16", "F16"],
-    ["qwen3:8b-bf16", "BF16"],
-    ["qwen3:8b-q4_K_S", "Q4_K_S"],
-    ["qwen3:8b-iq3_m", "IQ3_M"],
-    ["qwen3:8b", "Q4_K_M"],
+    ["toy:8b-q8_0", "Q8_0"],
+    ["toy:8b-fp16", "F16"],
+    ["toy:8b-bf16", "BF16"],
+    ["toy:8b-q4_K_S", "Q4_K_S"],
+    ["toy:8b-iq3_m", "IQ3_M"],
+    ["toy:8b", "Q4_K_M"],
     ["q8_0:8b", "Q4_K_M"],
     ["hf.co/org/Toy-GGUF:Q8_0", "Q8_0"],
     ["hf.co/org/Toy-GGUF:IQ3_M", "IQ3_M"],
@@ -84,7 +84,7 @@ describe("the quantization", () => {
   });
 
   it("is not asked for against what the tag or the repository says", () => {
-    const weights = { ollama: { kind: "library", tag: "qwen3:8b-q8_0" } } as const;
+    const weights = { ollama: { kind: "library", tag: "toy:8b-q8_0" } } as const;
     expect(of({ engine: "ollama", weights, quantization: "q8_0" })).toBe("Q8_0");
     expect(faultsOf({ ...vllm, engine: "ollama", weights, quantization: "q5_k_m" })).toEqual([
       'models.chat.quantization: what is pulled is stored as Q8_0, got "q5_k_m"; leave quantization out, or name another tag or file',

@@ -76,7 +76,7 @@ describe("a plan", () => {
     expect(args).toEqual([]);
     expect(variables).toEqual({ OLLAMA_CONTEXT_LENGTH: "4096", OLLAMA_NUM_PARALLEL: "2", OLLAMA_MAX_LOADED_MODELS: "1" });
     expect(placement.gpu).toBeNull();
-    expect(pod).toEqual({ cpuCores: 1, memoryMib: 5029, shmGib: 0, ephemeralStorageGib: 10, gpuCount: 0 });
+    expect(pod).toEqual({ cpuCores: 1, memoryMib: 5029, shmGib: 0, ephemeralStorageGib: 10, imageVolumeGib: 0, gpuCount: 0 });
   });
 
   it("counts shared memory in the pod's limit", () => {
@@ -127,7 +127,18 @@ describe("rollout", () => {
   it.each([
     [1, [{ size, maxNodes: 2 }], "surge"],
     [1, [{ size, maxNodes: 1 }], "recreate"],
-    [2, [{ size, maxNodes: 1 }], "replace-one-by-one"],
+    [2, [{ size, maxNodes: 1, migProfile: "MIG3g" }], "replace-one-by-one"],
+    [2, [{ size, maxNodes: 2, migProfile: "MIG3g" }], "surge"],
+    [
+      2,
+      [
+        { size, maxNodes: 1, migProfile: "MIG3g" },
+        { size, maxNodes: 1, migProfile: "MIG3g" },
+      ],
+      "surge",
+    ],
+    [2, [{ size, maxNodes: 9 }], "new-pool-first"], // whole GPUs are no room for slices
+    [1, [{ size, maxNodes: 9, migProfile: "MIG3g" }], "new-pool-first"],
     [1, [{ size: "Standard_NV36ads_A10_v5", maxNodes: 3 }], "new-pool-first"],
     [1, [], "recreate"],
   ] as const)("of %i replicas in %j is %s", (replicas, pools, strategy) => {

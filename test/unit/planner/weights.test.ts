@@ -162,10 +162,11 @@ describe("for Ollama", () => {
   ])("%s takes %d bits of every parameter, and no rotary tables", (type, bits) => {
     expect(gguf(type)).toBeCloseTo((310_378_496 * bits) / 8, 0);
   });
-  it("are at least what Ollama publishes, for the type that it publishes", () => {
+  it("are at least what Ollama publishes, for the type that it publishes and wider ones", () => {
     const published = { sources: { ...toy.sources, ollama: { tag: "toy:1b", pinnedTags: [], modelBytes: 400_000_000 } } };
     expect(gguf("Q4_K_M", published)).toBe(400_000_000);
-    expect(gguf("Q5_K", published)).toBe((310_378_496 * 5.5) / 8);
+    expect(gguf("Q5_K", published)).toBe(400_000_000);
+    expect(gguf("Q4_K_S", published)).toBe((310_378_496 * 4.6672) / 8);
     const small = { sources: { ...toy.sources, ollama: { tag: "toy:1b", pinnedTags: [], modelBytes: 1000 } } };
     expect(gguf("Q4_K_M", small)).toBe(gguf("Q4_K_M"));
   });

@@ -56,6 +56,30 @@ describe("VllmServer", () => {
     expect(pod().volumes).toContainEqual({ name: "adapter-0", image: { reference: `weights@${digest}`, pullPolicy: "IfNotPresent" } });
   });
 
+  it("mounts a draft model at its own place, from the same claim as what is downloaded", async () => {
+    const source = { kind: "huggingFace", repository: "org/small" } as const;
+    const files = { revision: "1".repeat(40), files: { "model.safetensors": "a".repeat(64) } };
+    await made({ ...serverArgs({ ...qwen, engine: "vllm" }), draft: { source, lock: files } });
+    expect(pod().containers[0].volumeMounts).toContainEqual({ name: "downloads", mountPath: "/draft", readOnly: true, subPath: "draft" });
+    expect(environmentOf(job().containers[0])).toMatchObject({
+      FOLDER_1: "/downloads/draft",
+      REPOSITORY_1: "org/small",
+      FILES_1: "model.safetensors",
+      LOCK_1: `${"a".repeat(64)}  model.safetensors`,
+    });
+  });
+
+  it("rolls out and downloads anew when the draft model's lock changes", async () => {
+    const hashes: string[] = [];
+    for (const digit of ["a", "b"]) {
+      reset();
+      const lock = { files: { x: digit.repeat(64) } };
+      await made({ ...serverArgs({ ...qwen, engine: "vllm" }), draft: { source: { kind: "baked", path: "/opt/draft" }, lock } });
+      hashes.push(only("kubernetes:apps/v1:Deployment").inputs["spec"].template.metadata.annotations["slm-stack/weights"]);
+    }
+    expect(new Set(hashes).size).toBe(2);
+  });
+
   it("writes caches where it may, shares memory in /dev/shm within its limit, and fetches nothing while serving", async () => {
     await made(serverArgs({ ...qwen, engine: "vllm" }));
     const [container] = pod().containers;

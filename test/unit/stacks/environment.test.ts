@@ -66,15 +66,23 @@ describe("an environment", () => {
   });
 
   it.each<[object, string[]]>([
-    [{ extra: 1, more: 2 }, ['Unrecognized keys: "extra", "more"']],
-    [{ target: "aws" }, ['target: Invalid option: expected one of "kubernetes"|"azure"']],
+    [
+      { extra: 1, more: 2 },
+      [
+        'Unrecognized keys: "extra", "more"; it may have target, region, kubernetes, azure, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, models, images, lock, hfToken, policies, catalog',
+      ],
+    ],
+    [{ target: "aws" }, ['target: must be kubernetes or azure, got "aws"']],
     [{ target: "azure" }, ["azure: must be given where the target is azure"]],
     [{ region: 7 }, ["region: Invalid input: expected string, received number"]],
     [{ kubernetes: { namespace: "Slm" } }, [`kubernetes.namespace: ${label}`]],
     [{ kubernetes: { namespace: "a".repeat(54) } }, [`kubernetes.namespace: ${label}`]],
     [{ kubernetes: { namespace: "a".repeat(53) } }, []],
-    [{ kubernetes: { dataPlane: "calico" } }, ['kubernetes.dataPlane: Invalid option: expected one of "kubernetes"|"cilium"']],
-    [{ kubernetes: { cluster: "mine" } }, ['kubernetes: Unrecognized key: "cluster"']],
+    [{ kubernetes: { dataPlane: "calico" } }, ['kubernetes.dataPlane: must be kubernetes or cilium, got "calico"']],
+    [
+      { kubernetes: { cluster: "mine" } },
+      ['kubernetes: Unrecognized key: "cluster"; it may have kubeconfig, context, name, dataPlane, namespace'],
+    ],
     [{ pools: [{ size: "x", maxNodes: -1 }] }, ["pools[0].maxNodes: must be at least 0"]],
     [
       {
@@ -86,7 +94,10 @@ describe("an environment", () => {
       [],
     ],
     [{ pools: [{ size: "x", maxNodes: 1001 }] }, ["pools[0].maxNodes: must be at most 1000"]],
-    [{ pools: [{ size: "x", maxNodes: 1, spot: true }] }, ['pools[0]: Unrecognized key: "spot"']],
+    [
+      { pools: [{ size: "x", maxNodes: 1, spot: true }] },
+      ['pools[0]: Unrecognized key: "spot"; it may have size, maxNodes, migProfile, diskGib'],
+    ],
     [{ clients: [{ namespace: "App" }] }, [`clients[0].namespace: ${label}`]],
     [{ clients: [{ cidr: "10.0.0.1" }] }, [`clients[0].cidr: ${range}`]],
     [{ clients: [{}] }, ["clients[0]: must be { namespace } or { cidr }"]],
@@ -107,7 +118,7 @@ describe("an environment", () => {
     [{ hfEndpoint: "http://mirror.example" }, []],
     [{ models: {} }, ["models: must name at least one model"]],
     [{ models: { Chat: tiny } }, [`models.Chat: ${label}`]],
-    [{ monitoring: { mode: "mine" } }, ["monitoring.mode: Invalid discriminator value. Expected 'standalone' | 'operator' | 'azure'"]],
+    [{ monitoring: { mode: "mine" } }, ['monitoring.mode: must be of mode standalone, operator or azure, got "mine"']],
     [{ policies: { level: "loud" } }, ['policies.level: must be "disabled", "advisory" or "mandatory"']],
     [
       { catalog: { mine: { configJson: "x" } } },
@@ -128,11 +139,11 @@ describe("an environment", () => {
     expect(message).toBe(
       [
         "stacks/Pulumi.prod.yaml is invalid:",
-        '✖ Unrecognized key: "extra"',
+        '✖ Unrecognized key: "extra"; it may have target, region, kubernetes, azure, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, models, images, lock, hfToken, policies, catalog',
         "✖ Invalid input: expected string, received number\n  → at region",
         `✖ ${label}\n  → at models.Other`,
         "✖ must be at least 256 MiB\n  → at models.chat.memoryMib",
-        '✖ Unrecognized key: "x"\n  → at models.chat.vllm',
+        '✖ Unrecognized key: "x"; it may have prefixCaching, chunkedPrefill, speculative, toolParser, reasoningParser, structuredOutputs, adapters\n  → at models.chat.vllm',
       ].join("\n"),
     );
     expect(() => parsed(raw)).toThrow(EnvironmentError);

@@ -21,7 +21,9 @@ it.each([
   ["ollama", 1, "ollama"],
   ["ollama", 0, "ollama"],
 ] as const)("%s on %i GPUs runs the image %s", (engine, gpuCount, image) => {
-  expect(imageName({ engine, pod: { gpuCount, cpuCores: 1, memoryMib: 1, shmGib: 0, ephemeralStorageGib: 1 } })).toBe(image);
+  expect(imageName({ engine, pod: { gpuCount, cpuCores: 1, memoryMib: 1, shmGib: 0, ephemeralStorageGib: 1, imageVolumeGib: 0 } })).toBe(
+    image,
+  );
 });
 
 it("two images are built from this repository, one for the CPU and one for CUDA", () => {

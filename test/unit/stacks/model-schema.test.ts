@@ -5,7 +5,7 @@ import { modelMistakes, parsed } from "../../support/environments";
 const label = "must be a DNS label: 1 to 53 of a-z, 0-9 and -, starting with a letter";
 const inside = "must be a path inside the source, without a leading / or ..";
 const a = (length: number): string => "a".repeat(length);
-const unrecognized = (key: string): string => `Unrecognized key: "${key}"`;
+const unrecognized = (key: string, hint: string): string => `Unrecognized key: "${key}"; ${hint}`;
 const notA = (type: string, received: string): string => `Invalid input: expected ${type}, received ${received}`;
 
 /** Entries, and what each is refused for; nothing where it is taken. */
@@ -66,8 +66,8 @@ describe("the entry of a model", () => {
     [{ engine: "tgi" }, ["engine: must be vllm, ollama or onnx"]],
     [{ model: "" }, ["model: must name a model of the catalog: adapters and weights need their base"]],
     [{ model: undefined }, ["model: must name a model of the catalog: adapters and weights need their base"]],
-    [{ memoryMb: 1 }, [unrecognized("memoryMb")]],
-    [{ dtype: "int8" }, ['dtype: Invalid option: expected one of "bfloat16"|"float16"|"float32"']],
+    [{ memoryMb: 1 }, [unrecognized("memoryMb", "did you mean memoryMib?")]],
+    [{ dtype: "int8" }, ['dtype: must be bfloat16, float16 or float32, got "int8"']],
     [{ dtype: "bfloat16" }, []],
     [{ dtype: "float32" }, []],
     [{ replicas: "2" }, [`replicas: ${notA("number", "string")}`]],
@@ -87,12 +87,15 @@ describe("the entry of a model", () => {
     [{ coldStart: { weightsSeconds: 7200 } }, []],
     [{ coldStart: { loadSeconds: 7201 } }, ["coldStart.loadSeconds: must be at most 7200 s (2 h)"]],
     [{ coldStart: { loadSeconds: 1.5 } }, ["coldStart.loadSeconds: must be a whole number of seconds"]],
-    [{ coldStart: { nodeSeconds: 1 } }, [`coldStart: ${unrecognized("nodeSeconds")}`]],
+    [
+      { coldStart: { nodeSeconds: 1 } },
+      [`coldStart: ${unrecognized("nodeSeconds", "it may have imageSeconds, weightsSeconds, loadSeconds")}`],
+    ],
     [{ storage: { gib: 0 } }, ["storage.gib: must be at least 1 GiB"]],
     [{ storage: { gib: 1 } }, []],
     [{ storage: { gib: 4096 } }, []],
     [{ storage: { gib: 4097 } }, ["storage.gib: must be at most 4096 GiB"]],
-    [{ storage: { size: 1 } }, [`storage: ${unrecognized("size")}`]],
+    [{ storage: { size: 1 } }, [`storage: ${unrecognized("size", "it may have gib, class, shared")}`]],
     [{ nodeLabels: { zone: 1 } }, [`nodeLabels.zone: ${notA("string", "number")}`]],
   ])("%j is refused for %j", (entry, expected) => expect(modelMistakes(entry)).toEqual(expected));
 });
@@ -101,8 +104,24 @@ describe("a source of weights", () => {
   const huggingFace = { kind: "huggingFace", repository: "org/name" };
 
   it.each<Cases[number]>([
-    [{ kind: "s3" }, ["kind: Invalid discriminator value. Expected 'huggingFace' | 'library' | 'image' | 'volume' | 'baked'"]],
-    [{ ...huggingFace, tag: "x" }, [unrecognized("tag")]],
+    ...[
+      ["azureBlob", "; object stores are not read: use volume, with a claim whose driver mounts it, or image"],
+      ["s3", "; object stores are not read: use volume, with a claim whose driver mounts it, or image"],
+      ["persistentVolumeClaim", "; did you mean volume?"],
+      ["pvc", "; use volume, with a claim that holds the files"],
+      ["oci", "; use image"],
+      ["hub", "; use huggingFace"],
+      ["ollama", "; use library"],
+      ["localPath", "; use baked for files of the engine's image, or volume for those of a claim"],
+      ["huggingface", "; did you mean huggingFace?"],
+      ["volumes", "; did you mean volume?"],
+      ["torrent", ""],
+    ].map(([kind, hint]): Cases[number] => [
+      { kind },
+      [`kind: must be of kind huggingFace, library, image, volume or baked, got "${kind}"${hint}`],
+    ]),
+    [{}, ["kind: must be of kind huggingFace, library, image, volume or baked, got nothing"]],
+    [{ ...huggingFace, tag: "x" }, [unrecognized("tag", "it may have kind, repository, revision, path")]],
     [{ ...huggingFace, repository: "org" }, ["repository: must be `org/name`"]],
     [{ ...huggingFace, repository: "org/name/more" }, ["repository: must be `org/name`"]],
     [{ ...huggingFace, repository: "host:80/org/name" }, ["repository: must be `org/name`"]],
@@ -128,7 +147,7 @@ describe("a source of weights", () => {
   });
 
   it("is of an engine that there is", () => {
-    expect(modelMistakes({ weights: { tgi: huggingFace } })).toEqual([`weights: ${unrecognized("tgi")}`]);
+    expect(modelMistakes({ weights: { tgi: huggingFace } })).toEqual([`weights: ${unrecognized("tgi", "it may have vllm, ollama, onnx")}`]);
   });
 });
 
@@ -139,7 +158,7 @@ describe("features of vLLM", () => {
   const smaller = "vllm.speculative.model: must name the smaller model for this method";
 
   it.each<Cases[number]>([
-    [{ speculation: 1 }, [`vllm: ${unrecognized("speculation")}`]],
+    [{ speculation: 1 }, [`vllm: ${unrecognized("speculation", "did you mean speculative?")}`]],
     [{ prefixCaching: 1 }, [`vllm.prefixCaching: ${notA("boolean", "number")}`]],
     [method("ngram", 0), ["vllm.speculative.tokens: must be at least 1"]],
     [method("ngram", 1), []],
@@ -148,26 +167,34 @@ describe("features of vLLM", () => {
     [method("eagle", 2), [smaller]],
     [method("draft_model", 2), [smaller]],
     [method("draft_model", 2, { model: "org/small" }), []],
-    [method("medusa", 2), ['vllm.speculative.method: Invalid option: expected one of "ngram"|"draft_model"|"eagle"|"mtp"']],
+    [method("medusa", 2), ['vllm.speculative.method: must be ngram, draft_model, eagle or mtp, got "medusa"']],
     ...["xgrammar", "guidance", "outlines", "lm-format-enforcer", "auto"].map((structuredOutputs): Cases[number] => [
       { structuredOutputs },
       [],
     ]),
     [
       { structuredOutputs: "regex" },
-      ['vllm.structuredOutputs: Invalid option: expected one of "xgrammar"|"guidance"|"outlines"|"lm-format-enforcer"|"auto"'],
+      ['vllm.structuredOutputs: must be xgrammar, guidance, outlines, lm-format-enforcer or auto, got "regex"'],
     ],
     [{ adapters: { Sql: { source, rank: 8 } } }, [`vllm.adapters.Sql: ${label}`]],
     [{ adapters: { sql: { source, rank: 0 } } }, ["vllm.adapters.sql.rank: must be at least 1"]],
     [{ adapters: { sql: { source, rank: 1 }, c: { source, rank: 512 } } }, []],
     [{ adapters: { sql: { source, rank: 513 } } }, ["vllm.adapters.sql.rank: must be at most 512"]],
-    [{ adapters: { sql: { rank: 8 } } }, [`vllm.adapters.sql.source: ${kept}`]],
+    [{ adapters: { sql: { rank: 8 } } }, [`vllm.adapters.sql.source: ${kept}, got nothing`]],
     [{ adapters: { sql: { source: { kind: "baked", path: "/sql" }, rank: 8 } } }, []],
     [{ adapters: { sql: { source: { kind: "volume", claim: "sql" }, rank: 8 } } }, []],
-    ...[
-      { kind: "library", tag: "sql" },
-      { kind: "azureBlob", path: "sql" },
-    ].map((source): Cases[number] => [{ adapters: { sql: { source, rank: 8 } } }, [`vllm.adapters.sql.source.kind: ${kept}`]]),
+    ...(
+      [
+        [{ kind: "library", tag: "sql" }, '"library"'],
+        [
+          { kind: "azureBlob", path: "sql" },
+          '"azureBlob"; object stores are not read: use volume, with a claim whose driver mounts it, or image',
+        ],
+      ] as const
+    ).map(([source, hint]): Cases[number] => [
+      { adapters: { sql: { source, rank: 8 } } },
+      [`vllm.adapters.sql.source.kind: ${kept}, got ${hint}`],
+    ]),
   ])("%j are refused for %j", (vllm, expected) => expect(modelMistakes({ vllm })).toEqual(expected));
 });
 
@@ -175,7 +202,7 @@ describe("settings of Ollama", () => {
   const duration = "ollama.keepAlive: must be a duration such as 5m, or -1";
 
   it.each<Cases[number]>([
-    [{ keep: 1 }, [`ollama: ${unrecognized("keep")}`]],
+    [{ keep: 1 }, [`ollama: ${unrecognized("keep", "it may have system, template, parameters, keepAlive, variants, more")}`]],
     ...["-1", "30s", "5m", "1h"].map((keepAlive): Cases[number] => [{ keepAlive }, []]),
     ...["5", "5d", "-1m", "m", "5m5s"].map((keepAlive): Cases[number] => [{ keepAlive }, [duration]]),
     [{ parameters: { Temperature: 1 } }, ["ollama.parameters.Temperature: must be a parameter of a Modelfile; did you mean temperature?"]],
@@ -189,10 +216,16 @@ describe("settings of Ollama", () => {
       ["ollama.parameters.num_gpu: num_gpu is derived from the plan; remove it: the plan says where the model runs (gpu, size or cpu)"],
     ],
     [{ variants: { Poet: {} } }, [`ollama.variants.Poet: ${label}`]],
-    [{ variants: { poet: { keepAlive: "5m" } } }, [`ollama.variants.poet: ${unrecognized("keepAlive")}`]],
+    [
+      { variants: { poet: { keepAlive: "5m" } } },
+      [`ollama.variants.poet: ${unrecognized("keepAlive", "it may have system, template, parameters")}`],
+    ],
     [{ more: { Other: { model: "x" } } }, [`ollama.more.Other: ${label}`]],
     [{ more: { other: {} } }, [`ollama.more.other.model: ${notA("string", "undefined")}`]],
-    [{ more: { other: { model: "x", replicas: 2 } } }, [`ollama.more.other: ${unrecognized("replicas")}`]],
+    [
+      { more: { other: { model: "x", replicas: 2 } } },
+      [`ollama.more.other: ${unrecognized("replicas", "it may have model, weights, quantization, contextTokens")}`],
+    ],
   ])("%j are refused for %j", (ollama, expected) => expect(modelMistakes({ ollama })).toEqual(expected));
 
   it.each([

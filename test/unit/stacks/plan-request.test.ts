@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { azureSchema } from "../../../lib/environment/azure-config";
 import { deployablePlan, planOf, previewPlan, toPlanRequest, toSource } from "../../../lib/environment/plan-request";
 import { faultMessage } from "../../../lib/planner/fault";
+import type { EnvironmentPlan } from "../../../lib/planner/types";
 import { written } from "../../support/azure-settings";
 import { onAzure, parsed, tiny } from "../../support/environments";
 import { jsonFiles, pinned } from "../../support/program";
@@ -227,6 +228,23 @@ describe("the plan of an environment", () => {
     expect(deployablePlan(joined(hub)).faults).toEqual([]);
     expect(deployablePlan(joined()).faults.map(({ path }) => path)).toEqual(["azure.api.kind"]);
     expect(previewPlan(joined())).toMatchObject({ plan: { faults: [] }, missing: [{ path: "azure.api.kind" }] });
+  });
+
+  it("tells beside a missing lock what is wrong with a model's place", () => {
+    const large = parsed({ images: files.empty, models: { chat: { engine: "vllm", model: "qwen3-32b", gpu: "t4" } } });
+    const paths = ({ faults }: EnvironmentPlan) => faults.map(({ path }) => path);
+    expect(paths(deployablePlan(large))).toEqual(["models.chat.weights.vllm", "models.chat", "images"]);
+    expect(paths(previewPlan(large).plan)).toEqual(["models.chat", "images"]);
+  });
+
+  it("on Azure tells mistakes in its section, and of pools only where every model has a plan", () => {
+    const azure = onAzure({
+      pools: { nonsense: {} },
+      observability: { alertEmails: ["a@b.example"], budget: { usdPerMonth: 1, from: "2024-01" } },
+    });
+    const paths = (more: object) => planOf(parsed({ ...azure, ...more }), "2026-11-27").faults.map(({ path }) => path);
+    expect(paths({})).toEqual(["azure.pools.nonsense", "azure.observability.budget.from"]);
+    expect(paths({ models: { chat: { ...tiny, model: "qwen3-0.7b" } } })).toEqual(["models.chat.model", "azure.observability.budget.from"]);
   });
 
   it("of a preview misses nothing where nothing is missing", () => {

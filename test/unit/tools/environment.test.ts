@@ -48,7 +48,7 @@ describe("an environment's file", () => {
     ["secretsprovider: vault\nconfig: {}", /^stacks\/Pulumi\.it\.yaml: secretsprovider: must be a key service/],
     [
       "config: { slm:typo: 1, slm:models: { chat: { engine: ollama, model: qwen3-0.6b } } }",
-      /^stacks\/Pulumi\.it\.yaml is invalid:\n✖ Unrecognized key: "typo"\n {2}fix: mend the settings it names; lib\/environment\/environment\.ts says what each may be$/,
+      /^stacks\/Pulumi\.it\.yaml is invalid:\n✖ Unrecognized key: "typo"; it may have target, .*, catalog\n {2}fix: mend the settings it names; lib\/environment\/environment\.ts says what each may be$/,
     ],
   ])("with %j is refused in plain words", (text, message) => {
     write("it", text);

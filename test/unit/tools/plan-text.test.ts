@@ -31,7 +31,7 @@ const model: ModelPlan = {
   adapters: {},
   args: ["--model", "/weights"],
   environment: { A: "1", B: "2" },
-  pod: { cpuCores: 4, memoryMib: 11_264, shmGib: 2, ephemeralStorageGib: 29, gpuCount: 1 },
+  pod: { cpuCores: 4, memoryMib: 11_264, shmGib: 2, ephemeralStorageGib: 29, imageVolumeGib: 0, gpuCount: 1 },
   download: { repository: "Qwen/Qwen3-8B", revision: null, downloadGib: 15.26, claimGib: 20, from: "estimated" },
   coldStart: { nodeSeconds: 240, imageSeconds: 120, weightsSeconds: 60, loadSeconds: 90, compileSeconds: 45, totalSeconds: 510 },
   rollout: { strategy: "surge", maxSurge: 1, maxUnavailable: 0, reason: "there is room" },
