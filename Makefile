@@ -23,7 +23,7 @@ deps: $(NPM_STAMP)
 up: deps ## Bring the environment up, and ask its models a question
 	@$(RUN) tools/main.ts up
 
-preview: deps ## Show what would change, and change nothing
+preview: deps ## Show what would change, what it interrupts and costs, and what rules say; change nothing (FORMAT=md or json, DIFF=1)
 	@$(RUN) tools/main.ts preview
 
 down: deps ## Destroy the environment's resources, and check that nothing is left

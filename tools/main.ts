@@ -8,6 +8,7 @@ import { purgeVault } from "./lib/purge";
 import { reach } from "./lib/reach";
 import { Stack } from "./lib/stack";
 import { livesInLab } from "./lib/state";
+import { preview } from "./preview/preview";
 
 const question = "What is the capital of France?";
 
@@ -59,7 +60,7 @@ async function down(): Promise<void> {
 const commands: Record<string, () => Promise<void>> = {
   up,
   down,
-  preview: async () => void (await (await open({ update: false })).preview()),
+  preview: async () => preview(await open({ update: false })),
 };
 
 command(async () => {

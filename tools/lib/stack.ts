@@ -10,6 +10,7 @@ import { standIn } from "../azure-stand-in/locate";
 import { changedByAzure } from "./autoscaled";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
+import { type Events, readEvents } from "./events";
 import { Failure } from "./fault";
 import { checkout, scratch } from "./places";
 import { requireBuilder, requirePlugins } from "./plugins";
@@ -40,6 +41,10 @@ interface Run {
   readonly withErrors?: boolean;
   readonly env?: EngineEnv;
 }
+
+/** What a preview without Azure's plugin says of itself. */
+export const previewedOnStandIn =
+  "the azure-native plugin is not installed: previewing on its stand-in; docs/azure.md says what that proves";
 
 /** Locks that processes of this machine hold: whether one of another machine runs, which shares the folder, cannot be seen from here. */
 function ownLocks(folder: string): { file: string; pid: number }[] {
@@ -143,9 +148,29 @@ export class Stack {
   async preview(args: string[] = [], { quiet = false } = {}): Promise<string> {
     requireBuilder(this.environment.environment);
     const folder = this.environment.environment.azure && standIn();
-    if (folder) console.error("the azure-native plugin is not installed: previewing on its stand-in; docs/azure.md says what that proves");
+    if (folder) console.error(previewedOnStandIn);
     const env = { PULUMI_SKIP_CHECKPOINTS: "true", ...(folder ? { PATH: `${folder}${path.delimiter}${this.env["PATH"]}` } : {}) };
     return this.pulumi(["preview", ...(quiet ? [] : ["--diff"]), "--suppress-permalink=true", ...this.policies(), ...args], { env, quiet });
+  }
+
+  /** The same with what the engine told of it; `quiet` shows nothing. A preview that failed is told by `failure`, not thrown. */
+  async previewEvents({ quiet = true } = {}): Promise<{ events: Events; failure?: Failure }> {
+    return this.logged((log) => this.preview(log, { quiet }));
+  }
+
+  /** Runs a command of the engine with its event log, and reads that. A command that failed before the engine started is thrown. */
+  private async logged(run: (args: string[]) => Promise<string>): Promise<{ events: Events; failure?: Failure }> {
+    const folder = temporaryFolder();
+    const file = path.join(folder, "events.json");
+    try {
+      await run(["--event-log", file]);
+      return { events: readEvents(file) };
+    } catch (error) {
+      if (!(error instanceof Failure) || !existsSync(file)) throw error;
+      return { events: readEvents(file), failure: error };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
   /** The policy pack, told of the environment. */
@@ -194,7 +219,8 @@ export class Stack {
         [...args, ...global, "--non-interactive", "--color", process.stdout.isTTY ? "always" : "never"],
         {
           cwd: this.project,
-          env: { ...this.env, ...env, TMPDIR: temporary },
+          // the event log is an option of the commands for debugging, as Pulumi's own Automation API uses it
+          env: { ...this.env, ...env, PULUMI_DEBUG_COMMANDS: "true", TMPDIR: temporary },
           stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"],
           reject: false,
           all: true,

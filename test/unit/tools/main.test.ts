@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Answer } from "../../../tools/ask";
-import { Fault } from "../../../tools/lib/fault";
+import { eventsOf } from "../../../tools/lib/events";
+import { Failure, Fault } from "../../../tools/lib/fault";
 import type { Outputs } from "../../../tools/lib/stack";
 import { runCommand } from "../../support/commands";
 import { environmentFile } from "../../support/environments";
@@ -17,7 +18,7 @@ const files = jsonFiles({
 /** Each step of a command, in order. */
 const { steps, world } = vi.hoisted(() => ({
   steps: [] as string[],
-  world: { settings: {} as object, inLab: false, labIsUp: true },
+  world: { settings: {} as object, inLab: false, labIsUp: true, refused: false },
 }));
 const step = (text: string): void => void steps.push(text);
 
@@ -35,7 +36,10 @@ vi.mock("../../../tools/lib/stack", () => ({
       environment,
       inLab: world.inLab,
       up: async () => step("stack up"),
-      preview: async () => step("stack preview"),
+      previewEvents: async ({ quiet }: { quiet: boolean }) => {
+        step(quiet ? "stack preview" : "stack preview with its diff");
+        return { events: eventsOf(""), ...(world.refused ? { failure: new Failure("pulumi preview ended with code 255") } : {}) };
+      },
       destroy: async () => step("stack destroy"),
       outputs: async (): Promise<Outputs> => ({
         endpoints: { chat: "http://chat.slm/v1", other: "http://other.slm/v1" },
@@ -60,7 +64,7 @@ let printed: string[] = [];
 beforeEach(() => {
   steps.splice(0);
   printed = [];
-  Object.assign(world, { settings: { images: files.images, lock: files.lock }, inLab: false, labIsUp: true });
+  Object.assign(world, { settings: { images: files.images, lock: files.lock }, inLab: false, labIsUp: true, refused: false });
   vi.stubEnv("ENV", "mine");
   vi.spyOn(console, "log").mockImplementation((text) => void printed.push(String(text)));
 });
@@ -107,6 +111,49 @@ describe("make up", () => {
 });
 
 describe("make preview", () => {
+  const written = (): string[] => {
+    const texts: string[] = [];
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => texts.push(String(text)) > 0);
+    return texts;
+  };
+
+  it("prints what one run of the engine told, in the format that was asked for, and Pulumi's own diff on demand", async () => {
+    const texts = written();
+    await runCommand("main", "preview");
+    for (const [name, value] of Object.entries({ MARKDOWN: "1", JSON: "1", DIFF: "1" })) {
+      vi.stubEnv(name, value);
+      await runCommand("main", "preview");
+      vi.stubEnv(name, "");
+    }
+    vi.stubEnv("FORMAT", "md");
+    await runCommand("main", "preview");
+    expect(texts.map((text) => text.slice(0, 15))).toEqual([
+      "mine: no change",
+      "## ✅ Preview of",
+      '{\n  "environmen',
+      "mine: no change",
+      "## ✅ Preview of",
+    ]);
+    expect(steps.filter((each) => each.startsWith("stack"))).toEqual([
+      "stack preview",
+      "stack preview",
+      "stack preview",
+      "stack preview with its diff",
+      "stack preview",
+    ]);
+    vi.stubEnv("FORMAT", "html");
+    await expect(runCommand("main", "preview")).rejects.toThrow(
+      new Fault('FORMAT: must be text, md or json, got "html"', "leave it out for text"),
+    );
+  });
+
+  it("that was refused is told in full, and fails", async () => {
+    world.refused = true;
+    const texts = written();
+    await expect(runCommand("main", "preview")).rejects.toThrow(new Failure("the preview of mine ended: what it says above is why"));
+    expect(texts[0]).toMatch(/^mine: no change; FAILED with 0 errors\n/);
+  });
+
   it("goes on without what only an update needs", async () => {
     world.settings = { images: files.images, lock: files.empty };
     await runCommand("main", "preview");

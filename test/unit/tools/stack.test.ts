@@ -208,6 +208,28 @@ describe("an update", () => {
 });
 
 describe("a preview", () => {
+  const log =
+    'previous=; for each; do [ "$previous" = --event-log ] && echo \'{"resourcePreEvent":{"metadata":{"op":"create"}}}\' > "$each"; previous=$each; done';
+
+  it("tells by the engine's event log what it found, whether it ended well or not, and keeps no log", async () => {
+    const stack = await opened();
+    bin.add("pulumi", log);
+    expect(await stack.previewEvents()).toEqual({ events: expect.objectContaining({ steps: [{ op: "create" }] }) });
+    const [{ args, env }] = bin.calls() as [ReturnType<typeof bin.calls>[number]];
+    const file = args[args.indexOf("--event-log") + 1]!;
+    expect([args.includes("--diff"), env["PULUMI_DEBUG_COMMANDS"], existsSync(path.dirname(file))]).toEqual([false, "true", false]);
+    bin.add("pulumi", `${log}; exit 3`);
+    const { events, failure } = await stack.previewEvents({ quiet: false });
+    expect([events.steps, failure?.message]).toEqual([[{ op: "create" }], "pulumi preview ended with code 3"]);
+    expect(bin.calls().at(-1)!.args).toContain("--diff");
+  });
+
+  it("that failed before the engine told anything is thrown", async () => {
+    const stack = await opened();
+    bin.add("pulumi", "echo no such flag; exit 1");
+    await expect(stack.previewEvents()).rejects.toThrow(/^pulumi preview .*: no such flag$/);
+  });
+
   it("shows what changes in detail, judged by the policy pack, and writes no state", async () => {
     const stack = await opened();
     bin.add("pulumi", "echo shown");

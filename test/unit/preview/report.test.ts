@@ -1,0 +1,284 @@
+import { describe, expect, it } from "vitest";
+
+import type { EnvironmentPlan } from "../../../lib/planner/types";
+import { planOf } from "../../../stacks/plan-request";
+import { eventsOf } from "../../../tools/lib/events";
+import { previewMarkdown } from "../../../tools/preview/markdown";
+import { previewReport } from "../../../tools/preview/report";
+import { headline } from "../../../tools/preview/sections";
+import { previewText } from "../../../tools/preview/text";
+import { onAzure, parsed } from "../../support/environments";
+
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const urn = (type: string, name: string): string => `urn:pulumi:dev::slm::${type}::${name}`;
+const step = (op: string, type: string, name: string, more: object = {}) => ({
+  resourcePreEvent: { metadata: { op, urn: urn(type, name), type, old: null, new: null, ...more } },
+});
+const warning = (message: string) => ({ diagnosticEvent: { severity: "warning", message: `${message}\n` } });
+const violation = (policyName: string, enforcementLevel: string, message = "must not") => ({
+  policyEvent: { policyName, enforcementLevel, message, resourceUrn: urn("kubernetes:core/v1:Service", "chat-service") },
+});
+const deployment = (replicas: number, image: string, strategy: object, name = "chat") => ({
+  inputs: { metadata: { labels: { "app.kubernetes.io/instance": name } }, spec: { replicas, strategy, template: { image } } },
+});
+const kinds = {
+  deployment: "kubernetes:apps/v1:Deployment",
+  pool: "azure-native:containerservice:AgentPool",
+  pod: "kubernetes:core/v1:Pod",
+};
+const unpriced = planOf(parsed());
+const priced = planOf(parsed(onAzure()));
+const report = (lines: object[], { plan = unpriced, passed = true, notes = [] as string[] } = {}) =>
+  previewReport(plan, eventsOf(lines.map((line) => `${JSON.stringify(line)}\n`).join("")), { passed, notes });
+
+describe("changes", () => {
+  it("are one for each resource, with what changes; a replacement with what forces it, and whether the old one goes first", () => {
+    const { changes, counts } = report([
+      step("create", "kubernetes:core/v1:Namespace", "namespace"),
+      step("same", "kubernetes:core/v1:Service", "chat-service"),
+      step("update", kinds.deployment, "chat-server", { diffs: ["spec"], detailedDiff: { "spec.replicas": {}, "spec.paused": {} } }),
+      step("update", "kubernetes:core/v1:ConfigMap", "map", { diffs: ["data"], detailedDiff: null }),
+      step("delete-replaced", kinds.pool, "gpu-pool"),
+      step("replace", kinds.pool, "gpu-pool", { keys: ["vmSize"], diffs: ["vmSize", "tags"] }),
+      step("create-replacement", kinds.pool, "gpu-pool", { keys: ["vmSize"] }),
+      step("create-replacement", "azure-native:keyvault:Vault", "vault"),
+      step("delete-replaced", "azure-native:keyvault:Vault", "vault"),
+      step("create", "pulumi:providers:kubernetes", "default_4_34_2"),
+    ]);
+    const told = changes.map(({ op, name, properties, deletedFirst }) => [op, name, properties.join(), deletedFirst]);
+    expect(told).toEqual([
+      ["create", "namespace", "", false],
+      ["update", "chat-server", "spec.paused,spec.replicas", false],
+      ["update", "map", "data", false],
+      ["replace", "gpu-pool", "vmSize", true],
+      ["replace", "vault", "", false],
+    ]);
+    expect(counts).toEqual({ create: 1, update: 2, replace: 2 });
+  });
+
+  it("that take something away are told apart from what ends by itself", () => {
+    const { destructive } = report([
+      step("delete", "kubernetes:core/v1:Secret", "token"),
+      step("delete", "slm:serving:Model", "chat"),
+      step("replace", kinds.pod, "chat-verified"),
+      step("delete", "kubernetes:batch/v1:Job", "chat-download"),
+      step("replace", kinds.pool, "gpu-pool"),
+      step("replace", "pulumi:providers:kubernetes", "cluster"),
+    ]);
+    expect(destructive.map(({ op, name }) => `${op} ${name}`)).toEqual(["delete token", "replace gpu-pool"]);
+  });
+});
+
+describe("interruptions", () => {
+  const rolling = (maxUnavailable: number, maxSurge: number) => ({ type: "RollingUpdate", rollingUpdate: { maxUnavailable, maxSurge } });
+  const recreate = { type: "Recreate" };
+  const pause = "its pods end before the new ones start: no answer for a cold start";
+  it.each([
+    ["its pods are made anew", deployment(1, "a", recreate), deployment(1, "b", recreate), pause],
+    ["nothing of its pods changes", deployment(1, "a", recreate), deployment(2, "a", recreate), undefined],
+    ["a surge replaces them", deployment(1, "a", rolling(0, 1)), deployment(1, "b", rolling(0, 1)), undefined],
+    [
+      "its one pod is away",
+      deployment(1, "a", rolling(1, 0)),
+      deployment(1, "b", rolling(1, 0)),
+      "all its pods may be away at once: no answer for a cold start",
+    ],
+    ["one of two pods is away", deployment(2, "a", rolling(1, 0)), deployment(2, "b", rolling(1, 0)), undefined],
+    ["no replica is left", deployment(1, "a", recreate), deployment(0, "a", recreate), "it runs no replica any more"],
+    ["there was no replica", deployment(0, "a", recreate), deployment(0, "b", recreate), undefined],
+  ])("an update where %s", (_what, before, after, why) => {
+    const { interruptions } = report([step("update", kinds.deployment, "chat-server", { old: before, new: after })]);
+    expect(interruptions).toEqual(why ? [{ what: "chat", why }] : []);
+  });
+
+  it("a server that goes ends its model, unless another one of the same model comes", () => {
+    const gone = step("delete", kinds.deployment, "chat-server", { old: deployment(1, "a", recreate) });
+    const next = (name: string) => step("create", kinds.deployment, "chat-server-2", { new: deployment(1, "b", recreate, name) });
+    expect(report([gone]).interruptions).toEqual([{ what: "chat", why: "it is no longer served" }]);
+    expect(report([next("other"), gone]).interruptions).toHaveLength(1);
+    expect(report([next("chat"), gone]).interruptions).toEqual([]);
+  });
+
+  it("a server that is replaced pauses only where the old one goes first", () => {
+    const steps = ["delete-replaced", "create-replacement"].map((op) =>
+      step(op, kinds.deployment, "chat-server", { old: deployment(1, "a", recreate) }),
+    );
+    expect(report(steps).interruptions).toEqual([{ what: "chat", why: "its server is deleted before the new one is made" }]);
+    expect(report(steps.reverse()).interruptions).toEqual([]);
+  });
+
+  it.each([
+    ["kubernetes:core/v1:Namespace", "everything in the namespace ends with it"],
+    ["kubernetes:core/v1:Service", "its address goes: clients reach nobody"],
+    ["azure-native:containerservice:ManagedCluster", "everything in the cluster ends with it"],
+    [kinds.pool, "the pods on its nodes end with it"],
+    ["azure-native:resources:ResourceGroup", "everything in the group ends with it"],
+    ["azure-native:network:VirtualNetwork", "the cluster's nodes lose their network"],
+  ])("%s: its deletion and its replacement are, its update is none", (type, why) => {
+    for (const op of ["delete", "replace"]) expect(report([step(op, type, "it")]).interruptions).toEqual([{ what: "it", why }]);
+    expect(report([step("update", type, "it")]).interruptions).toEqual([]);
+  });
+});
+
+describe("cost", () => {
+  const stack = (usdPerMonth?: number) => ({
+    resOutputsEvent: {
+      metadata: {
+        op: "same",
+        type: "pulumi:pulumi:Stack",
+        urn: urn("pulumi:pulumi:Stack", "slm-dev"),
+        old: { outputs: usdPerMonth === undefined ? {} : { planned: { usdPerMonth } } },
+        new: null,
+      },
+    },
+  });
+  const line = (lines: object[], plan: EnvironmentPlan) => /- (models' nodes|cost): (.*)/.exec(previewText(report(lines, { plan })))?.[2];
+  const sum = priced.usdPerMonth;
+  it("is compared with what the last update wrote", () => {
+    expect(report([stack(sum - 10.5)], { plan: priced }).cost).toEqual({
+      usdPerMonth: sum,
+      deployedUsdPerMonth: sum - 10.5,
+      changeUsdPerMonth: 10.5,
+    });
+    expect(line([stack(sum - 10.5)], priced)).toBe(
+      `$${sum} per month of 730 h, $10.50 more than what is deployed ($${(sum - 10.5).toFixed(2)})`,
+    );
+    expect(line([stack(sum + 1)], priced)).toBe(`$${sum} per month of 730 h, $1.00 less than what is deployed ($${(sum + 1).toFixed(2)})`);
+    expect(line([stack(sum)], priced)).toBe(`$${sum} per month of 730 h, as is deployed`);
+    for (const lines of [[], [stack()]])
+      expect(line(lines, priced)).toBe(`$${sum} per month of 730 h; nothing is deployed whose price is known`);
+  });
+  it("is none where nothing is priced", () => {
+    expect(report([stack(5)]).cost).toEqual({ usdPerMonth: null, deployedUsdPerMonth: 5, changeUsdPerMonth: null });
+    expect(line([], unpriced)).toBe("not priced");
+  });
+});
+
+describe("what was told", () => {
+  it("is sorted by who must act: needed before an update, not checked, or a note; where the CLI found us is no news", () => {
+    const { missing, unchecked, warnings, errors } = report(
+      [
+        warning("using pulumi-language-nodejs from $PATH at /x"),
+        warning("before an update: models.chat: must be locked"),
+        warning("quota in eastus was not checked: no credentials"),
+        warning("something else"),
+        { diagnosticEvent: { severity: "debug", message: "x" } },
+        { diagnosticEvent: { severity: "error", message: "broken\n" } },
+        step("create", kinds.pod, "a", { new: { inputs: { image: unknown } } }),
+        step("create", kinds.pod, "b", { new: { inputs: { image: "known" } } }),
+        step("same", kinds.pod, "c", { new: { inputs: { image: unknown } } }),
+      ],
+      { notes: ["Azure: a stand-in answered"] },
+    );
+    expect([missing, unchecked, warnings, errors]).toEqual([
+      ["models.chat: must be locked"],
+      [
+        "Azure: a stand-in answered",
+        "quota in eastus was not checked: no credentials",
+        "1 resources have values that are known only after the update: rules judge those then",
+      ],
+      ["something else"],
+      ["broken"],
+    ]);
+  });
+
+  it("of rules is who judged, what they found, and what they mended", () => {
+    const { policies } = report([
+      { policyAnalyzeSummaryEvent: { passed: ["tags", "drain"], failed: ["probes"] } },
+      { policyAnalyzeStackSummaryEvent: { passed: ["monthly-cost"] } },
+      violation("probes", "advisory"),
+      { policyRemediationEvent: { policyName: "labels", resourceUrn: urn(kinds.pod, "chat") } },
+      { summaryEvent: { PolicyPacks: { "slm|local|policies": "0.1.0" } } },
+    ]);
+    expect(policies).toEqual({
+      packs: { "slm|local|policies": "0.1.0" },
+      rules: ["drain", "monthly-cost", "probes", "tags"],
+      violations: [{ rule: "probes", level: "advisory", resource: "chat-service", message: "must not" }],
+      remediations: ["labels: chat"],
+    });
+  });
+
+  it("does without the last line of a log that was cut off", () => {
+    const { steps } = eventsOf(`${JSON.stringify(step("create", kinds.pod, "a"))}\n{"resourcePre`);
+    expect(steps.map(({ op }) => op)).toEqual(["create"]);
+  });
+});
+
+/** A report with more of everything than anybody reads. */
+const large = () => {
+  const many = <T>(make: (index: number) => T) => Array.from({ length: 40 }, (_, index) => make(index));
+  const models = Object.fromEntries(many((index) => [`m${index}`, { engine: "ollama", model: "qwen3-0.6b" }]));
+  const lines = [
+    ...many((index) => step("delete", "kubernetes:core/v1:Namespace", `gone-${index}`)),
+    ...many((index) => step("create", kinds.pod, `new-${index}`, { new: { inputs: { image: unknown } } })),
+    ...many((index) => warning(`before an update: ${index} ${"x".repeat(700)}`)),
+    ...many((index) => warning(`${index} was not checked`)),
+    ...many((index) => warning(`note ${index}`)),
+    ...many(() => violation("probes", "mandatory", "must | not\n  <b>")),
+    ...many(() => ({ diagnosticEvent: { severity: "error", message: "broken\n" } })),
+  ];
+  return report(lines, { plan: planOf(parsed({ models })), passed: false });
+};
+
+describe("a report as text", () => {
+  it("begins with its verdict and what is loud, then the plan, the rules, and what could not be known", () => {
+    const shown = previewText(
+      report([
+        step("delete", "kubernetes:core/v1:Service", "chat-service"),
+        warning("before an update: lock it"),
+        warning("quota was not checked"),
+        warning("a note"),
+      ]),
+    );
+    expect(shown.split("\n").filter((line) => /^\S/.test(line))).toEqual([
+      "dev: 1 to delete; 1 DELETED OR REPLACED; 1 INTERRUPTED",
+      "DELETED OR REPLACED",
+      "INTERRUPTED",
+      "Plan",
+      "Policies: not judged",
+      "Needed before an update",
+      "Not checked",
+      "Changes",
+      "Notes",
+    ]);
+    expect(shown).toContain("\nDELETED OR REPLACED\n  ! delete chat-service (kubernetes:core/v1:Service)\n");
+    expect(shown).toContain("\nINTERRUPTED\n  ! chat-service: its address goes: clients reach nobody\n");
+    expect(shown).toMatch(/\nPlan\n {2}model +runs .*\n {2}chat +1 x qwen3-0\.6b/);
+  });
+
+  it("tells how a model that changes rolls out, and each property that changes", () => {
+    const shown = previewText(report([step("update", kinds.deployment, "chat-server", { detailedDiff: { "spec.replicas": {} } })]));
+    expect(shown).toContain(`  - chat rolls out by ${unpriced.models[0]!.rollout.strategy}: `);
+    expect(shown).toContain("\nChanges\n  - update chat-server (kubernetes:apps/v1:Deployment): spec.replicas\n");
+    expect(previewText(report([]))).not.toContain("rolls out by");
+  });
+
+  it("leaves nothing out", () => expect(previewText(large())).toMatch(/gone-39[\s\S]*m39[\s\S]*note 39/));
+  it("says what ended it", () => {
+    expect(headline(large())).toBe("dev: 40 to delete, 40 to create; 40 DELETED OR REPLACED; 40 INTERRUPTED; REFUSED by 40 violations");
+    expect(headline(report([], { passed: false }))).toBe("dev: no change; FAILED with 0 errors");
+    expect(headline(report([violation("probes", "advisory")]))).toBe("dev: no change");
+  });
+});
+
+describe("a report as Markdown", () => {
+  it("has at most 60 lines, counts what it cuts, and folds what is long", () => {
+    const lines = previewMarkdown(large()).trimEnd().split("\n");
+    expect(lines.length).toBeLessThanOrEqual(60);
+    expect(lines.length).toBeGreaterThan(50);
+    expect(lines.filter((line) => /and \d+ more/.test(line)).map((line) => /and (\d+) more/.exec(line)![1])).toEqual([
+      ...["36", "36", "36", "34", "36"], // what is loud, the models, and the rules
+      ...["38", "39", "12", "91"],
+    ]);
+    expect(Math.max(...lines.filter((line) => line.startsWith("- ")).map((line) => line.length))).toBeLessThan(620);
+    expect(lines.filter((line) => line.startsWith("<details>"))).toHaveLength(2);
+  });
+
+  it("keeps to its form whatever a message says", () =>
+    expect(previewMarkdown(large())).toContain("- mandatory probes, chat-service: must \\| not &lt;b>\n"));
+
+  it("says at a glance whether it may be merged", () => {
+    const mark = (...args: Parameters<typeof report>) => previewMarkdown(report(...args)).slice(0, 5);
+    expect([mark([]), mark([step("delete", kinds.pool, "pool")]), mark([], { passed: false })]).toEqual(["## ✅ ", "## ⚠️", "## ❌ "]);
+  });
+});
