@@ -40,6 +40,13 @@ estimate: deps ## Answer "would it fit?": JSON lines in, JSON lines out (docs: l
 lock: deps ## Write revision and sha256 of the environment's weights into its model lock; asks Hugging Face and Ollama's library
 	@$(RUN) tools/lock.ts
 
+.PHONY: explain schema
+explain: deps ## Say what a setting of an environment file means: unit, default, bound, what it replaces (KEY=models.chat.contextTokens)
+	@$(RUN) tools/explain.ts
+
+schema: deps ## Write the JSON Schema of environment files, for editors, anew
+	@$(RUN) tools/schema.ts
+
 .PHONY: package
 package: deps ## Build the library and pack it for npm install
 	@$(RUN) tools/package.ts

@@ -33,5 +33,8 @@ export const pinnedImage = z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "mu
 
 /** A secret by the name of the variable that holds it. */
 export const variableName = z.strictObject({
-  env: z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "must be the name of a variable, such as HF_TOKEN"),
+  env: z
+    .string()
+    .regex(/^[A-Z_][A-Z0-9_]*$/, "must be the name of a variable, such as HF_TOKEN")
+    .describe("Name of the variable, such as HF_TOKEN."),
 });

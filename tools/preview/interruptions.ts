@@ -46,7 +46,12 @@ export function interruptionsOf(changes: readonly Change[]): Interruption[] {
   });
 }
 
-const holderReason = ({ op, type }: Change): string | undefined => (op === "delete" || op === "replace" ? holders[type] : undefined);
+/** A pool that is made anew before the old one goes interrupts nobody: models move when their Deployments follow its label. */
+const makesWay = ({ type, op, deletedFirst }: Change): boolean =>
+  type === "azure-native:containerservice:AgentPool" && op === "replace" && !deletedFirst;
+
+const holderReason = (change: Change): string | undefined =>
+  (change.op === "delete" || change.op === "replace") && !makesWay(change) ? holders[change.type] : undefined;
 
 function deploymentReason(change: Change, successors: ReadonlySet<string | undefined>): string | undefined {
   const [before, after] = [state(change, "old"), state(change, "new")];

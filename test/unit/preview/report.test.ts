@@ -115,9 +115,18 @@ describe("interruptions", () => {
     ["azure-native:resources:ResourceGroup", "everything in the group ends with it"],
     ["azure-native:network:VirtualNetwork", "the cluster's nodes lose their network"],
   ])("%s: its deletion and its replacement are, its update is none", (type, why) => {
-    for (const op of ["delete", "replace"]) expect(report([step(op, type, "it")]).interruptions).toEqual([{ what: "it", why }]);
+    for (const op of ["delete", ...(type === kinds.pool ? [] : ["replace"])])
+      expect(report([step(op, type, "it")]).interruptions).toEqual([{ what: "it", why }]);
     expect(report([step("update", type, "it")]).interruptions).toEqual([]);
   });
+});
+
+it("a node pool that is replaced interrupts where the old one goes before the new one is there", () => {
+  const pool = (...ops: string[]) => report(ops.map((op) => step(op, kinds.pool, "gpu-pool"))).interruptions;
+  expect(pool("create-replacement", "replace", "delete-replaced")).toEqual([]);
+  expect(pool("delete-replaced", "replace", "create-replacement")).toEqual([
+    { what: "gpu-pool", why: "the pods on its nodes end with it" },
+  ]);
 });
 
 describe("cost", () => {
