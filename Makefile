@@ -29,6 +29,13 @@ preview: deps ## Show what would change, what it interrupts and costs, and what 
 down: deps ## Destroy the environment's resources, and check that nothing is left
 	@$(RUN) tools/main.ts down
 
+.PHONY: promote rollback
+promote: deps ## Let TO deploy what FROM last verified: images, weights, engine versions (FROM=staging TO=prod)
+	@$(RUN) tools/promote.ts promote
+
+rollback: deps ## Let ENV deploy what it verified before
+	@$(RUN) tools/promote.ts rollback
+
 ##@ Ask before you build
 .PHONY: plan estimate lock
 plan: deps ## Show what fits where, why, and what it costs (JSON=1 for pipelines); needs no cloud and no cluster

@@ -9,6 +9,8 @@ import { reach } from "./lib/reach";
 import { Stack } from "./lib/stack";
 import { livesInLab } from "./lib/state";
 import { preview } from "./preview/preview";
+import { releaseMessage } from "./promotion/history";
+import { releaseOf } from "./promotion/release";
 
 const question = "What is the capital of France?";
 
@@ -37,7 +39,10 @@ function refuse({ file }: EnvironmentFile, faults: readonly PlanFault[]): void {
 
 async function up(): Promise<void> {
   const stack = await open({ update: true });
-  await stack.up();
+  const { environment } = stack.environment;
+  const message = releaseMessage(releaseOf(environment, planOf(environment)));
+  if (!message) console.error("the release is too long to be kept with the update: make promote will not know it");
+  await stack.up(message ? [`--message=${message}`] : []);
   const outputs = await stack.outputs();
   for (const [model, url] of Object.entries(outputs.endpoints)) {
     console.log(

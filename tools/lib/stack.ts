@@ -7,6 +7,7 @@ import execa from "execa";
 import { parse, stringify } from "yaml";
 import { network, registryPort } from "../../lab/layout";
 import { standIn } from "../azure-stand-in/locate";
+import type { Update } from "../promotion/history";
 import { changedByAzure } from "./autoscaled";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
@@ -192,6 +193,11 @@ export class Stack {
 
   async outputs(): Promise<Outputs> {
     return JSON.parse(await this.pulumi(["stack", "output", "--json"], { quiet: true }));
+  }
+
+  /** The newest updates of the stack, the newest first. */
+  async history(): Promise<Update[]> {
+    return JSON.parse((await this.pulumi(["stack", "history", "--json", "--page-size=100"], { quiet: true })) || "[]");
   }
 
   /** Credentials of the cluster that the stack made. */

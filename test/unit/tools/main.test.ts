@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { planOf } from "../../../stacks/plan-request";
 import type { Answer } from "../../../tools/ask";
 import { eventsOf } from "../../../tools/lib/events";
 import { Failure, Fault } from "../../../tools/lib/fault";
 import type { Outputs } from "../../../tools/lib/stack";
+import { releaseMessage } from "../../../tools/promotion/history";
+import { releaseOf } from "../../../tools/promotion/release";
 import { runCommand } from "../../support/commands";
 import { environmentFile } from "../../support/environments";
 import { jsonFiles, pinned } from "../../support/program";
@@ -18,7 +21,7 @@ const files = jsonFiles({
 /** Each step of a command, in order. */
 const { steps, world } = vi.hoisted(() => ({
   steps: [] as string[],
-  world: { settings: {} as object, inLab: false, labIsUp: true, refused: false },
+  world: { settings: {} as object, inLab: false, labIsUp: true, refused: false, args: [] as string[] },
 }));
 const step = (text: string): void => void steps.push(text);
 
@@ -35,7 +38,10 @@ vi.mock("../../../tools/lib/stack", () => ({
     open: async (environment: object) => ({
       environment,
       inLab: world.inLab,
-      up: async () => step("stack up"),
+      up: async (args: string[]) => {
+        world.args = args;
+        step("stack up");
+      },
       previewEvents: async ({ quiet }: { quiet: boolean }) => {
         step(quiet ? "stack preview" : "stack preview with its diff");
         return { events: eventsOf(""), ...(world.refused ? { failure: new Failure("pulumi preview ended with code 255") } : {}) };
@@ -48,6 +54,11 @@ vi.mock("../../../tools/lib/stack", () => ({
         namespaceName: "slm",
       }),
     }),
+  },
+}));
+vi.mock("../../../tools/lib/progress", () => ({
+  Progress: class {
+    done(): void {}
   },
 }));
 vi.mock("../../../tools/lib/reach", () => ({
@@ -67,6 +78,7 @@ beforeEach(() => {
   Object.assign(world, { settings: { images: files.images, lock: files.lock }, inLab: false, labIsUp: true, refused: false });
   vi.stubEnv("ENV", "mine");
   vi.spyOn(console, "log").mockImplementation((text) => void printed.push(String(text)));
+  vi.spyOn(process.stdout, "write").mockReturnValue(true);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -84,6 +96,20 @@ describe("make up", () => {
         "\n\n  first token after 0.26 s, then 31.3 tokens/s",
       ]),
     );
+  });
+
+  it("tells the history of the stack what it deploys, or says that it cannot", async () => {
+    await runCommand("main", "up");
+    const { environment } = environmentFile("mine", world.settings);
+    expect(world.args).toEqual([`--message=${releaseMessage(releaseOf(environment, planOf(environment)))}`]);
+    const blobs = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`blob-${index}`, "a".repeat(64)]));
+    world.settings = { images: files.images, lock: jsonFiles({ lock: { "library:qwen3:0.6b": { files: blobs } } }).lock };
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    await runCommand("main", "up");
+    expect([world.args, told.mock.calls]).toEqual([
+      [],
+      [["the release is too long to be kept with the update: make promote will not know it"]],
+    ]);
   });
 
   it("brings the lab up first where the environment lives there, reads what the lab wrote, and tells of the address on this machine", async () => {

@@ -207,6 +207,15 @@ describe("an update", () => {
   });
 });
 
+it("the history of a stack is read from the newest update on, and none is none", async () => {
+  const stack = await opened();
+  bin.add("pulumi", `echo '[{"kind":"update"}]'`);
+  expect(await stack.history()).toEqual([{ kind: "update" }]);
+  expect(bin.commands()).toEqual([`pulumi stack history --json --page-size=100 --stack mine ${plain}`]);
+  bin.add("pulumi", "");
+  expect(await stack.history()).toEqual([]);
+});
+
 describe("a preview", () => {
   const log =
     'previous=; for each; do [ "$previous" = --event-log ] && echo \'{"resourcePreEvent":{"metadata":{"op":"create"}}}\' > "$each"; previous=$each; done';
