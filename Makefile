@@ -36,6 +36,10 @@ promote: deps ## Let TO deploy what FROM last verified: images, weights, engine 
 rollback: deps ## Let ENV deploy what it verified before
 	@$(RUN) tools/promote.ts rollback
 
+.PHONY: drift
+drift: deps ## Say what somebody changed past the stack; exit code 1 if it is not what a scaler is meant to set (JSON=1)
+	@$(RUN) tools/drift.ts
+
 ##@ Ask before you build
 .PHONY: plan estimate lock
 plan: deps ## Show what fits where, why, and what it costs (JSON=1 for pipelines); needs no cloud and no cluster

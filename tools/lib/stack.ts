@@ -12,7 +12,7 @@ import { changedByAzure } from "./autoscaled";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { type Events, readEvents } from "./events";
-import { Failure } from "./fault";
+import { Failure, Fault } from "./fault";
 import { checkout, scratch } from "./places";
 import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
@@ -157,6 +157,15 @@ export class Stack {
   /** The same with what the engine told of it; `quiet` shows nothing. A preview that failed is told by `failure`, not thrown. */
   async previewEvents({ quiet = true } = {}): Promise<{ events: Events; failure?: Failure }> {
     return this.logged((log) => this.preview(log, { quiet }));
+  }
+
+  /** What differs between the state and what is there, which a refresh asks and does not write. A stack without resources is refused. */
+  async driftEvents(): Promise<{ events: Events; failure?: Failure }> {
+    requirePlugins(this.environment.environment, this.env);
+    const { resources = [] } = (await this.export()).deployment;
+    if (resources.length === 0) throw new Fault(`ENV="${this.name}": nothing is deployed`, `make up ENV=${this.name}`);
+    const args = ["refresh", "--preview-only", "--suppress-permalink=true"];
+    return this.logged((log) => this.pulumi([...args, ...log], { quiet: true, withErrors: true }));
   }
 
   /** Runs a command of the engine with its event log, and reads that. A command that failed before the engine started is thrown. */

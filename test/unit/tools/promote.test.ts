@@ -20,7 +20,9 @@ vi.mock("../../../tools/lib/environment", () => ({ readEnvironment: (name: strin
 vi.mock("../../../tools/lib/stack", () => ({
   Stack: { open: async ({ name }: { name: string }) => ({ history: async () => world.history[name] ?? [] }) },
 }));
-vi.mock("../../../tools/lib/whole-file", () => ({ writeWhole: (file: string, text: string) => void Object.assign(written, { [file]: text }) }));
+vi.mock("../../../tools/lib/whole-file", () => ({
+  writeWhole: (file: string, text: string) => void Object.assign(written, { [file]: text }),
+}));
 
 const sum = (letter: string): string => letter.repeat(64);
 const key = "library:qwen3:0.6b";

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { parse } from "yaml";
 
 import { files } from "../../../lab/layout";
-import { Failure } from "../../../tools/lib/fault";
+import { Failure, Fault } from "../../../tools/lib/fault";
 import { checkout } from "../../../tools/lib/places";
 import { policyConfig } from "../../../tools/lib/policy-config";
 import { Stack } from "../../../tools/lib/stack";
@@ -204,6 +204,26 @@ describe("an update", () => {
     await expect(stack.up()).rejects.toThrow(new Failure("pulumi up ended with code 3"));
     bin.add("pulumi", "echo out; echo no such stack >&2; exit 6");
     await expect(stack.export()).rejects.toThrow(new Failure("pulumi stack export: out\nno such stack"));
+  });
+});
+
+describe("a comparison with what is there", () => {
+  it("asks a refresh that writes nothing", async () => {
+    const stack = await opened();
+    bin.add("pulumi", `case "$*" in *"stack export"*) echo '{"deployment":{"resources":[{"urn":"a"}]}}';; esac`);
+    expect(await stack.driftEvents()).toEqual({ events: expect.objectContaining({ results: [] }) });
+    expect(bin.commands()).toEqual([
+      `pulumi stack export --stack mine ${plain}`,
+      expect.stringMatching(/^pulumi refresh --preview-only --suppress-permalink=true --event-log \S+ --stack mine /),
+    ]);
+  });
+
+  it("is refused where nothing is deployed, and where the plugin of Azure is missing", async () => {
+    const stack = await opened();
+    bin.add("pulumi", `echo '{"deployment":{}}'`);
+    await expect(stack.driftEvents()).rejects.toThrow(new Fault('ENV="mine": nothing is deployed', "make up ENV=mine"));
+    const azure = await opened("staging", onAzure());
+    await expect(azure.driftEvents()).rejects.toThrow("the azure-native plugin is not installed");
   });
 });
 
