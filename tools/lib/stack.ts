@@ -1,7 +1,5 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 import { parse, stringify } from "yaml";
@@ -17,7 +15,8 @@ import { checkout, scratch } from "./places";
 import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
 import { livesInLab, stateOf } from "./state";
-import { isRunning, temporaryFolder } from "./temporary";
+import { dropDeadLocks } from "./state-locks";
+import { temporaryFolder } from "./temporary";
 import { writeWhole } from "./whole-file";
 
 /** What the program returns; the shape of `stacks/index.ts`. */
@@ -46,16 +45,6 @@ interface Run {
 /** What a preview without Azure's plugin says of itself. */
 export const previewedOnStandIn =
   "the azure-native plugin is not installed: previewing on its stand-in; docs/azure.md says what that proves";
-
-/** Locks that processes of this machine hold: whether one of another machine runs, which shares the folder, cannot be seen from here. */
-function ownLocks(folder: string): { file: string; pid: number }[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).flatMap((lock) => {
-    const file = path.join(folder, lock);
-    const { pid, hostname: host } = JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
-    return host === hostname() ? [{ file, pid }] : [];
-  });
-}
 
 /** A Pulumi stack of this project, and the engine that runs it. */
 export class Stack {
@@ -103,19 +92,7 @@ export class Stack {
     );
     if (!existsSync(path.join(this.project, ".pulumi/stacks/slm", `${this.name}.json`)))
       await this.pulumi(["stack", "init", this.name, "--no-select", ...key], { quiet: true });
-    await this.dropDeadLocks();
-  }
-
-  /** A killed process takes a moment to go: who holds a lock for longer than that is alive, and the CLI says so itself. */
-  private async dropDeadLocks(): Promise<void> {
-    const folder = path.join(this.project, ".pulumi/locks/organization/slm", this.name);
-    for (let tries = 0; tries < 15; tries++) {
-      const held = ownLocks(folder);
-      const dead = held.filter(({ pid }) => !isRunning(pid));
-      for (const { file } of dead) rmSync(file, { force: true });
-      if (dead.length === held.length) return;
-      await sleep(200);
-    }
+    await dropDeadLocks(path.join(this.project, ".pulumi/locks/organization/slm", this.name));
   }
 
   /**
