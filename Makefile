@@ -51,7 +51,10 @@ estimate: deps ## Answer "would it fit?": JSON lines in, JSON lines out (docs: l
 lock: deps ## Write revision and sha256 of the environment's weights into its model lock; asks Hugging Face and Ollama's library
 	@$(RUN) tools/lock.ts
 
-.PHONY: explain schema
+.PHONY: new-env explain schema
+new-env: deps ## Write the file of a new environment (NAME=team-a FROM=kubernetes, pr, or an environment to copy; CONTEXT=…)
+	@$(RUN) tools/new-env.ts
+
 explain: deps ## Say what a setting of an environment file means: unit, default, bound, what it replaces (KEY=models.chat.contextTokens)
 	@$(RUN) tools/explain.ts
 
