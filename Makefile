@@ -80,6 +80,10 @@ lab-status: deps ## Its processes, nodes, memory and logs
 lab-down: deps ## End it, leaving nothing but its logs
 	@$(RUN) lab/main.ts down
 
+.PHONY: doctor
+doctor: deps ## Say what this machine lacks for each target, and how to mend it; exit code 2 if ENV's does not work (JSON=1)
+	@$(RUN) tools/doctor.ts
+
 ##@ Work on the stack
 .PHONY: check test test-times test-onnx-server clean-caches mutate fix bench-ground
 CHECKS := check-unit check-types check-style check-imports check-unused
