@@ -162,7 +162,7 @@ function azure(machine: Machine, azureNative: string): Check[] {
   const { env, version } = machine;
   const login = loginFrom(undefined, env);
   const faults = loginFaults(login, env);
-  const az = program(version("az", "version"), "az", install("the Azure CLI", "https://learn.microsoft.com/cli/azure/install-azure-cli"));
+  const az = program(version("az", "--version"), "az", install("the Azure CLI", "https://learn.microsoft.com/cli/azure/install-azure-cli"));
   return [
     ...base(machine),
     plugin(machine, "azure-native", azureNative),
