@@ -3,11 +3,10 @@ import { freemem } from "node:os";
 import path from "node:path";
 
 import execa from "execa";
-
+import { builtImages } from "../lib/environment/image-names";
+import { planOf } from "../lib/environment/plan-request";
 import { dependencies } from "../package.json";
 import { fromRoot } from "../stacks/environment";
-import { builtImages } from "../stacks/image-names";
-import { planOf } from "../stacks/plan-request";
 import { realPlugin } from "./azure-stand-in/locate";
 import { checks, doctorText, type Machine, type TargetName } from "./doctor/checks";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";

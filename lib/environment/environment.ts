@@ -24,7 +24,7 @@ const cluster = z.strictObject({
     .enum(["kubernetes", "cilium"])
     .default("kubernetes")
     .describe("What enforces network policies; on Azure it is Cilium. Replaces the policies."),
-  namespace: limits.dnsLabel.default("slm").describe("Namespace that the stack creates and owns. Replaces it, and everything in it."),
+  namespace: limits.dnsLabel.default("slm").describe("Namespace that is made for the models. Replaces it, and everything in it."),
 });
 
 /** Address range in CIDR notation. */

@@ -1,4 +1,4 @@
-import { planOf } from "../../stacks/plan-request";
+import { planOf } from "../../lib/environment/plan-request";
 import { standIn } from "../azure-stand-in/locate";
 import { Failure, Fault } from "../lib/fault";
 import { Progress } from "../lib/progress";

@@ -1,4 +1,4 @@
-import { planOf } from "../../stacks/plan-request";
+import { planOf } from "../../lib/environment/plan-request";
 import type { EnvironmentFile } from "../lib/environment";
 import { Fault } from "../lib/fault";
 import { lastUpdate, type Update, type Verified, verifiedReleases } from "./history";

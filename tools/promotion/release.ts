@@ -1,7 +1,7 @@
+import { pinnedImages } from "../../lib/environment/image-names";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import { type Locked, lockKey, needsLock } from "../../lib/weights/source";
 import type { Environment } from "../../stacks/environment";
-import { pinnedImages } from "../../stacks/image-names";
 
 /** What an environment deploys, in full: what is promoted, and rolled back. Keys are sorted, so that equal releases are equal texts. */
 export interface Release {

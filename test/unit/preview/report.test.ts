@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-
+import { planOf } from "../../../lib/environment/plan-request";
 import type { EnvironmentPlan } from "../../../lib/planner/types";
-import { planOf } from "../../../stacks/plan-request";
 import { eventsOf } from "../../../tools/lib/events";
 import { previewMarkdown } from "../../../tools/preview/markdown";
 import { previewReport } from "../../../tools/preview/report";

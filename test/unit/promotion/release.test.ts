@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { planOf } from "../../../stacks/plan-request";
+import { planOf } from "../../../lib/environment/plan-request";
 import { lastUpdate, releaseMessage, type Update, verifiedReleases } from "../../../tools/promotion/history";
 import { isSameRelease, type Release, releaseChanges, releaseOf, uncovered } from "../../../tools/promotion/release";
 import { ownFiles, withSetting } from "../../../tools/promotion/write-release";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { planOf } from "../../../stacks/plan-request";
+import { planOf } from "../../../lib/environment/plan-request";
 import type { Answer } from "../../../tools/ask";
 import { eventsOf } from "../../../tools/lib/events";
 import { Failure, Fault } from "../../../tools/lib/fault";

@@ -2,7 +2,7 @@ import path from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { planOf } from "../../../stacks/plan-request";
+import { planOf } from "../../../lib/environment/plan-request";
 import { Fault } from "../../../tools/lib/fault";
 import { releaseMessage, type Update } from "../../../tools/promotion/history";
 import { type Release, releaseOf } from "../../../tools/promotion/release";
