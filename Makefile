@@ -20,7 +20,7 @@ deps: $(NPM_STAMP)
 
 ##@ Use the stack (ENV=lab unless you name another)
 .PHONY: up preview down
-up: deps ## Bring the environment up, and ask its models a question
+up: deps ## Bring the environment up, and ask its models a question (REFRESH=1 puts right what drifted)
 	@$(RUN) tools/main.ts up
 
 preview: deps ## Show what would change, what it interrupts and costs, and what rules say; change nothing (FORMAT=md or json, DIFF=1)

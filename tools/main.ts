@@ -42,7 +42,7 @@ async function up(): Promise<void> {
   const { environment } = stack.environment;
   const message = releaseMessage(releaseOf(environment, planOf(environment)));
   if (!message) console.error("the release is too long to be kept with the update: make promote will not know it");
-  await stack.up(message ? [`--message=${message}`] : []);
+  await stack.up([...(message ? [`--message=${message}`] : []), ...(process.env["REFRESH"] ? ["--refresh"] : [])]);
   const outputs = await stack.outputs();
   for (const [model, url] of Object.entries(outputs.endpoints)) {
     console.log(

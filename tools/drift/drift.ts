@@ -110,7 +110,7 @@ export function driftText(environment: string, drifts: readonly Drift[]): string
     `${environment}: ${real.length === 0 ? "no drift" : `${real.length} DRIFTED`}${expected.length > 0 ? `, ${expected.length} changed as expected` : ""}`,
     ...real.map(realLine),
     ...expected,
-    ...(real.length > 0 ? [`make up ENV=${environment} puts it right; what shall stay belongs into the environment's file`] : []),
+    ...(real.length > 0 ? [`make up ENV=${environment} REFRESH=1 puts it right; what shall stay belongs into the environment's file`] : []),
   ].join("\n")}\n`;
 }
 

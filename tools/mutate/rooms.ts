@@ -17,6 +17,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "lib/azure": room("lib/azure", "azure"),
   "lib/catalog": room("lib/catalog", "catalog", "planner", "lock"),
   "lib/compatibility": room("lib/compatibility", "compatibility", "planner"),
+  "lib/environment": room("lib/environment", "environment", "stacks", "settings", "azure", "monitoring/environment*.test.ts", "planner"),
   "lib/engines": room("lib/engines", "engines", "planner", "serving", "monitoring/queries*.test.ts"),
   "lib/monitoring": room("lib/monitoring", "monitoring"),
   "lib/planner": room("lib/planner", "planner", "fuzz.test.ts"),

@@ -102,7 +102,7 @@ describe("drift", () => {
         "  ! b (kubernetes:apps/v1:Deployment): spec.a, spec.b",
         "  ! z (azure-native:containerservice:AgentPool): differs",
         "  - gpu-pool: count: the cluster's autoscaler sets the number of nodes",
-        "make up ENV=prod puts it right; what shall stay belongs into the environment's file",
+        "make up ENV=prod REFRESH=1 puts it right; what shall stay belongs into the environment's file",
         "",
       ].join("\n"),
     );

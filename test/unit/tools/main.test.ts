@@ -102,6 +102,10 @@ describe("make up", () => {
     await runCommand("main", "up");
     const { environment } = environmentFile("mine", world.settings);
     expect(world.args).toEqual([`--message=${releaseMessage(releaseOf(environment, planOf(environment)))}`]);
+    vi.stubEnv("REFRESH", "1");
+    await runCommand("main", "up");
+    expect(world.args[1]).toBe("--refresh");
+    vi.stubEnv("REFRESH", "");
     const blobs = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`blob-${index}`, "a".repeat(64)]));
     world.settings = { images: files.images, lock: jsonFiles({ lock: { "library:qwen3:0.6b": { files: blobs } } }).lock };
     const told = vi.spyOn(console, "error").mockReturnValue();
