@@ -1,34 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { planOf } from "../../../lib/environment/plan-request";
+
 import type { EnvironmentPlan } from "../../../lib/planner/types";
 import { eventsOf } from "../../../tools/lib/events";
-import { previewMarkdown } from "../../../tools/preview/markdown";
-import { previewReport } from "../../../tools/preview/report";
-import { headline } from "../../../tools/preview/sections";
 import { previewText } from "../../../tools/preview/text";
-import { onAzure, parsed } from "../../support/environments";
-
-const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-const urn = (type: string, name: string): string => `urn:pulumi:dev::slm::${type}::${name}`;
-const step = (op: string, type: string, name: string, more: object = {}) => ({
-  resourcePreEvent: { metadata: { op, urn: urn(type, name), type, old: null, new: null, ...more } },
-});
-const warning = (message: string) => ({ diagnosticEvent: { severity: "warning", message: `${message}\n` } });
-const violation = (policyName: string, enforcementLevel: string, message = "must not") => ({
-  policyEvent: { policyName, enforcementLevel, message, resourceUrn: urn("kubernetes:core/v1:Service", "chat-service") },
-});
-const deployment = (replicas: number, image: string, strategy: object, name = "chat") => ({
-  inputs: { metadata: { labels: { "app.kubernetes.io/instance": name } }, spec: { replicas, strategy, template: { image } } },
-});
-const kinds = {
-  deployment: "kubernetes:apps/v1:Deployment",
-  pool: "azure-native:containerservice:AgentPool",
-  pod: "kubernetes:core/v1:Pod",
-};
-const unpriced = planOf(parsed());
-const priced = planOf(parsed(onAzure()));
-const report = (lines: object[], { plan = unpriced, passed = true, notes = [] as string[] } = {}) =>
-  previewReport(plan, eventsOf(lines.map((line) => `${JSON.stringify(line)}\n`).join("")), { passed, notes });
+import { deployment, kinds, priced, report, step, unknown, unpriced, urn, violation, warning } from "../../support/preview";
 
 describe("changes", () => {
   it("are one for each resource, with what changes; a replacement with what forces it, and whether the old one goes first", () => {
@@ -209,84 +184,5 @@ describe("what was told", () => {
   it("does without the last line of a log that was cut off", () => {
     const { steps } = eventsOf(`${JSON.stringify(step("create", kinds.pod, "a"))}\n{"resourcePre`);
     expect(steps.map(({ op }) => op)).toEqual(["create"]);
-  });
-});
-
-/** A report with more of everything than anybody reads. */
-const large = () => {
-  const many = <T>(make: (index: number) => T) => Array.from({ length: 40 }, (_, index) => make(index));
-  const models = Object.fromEntries(many((index) => [`m${index}`, { engine: "ollama", model: "qwen3-0.6b" }]));
-  const lines = [
-    ...many((index) => step("delete", "kubernetes:core/v1:Namespace", `gone-${index}`)),
-    ...many((index) => step("create", kinds.pod, `new-${index}`, { new: { inputs: { image: unknown } } })),
-    ...many((index) => warning(`before an update: ${index} ${"x".repeat(700)}`)),
-    ...many((index) => warning(`${index} was not checked`)),
-    ...many((index) => warning(`note ${index}`)),
-    ...many(() => violation("probes", "mandatory", "must | not\n  <b>")),
-    ...many(() => ({ diagnosticEvent: { severity: "error", message: "broken\n" } })),
-  ];
-  return report(lines, { plan: planOf(parsed({ models })), passed: false });
-};
-
-describe("a report as text", () => {
-  it("begins with its verdict and what is loud, then the plan, the rules, and what could not be known", () => {
-    const shown = previewText(
-      report([
-        step("delete", "kubernetes:core/v1:Service", "chat-service"),
-        warning("before an update: lock it"),
-        warning("quota was not checked"),
-        warning("a note"),
-      ]),
-    );
-    expect(shown.split("\n").filter((line) => /^\S/.test(line))).toEqual([
-      "dev: 1 to delete; 1 DELETED OR REPLACED; 1 INTERRUPTED",
-      "DELETED OR REPLACED",
-      "INTERRUPTED",
-      "Plan",
-      "Policies: not judged",
-      "Needed before an update",
-      "Not checked",
-      "Changes",
-      "Notes",
-    ]);
-    expect(shown).toContain("\nDELETED OR REPLACED\n  ! delete chat-service (kubernetes:core/v1:Service)\n");
-    expect(shown).toContain("\nINTERRUPTED\n  ! chat-service: its address goes: clients reach nobody\n");
-    expect(shown).toMatch(/\nPlan\n {2}model +runs .*\n {2}chat +1 x qwen3-0\.6b/);
-  });
-
-  it("tells how a model that changes rolls out, and each property that changes", () => {
-    const shown = previewText(report([step("update", kinds.deployment, "chat-server", { detailedDiff: { "spec.replicas": {} } })]));
-    expect(shown).toContain(`  - chat rolls out by ${unpriced.models[0]!.rollout.strategy}: `);
-    expect(shown).toContain("\nChanges\n  - update chat-server (kubernetes:apps/v1:Deployment): spec.replicas\n");
-    expect(previewText(report([]))).not.toContain("rolls out by");
-  });
-
-  it("leaves nothing out", () => expect(previewText(large())).toMatch(/gone-39[\s\S]*m39[\s\S]*note 39/));
-  it("says what ended it", () => {
-    expect(headline(large())).toBe("dev: 40 to delete, 40 to create; 40 DELETED OR REPLACED; 40 INTERRUPTED; REFUSED by 40 violations");
-    expect(headline(report([], { passed: false }))).toBe("dev: no change; FAILED with 0 errors");
-    expect(headline(report([violation("probes", "advisory")]))).toBe("dev: no change");
-  });
-});
-
-describe("a report as Markdown", () => {
-  it("has at most 60 lines, counts what it cuts, and folds what is long", () => {
-    const lines = previewMarkdown(large()).trimEnd().split("\n");
-    expect(lines.length).toBeLessThanOrEqual(60);
-    expect(lines.length).toBeGreaterThan(50);
-    expect(lines.filter((line) => /and \d+ more/.test(line)).map((line) => /and (\d+) more/.exec(line)![1])).toEqual([
-      ...["36", "36", "36", "34", "36"], // what is loud, the models, and the rules
-      ...["38", "39", "12", "91"],
-    ]);
-    expect(Math.max(...lines.filter((line) => line.startsWith("- ")).map((line) => line.length))).toBeLessThan(620);
-    expect(lines.filter((line) => line.startsWith("<details>"))).toHaveLength(2);
-  });
-
-  it("keeps to its form whatever a message says", () =>
-    expect(previewMarkdown(large())).toContain("- mandatory probes, chat-service: must \\| not &lt;b>\n"));
-
-  it("says at a glance whether it may be merged", () => {
-    const mark = (...args: Parameters<typeof report>) => previewMarkdown(report(...args)).slice(0, 5);
-    expect([mark([]), mark([step("delete", kinds.pool, "pool")]), mark([], { passed: false })]).toEqual(["## ✅ ", "## ⚠️", "## ❌ "]);
   });
 });
