@@ -77,6 +77,17 @@ describe("a report as Markdown", () => {
     expect(lines.filter((line) => line.startsWith("<details>"))).toHaveLength(2);
   });
 
+  it("cuts where a line more than fits is there", () => {
+    const deleted = (count: number) => {
+      const steps = Array.from({ length: count }, (_, index) => step("delete", "kubernetes:core/v1:Secret", `gone-${index}`));
+      return previewMarkdown(report(steps))
+        .split("\n")
+        .filter((line) => /^- (delete|and)/.test(line));
+    };
+    expect(deleted(5).map((line) => line.slice(0, 15))).toEqual([0, 1, 2, 3, 4].map((index) => `- delete gone-${index}`));
+    expect(deleted(6).slice(4)).toEqual(["- and 2 more"]);
+  });
+
   it("keeps to its form whatever a message says", () =>
     expect(previewMarkdown(large())).toContain("- mandatory probes, chat-service: must \\| not &lt;b>\n"));
 

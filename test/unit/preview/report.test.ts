@@ -17,6 +17,7 @@ describe("changes", () => {
       step("create-replacement", kinds.pool, "gpu-pool", { keys: ["vmSize"] }),
       step("create-replacement", "azure-native:keyvault:Vault", "vault"),
       step("delete-replaced", "azure-native:keyvault:Vault", "vault"),
+      step("create-replacement", kinds.pod, "kept"),
       step("create", "pulumi:providers:kubernetes", "default_4_34_2"),
     ]);
     const told = changes.map(({ op, name, properties, deletedFirst }) => [op, name, properties.join(), deletedFirst]);
@@ -26,8 +27,9 @@ describe("changes", () => {
       ["update", "map", "data", false],
       ["replace", "gpu-pool", "vmSize", true],
       ["replace", "vault", "", false],
+      ["replace", "kept", "", false],
     ]);
-    expect(counts).toEqual({ create: 1, update: 2, replace: 2 });
+    expect(counts).toEqual({ create: 1, update: 2, replace: 3 });
   });
 
   it("that take something away are told apart from what ends by itself", () => {

@@ -40,6 +40,8 @@ describe("the settings of an environment", () => {
     expect(settingsNamed("azure.network.kind", all).map(({ type }) => type)).toEqual(["create, existing"]);
     expect(one("monitoring.mode").type).toBe("standalone, operator, azure");
     expect(one("monitoring.receivers.pager.url")).toMatchObject({ required: true });
+    expect(one("models.chat.weights.vllm.path")).toMatchObject({ required: false }); // of an image; one that is baked into it must be named
+    expect(one("models.chat.weights.vllm.claim")).toMatchObject({ required: true });
     expect(new Set(all.map(({ path }) => path)).size).toBe(all.length);
   });
 });
