@@ -20,14 +20,25 @@ deps: $(NPM_STAMP)
 
 ##@ Use the stack (ENV=lab unless you name another)
 .PHONY: up preview down
-up: deps ## Bring the environment up, and ask its models a question
+up: deps ## Bring the environment up, and ask its models a question (REFRESH=1 puts right what drifted)
 	@$(RUN) tools/main.ts up
 
-preview: deps ## Show what would change, and change nothing
+preview: deps ## Show what would change, what it interrupts and costs, and what rules say; change nothing (FORMAT=md or json, DIFF=1)
 	@$(RUN) tools/main.ts preview
 
 down: deps ## Destroy the environment's resources, and check that nothing is left
 	@$(RUN) tools/main.ts down
+
+.PHONY: promote rollback
+promote: deps ## Let TO deploy what FROM last verified: images, weights, engine versions (FROM=staging TO=prod)
+	@$(RUN) tools/promote.ts promote
+
+rollback: deps ## Let ENV deploy what it verified before
+	@$(RUN) tools/promote.ts rollback
+
+.PHONY: drift
+drift: deps ## Say what somebody changed past the stack; exit code 1 if it is not what a scaler is meant to set (JSON=1)
+	@$(RUN) tools/drift.ts
 
 ##@ Ask before you build
 .PHONY: plan estimate lock
@@ -39,6 +50,16 @@ estimate: deps ## Answer "would it fit?": JSON lines in, JSON lines out (docs: l
 
 lock: deps ## Write revision and sha256 of the environment's weights into its model lock; asks Hugging Face and Ollama's library
 	@$(RUN) tools/lock.ts
+
+.PHONY: new-env explain schema
+new-env: deps ## Write the file of a new environment (NAME=team-a FROM=kubernetes, pr, or an environment to copy; CONTEXT=…)
+	@$(RUN) tools/new-env.ts
+
+explain: deps ## Say what a setting of an environment file means: unit, default, bound, what it replaces (KEY=models.chat.contextTokens)
+	@$(RUN) tools/explain.ts
+
+schema: deps ## Write the JSON Schema of environment files, for editors, anew
+	@$(RUN) tools/schema.ts
 
 .PHONY: package
 package: deps ## Build the library and pack it for npm install
@@ -58,6 +79,10 @@ lab-status: deps ## Its processes, nodes, memory and logs
 
 lab-down: deps ## End it, leaving nothing but its logs
 	@$(RUN) lab/main.ts down
+
+.PHONY: doctor
+doctor: deps ## Say what this machine lacks for each target, and how to mend it; exit code 2 if ENV's does not work (JSON=1)
+	@$(RUN) tools/doctor.ts
 
 ##@ Work on the stack
 .PHONY: check test test-times test-onnx-server clean-caches mutate fix bench-ground

@@ -1,11 +1,16 @@
 import { z } from "zod";
 
+import { labelPattern, undotted } from "./dns-label";
+
 /** Bounds shared by configuration, components and policies. Each bound is written here once. */
 
 /** A DNS label: it becomes the name of a Service, so of a host. */
-export const dnsLabel = z
-  .string()
-  .regex(/^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/, "must be a DNS label: 1 to 53 of a-z, 0-9 and -, starting with a letter");
+export const dnsLabel = z.string().regex(labelPattern, {
+  error: ({ input }) => {
+    const near = undotted(input);
+    return `must be a DNS label: 1 to 53 of a-z, 0-9 and -, starting with a letter${near ? `, such as ${near}` : ""}`;
+  },
+});
 
 /** Memory of one container, in MiB. */
 export const memoryMib = z
@@ -33,5 +38,8 @@ export const pinnedImage = z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "mu
 
 /** A secret by the name of the variable that holds it. */
 export const variableName = z.strictObject({
-  env: z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "must be the name of a variable, such as HF_TOKEN"),
+  env: z
+    .string()
+    .regex(/^[A-Z_][A-Z0-9_]*$/, "must be the name of a variable, such as HF_TOKEN")
+    .describe("Name of the variable, such as HF_TOKEN."),
 });

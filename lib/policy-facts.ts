@@ -72,16 +72,22 @@ const registries = [
 
 /** What both an environment file and a rule's configuration may say. */
 const given = {
-  /** Where images may come from: a host, or a host and the beginning of a path. @default those of this stack's components */
-  registries: z.array(z.string()),
-  /** Azure regions that may hold resources. @default those with a known price */
-  regions: z.array(z.string()),
-  /** Most that all node pools may cost at their largest, in USD per month of 730 h. @default not judged */
-  usdPerMonth: z.number().positive("must be more than $0 per month"),
-  /** Most nodes of one GPU pool. @default 10, this stack's choice: ten A100 nodes cost more than $25,000 a month */
-  maxGpuNodes: z.int("must be a whole number of nodes").min(0, "must be at least 0 nodes").max(1000, "must be at most 1000 nodes"),
-  /** Tags that each Azure resource carries besides `environment` and `managed-by`, with their values. @default none */
-  tags: z.record(z.string(), z.string()),
+  registries: z
+    .array(z.string())
+    .describe("Where images may come from: a host, or a host and the beginning of a path. Default: those of this stack's components."),
+  regions: z.array(z.string()).describe("Azure regions that may hold resources. Default: those with a known price."),
+  usdPerMonth: z
+    .number()
+    .positive("must be more than $0 per month")
+    .describe("Most that all node pools may cost at their largest, in USD per month of 730 h. Default: not judged."),
+  maxGpuNodes: z
+    .int("must be a whole number of nodes")
+    .min(0, "must be at least 0 nodes")
+    .max(1000, "must be at most 1000 nodes")
+    .describe("Most nodes of one GPU pool. Default: 10, this stack's choice: ten A100 nodes cost more than $25,000 a month."),
+  tags: z
+    .record(z.string(), z.string())
+    .describe("Tags that each Azure resource carries besides `environment` and `managed-by`, with their values. Default: none."),
 };
 
 /** A model with its licence, where the environment says it; the catalog knows the others. */
@@ -120,12 +126,11 @@ export type FactName = keyof PolicyFacts;
 
 /** What an environment file says about the policy pack, under `policies`. */
 export const policySettings = z.strictObject({
-  /** Level of every rule. @default advisory in an environment named dev, local or pr, else mandatory */
-  level: level.optional(),
-  /** Rules with a level of their own. */
-  levels: byRule(ownLevel).default({}),
-  /** Resources that a rule leaves out, each with the reason: rule → resource → reason. */
-  exempt: byRule(exemptions).default({}),
+  level: level.optional().describe("Level of every rule. Default: advisory in an environment named dev, local or pr, else mandatory."),
+  levels: byRule(ownLevel).default({}).describe("Rules with a level of their own."),
+  exempt: byRule(exemptions)
+    .default({})
+    .describe("Resources that a rule leaves out, each with the reason: rule \u2192 resource \u2192 reason."),
   ...z.object(given).partial().shape,
 });
 

@@ -19,29 +19,28 @@ const root = path.resolve(__dirname, "..");
 export const fromRoot = (file: string): string => path.resolve(root, file);
 
 /** An environment, as written under `config:` in `stacks/Pulumi.<env>.yaml`, without the prefix `slm:`. */
-const schema = z
+export const environmentSchema = z
   .strictObject({
     ...environmentShape,
-    /** JSON file with the image of each engine by digest, from the project's root. */
-    images: z.string().default("stacks/images.json"),
-    /** Model lock, from the project's root. */
-    lock: z.string().default("stacks/models.lock.json"),
-    /** Hugging Face token: a secret of the stack, or the name of the variable that holds it; never in clear. */
+    images: z
+      .string()
+      .default("stacks/images.json")
+      .describe("JSON file with the image of each engine by digest, from the project's root."),
+    lock: z.string().default("stacks/models.lock.json").describe("Model lock, from the project's root."),
     hfToken: z
       .union(
-        [z.strictObject({ secure: z.string() }), limits.variableName],
+        [z.strictObject({ secure: z.string().describe("What `pulumi config set --secret hfToken` wrote.") }), limits.variableName],
         "must not be in clear: pulumi config set --secret hfToken, or name a variable: { env: HF_TOKEN }",
       )
-      .optional(),
-    /** Policy pack: levels, exempt resources, and what it must know of the environment. */
-    policies: policySettings.prefault({}),
-    /** Models that the catalog lacks, by name. */
-    catalog: z.record(z.string(), userModel).default({}),
+      .optional()
+      .describe("Hugging Face token: a secret of the stack, or the name of the variable that holds it; never in clear."),
+    policies: policySettings.prefault({}).describe("Policy pack: levels, exempt resources, and what it must know of the environment."),
+    catalog: z.record(z.string(), userModel).default({}).describe("Models that the catalog lacks, by name."),
   })
   .superRefine(crossFaults);
 
 /** An environment of this project, parsed, with what the files that it names hold. */
-export type Environment = z.infer<typeof schema> & Planned;
+export type Environment = z.infer<typeof environmentSchema> & Planned;
 
 /** What is wrong with an environment's files: every mistake, each with its path. */
 export class EnvironmentError extends Error {
@@ -50,7 +49,7 @@ export class EnvironmentError extends Error {
 
 /** Parses an environment and the files that it names; `file` only names the culprit. Throws an {@link EnvironmentError}. */
 export function parseEnvironment(name: string, raw: unknown, file: string): Environment {
-  const environment = checked(schema, raw, file);
+  const environment = checked(environmentSchema, raw, file);
   return {
     ...environment,
     name,
@@ -76,7 +75,7 @@ function readJson(named: string, by: string): unknown {
   }
 }
 
-function userModels(catalog: z.infer<typeof schema>["catalog"], file: string): Record<string, Model> {
+function userModels(catalog: z.infer<typeof environmentSchema>["catalog"], file: string): Record<string, Model> {
   return Object.fromEntries(
     Object.entries(catalog).map(([name, entry]) => {
       if (!("configJson" in entry)) return [name, entry];

@@ -8,6 +8,9 @@ import { purgeVault } from "./lib/purge";
 import { reach } from "./lib/reach";
 import { Stack } from "./lib/stack";
 import { livesInLab } from "./lib/state";
+import { preview } from "./preview/preview";
+import { releaseMessage } from "./promotion/history";
+import { releaseOf } from "./promotion/release";
 
 const question = "What is the capital of France?";
 
@@ -36,7 +39,10 @@ function refuse({ file }: EnvironmentFile, faults: readonly PlanFault[]): void {
 
 async function up(): Promise<void> {
   const stack = await open({ update: true });
-  await stack.up();
+  const { environment } = stack.environment;
+  const message = releaseMessage(releaseOf(environment, planOf(environment)));
+  if (!message) console.error("the release is too long to be kept with the update: make promote will not know it");
+  await stack.up([...(message ? [`--message=${message}`] : []), ...(process.env["REFRESH"] ? ["--refresh"] : [])]);
   const outputs = await stack.outputs();
   for (const [model, url] of Object.entries(outputs.endpoints)) {
     console.log(
@@ -59,7 +65,7 @@ async function down(): Promise<void> {
 const commands: Record<string, () => Promise<void>> = {
   up,
   down,
-  preview: async () => void (await (await open({ update: false })).preview()),
+  preview: async () => preview(await open({ update: false })),
 };
 
 command(async () => {

@@ -15,7 +15,7 @@ export function planText(plan: EnvironmentPlan): string {
   const lines = [
     `${plan.name}${priced ? ` in ${plan.region}` : ""}: ${count}, ${price}`,
     "",
-    ...table(plan.models),
+    ...aligned(planRows(plan.models)),
     ...plan.models.flatMap(details),
   ];
   const warnings = plan.warnings.map((warning) => `  ! ${warning}`);
@@ -27,10 +27,12 @@ const dates = ({ models }: EnvironmentPlan): string =>
 
 const columns = ["model", "runs", "engine", "on", "weights", "cache", "tokens", "requests", "USD/h", "USD/month"] as const;
 
-function table(models: readonly ModelPlan[]): string[] {
-  if (models.length === 0) return [];
-  const rows = [columns, ...models.map(row)];
-  const widths = columns.map((_, index) => Math.max(...rows.map((cells) => cells[index]!.length)));
+/** The models of a plan with the names of the columns, a row each; none where there is no model. */
+export const planRows = (models: readonly ModelPlan[]): (readonly string[])[] => (models.length === 0 ? [] : [columns, ...models.map(row)]);
+
+/** Rows with their columns below each other. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((cells) => cells[index]!.length)));
   return rows.map((cells) =>
     cells
       .map((cell, index) => cell.padEnd(widths[index]!))

@@ -5,164 +5,238 @@ import * as limits from "../azure/limits";
 import { defaultAddresses } from "../azure/network";
 
 const scale = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("fixed"), nodes: limits.nodes }),
-  z.strictObject({ kind: z.literal("auto"), minNodes: limits.nodes, maxNodes: limits.nodes }),
+  z.strictObject({ kind: z.literal("fixed"), nodes: limits.nodes.describe("Nodes of the pool.") }),
+  z.strictObject({
+    kind: z.literal("auto"),
+    minNodes: limits.nodes.describe("Fewest nodes of the pool."),
+    maxNodes: limits.nodes.describe("Most nodes of the pool."),
+  }),
 ]);
 
 const zones = z.array(z.enum(["1", "2", "3"], { error: 'must be "1", "2" or "3"' }));
 
 const pool = z.strictObject({
-  /** @default as many nodes as the plan needs and one more: from 0, or in production from what it needs; cut GPUs: always as many */
-  scale: scale.optional(),
-  /** Absent: Azure takes no node back. */
+  scale: scale
+    .optional()
+    .describe(
+      "How many nodes it has: a fixed number, or as many as the autoscaler sets. Default: as many nodes as the plan needs and one more: from 0, or in production from what it needs; cut GPUs: always as many.",
+    ),
   spot: z
     .strictObject({
-      maxUsdPerHour: limits.spotMaxUsd.default(-1),
-      eviction: z.enum(["Delete", "Deallocate"]).default("Delete"),
+      maxUsdPerHour: limits.spotMaxUsd
+        .default(-1)
+        .describe("Most that a node may cost, in USD per hour; -1: up to the pay-as-you-go price. Replaces the pool."),
+      eviction: z
+        .enum(["Delete", "Deallocate"])
+        .default("Delete")
+        .describe("What becomes of a node that Azure takes back. Replaces the pool."),
     })
-    .optional(),
-  /** @default the environment's */
-  zones: zones.optional(),
-  osDiskGib: limits.osDiskGib.optional(),
+    .optional()
+    .describe("Spot nodes, which Azure may take back. Absent: Azure takes no node back. Replaces the pool."),
+  zones: zones.optional().describe("Zones of its nodes. Default: the environment's. Replaces the pool."),
+  osDiskGib: limits.osDiskGib.optional().describe("Disk of a node's operating system, in GiB. Replaces the pool. Default: 256."),
 });
 
 const cidrs = z.strictObject({
   kind: z.literal("create"),
-  /** Virtual networks of the same subscription that are peered with it: the one that the program runs in, where the API server is private. @default none */
-  peers: z.array(limits.networkId).default([]),
-  network: limits.cidr.default(defaultAddresses.network),
-  nodes: limits.cidr.default(defaultAddresses.nodes),
-  endpoints: limits.cidr.default(defaultAddresses.endpoints),
-  pods: limits.cidr.default(defaultAddresses.pods),
-  services: limits.cidr.default(defaultAddresses.services),
+  peers: z
+    .array(limits.networkId)
+    .default([])
+    .describe(
+      "Virtual networks of the same subscription that are peered with it: the one that the program runs in, where the API server is private. Default: none.",
+    ),
+  network: limits.cidr.default(defaultAddresses.network).describe("Range of the virtual network. Replaces what changes."),
+  nodes: limits.cidr.default(defaultAddresses.nodes).describe("Range of the nodes' subnet. Replaces what changes."),
+  endpoints: limits.cidr.default(defaultAddresses.endpoints).describe("Range of the subnet of private endpoints. Replaces what changes."),
+  pods: limits.cidr.default(defaultAddresses.pods).describe("Range of pods, apart from the network. Replaces the cluster."),
+  services: limits.cidr.default(defaultAddresses.services).describe("Range of services, apart from the network. Replaces the cluster."),
 });
 
 /** A network that is there, which the program reaches where the API server is private. Its ranges are not known here, so they are not compared with those of pods and services. */
 const existingNetwork = z.strictObject({
   kind: z.literal("existing"),
-  networkId: limits.resourceId,
-  nodeSubnetId: limits.resourceId,
-  endpointSubnetId: limits.resourceId,
-  pods: limits.cidr.default(defaultAddresses.pods),
-  services: limits.cidr.default(defaultAddresses.services),
+  networkId: limits.resourceId.describe("Resource id of the virtual network."),
+  nodeSubnetId: limits.resourceId.describe("Resource id of the subnet of the nodes. Replaces the cluster."),
+  endpointSubnetId: limits.resourceId.describe("Resource id of the subnet of private endpoints. Replaces the endpoints."),
+  pods: limits.cidr.default(defaultAddresses.pods).describe("Range of pods, apart from the network. Replaces the cluster."),
+  services: limits.cidr.default(defaultAddresses.services).describe("Range of services, apart from the network. Replaces the cluster."),
 });
 
 const api = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("private") }),
-  z.strictObject({ kind: z.literal("public"), authorizedRanges: z.array(limits.cidr).min(1, "must name at least one range") }),
+  z.strictObject({
+    kind: z.literal("public"),
+    authorizedRanges: z.array(limits.cidr).min(1, "must name at least one range").describe("Ranges of addresses that may reach it."),
+  }),
 ]);
 
 const upgrades = z.strictObject({
-  channel: z.enum(["none", "patch", "stable", "rapid", "node-image"]).default("patch"),
-  nodeChannel: z.enum(["None", "NodeImage", "SecurityPatch"]).default("NodeImage"),
-  day: z.enum(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]).default("Sunday"),
+  channel: z
+    .enum(["none", "patch", "stable", "rapid", "node-image"])
+    .default("patch")
+    .describe("Which versions of Kubernetes AKS upgrades to by itself."),
+  nodeChannel: z
+    .enum(["None", "NodeImage", "SecurityPatch"])
+    .default("NodeImage")
+    .describe("Which images of the nodes' system AKS upgrades to by itself."),
+  day: z
+    .enum(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+    .default("Sunday")
+    .describe("Day of the week on which AKS upgrades."),
   startTime: z
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be HH:MM")
-    .default("02:00"),
-  hours: limits.windowHours.default(4),
+    .default("02:00")
+    .describe("Time at which it may begin, as HH:MM."),
+  hours: limits.windowHours.default(4).describe("Length of the window, in hours."),
   utcOffset: z
     .string()
     .regex(/^[+-]\d{2}:\d{2}$/, "must be like +00:00")
-    .default("+00:00"),
+    .default("+00:00")
+    .describe("Offset of that time from UTC, such as +01:00."),
 });
 
 const autoPool = (size: string, minNodes: number, maxNodes: number) =>
   z
     .strictObject({
-      size: z.string().default(size),
-      minNodes: limits.systemNodes.default(minNodes),
-      maxNodes: limits.systemNodes.default(maxNodes),
+      size: z.string().default(size).describe("VM size of its nodes."),
+      minNodes: limits.systemNodes.default(minNodes).describe("Fewest nodes."),
+      maxNodes: limits.systemNodes.default(maxNodes).describe("Most nodes."),
     })
     .prefault({});
 
 /** The section `azure:` of an environment: a cluster of its own with what belongs to it. */
 export const azureSchema = z.strictObject({
-  /** Part of every name; keeps global ones apart from others'. Replaces everything. */
-  prefix: limits.prefix,
-  tags: z.strictObject({ owner: limits.tag, costCentre: limits.tag }),
-  /** Whether models here must outlive the loss of a node, and resources a mistaken delete. @default false */
-  production: z.boolean().default(false),
-  /** Refuse to delete or replace cluster, GPU pools, registry, vault and resource group. @default what `production` says */
-  protect: z.boolean().optional(),
-  /** VM sizes whose pools may be replaced or deleted all the same, for as long as they stand here. @default none */
-  unprotect: z.array(z.string()).default([]),
-  /** An existing resource group. Absent: one is made. */
-  resourceGroup: z.string().optional(),
-  /** As major.minor. Quoted, or YAML reads 1.40 as 1.4. */
-  kubernetesVersion: z.string().regex(/^1\.\d+$/, 'must be major.minor in quotes, such as "1.36"'),
-  longTermSupport: z.boolean().default(false),
-  tier: z.enum(["Free", "Standard"]).default("Standard"),
-  network: z.discriminatedUnion("kind", [cidrs, existingNetwork]).prefault({ kind: "create" }),
-  api,
-  /**
-   * Who administers the cluster because they deploy: whoever runs the program, a person or a pipeline with an identity of its own; or, where
-   * several take turns, an object of Entra ID, such as the group of all of them. @default "User"
-   */
+  prefix: limits.prefix.describe("Part of every name; keeps global ones apart from others'. Replaces everything."),
+  tags: z
+    .strictObject({
+      owner: limits.tag.describe("Who answers for it, such as a mail address."),
+      costCentre: limits.tag.describe("Who pays for it."),
+    })
+    .describe("Tags of every resource."),
+  production: z
+    .boolean()
+    .default(false)
+    .describe("Whether models here must outlive the loss of a node, and resources a mistaken delete. Default: false."),
+  protect: z
+    .boolean()
+    .optional()
+    .describe("Refuse to delete or replace cluster, GPU pools, registry, vault and resource group. Default: what `production` says."),
+  unprotect: z
+    .array(z.string())
+    .default([])
+    .describe("VM sizes whose pools may be replaced or deleted all the same, for as long as they stand here. Default: none."),
+  resourceGroup: z.string().optional().describe("An existing resource group. Absent: one is made. Replaces everything."),
+  kubernetesVersion: z
+    .string()
+    .regex(/^1\.\d+$/, 'must be major.minor in quotes, such as "1.36"')
+    .describe("As major.minor. Quoted, or YAML reads 1.40 as 1.4."),
+  longTermSupport: z.boolean().default(false).describe("Support past the version's end of life; needs and sets the Premium tier."),
+  tier: z.enum(["Free", "Standard"]).default("Standard").describe("Standard has an uptime agreement, Free has none."),
+  network: z
+    .discriminatedUnion("kind", [cidrs, existingNetwork])
+    .prefault({ kind: "create" })
+    .describe("The virtual network: one that is made, or one that is there."),
+  api: api.describe("The API server: private, or public for the ranges that you name."),
   deployer: z
     .union(
       [
         z.enum(["User", "ServicePrincipal"]),
-        z.strictObject({ objectId: limits.objectId, type: z.enum(["User", "ServicePrincipal", "Group"]) }),
+        z.strictObject({
+          objectId: limits.objectId.describe("Object id in Entra ID."),
+          type: z.enum(["User", "ServicePrincipal", "Group"]).describe("What the object is."),
+        }),
       ],
       "must be User, ServicePrincipal, or { objectId, type } with the type User, ServicePrincipal or Group",
     )
-    .default("User"),
-  /** How kubelogin signs the program in to the cluster. @default what the variables ask for: ARM_USE_MSI, ARM_USE_OIDC, a client secret; else the Azure CLI's session */
-  login: z.enum(loginModes, `must be ${loginModes.join(", ")}`).optional(),
-  /** Entra groups whose members administer the cluster, and Grafana. */
-  adminGroups: z.array(limits.objectId).min(1, "must name at least one group: there are no local accounts"),
-  /** Entra groups whose members look at Grafana. */
-  viewerGroups: z.array(limits.objectId).default([]),
-  /** Zones of all nodes. @default none */
-  zones: zones.default([]),
-  /** AKS's own pods. */
-  systemPool: autoPool("Standard_D4s_v5", 2, 3),
-  /** Gateway, scaler and whatever else needs no GPU. */
-  workPool: autoPool("Standard_D4s_v5", 1, 3),
-  /** Changes to the pools that the plan makes, by VM size. */
-  pools: z.record(z.string(), pool).default({}),
-  upgrades: upgrades.prefault({}),
-  imageCleanerHours: limits.cleanerHours.default(168),
+    .default("User")
+    .describe(
+      'Who administers the cluster because they deploy: whoever runs the program, a person or a pipeline with an identity of its own; or, where several take turns, an object of Entra ID, such as the group of all of them. Default: "User".',
+    ),
+  login: z
+    .enum(loginModes, `must be ${loginModes.join(", ")}`)
+    .optional()
+    .describe(
+      "How kubelogin signs the program in to the cluster. Default: what the variables ask for: ARM_USE_MSI, ARM_USE_OIDC, a client secret; else the Azure CLI's session.",
+    ),
+  adminGroups: z
+    .array(limits.objectId)
+    .min(1, "must name at least one group: there are no local accounts")
+    .describe("Entra groups whose members administer the cluster, and Grafana."),
+  viewerGroups: z.array(limits.objectId).default([]).describe("Entra groups whose members look at Grafana."),
+  zones: zones.default([]).describe("Zones of all nodes. Replaces the pools. Default: none."),
+  systemPool: autoPool("Standard_D4s_v5", 2, 3).describe("AKS's own pods."),
+  workPool: autoPool("Standard_D4s_v5", 1, 3).describe("Gateway, scaler and whatever else needs no GPU."),
+  pools: z.record(z.string(), pool).default({}).describe("Changes to the pools that the plan makes, by VM size."),
+  upgrades: upgrades.prefault({}).describe("When AKS upgrades the cluster and its nodes by itself."),
+  imageCleanerHours: limits.cleanerHours.default(168).describe("Hours between two runs of the image cleaner."),
   registry: z
     .strictObject({
-      untaggedDays: limits.untaggedDays.optional(),
-      regions: z.array(z.string()).default([]),
-      zoneRedundant: z.boolean().default(false),
-      /** Build the images of `images/` that models need and the images file does not pin, and push them here; takes Docker with buildx. @default false */
-      build: z.boolean().default(false),
+      untaggedDays: limits.untaggedDays.optional().describe("Days that untagged images are kept. Default: for ever."),
+      regions: z.array(z.string()).default([]).describe("Further regions that hold a copy. Default: none."),
+      zoneRedundant: z.boolean().default(false).describe("Keep copies in several zones."),
+      build: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Build the images of `images/` that models need and the images file does not pin, and push them here; takes Docker with buildx. Default: false.",
+        ),
     })
-    .prefault({}),
-  /** Reach registry and vault by private addresses only. The program must then run inside the network. @default false */
-  privateLink: z.boolean().default(false),
+    .prefault({})
+    .describe("The container registry."),
+  privateLink: z
+    .boolean()
+    .default(false)
+    .describe("Reach registry and vault by private addresses only. The program must then run inside the network. Default: false."),
   vault: z
     .strictObject({
-      softDeleteDays: limits.softDeleteDays.default(90),
-      purgeProtection: z.boolean().default(true),
-      /** Take back a deleted vault of this name, with its secrets, where the environment is made again. @default false */
-      recover: z.boolean().default(false),
-      /** Who copies secrets to pods: the CSI driver of AKS's add-on, or External Secrets, which you install. */
-      sync: z.enum(["csi", "external-secrets"], "must be csi or external-secrets").default("csi"),
-      /** How often new versions of secrets are looked for. */
-      pollInterval: limits.pollInterval.default("2m"),
+      softDeleteDays: limits.softDeleteDays
+        .default(90)
+        .describe("Days that a deleted vault or secret can be brought back. It cannot be changed later."),
+      purgeProtection: z
+        .boolean()
+        .default(true)
+        .describe("Nobody can delete a vault for good before those days are over; it cannot be turned off."),
+      recover: z
+        .boolean()
+        .default(false)
+        .describe("Take back a deleted vault of this name, with its secrets, where the environment is made again. Default: false."),
+      sync: z
+        .enum(["csi", "external-secrets"], "must be csi or external-secrets")
+        .default("csi")
+        .describe("Who copies secrets to pods: the CSI driver of AKS's add-on, or External Secrets, which you install."),
+      pollInterval: limits.pollInterval.default("2m").describe("How often new versions of secrets are looked for."),
     })
-    .prefault({}),
-  observability: z.strictObject({
-    alertEmails: z.array(z.email("must be an e-mail address")).min(1, "must name at least one address"),
-    budget: z.strictObject({
-      /** In the currency that the subscription is billed in, which Azure does not ask for; written for USD. */
-      usdPerMonth: limits.usdPerMonth,
-      /** First month; it counts when the budget is made, and never changes. @default the month in which it is made */
-      from: z
-        .string()
-        .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "must be the first month, as YYYY-MM")
-        .optional(),
-    }),
-    /** Absent: the control plane's logs are not kept. */
-    logs: z.strictObject({ days: limits.logDays, gbPerDay: z.number().positive("must be above 0 GB") }).optional(),
-  }),
-  /** Azure Resource Manager of another cloud. */
-  armEndpoint: z.url("must be a URL").default("https://management.azure.com"),
+    .prefault({})
+    .describe("The key vault."),
+  observability: z
+    .strictObject({
+      alertEmails: z
+        .array(z.email("must be an e-mail address"))
+        .min(1, "must name at least one address")
+        .describe("Who is told of alerts and of the budget."),
+      budget: z
+        .strictObject({
+          usdPerMonth: limits.usdPerMonth.describe(
+            "In the currency that the subscription is billed in, which Azure does not ask for; written for USD.",
+          ),
+          from: z
+            .string()
+            .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "must be the first month, as YYYY-MM")
+            .optional()
+            .describe("First month; it counts when the budget is made, and never changes. Default: the month in which it is made."),
+        })
+        .describe("The budget, which counts everything of the environment."),
+      logs: z
+        .strictObject({
+          days: limits.logDays.describe("Days that logs are kept."),
+          gbPerDay: z.number().positive("must be above 0 GB").describe("Most that is taken in each day, in GB."),
+        })
+        .optional()
+        .describe("Absent: the control plane's logs are not kept."),
+    })
+    .describe("Alerts, budget and logs of the subscription."),
+  armEndpoint: z.url("must be a URL").default("https://management.azure.com").describe("Azure Resource Manager of another cloud."),
 });
 
 /** The section, parsed. */

@@ -8,60 +8,85 @@ import { byName, model } from "./model-schema";
 import { monitoring } from "./monitoring-config";
 
 const cluster = z.strictObject({
-  /** kubeconfig file; in an environment's file, from the project's root. Default: what KUBECONFIG or ~/.kube/config says. */
-  kubeconfig: z.string().optional(),
-  /** Context in the kubeconfig. Default: the current one. */
-  context: z.string().optional(),
-  /**
-   * What the cluster is called: while that stays, a new address, certificate or kubeconfig replaces nothing. Another name is another cluster:
-   * everything is made there. Default: the context, where one is named.
-   */
-  name: z.string().min(1).optional(),
-  /** What enforces network policies; on Azure it is Cilium. */
-  dataPlane: z.enum(["kubernetes", "cilium"]).default("kubernetes"),
-  /** Namespace that is made for the models. Replaces it, and everything in it. */
-  namespace: limits.dnsLabel.default("slm"),
+  kubeconfig: z
+    .string()
+    .optional()
+    .describe("kubeconfig file; in an environment's file, from the project's root. Default: what KUBECONFIG or ~/.kube/config says."),
+  context: z.string().optional().describe("Context in the kubeconfig. Default: the current one."),
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "What the cluster is called: while that stays, a new address, certificate or kubeconfig replaces nothing. Another name is another cluster: everything is made there. Default: the context, where one is named.",
+    ),
+  dataPlane: z
+    .enum(["kubernetes", "cilium"])
+    .default("kubernetes")
+    .describe("What enforces network policies; on Azure it is Cilium. Replaces the policies."),
+  namespace: limits.dnsLabel.default("slm").describe("Namespace that is made for the models. Replaces it, and everything in it."),
 });
 
 /** Address range in CIDR notation. */
 const cidr = z.cidrv4("must be an address range such as 10.0.0.0/16");
 /** Host, or every host below a domain. */
 const hostName = z.strictObject({
-  name: z.string().regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z]{2,}$/, "must be a host such as huggingface.co, or *.hf.co"),
+  name: z
+    .string()
+    .regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z]{2,}$/, "must be a host such as huggingface.co, or *.hf.co")
+    .describe("A host, or every host below a domain: huggingface.co or *.hf.co."),
 });
-const client = z.union([z.strictObject({ namespace: limits.dnsLabel }), z.strictObject({ cidr })], "must be { namespace } or { cidr }");
+const client = z.union(
+  [
+    z.strictObject({ namespace: limits.dnsLabel.describe("Namespace of the cluster whose pods may call the models.") }),
+    z.strictObject({ cidr: cidr.describe("Range of IPv4 addresses that may call the models.") }),
+  ],
+  "must be { namespace } or { cidr }",
+);
 
 const pool = z.strictObject({
-  size: z.string(),
-  maxNodes: z.int().min(0, "must be at least 0").max(1000, "must be at most 1000"),
-  /** Slices that its GPUs are cut into. Default: not cut. */
-  migProfile: z.string().optional(),
-  /** Disk of each node, in GiB, that pods may write to. Default: not known, and not checked. */
-  diskGib: z.int("must be a whole number of GiB").min(1, "must be at least 1 GiB").optional(),
+  size: z.string().describe("VM size of its nodes, as the label node.kubernetes.io/instance-type says it."),
+  maxNodes: z.int().min(0, "must be at least 0").max(1000, "must be at most 1000").describe("Most nodes that it may have."),
+  migProfile: z.string().optional().describe("Slices that its GPUs are cut into. Default: not cut."),
+  diskGib: z
+    .int("must be a whole number of GiB")
+    .min(1, "must be at least 1 GiB")
+    .optional()
+    .describe("Disk of each node, in GiB, that pods may write to. Default: not known, and not checked."),
 });
 
 /** What every environment says, wherever it is written. Files that it names, or what is in them, are for each to add. */
 export const environmentShape = {
-  target: z.enum(["kubernetes", "azure"]).default("kubernetes"),
-  /** Azure region: it decides what is offered and what it costs. */
-  region: z.string().default("eastus"),
-  kubernetes: cluster.prefault({}),
-  /** A cluster of the environment's own on Azure; needed when the target is azure. */
-  azure: azureSchema.optional(),
-  /** Node pools by VM size. */
-  pools: z.array(pool).optional(),
-  /** Licences that may be served. Default: any. */
-  allowedLicences: z.array(z.string()).optional(),
-  /** Who may call the models, beside the verifier: namespaces of the cluster, and address ranges. Default: nobody. */
-  clients: z.array(client).default([]),
-  /** Where weights may be downloaded from: address ranges, or hosts where the data plane is Cilium. Default: anywhere but the cloud's metadata service. */
-  weightsFrom: z.array(z.union([cidr, hostName], "must be an address range, or { name } of a host")).default(["0.0.0.0/0"]),
-  /** Base URL of a mirror of Hugging Face. Default: Hugging Face itself. */
-  hfEndpoint: z.url({ protocol: /^https?$/, error: "must be a URL" }).optional(),
-  /** Prometheus, alerts and dashboards. Default: none. */
-  monitoring: monitoring.optional(),
-  /** Models by the name that clients ask for. */
-  models: byName(limits.dnsLabel, model).refine((models) => Object.keys(models).length > 0, "must name at least one model"),
+  target: z
+    .enum(["kubernetes", "azure"])
+    .default("kubernetes")
+    .describe("Where models run: a cluster that is there, or one on Azure that the stack makes. Replaces everything."),
+  region: z
+    .string()
+    .default("eastus")
+    .describe("Azure region: it decides what is offered and what it costs. Replaces everything on Azure."),
+  kubernetes: cluster.prefault({}).describe("The cluster that is there, and the namespace in it."),
+  azure: azureSchema.optional().describe("A cluster of the environment's own on Azure; needed when the target is azure."),
+  pools: z.array(pool).optional().describe("Node pools by VM size."),
+  allowedLicences: z.array(z.string()).optional().describe("Licences that may be served. Default: any."),
+  clients: z
+    .array(client)
+    .default([])
+    .describe("Who may call the models, beside the verifier: namespaces of the cluster, and address ranges. Default: nobody."),
+  weightsFrom: z
+    .array(z.union([cidr, hostName], "must be an address range, or { name } of a host"))
+    .default(["0.0.0.0/0"])
+    .describe(
+      "Where weights may be downloaded from: address ranges, or hosts where the data plane is Cilium. Default: anywhere but the cloud's metadata service.",
+    ),
+  hfEndpoint: z
+    .url({ protocol: /^https?$/, error: "must be a URL" })
+    .optional()
+    .describe("Base URL of a mirror of Hugging Face. Default: Hugging Face itself."),
+  monitoring: monitoring.optional().describe("Prometheus, alerts and dashboards. Default: none."),
+  models: byName(limits.dnsLabel, model)
+    .refine((models) => Object.keys(models).length > 0, "must name at least one model")
+    .describe("Models by the name that clients ask for."),
 };
 
 const shared = z.strictObject(environmentShape);

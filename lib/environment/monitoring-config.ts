@@ -5,32 +5,66 @@ import * as limits from "../monitoring/limits";
 import { defaultObjectives, latencyFault, latencyNames, type Objectives, objectiveRatio } from "../monitoring/objectives";
 
 /** What one model promises; what is left out is {@link defaultObjectives}. */
-const latency = z.strictObject({ seconds: z.number().positive("must be above 0 s"), ratio: objectiveRatio }).optional();
-const objectives = z.strictObject({ availability: objectiveRatio.optional(), firstToken: latency, timePerOutputToken: latency });
+const latency = z
+  .strictObject({
+    seconds: z
+      .number()
+      .positive("must be above 0 s")
+      .describe("Longest time that counts as good, in seconds; one that the engine measures."),
+    ratio: objectiveRatio.describe("Share of requests that keep it; above 0, below 1."),
+  })
+  .optional();
+const objectives = z.strictObject({
+  availability: objectiveRatio.optional().describe("Share of requests that are answered; above 0, below 1. Default: 0.99."),
+  firstToken: latency.describe("Time to the first token. Default: 95 % within 2.5 s; none for Ollama, which does not measure it."),
+  timePerOutputToken: latency.describe("Time per output token after the first. Default: none, since it depends on the GPU."),
+});
 
 /** Pods of others: the gateway's Envoy, or the DCGM exporter. */
 const place = z.strictObject({
-  namespace: general.dnsLabel,
-  label: z.strictObject({ name: z.string(), value: z.string() }),
-  /** Name of the container's port. */
-  port: z.string().default("metrics"),
+  namespace: general.dnsLabel.describe("Namespace of the pods."),
+  label: z
+    .strictObject({ name: z.string().describe("Name of the label."), value: z.string().describe("Value of the label.") })
+    .describe("Label that finds the pods."),
+  port: z.string().default("metrics").describe("Name of the container's port."),
 });
 
 const shared = {
-  /** Namespace of the monitoring, which the stack creates. */
-  namespace: general.dnsLabel.default("slm-monitoring"),
-  /** What models promise, by model; `default` is for every model that is not named. */
-  objectives: z.record(z.string(), objectives).default({}),
-  gateway: place.extend({ clusterPattern: z.string().optional(), consumerLabel: z.string().optional() }).optional(),
-  gpus: place.extend({ counters: z.enum(["default", "throttling"]).default("default") }).optional(),
-  /** Keys and the date on which each ends; two weeks before, an alert tells. */
-  keys: z.array(z.strictObject({ name: z.string(), expiresAt: z.union([z.iso.date(), z.iso.datetime()]) })).default([]),
-  /** Where docs/runbooks is published. */
-  runbookBase: z.url().optional(),
-  /** Where logs of the models' and the gateway's pods go. Default: they stay on their nodes. */
-  logs: limits.logTarget.optional(),
-  /** Spans of the requests, sampled; they go where the logs go. Default: none. */
-  traces: limits.traces.optional(),
+  namespace: general.dnsLabel
+    .default("slm-monitoring")
+    .describe("Namespace of the monitoring, which the stack creates. Replaces everything in it."),
+  objectives: z
+    .record(z.string(), objectives)
+    .default({})
+    .describe("What models promise, by model; `default` is for every model that is not named."),
+  gateway: place
+    .extend({
+      clusterPattern: z.string().optional().describe("Pattern of Envoy's cluster names that are models. Default: the component's."),
+      consumerLabel: z.string().optional().describe("Label of the metrics that names the caller. Default: none."),
+    })
+    .optional()
+    .describe("Pods of the gateway's Envoy, whose requests are watched. Default: none."),
+  gpus: place
+    .extend({
+      counters: z
+        .enum(["default", "throttling"])
+        .default("default")
+        .describe("Which counters the exporter has: its own, or throttling too."),
+    })
+    .optional()
+    .describe("Pods of the DCGM exporter, whose GPUs are watched. Default: none."),
+  keys: z
+    .array(
+      z.strictObject({
+        name: z.string().describe("Name of the key, as the alert tells it."),
+        expiresAt: z.union([z.iso.date(), z.iso.datetime()]).describe("Date or time on which it ends."),
+      }),
+    )
+    .default([])
+    .describe("Keys and the date on which each ends; two weeks before, an alert tells."),
+  runbookBase: z.url().optional().describe("Where docs/runbooks is published; alerts link there. Default: docs/runbooks."),
+  logs: limits.logTarget.optional().describe("Where logs of the models' and the gateway's pods go. Default: they stay on their nodes."),
+  traces: limits.traces.optional().describe("Spans of the requests, sampled; they go where the logs go. Default: none."),
 };
 
 /** Grafana's administrator: a Secret that is there, or the variable that holds the password, which the environment's store then keeps. */
@@ -38,42 +72,72 @@ const adminPassword = z.union([limits.secretKey, general.variableName], "must be
 
 /** Where messages go, and who is told what. */
 const messages = {
-  receivers: z.record(general.dnsLabel, limits.receiver),
-  routes: z.strictObject({ critical: z.string(), warning: z.string() }),
+  receivers: z.record(general.dnsLabel, limits.receiver).describe("Where messages go, by a name of your own."),
+  routes: z
+    .strictObject({
+      critical: z.string().describe("Receiver of what must be mended now."),
+      warning: z.string().describe("Receiver of what can wait for the day."),
+    })
+    .describe("Which receiver is told what."),
 };
 
 const standalone = z.strictObject({
   ...shared,
   mode: z.literal("standalone"),
-  retentionDays: limits.retentionDays.optional(),
-  retentionGib: z.number().optional(),
-  storageGib: general.storageGib.optional(),
-  memoryMib: general.memoryMib.optional(),
+  retentionDays: limits.retentionDays.optional().describe("Days for which series are kept. Default: 15."),
+  retentionGib: z
+    .number()
+    .optional()
+    .describe("Size at which the oldest series are dropped, in GiB; at most 80 % of the volume. Default: 80 % of the volume."),
+  storageGib: general.storageGib
+    .optional()
+    .describe("Volume of the series, in GiB. A larger one grows it where its storage class can; a smaller one is refused. Default: 10."),
+  memoryMib: general.memoryMib.optional().describe("Memory limit of Prometheus, in MiB. Default: 512."),
   ...messages,
-  routes: messages.routes.extend({ watchdog: z.string().optional() }),
-  /** Where people reach the pages of Prometheus and Alertmanager; links in messages begin with them. */
-  externalUrls: z.strictObject({ prometheus: limits.externalUrl.optional(), alertmanager: limits.externalUrl.optional() }).optional(),
-  readers: z.array(general.dnsLabel).default([]),
-  /** The administrator's password is in a Secret of the monitoring's namespace. */
+  routes: messages.routes
+    .extend({ watchdog: z.string().optional().describe("Receiver of the heartbeat that says that alerts arrive. Default: none.") })
+    .describe("Which receiver is told what."),
+  externalUrls: z
+    .strictObject({
+      prometheus: limits.externalUrl.optional().describe("Address of the pages of Prometheus. Default: none; links name the pod."),
+      alertmanager: limits.externalUrl.optional().describe("Address of the pages of Alertmanager. Default: none; links name the pod."),
+    })
+    .optional()
+    .describe("Where people reach the pages of Prometheus and Alertmanager; links in messages begin with them."),
+  readers: z
+    .array(general.dnsLabel)
+    .default([])
+    .describe("Namespaces that may ask Prometheus, such as a scaler's. Default: only the monitoring's own."),
   grafana: z
     .strictObject({
-      adminPassword,
-      storageGib: general.storageGib.optional(),
-      /** Namespaces that may reach Grafana, such as the gateway's. */
-      readers: z.array(general.dnsLabel).optional(),
+      adminPassword: adminPassword.describe(
+        "The administrator's password: a Secret of the monitoring's namespace, or the variable that holds it.",
+      ),
+      storageGib: general.storageGib.optional().describe("Volume of Grafana's own state, in GiB. Default: 1."),
+      readers: z.array(general.dnsLabel).optional().describe("Namespaces that may reach Grafana, such as the gateway's."),
     })
-    .optional(),
+    .optional()
+    .describe("Grafana with our dashboards. Default: none."),
 });
 
 const operator = z.strictObject({
   ...shared,
   mode: z.literal("operator"),
-  labels: z.record(z.string(), z.string()).optional(),
-  dashboardLabels: z.record(z.string(), z.string()).optional(),
-  /** Namespace of the operator's Prometheus, which reads metrics of the models. */
-  prometheusNamespace: general.dnsLabel.default("monitoring"),
-  /** Where messages go; the Secrets are in the models' namespace. Default: the operator's own routes. */
-  messages: z.strictObject(messages).optional(),
+  labels: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("Labels by which the operator finds monitors and rules, such as release: kube-prometheus-stack. Default: none."),
+  dashboardLabels: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Labels by which Grafana\'s sidecar finds dashboards. Default: grafana_dashboard: "1".'),
+  prometheusNamespace: general.dnsLabel
+    .default("monitoring")
+    .describe("Namespace of the operator's Prometheus, which reads metrics of the models."),
+  messages: z
+    .strictObject(messages)
+    .optional()
+    .describe("Where messages go; the Secrets are in the models' namespace. Default: the operator's own routes."),
 });
 
 const azure = z.strictObject({ ...shared, mode: z.literal("azure") });

@@ -29,7 +29,7 @@ it.each<[keyof typeof limits, unknown, string]>([
   ["dnsLabel", "-a", label],
   ["dnsLabel", "a-", label],
   ["dnsLabel", "aB", label],
-  ["dnsLabel", "a.b", label],
+  ["dnsLabel", "a.b", `${label}, such as a-b`],
   ["dnsLabel", "a\n", label],
   ["dnsLabel", "a".repeat(54), label],
   ["memoryMib", 255, "must be at least 256 MiB"],
@@ -71,3 +71,13 @@ it.each<[unknown, string]>([
   [{ a: {} }, "Invalid input: expected record, received undefined"],
   [{ a: { files: {}, extra: 1 } }, 'Unrecognized key: "extra"'],
 ])("a lock may not be %j", (lock, message) => expect(messages(lockSchema, lock)).toEqual([message]));
+
+it("a name with dots is told the label that is near, where there is one", () => {
+  const told = (name: string) => limits.dnsLabel.safeParse(name).error?.issues[0]?.message;
+  expect([told("qwen2.5-7b"), told("2.5"), told("Chat"), told(`a.${"b".repeat(60)}`)]).toEqual([
+    `${label}, such as qwen2-5-7b`,
+    label,
+    label,
+    label,
+  ]);
+});

@@ -3,13 +3,21 @@ import path from "node:path";
 
 import { parseDocument } from "yaml";
 
+import { undotted } from "../../lib/dns-label";
 import { type Environment, EnvironmentError, parseEnvironment } from "../../stacks/environment";
 import { Fault } from "./fault";
 import { checkout } from "./places";
 import { checkSecretsProvider } from "./secrets-provider";
 
 const stacks = path.join(checkout, "stacks");
-const fileOf = (name: string): string => `stacks/Pulumi.${name}.yaml`;
+/** File of an environment, from the project's root. */
+export const fileOf = (name: string): string => `stacks/Pulumi.${name}.yaml`;
+
+/** What an environment may be called. */
+const environmentName = /^[\w-]+$/;
+
+/** The environments that there are. */
+export const environmentNames = (): string[] => readdirSync(stacks).flatMap((entry) => /^Pulumi\.([\w-]+)\.yaml$/.exec(entry)?.[1] ?? []);
 
 /** An environment file, read before anything is made. */
 export interface EnvironmentFile {
@@ -23,11 +31,17 @@ export interface EnvironmentFile {
 /** Reads and checks the file of an environment. Every mistake in it is a fault, all at once, each with its path. */
 export function readEnvironment(name: string): EnvironmentFile {
   const file = fileOf(name);
-  const known = readdirSync(stacks).flatMap((entry) => /^Pulumi\.([\w-]+)\.yaml$/.exec(entry)?.[1] ?? []);
-  if (!/^[\w-]+$/.test(name) || !existsSync(path.join(checkout, file))) {
-    throw new Fault(`ENV="${name}": there is no ${file}`, `use one of ${known.join(", ")}, or write ${fileOf("<name>")}`);
+  if (!environmentName.test(name) || !existsSync(path.join(checkout, file))) {
+    const near = undotted(name);
+    if (near) throw new Fault(`ENV="${name}": the name of an environment has no dots`, `call it ${near}, in ${fileOf(near)}`);
+    throw new Fault(`ENV="${name}": there is no ${file}`, `use one of ${environmentNames().join(", ")}, or make new-env NAME=<name>`);
   }
-  const text = readFileSync(path.join(checkout, file), "utf8");
+  return parseEnvironmentFile(name, readFileSync(path.join(checkout, file), "utf8"));
+}
+
+/** Checks the text of an environment's file, as if it were there. */
+export function parseEnvironmentFile(name: string, text: string): EnvironmentFile {
+  const file = fileOf(name);
   const document = parseDocument(text);
   if (document.errors.length > 0)
     throw new Fault(`${file} is not YAML: ${document.errors.map(({ message }) => message).join("\n")}`, "mend the line it names");

@@ -1,21 +1,22 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 import { parse, stringify } from "yaml";
 import { network, registryPort } from "../../lab/layout";
 import { standIn } from "../azure-stand-in/locate";
+import type { Update } from "../promotion/history";
 import { changedByAzure } from "./autoscaled";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
-import { Failure } from "./fault";
+import { type Events, readEvents } from "./events";
+import { Failure, Fault } from "./fault";
 import { checkout, scratch } from "./places";
 import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
 import { livesInLab, stateOf } from "./state";
-import { isRunning, temporaryFolder } from "./temporary";
+import { dropDeadLocks } from "./state-locks";
+import { temporaryFolder } from "./temporary";
 import { writeWhole } from "./whole-file";
 
 /** What the program returns; the shape of `stacks/index.ts`. */
@@ -41,15 +42,9 @@ interface Run {
   readonly env?: EngineEnv;
 }
 
-/** Locks that processes of this machine hold: whether one of another machine runs, which shares the folder, cannot be seen from here. */
-function ownLocks(folder: string): { file: string; pid: number }[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).flatMap((lock) => {
-    const file = path.join(folder, lock);
-    const { pid, hostname: host } = JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
-    return host === hostname() ? [{ file, pid }] : [];
-  });
-}
+/** What a preview without Azure's plugin says of itself. */
+export const previewedOnStandIn =
+  "the azure-native plugin is not installed: previewing on its stand-in; docs/azure.md says what that proves";
 
 /** A Pulumi stack of this project, and the engine that runs it. */
 export class Stack {
@@ -97,19 +92,7 @@ export class Stack {
     );
     if (!existsSync(path.join(this.project, ".pulumi/stacks/slm", `${this.name}.json`)))
       await this.pulumi(["stack", "init", this.name, "--no-select", ...key], { quiet: true });
-    await this.dropDeadLocks();
-  }
-
-  /** A killed process takes a moment to go: who holds a lock for longer than that is alive, and the CLI says so itself. */
-  private async dropDeadLocks(): Promise<void> {
-    const folder = path.join(this.project, ".pulumi/locks/organization/slm", this.name);
-    for (let tries = 0; tries < 15; tries++) {
-      const held = ownLocks(folder);
-      const dead = held.filter(({ pid }) => !isRunning(pid));
-      for (const { file } of dead) rmSync(file, { force: true });
-      if (dead.length === held.length) return;
-      await sleep(200);
-    }
+    await dropDeadLocks(path.join(this.project, ".pulumi/locks/organization/slm", this.name));
   }
 
   /**
@@ -143,9 +126,38 @@ export class Stack {
   async preview(args: string[] = [], { quiet = false } = {}): Promise<string> {
     requireBuilder(this.environment.environment);
     const folder = this.environment.environment.azure && standIn();
-    if (folder) console.error("the azure-native plugin is not installed: previewing on its stand-in; docs/azure.md says what that proves");
+    if (folder) console.error(previewedOnStandIn);
     const env = { PULUMI_SKIP_CHECKPOINTS: "true", ...(folder ? { PATH: `${folder}${path.delimiter}${this.env["PATH"]}` } : {}) };
     return this.pulumi(["preview", ...(quiet ? [] : ["--diff"]), "--suppress-permalink=true", ...this.policies(), ...args], { env, quiet });
+  }
+
+  /** The same with what the engine told of it; `quiet` shows nothing. A preview that failed is told by `failure`, not thrown. */
+  async previewEvents({ quiet = true } = {}): Promise<{ events: Events; failure?: Failure }> {
+    return this.logged((log) => this.preview(log, { quiet }));
+  }
+
+  /** What differs between the state and what is there, which a refresh asks and does not write. A stack without resources is refused. */
+  async driftEvents(): Promise<{ events: Events; failure?: Failure }> {
+    requirePlugins(this.environment.environment, this.env);
+    const { resources = [] } = (await this.export()).deployment;
+    if (resources.length === 0) throw new Fault(`ENV="${this.name}": nothing is deployed`, `make up ENV=${this.name}`);
+    const args = ["refresh", "--preview-only", "--suppress-permalink=true"];
+    return this.logged((log) => this.pulumi([...args, ...log], { quiet: true, withErrors: true }));
+  }
+
+  /** Runs a command of the engine with its event log, and reads that. A command that failed before the engine started is thrown. */
+  private async logged(run: (args: string[]) => Promise<string>): Promise<{ events: Events; failure?: Failure }> {
+    const folder = temporaryFolder();
+    const file = path.join(folder, "events.json");
+    try {
+      await run(["--event-log", file]);
+      return { events: readEvents(file) };
+    } catch (error) {
+      if (!(error instanceof Failure) || !existsSync(file)) throw error;
+      return { events: readEvents(file), failure: error };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
   /** The policy pack, told of the environment. */
@@ -167,6 +179,11 @@ export class Stack {
 
   async outputs(): Promise<Outputs> {
     return JSON.parse(await this.pulumi(["stack", "output", "--json"], { quiet: true }));
+  }
+
+  /** The newest updates of the stack, the newest first. */
+  async history(): Promise<Update[]> {
+    return JSON.parse((await this.pulumi(["stack", "history", "--json", "--page-size=100"], { quiet: true })) || "[]");
   }
 
   /** Credentials of the cluster that the stack made. */
@@ -194,7 +211,8 @@ export class Stack {
         [...args, ...global, "--non-interactive", "--color", process.stdout.isTTY ? "always" : "never"],
         {
           cwd: this.project,
-          env: { ...this.env, ...env, TMPDIR: temporary },
+          // the event log is an option of the commands for debugging, as Pulumi's own Automation API uses it
+          env: { ...this.env, ...env, PULUMI_DEBUG_COMMANDS: "true", TMPDIR: temporary },
           stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"],
           reject: false,
           all: true,

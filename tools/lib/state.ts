@@ -41,7 +41,7 @@ export function stateOf(environment: EnvironmentFile): State {
     const folder = path.join(scratch, "pulumi-stand-in");
     return local(folder, { PULUMI_CONFIG_PASSPHRASE_FILE: madePassphrase(folder), PULUMI_CONFIG_PASSPHRASE: "" });
   }
-  if (loggedIn()) return { folder: null, env: {}, secretsProvider };
+  if (isLoggedIn()) return { folder: null, env: {}, secretsProvider };
   return { ...local(path.join(scratch, "pulumi"), secretsProvider ? {} : ownPassphrase()), secretsProvider };
 }
 
@@ -57,7 +57,8 @@ function madePassphrase(folder: string): string {
   return file;
 }
 
-function loggedIn(): boolean {
+/** Whether a backend of the user's own keeps state. */
+export function isLoggedIn(): boolean {
   const credentials = path.join(process.env["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi"), "credentials.json");
   if (process.env["PULUMI_BACKEND_URL"]) return true;
   return existsSync(credentials) && Boolean(JSON.parse(readFileSync(credentials, "utf8")).current);

@@ -35,7 +35,7 @@ describe("an environment's file", () => {
     const read = () => readEnvironment(name);
     expect(read).toThrow(Fault);
     expect(messageOf(read)).toBe(
-      `ENV="${name}": there is no stacks/Pulumi.${name}.yaml\n  fix: use one of mine, other-1, or write stacks/Pulumi.<name>.yaml`,
+      `ENV="${name}": there is no stacks/Pulumi.${name}.yaml\n  fix: use one of mine, other-1, or make new-env NAME=<name>`,
     );
   });
 

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { planOf } from "../../../lib/environment/plan-request";
 import type { Answer } from "../../../tools/ask";
-import { Fault } from "../../../tools/lib/fault";
+import { eventsOf } from "../../../tools/lib/events";
+import { Failure, Fault } from "../../../tools/lib/fault";
 import type { Outputs } from "../../../tools/lib/stack";
+import { releaseMessage } from "../../../tools/promotion/history";
+import { releaseOf } from "../../../tools/promotion/release";
 import { runCommand } from "../../support/commands";
 import { environmentFile } from "../../support/environments";
 import { jsonFiles, pinned } from "../../support/program";
@@ -17,7 +21,7 @@ const files = jsonFiles({
 /** Each step of a command, in order. */
 const { steps, world } = vi.hoisted(() => ({
   steps: [] as string[],
-  world: { settings: {} as object, inLab: false, labIsUp: true },
+  world: { settings: {} as object, inLab: false, labIsUp: true, refused: false, args: [] as string[] },
 }));
 const step = (text: string): void => void steps.push(text);
 
@@ -34,8 +38,14 @@ vi.mock("../../../tools/lib/stack", () => ({
     open: async (environment: object) => ({
       environment,
       inLab: world.inLab,
-      up: async () => step("stack up"),
-      preview: async () => step("stack preview"),
+      up: async (args: string[]) => {
+        world.args = args;
+        step("stack up");
+      },
+      previewEvents: async ({ quiet }: { quiet: boolean }) => {
+        step(quiet ? "stack preview" : "stack preview with its diff");
+        return { events: eventsOf(""), ...(world.refused ? { failure: new Failure("pulumi preview ended with code 255") } : {}) };
+      },
       destroy: async () => step("stack destroy"),
       outputs: async (): Promise<Outputs> => ({
         endpoints: { chat: "http://chat.slm/v1", other: "http://other.slm/v1" },
@@ -44,6 +54,11 @@ vi.mock("../../../tools/lib/stack", () => ({
         namespaceName: "slm",
       }),
     }),
+  },
+}));
+vi.mock("../../../tools/lib/progress", () => ({
+  Progress: class {
+    done(): void {}
   },
 }));
 vi.mock("../../../tools/lib/reach", () => ({
@@ -60,9 +75,10 @@ let printed: string[] = [];
 beforeEach(() => {
   steps.splice(0);
   printed = [];
-  Object.assign(world, { settings: { images: files.images, lock: files.lock }, inLab: false, labIsUp: true });
+  Object.assign(world, { settings: { images: files.images, lock: files.lock }, inLab: false, labIsUp: true, refused: false });
   vi.stubEnv("ENV", "mine");
   vi.spyOn(console, "log").mockImplementation((text) => void printed.push(String(text)));
+  vi.spyOn(process.stdout, "write").mockReturnValue(true);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -80,6 +96,24 @@ describe("make up", () => {
         "\n\n  first token after 0.26 s, then 31.3 tokens/s",
       ]),
     );
+  });
+
+  it("tells the history of the stack what it deploys, or says that it cannot", async () => {
+    await runCommand("main", "up");
+    const { environment } = environmentFile("mine", world.settings);
+    expect(world.args).toEqual([`--message=${releaseMessage(releaseOf(environment, planOf(environment)))}`]);
+    vi.stubEnv("REFRESH", "1");
+    await runCommand("main", "up");
+    expect(world.args[1]).toBe("--refresh");
+    vi.stubEnv("REFRESH", "");
+    const blobs = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`blob-${index}`, "a".repeat(64)]));
+    world.settings = { images: files.images, lock: jsonFiles({ lock: { "library:qwen3:0.6b": { files: blobs } } }).lock };
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    await runCommand("main", "up");
+    expect([world.args, told.mock.calls]).toEqual([
+      [],
+      [["the release is too long to be kept with the update: make promote will not know it"]],
+    ]);
   });
 
   it("brings the lab up first where the environment lives there, reads what the lab wrote, and tells of the address on this machine", async () => {
@@ -107,6 +141,49 @@ describe("make up", () => {
 });
 
 describe("make preview", () => {
+  const written = (): string[] => {
+    const texts: string[] = [];
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => texts.push(String(text)) > 0);
+    return texts;
+  };
+
+  it("prints what one run of the engine told, in the format that was asked for, and Pulumi's own diff on demand", async () => {
+    const texts = written();
+    await runCommand("main", "preview");
+    for (const [name, value] of Object.entries({ MARKDOWN: "1", JSON: "1", DIFF: "1" })) {
+      vi.stubEnv(name, value);
+      await runCommand("main", "preview");
+      vi.stubEnv(name, "");
+    }
+    vi.stubEnv("FORMAT", "md");
+    await runCommand("main", "preview");
+    expect(texts.map((text) => text.slice(0, 15))).toEqual([
+      "mine: no change",
+      "## ✅ Preview of",
+      '{\n  "environmen',
+      "mine: no change",
+      "## ✅ Preview of",
+    ]);
+    expect(steps.filter((each) => each.startsWith("stack"))).toEqual([
+      "stack preview",
+      "stack preview",
+      "stack preview",
+      "stack preview with its diff",
+      "stack preview",
+    ]);
+    vi.stubEnv("FORMAT", "html");
+    await expect(runCommand("main", "preview")).rejects.toThrow(
+      new Fault('FORMAT: must be text, md or json, got "html"', "leave it out for text"),
+    );
+  });
+
+  it("that was refused is told in full, and fails", async () => {
+    world.refused = true;
+    const texts = written();
+    await expect(runCommand("main", "preview")).rejects.toThrow(new Failure("the preview of mine ended: what it says above is why"));
+    expect(texts[0]).toMatch(/^mine: no change; FAILED with 0 errors\n/);
+  });
+
   it("goes on without what only an update needs", async () => {
     world.settings = { images: files.images, lock: files.empty };
     await runCommand("main", "preview");

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { parse } from "yaml";
 
 import { files } from "../../../lab/layout";
-import { Failure } from "../../../tools/lib/fault";
+import { Failure, Fault } from "../../../tools/lib/fault";
 import { checkout } from "../../../tools/lib/places";
 import { policyConfig } from "../../../tools/lib/policy-config";
 import { Stack } from "../../../tools/lib/stack";
@@ -207,7 +207,58 @@ describe("an update", () => {
   });
 });
 
+describe("a comparison with what is there", () => {
+  it("asks a refresh that writes nothing", async () => {
+    const stack = await opened();
+    bin.add("pulumi", `case "$*" in *"stack export"*) echo '{"deployment":{"resources":[{"urn":"a"}]}}';; esac`);
+    expect(await stack.driftEvents()).toEqual({ events: expect.objectContaining({ results: [] }) });
+    expect(bin.commands()).toEqual([
+      `pulumi stack export --stack mine ${plain}`,
+      expect.stringMatching(/^pulumi refresh --preview-only --suppress-permalink=true --event-log \S+ --stack mine /),
+    ]);
+  });
+
+  it("is refused where nothing is deployed, and where the plugin of Azure is missing", async () => {
+    const stack = await opened();
+    bin.add("pulumi", `echo '{"deployment":{}}'`);
+    await expect(stack.driftEvents()).rejects.toThrow(new Fault('ENV="mine": nothing is deployed', "make up ENV=mine"));
+    const azure = await opened("staging", onAzure());
+    await expect(azure.driftEvents()).rejects.toThrow("the azure-native plugin is not installed");
+  });
+});
+
+it("the history of a stack is read from the newest update on, and none is none", async () => {
+  const stack = await opened();
+  bin.add("pulumi", `echo '[{"kind":"update"}]'`);
+  expect(await stack.history()).toEqual([{ kind: "update" }]);
+  expect(bin.commands()).toEqual([`pulumi stack history --json --page-size=100 --stack mine ${plain}`]);
+  bin.add("pulumi", "");
+  expect(await stack.history()).toEqual([]);
+});
+
 describe("a preview", () => {
+  const log =
+    'previous=; for each; do [ "$previous" = --event-log ] && echo \'{"resourcePreEvent":{"metadata":{"op":"create"}}}\' > "$each"; previous=$each; done';
+
+  it("tells by the engine's event log what it found, whether it ended well or not, and keeps no log", async () => {
+    const stack = await opened();
+    bin.add("pulumi", log);
+    expect(await stack.previewEvents()).toEqual({ events: expect.objectContaining({ steps: [{ op: "create" }] }) });
+    const [{ args, env }] = bin.calls() as [ReturnType<typeof bin.calls>[number]];
+    const file = args[args.indexOf("--event-log") + 1]!;
+    expect([args.includes("--diff"), env["PULUMI_DEBUG_COMMANDS"], existsSync(path.dirname(file))]).toEqual([false, "true", false]);
+    bin.add("pulumi", `${log}; exit 3`);
+    const { events, failure } = await stack.previewEvents({ quiet: false });
+    expect([events.steps, failure?.message]).toEqual([[{ op: "create" }], "pulumi preview ended with code 3"]);
+    expect(bin.calls().at(-1)!.args).toContain("--diff");
+  });
+
+  it("that failed before the engine told anything is thrown", async () => {
+    const stack = await opened();
+    bin.add("pulumi", "echo no such flag; exit 1");
+    await expect(stack.previewEvents()).rejects.toThrow(/^pulumi preview .*: no such flag$/);
+  });
+
   it("shows what changes in detail, judged by the policy pack, and writes no state", async () => {
     const stack = await opened();
     bin.add("pulumi", "echo shown");

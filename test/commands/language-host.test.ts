@@ -1,0 +1,34 @@
+import { spawn } from "node:child_process";
+import { rmSync, statSync, utimesSync } from "node:fs";
+import path from "node:path";
+import { createInterface } from "node:readline";
+
+import { expect, it } from "vitest";
+
+import { checkout } from "../../tools/lib/places";
+
+const script = path.join(checkout, "node_modules/.cache/slm-stack/language-host.js");
+
+/** What the host tells the engine first: its port. */
+async function port(): Promise<number> {
+  const host = spawn(path.join(checkout, "tools/language-host/pulumi-language-nodejs"), ["127.0.0.1:1"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    for await (const line of createInterface({ input: host.stdout })) return Number(line);
+    return Number.NaN;
+  } finally {
+    host.kill();
+  }
+}
+
+it("the language host says its port first, whether it must be transpiled or is, and is transpiled anew when its source is newer", async () => {
+  rmSync(script, { force: true });
+  expect(await port()).toBeGreaterThan(0);
+  const made = statSync(script).mtimeMs;
+  expect(await port()).toBeGreaterThan(0);
+  expect(statSync(script).mtimeMs).toBe(made);
+  utimesSync(script, 0, 0);
+  expect(await Promise.all([port(), port()])).toEqual([expect.any(Number), expect.any(Number)]);
+  expect(statSync(script).mtimeMs).toBeGreaterThanOrEqual(made);
+});

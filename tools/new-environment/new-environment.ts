@@ -1,0 +1,60 @@
+import { parseDocument } from "yaml";
+
+import { dnsLabel } from "../../lib/limits";
+import { environmentNames, fileOf, parseEnvironmentFile, readEnvironment } from "../lib/environment";
+import { Fault } from "../lib/fault";
+import { schemaLine } from "../settings/json-schema";
+import { templates } from "./templates";
+
+/** What a new environment is made from. */
+export interface Wanted {
+  readonly name: string;
+  /** An environment that there is, or a template. */
+  readonly from: string;
+  /** Context of the kubeconfig, for a cluster that is there. Empty: the one of `from`, or the current one. */
+  readonly context: string;
+}
+
+/** What `from` may be. */
+export const sources = (): string[] => [...Object.keys(templates), ...environmentNames()];
+
+/** The text of a new environment's file, checked as `make up` would; all mistakes of what was asked are told at once. */
+export function newEnvironment({ name, from, context }: Wanted): string {
+  const mistakes = [
+    ...nameMistakes(name),
+    ...(sources().includes(from) ? [] : [`FROM: must be one of ${sources().join(", ")}, got "${from}"`]),
+  ];
+  if (mistakes.length > 0) throw new Fault(mistakes.join("\n"), "make new-env NAME=team-a FROM=kubernetes");
+  const text = Object.hasOwn(templates, from) ? fromTemplate(name, from, context) : fromEnvironment(name, from, context);
+  parseEnvironmentFile(name, text);
+  return text;
+}
+
+function nameMistakes(name: string): string[] {
+  const { success, error } = dnsLabel.safeParse(name);
+  if (!success) return [`NAME: ${error.issues[0]!.message}, got "${name}"`];
+  return environmentNames().includes(name) ? [`NAME="${name}": ${fileOf(name)} is there already`] : [];
+}
+
+function fromTemplate(name: string, from: string, context: string): string {
+  const { about, text } = templates[from]!;
+  const placed = text.replace("NAMESPACE", namespaceOf(name));
+  const chosen = context ? placed.replace("CONTEXT", JSON.stringify(context)) : placed.replace(/^ *context: CONTEXT\n/m, "");
+  return chosen.replace("\n", `\n# ${name}: ${about}.\n`);
+}
+
+/** A copy, with a namespace of its own where the cluster is one that others use too. */
+function fromEnvironment(name: string, from: string, context: string): string {
+  const { text, environment } = readEnvironment(from);
+  const lines = text.split("\n").filter((line) => line !== schemaLine);
+  const copy = [schemaLine, `# ${name}: as ${from}, until you change it.`, ...lines].join("\n");
+  if (environment.azure) return copy; // names, the network and the cluster follow from the environment's name
+  const document = parseDocument(copy);
+  document.setIn(["config", "slm:kubernetes", "namespace"], namespaceOf(name));
+  if (environment.monitoring) document.setIn(["config", "slm:monitoring", "namespace"], `${namespaceOf(name).slice(0, 42)}-monitoring`);
+  if (context) document.setIn(["config", "slm:kubernetes", "context"], context);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** A namespace that no other environment has by default. */
+const namespaceOf = (name: string): string => `slm-${name}`.slice(0, 53).replace(/-+$/, "");
