@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 # Environment: stacks/Pulumi.$(ENV).yaml
 ENV ?= lab
-export ENV IMAGE KEY ARGS FILES ALL
+export ENV IMAGE KEY ARGS FILES ALL NEW ROTATE REVOKE CERTIFICATE
 
 NPM_STAMP := node_modules/.package-lock.json
 RUN := node --import tsx
@@ -28,6 +28,10 @@ preview: deps ## Show what would change, and change nothing
 
 down: deps ## Destroy the environment's resources, and check that nothing is left
 	@$(RUN) tools/main.ts down
+
+.PHONY: keys
+keys: deps ## List the keys of the front door; NEW=app makes one, ROTATE=app changes the older, REVOKE=app.1 ends one (docs/gateway.md)
+	@$(RUN) tools/keys.ts
 
 ##@ Ask before you build
 .PHONY: plan estimate lock

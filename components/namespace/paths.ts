@@ -1,12 +1,15 @@
 import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 
 import { parseCidr, within } from "../../lib/azure/cidr";
 
 type Spec = types.input.networking.v1.NetworkPolicySpec;
 type Peer = types.input.networking.v1.NetworkPolicyPeer;
 
-/** Who may call the models: every pod of a namespace, or an address range. */
-export type Client = { readonly namespace: string } | { readonly cidr: string };
+/** Who may call the models: the pods of a namespace, all or those with some labels, or an address range. */
+export type Client =
+  | { readonly namespace: string; readonly labels?: Readonly<Record<string, pulumi.Input<string>>> }
+  | { readonly cidr: string };
 
 /** Where weights may be downloaded from, on some ports: an address range, or a host by name or `*.domain`, which only Cilium can tell. */
 export type WeightsPath = ({ readonly cidr: string } | { readonly name: string }) & { readonly ports: readonly number[] };
@@ -85,7 +88,10 @@ export const clusterDns: types.input.networking.v1.NetworkPolicyEgressRule = {
   ports: dnsPorts,
 };
 
-const peerOf = (client: Client): Peer =>
+export const peerOf = (client: Client): Peer =>
   "cidr" in client
     ? { ipBlock: { cidr: client.cidr } }
-    : { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": client.namespace } } };
+    : {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": client.namespace } },
+        ...(client.labels ? { podSelector: { matchLabels: client.labels } } : {}),
+      };

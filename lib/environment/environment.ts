@@ -4,6 +4,7 @@ import type { Model } from "../catalog/schema";
 import * as limits from "../limits";
 import type { Lock } from "../weights/lock";
 import { azureSchema } from "./azure-config";
+import { consumers, gateway, gatewayFaults } from "./gateway-config";
 import { byName, model } from "./model-schema";
 import { monitoring } from "./monitoring-config";
 
@@ -58,12 +59,29 @@ export const environmentShape = {
   hfEndpoint: z.url({ protocol: /^https?$/, error: "must be a URL" }).optional(),
   /** Prometheus, alerts and dashboards. Default: none. */
   monitoring: monitoring.optional(),
+  /** One host before all models: keys, TLS, limits. Default: none. */
+  gateway: gateway.optional(),
+  /** Who may ask the gateway, by name. */
+  consumers: consumers.optional(),
   /** Models by the name that clients ask for. */
   models: byName(limits.dnsLabel, model).refine((models) => Object.keys(models).length > 0, "must name at least one model"),
 };
 
 const shared = z.strictObject(environmentShape);
 type Shared = z.infer<typeof shared>;
+
+/** Sections that are compared with each other where there is a gateway. */
+const comparedByGateway = new Set<unknown>(["gateway", "consumers", "models"]);
+
+/** What the gateway, its consumers and the models say of each other: told with every other mistake, where what is compared is well-formed. */
+export const frontDoorFaults = [
+  (environment: Pick<Shared, "gateway" | "consumers" | "models">, context: z.RefinementCtx): void => {
+    for (const { path, message } of gatewayFaults(environment)) context.addIssue({ code: "custom", path, message });
+  },
+  {
+    when: ({ issues }: z.core.ParsePayload): boolean => issues.every(({ path = [] }) => path.length > 0 && !comparedByGateway.has(path[0])),
+  },
+] as const;
 
 /** Sections that say different things of one environment. */
 export function crossFaults({ target, azure, kubernetes, weightsFrom }: Shared, context: z.RefinementCtx): void {

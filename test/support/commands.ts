@@ -3,7 +3,7 @@ import { vi } from "vitest";
 import * as fault from "../../tools/lib/fault";
 
 /** Runs a command of tools/ in this process, as `make` would, and ends as its main does. */
-export async function runCommand(name: "lock" | "main" | "plan" | "sign", ...args: string[]): Promise<void> {
+export async function runCommand(name: "keys" | "lock" | "main" | "plan" | "sign", ...args: string[]): Promise<void> {
   let running: Promise<void> | undefined;
   vi.resetModules();
   vi.doMock("../../tools/lib/fault", () => ({

@@ -20,6 +20,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "lib/engines": room("lib/engines", "engines", "planner", "serving", "monitoring/queries*.test.ts"),
   "lib/monitoring": room("lib/monitoring", "monitoring"),
   "lib/planner": room("lib/planner", "planner", "fuzz.test.ts"),
+  "lib/gateway": room("lib/gateway", "gateway"),
   "lib/weights": room("lib/weights", "weights", "lock", "planner", "serving"),
   components: {
     sources: ["components/*.ts", "components/kubernetes/**/*.ts"],
@@ -31,6 +32,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     sources: ["components/monitoring/**/*.ts", "components/observability/**/*.ts"],
     tests: unit("monitoring", "azure/observability*.test.ts"),
   },
+  "components/gateway": room("components/gateway", "gateway"),
   "components/namespace": room("components/namespace", "namespace"),
   "components/registry": room("components/registry", "registry", "azure"),
   "components/secrets": room("components/secrets", "secrets", "secrets*.test.ts", "azure"),
