@@ -20,6 +20,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   "lib/engines": room("lib/engines", "engines", "planner", "serving", "monitoring/queries*.test.ts"),
   "lib/monitoring": room("lib/monitoring", "monitoring"),
   "lib/planner": room("lib/planner", "planner", "fuzz.test.ts"),
+  "lib/environment": room(
+    "lib/environment",
+    "*.test.ts",
+    "environment",
+    "gateway",
+    "stacks",
+    "azure",
+    "monitoring/environment*.test.ts",
+    "planner",
+  ),
   "lib/gateway": room("lib/gateway", "gateway"),
   "lib/weights": room("lib/weights", "weights", "lock", "planner", "serving"),
   components: {
