@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 # Environment: stacks/Pulumi.$(ENV).yaml
 ENV ?= lab
-export ENV IMAGE KEY ARGS FILES ALL
+export ENV IMAGE KEY ARGS FILES ALL NEW ROTATE REVOKE CERTIFICATE
 
 NPM_STAMP := node_modules/.package-lock.json
 RUN := node --import tsx
@@ -39,6 +39,10 @@ rollback: deps ## Let ENV deploy what it verified before
 .PHONY: drift
 drift: deps ## Say what somebody changed past the stack; exit code 1 if it is not what a scaler is meant to set (JSON=1)
 	@$(RUN) tools/drift.ts
+
+.PHONY: keys
+keys: deps ## List the keys of the front door; NEW=app makes one, ROTATE=app changes the older, REVOKE=app.1 ends one (docs/gateway.md)
+	@$(RUN) tools/keys.ts
 
 ##@ Ask before you build
 .PHONY: plan estimate lock

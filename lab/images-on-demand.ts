@@ -5,9 +5,19 @@ import execa from "execa";
 
 import { locked } from "../tools/build/lock";
 import { logBuild } from "../tools/build/log";
-import { alertmanager, collector, prometheus } from "../tools/build/monitoring";
+import { alertmanager, collector, envoy, prometheus } from "../tools/build/monitoring";
 import { build, type Recipe } from "../tools/build/recipe";
-import { debianPython, kubernetes, onnxServer, smollm2, smollm2HuggingFace, smollm2Onnx, torch, vllm } from "../tools/build/recipes";
+import {
+  debianPython,
+  envoyGateway,
+  kubernetes,
+  onnxServer,
+  smollm2,
+  smollm2HuggingFace,
+  smollm2Onnx,
+  torch,
+  vllm,
+} from "../tools/build/recipes";
 import { Fault } from "../tools/lib/fault";
 import { cache, checkout, fingerprint, freeMib, labName } from "../tools/lib/places";
 import { spending } from "../tools/lib/processor-time";
@@ -63,7 +73,16 @@ const monitoring = {
   "otel-collector": { from: [program(collector, "collector")], entrypoint: ["/bin/collector"] },
 } satisfies Record<string, Definition>;
 
-const definitions = { ...engines, ...monitoring };
+/** The front door. Both programs are named where they are started, and looked up on PATH. */
+const gateway = {
+  envoy: {
+    from: [[envoy, (folder) => ({ contents: { "/bin/envoy": path.join(folder, "envoy/_bin/envoy") } })]],
+    environment: { PATH: "/bin" },
+  },
+  "envoy-gateway": { from: [program(envoyGateway, "envoy-gateway")], environment: { PATH: "/bin" } },
+} satisfies Record<string, Definition>;
+
+const definitions = { ...engines, ...monitoring, ...gateway };
 
 export type OnDemand = keyof typeof definitions;
 /** Images of the engines and of their weights. */

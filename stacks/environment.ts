@@ -5,7 +5,7 @@ import { z } from "zod";
 
 import { fromConfigJson } from "../lib/catalog/from-config-json";
 import type { Model } from "../lib/catalog/schema";
-import { crossFaults, environmentShape, type Environment as Planned } from "../lib/environment/environment";
+import { crossFaults, environmentShape, frontDoorFaults, type Environment as Planned } from "../lib/environment/environment";
 import { userModel } from "../lib/environment/model-schema";
 import * as limits from "../lib/limits";
 import { policySettings } from "../lib/policy-facts";
@@ -37,6 +37,7 @@ export const environmentSchema = z
     policies: policySettings.prefault({}).describe("Policy pack: levels, exempt resources, and what it must know of the environment."),
     catalog: z.record(z.string(), userModel).default({}).describe("Models that the catalog lacks, by name."),
   })
+  .superRefine(...frontDoorFaults)
   .superRefine(crossFaults);
 
 /** An environment of this project, parsed, with what the files that it names hold. */

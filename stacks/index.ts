@@ -12,6 +12,9 @@ export const { endpoints } = made;
 /** The same by the Service's address, for a client that reaches the cluster's network but not its DNS. */
 export const { addresses } = made;
 
+/** The front door, where there is one: its base URL, and the Service before it. */
+export const { frontDoor } = made;
+
 /** Time to first token and tokens a second of each name, as the verifier in the cluster measured them. */
 export const { verified } = made;
 

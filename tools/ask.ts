@@ -11,18 +11,36 @@ export interface Answer {
   tokensPerSecond: number;
 }
 
+/** How a front door is passed: with a key, and by an address that its host's name does not lead to yet. */
+export interface Through {
+  readonly apiKey?: string;
+  readonly fetch?: typeof fetch;
+}
+
 /** Asks a model through the official client and streams its answer to `write`. Fails when nothing comes. */
-export async function ask(baseURL: string, model: string, question: string, write: (text: string) => void): Promise<Answer> {
+export async function ask(
+  baseURL: string,
+  model: string,
+  question: string,
+  write: (text: string) => void,
+  through: Through = {},
+): Promise<Answer> {
   try {
-    return await stream(baseURL, model, question, write);
+    return await stream(baseURL, model, question, write, through);
   } catch (error) {
     if (!(error instanceof OpenAI.APIError)) throw error;
     throw new Failure(`${model} at ${baseURL} did not answer: ${error.message}`);
   }
 }
 
-async function stream(baseURL: string, model: string, question: string, write: (text: string) => void): Promise<Answer> {
-  const client = new OpenAI({ baseURL, apiKey: "unused", maxRetries: 2, timeout: 120_000 });
+async function stream(
+  baseURL: string,
+  model: string,
+  question: string,
+  write: (text: string) => void,
+  { apiKey = "unused", fetch }: Through,
+): Promise<Answer> {
+  const client = new OpenAI({ baseURL, apiKey, maxRetries: 2, timeout: 120_000, ...(fetch ? { fetch } : {}) });
   const started = performance.now();
   let first = 0;
   let text = "";

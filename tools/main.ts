@@ -1,12 +1,13 @@
 import { isUp, up as labUp } from "../lab/lab";
 import { deployablePlan, planOf, previewPlan } from "../lib/environment/plan-request";
 import { faultMessage, type Fault as PlanFault } from "../lib/planner/fault";
-import { ask } from "./ask";
+import { type Answer, ask } from "./ask";
+import { enter } from "./lib/enter";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
 import { command, Fault } from "./lib/fault";
 import { purgeVault } from "./lib/purge";
 import { reach } from "./lib/reach";
-import { Stack } from "./lib/stack";
+import { type Outputs, Stack } from "./lib/stack";
 import { livesInLab } from "./lib/state";
 import { preview } from "./preview/preview";
 import { releaseMessage } from "./promotion/history";
@@ -44,13 +45,28 @@ async function up(): Promise<void> {
   if (!message) console.error("the release is too long to be kept with the update: make promote will not know it");
   await stack.up([...(message ? [`--message=${message}`] : []), ...(process.env["REFRESH"] ? ["--refresh"] : [])]);
   const outputs = await stack.outputs();
+  if (outputs.frontDoor) return askAtTheDoor(stack, outputs);
   for (const [model, url] of Object.entries(outputs.endpoints)) {
     console.log(
       `\n${model}\n  in the cluster:     ${url}${stack.inLab ? `\n  from this machine:  ${outputs.addresses[model]}` : ""}\n\n> ${question}`,
     );
     const answer = await reach(stack, outputs, model, (reachable) => ask(reachable, model, question, (text) => process.stdout.write(text)));
-    console.log(`\n\n  first token after ${answer.ttftSeconds.toFixed(2)} s, then ${answer.tokensPerSecond.toFixed(1)} tokens/s`);
+    tell(answer);
   }
+}
+
+const tell = ({ ttftSeconds, tokensPerSecond }: Answer): void =>
+  console.log(`\n\n  first token after ${ttftSeconds.toFixed(2)} s, then ${tokensPerSecond.toFixed(1)} tokens/s`);
+
+/** The same through the front door, as its own consumer: no model is open to anybody else. */
+async function askAtTheDoor(stack: Stack, outputs: Outputs): Promise<void> {
+  const { url } = outputs.frontDoor!;
+  const through = await enter(stack, outputs);
+  for (const model of Object.keys(outputs.endpoints)) {
+    console.log(`\n${model}\n  at the front door:  ${url}\n\n> ${question}`);
+    tell(await ask(url, model, question, (text) => process.stdout.write(text), through));
+  }
+  console.log(`\nkeys for consumers: make keys ENV=${stack.environment.name}`);
 }
 
 async function down(): Promise<void> {

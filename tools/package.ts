@@ -9,7 +9,7 @@ import { checkout, scratch } from "./lib/places";
 /** Where the package is put together, and where its archive lands. */
 const folder = path.join(scratch, "package");
 /** Files that components read while they run, beside their code: scripts of pods, and what images are built from. */
-const read = ["components/serving/scripts", "images/onnx-server"];
+const read = ["components/gateway/scripts", "components/serving/scripts", "images/onnx-server"];
 /** SDKs that a program has already, one of each in a program. */
 const peers = ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/azure-native", "@pulumi/docker-build"];
 /** Those that only who runs on Azure needs. */

@@ -7,12 +7,14 @@ import { type environmentArguments, environmentOf } from "../../lib/environment/
 import type { Environment as Settings } from "../../lib/environment/environment";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import { mustBePlain, outputsIn } from "../check";
+import type { Gateway } from "../gateway/gateway";
 import type { Monitoring } from "../monitoring/monitoring";
 import { ModelNamespace } from "../namespace/model-namespace";
 import type { SecretValues } from "../secrets/secret-store";
 import type { Model } from "../serving/model";
 import type { Measured } from "../serving/model-endpoint";
 import { type Cluster, makeCluster } from "./cluster";
+import { gatewayName, makeGateway } from "./gateway";
 import { azureLogin, grafanaPassword, runnablePlan, serverImages } from "./inputs";
 import { makeMonitoring } from "./monitoring";
 import { namespaceArgs } from "./namespace";
@@ -65,6 +67,10 @@ export class Environment extends pulumi.ComponentResource {
   public readonly models: ByName<Model>;
   /** Undefined: it has none. */
   public readonly monitoring: Monitoring | undefined;
+  /** One host before all models. Undefined: it has none. */
+  public readonly gateway: Gateway | undefined;
+  /** The front door's base URL, and the Service before it. Undefined: there is none. */
+  public readonly frontDoor: { readonly url: pulumi.Output<string>; readonly namespace: string; readonly service: string } | undefined;
   /** OpenAI-compatible base URL of each model. */
   public readonly endpoints: ByName<pulumi.Output<string>>;
   /** The same by the Service's address, for a client that reaches the cluster's network but not its DNS. */
@@ -87,6 +93,9 @@ export class Environment extends pulumi.ComponentResource {
     this.cluster = made.outputs;
     this.namespace = new ModelNamespace("namespace", namespaceArgs(environment, plan), inCluster);
     this.models = modelsOf(planned, made, this.namespace, inCluster);
+    const services = Object.values(this.models).map(({ endpoint }) => endpoint.service);
+    this.gateway = makeGateway(environment, this.namespace.namespaceName, services, { parent: this, provider: made.provider });
+    this.frontDoor = this.gateway && { url: this.gateway.url, namespace: environment.gateway!.namespace, service: gatewayName };
     this.monitoring = makeMonitoring(environment, plan, made.provider, made.secrets, own);
 
     this.endpoints = each(this.models, ({ url }) => url);

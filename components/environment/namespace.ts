@@ -3,6 +3,7 @@ import type { EnvironmentPlan } from "../../lib/planner/types";
 import { needsDownload } from "../../lib/weights/source";
 import type { ModelNamespaceArgs } from "../namespace/model-namespace";
 import type { DataPlane } from "../namespace/policies";
+import { gatewayClient } from "./gateway";
 import { scrapedFrom, spansPath } from "./monitoring";
 
 /** Pods that a model may have at a time for each replica: the old and the new one, those that still leave, and its verifiers. */
@@ -10,7 +11,7 @@ const podsPerReplica = 4;
 
 /** The namespace of an environment: its bounds follow from the plan, its open paths from what the environment names. */
 export function namespaceArgs(environment: Environment, { models }: EnvironmentPlan): ModelNamespaceArgs {
-  const { kubernetes, clients, weightsFrom, hfEndpoint } = environment;
+  const { kubernetes, clients, gateway, weightsFrom, hfEndpoint } = environment;
   const scraper = scrapedFrom(environment);
   const collector = spansPath(environment);
   const downloads = models.some(({ weights, draft, more, adapters }) =>
@@ -19,8 +20,8 @@ export function namespaceArgs(environment: Environment, { models }: EnvironmentP
   const ports = [443, ...(hfEndpoint ? [portOf(hfEndpoint)] : [])];
   return {
     namespace: kubernetes.namespace,
-    // Prometheus reads metrics on the port that clients ask
-    clients: [...clients, ...(scraper ? [{ namespace: scraper }] : [])],
+    // Prometheus reads metrics on the port that clients ask. Whoever may call the models does so by the front door, where there is one.
+    clients: [...(gateway ? [gatewayClient(gateway)] : clients), ...(scraper ? [{ namespace: scraper }] : [])],
     weights: downloads
       ? weightsFrom.map((from) => ({ ...(typeof from === "string" ? { cidr: from } : from), ports: [...new Set(ports)] }))
       : [],

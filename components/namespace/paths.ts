@@ -6,10 +6,10 @@ import { parseCidr, within } from "../../lib/azure/cidr";
 type Spec = types.input.networking.v1.NetworkPolicySpec;
 type Peer = types.input.networking.v1.NetworkPolicyPeer;
 
-/** Who may call the models: every pod of a namespace, or an address range. */
+/** Who may call the models: the pods of a namespace, all or those with some labels, or an address range. */
 export type Client =
-  | { readonly namespace: pulumi.Input<string>; readonly cidr?: never }
-  | { readonly cidr: string; readonly namespace?: never };
+  | { readonly namespace: pulumi.Input<string>; readonly labels?: Readonly<Record<string, pulumi.Input<string>>>; readonly cidr?: never }
+  | { readonly cidr: string; readonly namespace?: never; readonly labels?: never };
 
 /** Where weights may be downloaded from, on some ports: an address range, or a host by name or `*.domain`, which only Cilium can tell. */
 export type WeightsPath = ({ readonly cidr: string; readonly name?: never } | { readonly name: string; readonly cidr?: never }) & {
@@ -90,7 +90,10 @@ export const clusterDns: types.input.networking.v1.NetworkPolicyEgressRule = {
   ports: dnsPorts,
 };
 
-const peerOf = (client: Client): Peer =>
+export const peerOf = (client: Client): Peer =>
   client.cidr !== undefined
     ? { ipBlock: { cidr: client.cidr } }
-    : { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": client.namespace } } };
+    : {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": client.namespace } },
+        ...(client.labels ? { podSelector: { matchLabels: client.labels } } : {}),
+      };

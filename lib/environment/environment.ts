@@ -4,6 +4,7 @@ import type { Model } from "../catalog/schema";
 import * as limits from "../limits";
 import type { Lock } from "../weights/lock";
 import { azureSchema } from "./azure-config";
+import { consumers, gateway, gatewayFaults } from "./gateway-config";
 import { byName, model } from "./model-schema";
 import { monitoring } from "./monitoring-config";
 
@@ -84,6 +85,8 @@ export const environmentShape = {
     .optional()
     .describe("Base URL of a mirror of Hugging Face. Default: Hugging Face itself."),
   monitoring: monitoring.optional().describe("Prometheus, alerts and dashboards. Default: none."),
+  gateway: gateway.optional().describe("One host before all models: keys, TLS, limits. Default: none."),
+  consumers: consumers.optional().describe("Who may ask the gateway, by name."),
   models: byName(limits.dnsLabel, model)
     .refine((models) => Object.keys(models).length > 0, "must name at least one model")
     .describe("Models by the name that clients ask for."),
@@ -91,6 +94,19 @@ export const environmentShape = {
 
 const shared = z.strictObject(environmentShape);
 type Shared = z.infer<typeof shared>;
+
+/** Sections that are compared with each other where there is a gateway. */
+const comparedByGateway = new Set<unknown>(["gateway", "consumers", "models"]);
+
+/** What the gateway, its consumers and the models say of each other: told with every other mistake, where what is compared is well-formed. */
+export const frontDoorFaults = [
+  (environment: Pick<Shared, "gateway" | "consumers" | "models">, context: z.RefinementCtx): void => {
+    for (const { path, message } of gatewayFaults(environment)) context.addIssue({ code: "custom", path, message });
+  },
+  {
+    when: ({ issues }: z.core.ParsePayload): boolean => issues.every(({ path = [] }) => path.length > 0 && !comparedByGateway.has(path[0])),
+  },
+] as const;
 
 /** Sections that say different things of one environment. */
 export function crossFaults({ target, azure, kubernetes, weightsFrom }: Shared, context: z.RefinementCtx): void {

@@ -2,6 +2,7 @@ import { pinnedImage } from "../limits";
 import type { Fault } from "../planner/fault";
 import type { EnvironmentPlan, ModelPlan } from "../planner/types";
 import type { Environment, EnvironmentModel } from "./environment";
+import { gatewayImages, officialGatewayImages } from "./gateway-config";
 import { monitoringImages, officialImages } from "./monitoring-config";
 
 /** Image with Python 3 that verifies models from inside the cluster. */
@@ -30,7 +31,7 @@ const forUpdate = (fault: Fault): Fault => ({ ...fault, neededBy: "update" });
 
 /** Images that the plan needs, that the images file lacks and that the program does not build. */
 export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fault[] {
-  const { images, imageDigests, models, monitoring, azure } = environment;
+  const { images, imageDigests, models, monitoring, gateway, azure } = environment;
   const built = builtImages(environment, plan);
   const fix = `add it to ${images}, as name@sha256:<64 hex>`;
   const digestOf = (official: string): string => `${fix}, such as ${official} with what \`crane digest ${official}\` prints`;
@@ -42,6 +43,7 @@ export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fa
   return [
     ...missing("images", verifierImage),
     ...monitoringImages(monitoring).flatMap((name) => missing("monitoring", name, digestOf(officialImages[name]))),
+    ...gatewayImages(gateway).flatMap((name) => missing("gateway", name, digestOf(officialGatewayImages[name]))),
     ...plan.models.flatMap((model) => missing(`models.${model.name}.engine`, imageName(model)).map(forUpdate)),
     ...Object.entries(models).flatMap(([name, model]) =>
       weightImages(model).flatMap(([path, image]) =>

@@ -10,7 +10,7 @@ import type { Rule } from "../../policies/lib/rule";
 import { rules } from "../../policies/rules";
 import type { Environment } from "../../stacks/environment";
 import type { EnvironmentFile } from "./environment";
-import { daemonExemptions, unprotectedPools } from "./policy-exemptions";
+import { controllerExemptions, daemonExemptions, unprotectedPools } from "./policy-exemptions";
 
 type Level = NonNullable<PolicySettings["levels"][RuleName]>;
 
@@ -22,6 +22,7 @@ export function policyConfig(environment: EnvironmentFile, own: readonly string[
   const settings = environment.environment.policies;
   const plan = planOf(environment.environment);
   const daemons = daemonExemptions(environment.environment, plan);
+  const controllers = controllerExemptions(environment.environment);
   const unprotected = unprotectedPools(environment.environment, plan);
   const facts = factsOf(environment, plan, own);
   return Object.fromEntries(
@@ -29,7 +30,7 @@ export function policyConfig(environment: EnvironmentFile, own: readonly string[
       rule.name,
       {
         enforcementLevel: levelOf(rule, environment.name, settings),
-        exempt: { ...daemons[rule.name], ...unprotected[rule.name], ...settings.exempt[rule.name] },
+        exempt: { ...daemons[rule.name], ...controllers[rule.name], ...unprotected[rule.name], ...settings.exempt[rule.name] },
         ...Object.fromEntries(rule.facts.map((fact) => [fact, facts[fact]])),
       },
     ]),

@@ -20,6 +20,13 @@ export function unprotectedPools({ azure }: Environment, plan: EnvironmentPlan):
   return { "protected-resources": Object.fromEntries(pools.map(({ key }) => [`${key}-pool`, reason])) };
 }
 
+/** The controller of the front door reads Secrets where it looks for keys and certificates, which its cache does by listing them. */
+export function controllerExemptions({ gateway }: Environment): Exemptions {
+  if (!gateway || gateway.existing) return {};
+  const reason = "finds keys and certificates by watching the Secrets of the namespaces of the gateway and the models, and of no other";
+  return { "least-privilege": { "gateway-controller-watch-0-role": reason, "gateway-controller-watch-1-role": reason } };
+}
+
 /** Resources that rules leave out because they need a part of their node, each with the reason; none where there is no such daemon. */
 export function daemonExemptions(environment: Environment, plan: EnvironmentPlan): Exemptions {
   const gpus = gpuExemptions(environment, plan);

@@ -1,12 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-import execa from "execa";
-
-import { fromRoot } from "../../stacks/environment";
-import { Failure, Fault } from "./fault";
+import { clusterArgs, requireKubectl } from "./cluster";
+import { Failure } from "./fault";
 import type { Outputs, Stack } from "./stack";
 import { temporaryFolder } from "./temporary";
 
@@ -16,9 +13,7 @@ import { temporaryFolder } from "./temporary";
  */
 export async function reach<T>(stack: Stack, outputs: Outputs, model: string, use: (url: string) => Promise<T>): Promise<T> {
   if (stack.inLab) return use(outputs.addresses[model]!);
-  if ((await execa("which", ["kubectl"], { reject: false })).failed) {
-    throw new Fault("kubectl: not found on PATH; the model is asked through its port-forward", "install kubectl");
-  }
+  await requireKubectl("the model is asked through its port-forward");
   const folder = temporaryFolder();
   try {
     const where = [...(await clusterArgs(stack, outputs, folder)), "--namespace", outputs.namespaceName];
@@ -32,17 +27,6 @@ export async function reach<T>(stack: Stack, outputs: Outputs, model: string, us
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Which cluster kubectl is to ask. */
-async function clusterArgs(stack: Stack, outputs: Outputs, folder: string): Promise<string[]> {
-  if (outputs.kubeconfig !== undefined) {
-    const file = path.join(folder, "kubeconfig");
-    writeFileSync(file, await stack.kubeconfig(), { mode: 0o600 });
-    return ["--kubeconfig", file];
-  }
-  const { kubeconfig, context } = stack.environment.environment.kubernetes;
-  return [...(kubeconfig ? ["--kubeconfig", fromRoot(kubeconfig)] : []), ...(context ? ["--context", context] : [])];
 }
 
 function forwardedPort(child: ChildProcess): Promise<string> {

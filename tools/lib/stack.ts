@@ -26,6 +26,8 @@ export interface Outputs {
   /** By model, and by each name that its server answers to. */
   verified: Record<string, Record<string, { ttftSeconds: number; tokensPerSecond: number }>>;
   namespaceName: string;
+  /** Absent where the environment has no gateway. */
+  frontDoor?: { url: string; namespace: string; service: string };
   /** Of a cluster that the stack makes: that it has one. The credentials themselves are a secret. */
   kubeconfig?: unknown;
 }

@@ -144,3 +144,23 @@ describe("the version in an image's tag", () => {
 
   it("says nothing of an image that is not there", () => expect(imageWarnings({ imageDigests: {} }, plan)).toEqual([]));
 });
+
+it("a controller of the front door needs its image, where the stack makes one; Envoy's is the controller's to choose", () => {
+  const faults = (gateway: object, images: Record<string, string>) => {
+    const file = jsonFiles({ images }).images;
+    const environment = parsed({
+      images: file,
+      gateway: { host: "a.example", tls: "selfSigned", ...gateway },
+      consumers: { app: { models: ["chat"] } },
+    });
+    return imageFaults(environment, planOf(environment)).map(faultMessage);
+  };
+  const all = { python: pinned("python"), ollama: pinned("ollama") };
+  expect(faults({}, all)).toEqual([
+    expect.stringMatching(
+      /^gateway: must be in \S+, got "envoy-gateway".*such as docker\.io\/envoyproxy\/gateway:v1\.9\.1 with what `crane digest docker\.io\/envoyproxy\/gateway:v1\.9\.1` prints/s,
+    ),
+  ]);
+  expect(faults({}, { ...all, "envoy-gateway": pinned("envoy-gateway") })).toEqual([]);
+  expect(faults({ existing: { class: "eg" } }, all)).toEqual([]);
+});

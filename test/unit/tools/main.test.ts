@@ -21,7 +21,7 @@ const files = jsonFiles({
 /** Each step of a command, in order. */
 const { steps, world } = vi.hoisted(() => ({
   steps: [] as string[],
-  world: { settings: {} as object, inLab: false, labIsUp: true, refused: false, args: [] as string[] },
+  world: { settings: {} as object, inLab: false, labIsUp: true, refused: false, door: false, args: [] as string[] },
 }));
 const step = (text: string): void => void steps.push(text);
 
@@ -52,6 +52,7 @@ vi.mock("../../../tools/lib/stack", () => ({
         addresses: { chat: "http://10.0.0.7/v1", other: "http://10.0.0.8/v1" },
         verified: {},
         namespaceName: "slm",
+        ...(world.door ? { frontDoor: { url: "https://models.example.com/v1", namespace: "door", service: "front-door" } } : {}),
       }),
     }),
   },
@@ -64,9 +65,15 @@ vi.mock("../../../tools/lib/progress", () => ({
 vi.mock("../../../tools/lib/reach", () => ({
   reach: async (_: object, __: object, model: string, use: (url: string) => Promise<Answer>) => use(`reached/${model}`),
 }));
+vi.mock("../../../tools/lib/enter", () => ({
+  enter: async () => {
+    steps.push("enter");
+    return { apiKey: "the verifier's" };
+  },
+}));
 vi.mock("../../../tools/ask", () => ({
-  ask: async (url: string, model: string, question: string): Promise<Answer> => {
-    steps.push(`ask ${model} at ${url}: ${question}`);
+  ask: async (url: string, model: string, question: string, _write: unknown, through?: { apiKey: string }): Promise<Answer> => {
+    steps.push(`ask ${model} at ${url}: ${question}${through ? ` with ${through.apiKey} key` : ""}`);
     return { text: "Paris", ttftSeconds: 0.256, tokensPerSecond: 31.26 };
   },
 }));
@@ -75,7 +82,7 @@ let printed: string[] = [];
 beforeEach(() => {
   steps.splice(0);
   printed = [];
-  Object.assign(world, { settings: { images: files.images, lock: files.lock }, inLab: false, labIsUp: true, refused: false });
+  Object.assign(world, { settings: { images: files.images, lock: files.lock }, inLab: false, labIsUp: true, refused: false, door: false });
   vi.stubEnv("ENV", "mine");
   vi.spyOn(console, "log").mockImplementation((text) => void printed.push(String(text)));
   vi.spyOn(process.stdout, "write").mockReturnValue(true);
@@ -113,6 +120,20 @@ describe("make up", () => {
     expect([world.args, told.mock.calls]).toEqual([
       [],
       [["the release is too long to be kept with the update: make promote will not know it"]],
+    ]);
+  });
+
+  it("asks at the front door alone, where there is one, once that is open", async () => {
+    world.door = true;
+    await runCommand("main", "up");
+    const at = "at https://models.example.com/v1: What is the capital of France? with the verifier's key";
+    expect(steps).toEqual(["read mine", "stack up", "enter", `ask chat ${at}`, `ask other ${at}`]);
+    expect(printed).toEqual([
+      ...["chat", "other"].flatMap((model) => [
+        `\n${model}\n  at the front door:  https://models.example.com/v1\n\n> What is the capital of France?`,
+        "\n\n  first token after 0.26 s, then 31.3 tokens/s",
+      ]),
+      "\nkeys for consumers: make keys ENV=mine",
     ]);
   });
 

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { planOf } from "../../../lib/environment/plan-request";
 import { policyConfig } from "../../../tools/lib/policy-config";
-import { daemonExemptions, unprotectedPools } from "../../../tools/lib/policy-exemptions";
+import { controllerExemptions, daemonExemptions, unprotectedPools } from "../../../tools/lib/policy-exemptions";
 import { environmentFile, onAzure } from "../../support/environments";
 
 const logs = { monitoring: { mode: "operator", logs: { kind: "otlp", endpoint: "https://logs.example" } } };
@@ -75,4 +75,16 @@ it("each rule has the exemptions of all of them, and those of the environment be
     { chat: own },
     {},
   ]);
+});
+
+it("a controller of the front door may list Secrets of its namespaces, where the stack makes one", () => {
+  const gateway = { host: "models.example.com", tls: "selfSigned" };
+  const consumers = { app: { models: ["chat"] } };
+  const of = (raw: object) => environmentFile("staging", raw);
+  const reason = "finds keys and certificates by watching the Secrets of the namespaces of the gateway and the models, and of no other";
+  const exempted = { "gateway-controller-watch-0-role": reason, "gateway-controller-watch-1-role": reason };
+  expect(controllerExemptions(of({ gateway, consumers }).environment)).toEqual({ "least-privilege": exempted });
+  expect(policyConfig(of({ gateway, consumers }))["least-privilege"]).toMatchObject({ exempt: exempted });
+  expect(controllerExemptions(of({}).environment)).toEqual({});
+  expect(controllerExemptions(of({ gateway: { ...gateway, existing: { class: "eg" } }, consumers }).environment)).toEqual({});
 });

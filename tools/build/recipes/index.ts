@@ -2,6 +2,7 @@ export * from "./cilium";
 export * from "./cosign";
 export * from "./debian";
 export * from "./engine";
+export * from "./gateway";
 export * from "./kubernetes";
 export * from "./models";
 export * from "./ollama";

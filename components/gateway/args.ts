@@ -1,0 +1,64 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { Consumer, RoutedModel } from "../../lib/gateway/access";
+import type { RequestLimits } from "../../lib/gateway/limits";
+import type { Client } from "../namespace/paths";
+
+/** Where the certificate comes from: a Secret of type kubernetes.io/tls in the gateway's namespace, or an issuer of cert-manager that fills it. */
+export type Tls = { readonly secret: string } | { readonly issuer: string; readonly issuerKind?: "Issuer" | "ClusterIssuer" };
+
+/** Where Envoy Gateway runs: its class, and the namespace in which it makes its pods. */
+export interface Controller {
+  /** Name of the GatewayClass. */
+  readonly className: string;
+  readonly namespace: pulumi.Input<string>;
+}
+
+/** Inputs of {@link Gateway}. */
+export interface GatewayArgs {
+  /** Namespace of the gateway's objects; its own, because who may write there may open the door. Replaces the gateway. */
+  readonly namespace: pulumi.Input<string>;
+  /** Namespace of the models' Services. Replaces its grant. */
+  readonly modelNamespace: pulumi.Input<string>;
+  /** Host that clients ask, such as models.example.com. */
+  readonly host: string;
+  /** `internal`: an address of the cluster, or of the network around it. `public`: an address that the world reaches. @default "internal" */
+  readonly exposure?: "internal" | "public";
+  /** Annotations of the Service, by which a cloud gives it an address. @default none */
+  readonly serviceAnnotations?: Readonly<Record<string, string>>;
+  readonly tls: Tls;
+  readonly controller: Controller;
+  /** Image of Envoy, pinned by digest. @default the one that the controller was made for */
+  readonly envoyImage?: pulumi.Input<string>;
+  /** Pods of Envoy. @default 2 */
+  readonly replicas?: number;
+  /** What is behind it. */
+  readonly models: readonly RoutedModel[];
+  /** Who may ask, for which models. Nobody else may. */
+  readonly consumers: readonly Consumer[];
+  /** Who reaches the gateway's pods. @default anybody where it is public, else nobody */
+  readonly clients?: readonly Client[];
+  /** Namespace of whoever reads Envoy's metrics. @default nobody */
+  readonly scraper?: string;
+  /** Limits of every request. @default those of {@link RequestLimits} */
+  readonly limits?: Partial<RequestLimits>;
+}
+
+/** The arguments with every default filled in. */
+export type Settings = Omit<GatewayArgs, "limits" | "replicas" | "exposure"> &
+  Required<Pick<GatewayArgs, "replicas" | "exposure">> & { readonly name: string; readonly limits: RequestLimits };
+
+/** One custom resource as data. */
+export interface CustomObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly spec: object;
+}
+
+export const gatewayApi = "gateway.networking.k8s.io/v1";
+export const envoyApi = "gateway.envoyproxy.io/v1alpha1";
+
+/** Headers by which the gateway tells itself, its log and the models who asks, and for what. What a client says under them is taken away. */
+export const consumerHeader = "x-slm-consumer";
+export const modelHeader = "x-slm-model";

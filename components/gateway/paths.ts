@@ -1,0 +1,74 @@
+import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+import { type Client, clusterDns, peerOf, roleLabel } from "../namespace/paths";
+
+type Spec = types.input.networking.v1.NetworkPolicySpec;
+type Peer = types.input.networking.v1.NetworkPolicyPeer;
+
+/** Labels that Envoy Gateway gives the pods of a Gateway. */
+export const proxyLabels = <T extends pulumi.Input<string>>(gateway: string, namespace: T): Record<string, T | string> => ({
+  "app.kubernetes.io/component": "proxy",
+  "app.kubernetes.io/managed-by": "envoy-gateway",
+  "gateway.envoyproxy.io/owning-gateway-name": gateway,
+  "gateway.envoyproxy.io/owning-gateway-namespace": namespace,
+});
+
+/** Labels of Envoy Gateway's own pods. */
+export const controllerLabels = { "control-plane": "envoy-gateway" };
+
+/** Envoy's ports: its pods listen 10000 above the Gateway's (Envoy Gateway 1.9, so that no privilege is needed), and tell metrics on 19001. */
+const proxyPort = 10443;
+const metricsPort = 19001;
+/** Where the controller tells Envoy its configuration. */
+const configurationPort = 18000;
+
+const tcp = (port: number | string) => ({ port, protocol: "TCP" });
+const inNamespace = (name: pulumi.Input<string>) => ({ matchLabels: { "kubernetes.io/metadata.name": name } });
+
+/** Paths of the namespace of a controller: its pods are reached by Envoy's, where they learn their configuration, and by nobody else. */
+export const controllerPaths: Readonly<Record<string, Spec>> = {
+  "deny-ingress": { podSelector: {}, policyTypes: ["Ingress"] },
+  "configures-proxies": {
+    podSelector: { matchLabels: controllerLabels },
+    policyTypes: ["Ingress"],
+    ingress: [
+      {
+        from: [
+          { podSelector: { matchLabels: { "app.kubernetes.io/component": "proxy", "app.kubernetes.io/managed-by": "envoy-gateway" } } },
+        ],
+        ports: [tcp(configurationPort)],
+      },
+    ],
+  },
+};
+
+interface Paths {
+  readonly gateway: string;
+  readonly namespace: pulumi.Input<string>;
+  /** Namespace of the controller. */
+  readonly controller: pulumi.Input<string>;
+  readonly models: pulumi.Input<string>;
+  readonly clients: readonly Client[];
+  readonly scraper: string | undefined;
+}
+
+/** Every path of Envoy's pods; whatever none of them names is refused. */
+export function proxyPaths({ gateway, namespace, controller, models, clients, scraper }: Paths): Spec {
+  return {
+    podSelector: { matchLabels: proxyLabels(gateway, namespace) },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [
+      ...(clients.length > 0 ? [{ from: clients.map(peerOf), ports: [tcp(proxyPort)] }] : []),
+      ...(scraper ? [{ from: [{ namespaceSelector: inNamespace(scraper) } satisfies Peer], ports: [tcp(metricsPort)] }] : []),
+    ],
+    egress: [
+      clusterDns,
+      {
+        to: [{ namespaceSelector: inNamespace(controller), podSelector: { matchLabels: controllerLabels } }],
+        ports: [tcp(configurationPort)],
+      },
+      { to: [{ namespaceSelector: inNamespace(models), podSelector: { matchLabels: { [roleLabel]: "server" } } }], ports: [tcp("http")] },
+    ],
+  };
+}
