@@ -31,6 +31,7 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/lab/engines.test.ts": { seconds: 420, memoryMib: 5000, recipes: ["openaiClient"], images: [...onnx, ...vllm, "smollm2-gguf"] },
   "test/lab/environment.test.ts": { seconds: 300, memoryMib: 3500 },
   "test/lab/image-volume.test.ts": { seconds: 40, images: ["smollm2-gguf"] },
+  "test/lab/interrupted.test.ts": { seconds: 420, memoryMib: 2500 },
   "test/lab/life.test.ts": { seconds: 240, memoryMib: 2500 },
   "test/lab/monitoring-cluster.test.ts": { seconds: 400, memoryMib: 2000, images: ["prometheus", "alertmanager"] },
   "test/lab/monitoring-environment.test.ts": {
