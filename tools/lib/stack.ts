@@ -9,6 +9,7 @@ import { network, registryPort } from "../../lab/layout";
 import { standIn } from "../azure-stand-in/locate";
 import type { Deployment } from "./adopt";
 import { changedByAzure } from "./autoscaled";
+import { showingDownloads } from "./download-watch";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { Failure } from "./fault";
@@ -118,7 +119,7 @@ export class Stack {
     await this.resume(exported, refuseForeign);
     const changed = changedByAzure(exported.deployment.resources ?? []);
     if (changed.length > 0) await this.refresh(changed.map((urn) => `--target=${urn}`));
-    await this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies(), ...args]);
+    await showingDownloads(this, () => this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies(), ...args]));
   }
 
   /**
