@@ -85,6 +85,16 @@ afterAll(destroy);
 describe.each(plugins)("with %s", (_plugin, refuses) => {
   afterAll(destroy);
 
+  it(`${refuses ? "fails" : "goes on"} where an object exists that no run of ours has made`, async () => {
+    await kubectl("create", "namespace", name);
+    const targets = [":Environment::*", ":ModelNamespace::namespace", ":Namespace::namespace"].map((target) => `--target=**${target}`);
+    const update = (await opened(refuses)).pulumi(["up", "--yes", "--skip-preview", ...targets], { quiet: true });
+    if (refuses) await expect(update).rejects.toThrow(`not successfully created by the Kubernetes API server: "${name}" already exists`);
+    else expect(await update).toContain("namespace created");
+    await destroy();
+    await kubectl("delete", "namespace", name, "--ignore-not-found");
+  });
+
   it("an update that is killed at each of ten objects, each made and not in the state, is continued by the next one", async () => {
     const killed: string[] = [];
     for (const _ of objects) killed.push(await killedAtFirstObject(refuses));

@@ -28,6 +28,11 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/program/policies.test.ts": { seconds: 60 },
   "test/program/cilium.test.ts": { seconds: 5, recipes: ["cilium"] },
   "test/lab/azure.test.ts": { seconds: 180, memoryMib: 2500, recipes: ["cilium"] },
+  "test/lab/engine-changes.test.ts": {
+    ...{ seconds: 300, memoryMib: 3000 },
+    recipes: ["smollm2Onnx"],
+    images: ["onnx-server", "smollm2-gguf"],
+  },
   "test/lab/engines.test.ts": { seconds: 420, memoryMib: 5000, recipes: ["openaiClient"], images: [...onnx, ...vllm, "smollm2-gguf"] },
   "test/lab/environment.test.ts": { seconds: 300, memoryMib: 3500 },
   "test/lab/image-volume.test.ts": { seconds: 40, images: ["smollm2-gguf"] },
