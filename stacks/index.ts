@@ -1,10 +1,12 @@
 import { Environment } from "../components/environment/environment";
 import { azureLogin } from "../components/environment/inputs";
 import { loadEnvironment, secretValues } from "./config";
+import { naming, ownOwner } from "./ownership";
 
 const { environment, plan, from } = loadEnvironment();
 const secrets = secretValues(environment);
-const made = new Environment(environment.name, { environment, plan, secrets, login: azureLogin(environment), from });
+const args = { environment, plan, secrets, login: azureLogin(environment), from };
+const made = new Environment(environment.name, args, { transformations: [naming(ownOwner())] });
 
 /** OpenAI-compatible base URL of each model, by the name that clients ask for. */
 export const { endpoints } = made;

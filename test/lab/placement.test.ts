@@ -52,6 +52,7 @@ const pods = async (instance: string): Promise<Pod[]> =>
 async function upServers(cpuCores: number): Promise<string> {
   const stack = await Stack.open(environment(cpuCores));
   const targets = [
+    ":Environment::*",
     "namespace**",
     "serving:Model::large",
     "serving:Model::small",
@@ -67,7 +68,8 @@ beforeAll(async () => {
   mkdirSync(scratch, { recursive: true });
   writeFileSync(images, JSON.stringify({ ...digests(), vllm: `example.invalid/vllm@sha256:${"a".repeat(64)}` }));
   await (await Stack.open(environment(2))).destroy(); // what a failed run of these tests left
-  await (await Stack.open(environment(2))).pulumi(["up", "--yes", "--skip-preview", "--target=**namespace**"], { quiet: true });
+  const namespace = ["--target=**:Environment::*", "--target=**namespace**"];
+  await (await Stack.open(environment(2))).pulumi(["up", "--yes", "--skip-preview", ...namespace], { quiet: true });
   await upServers(2);
 });
 afterAll(async () => (await Stack.open(environment(2))).destroy());

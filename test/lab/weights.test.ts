@@ -12,13 +12,14 @@ import { Stack } from "../../tools/lib/stack";
 import { lockHuggingFace } from "../../tools/lock/hugging-face";
 import { HuggingFaceStandIn, sha256 } from "../support/hugging-face";
 import { apply, digests, kubectl, labEnvironment, steps } from "../support/lab";
-import { type Load, load } from "../support/load";
+import { loseNodeOf, mark, markLabel } from "../support/lost-node";
+import { Served, underLoad } from "../support/served";
 
 const name = "weights-test";
 const lockFile = path.join(scratch, "weights-lock.json");
 const token = "hf_a-token-for-this-test";
 
-function environment(weights: object, loadSeconds: number, hfEndpoint?: string, storage: object = { gib: 1, shared: true }) {
+function environment(weights: object, loadSeconds: number, hfEndpoint?: string, more: object = { storage: { gib: 1, shared: true } }) {
   return labEnvironment(name, (settings) => {
     Object.assign(settings, { "slm:lock": path.relative(checkout, lockFile) });
     if (hfEndpoint) Object.assign(settings, { "slm:hfEndpoint": hfEndpoint, "slm:hfToken": { env: "SLM_TEST_TOKEN" } });
@@ -28,9 +29,9 @@ function environment(weights: object, loadSeconds: number, hfEndpoint?: string, 
         model: "smollm2-135m-instruct",
         contextTokens: 512,
         cpuCores: 0.2,
-        storage,
         coldStart: { imageSeconds: 10, weightsSeconds: 60, loadSeconds },
         weights: { onnx: weights },
+        ...more,
       },
     };
   });
@@ -91,7 +92,8 @@ async function copyToClaim(pod: string, cutBytes: number): Promise<void> {
 describe("weights on a claim", () => {
   it("that are truncated fail the update with the file's name and both hashes", async () => {
     const stack = await Stack.open(environment(onVolume, 20));
-    await stack.pulumi(["up", "--yes", "--skip-preview", "--target=**namespace**"], { quiet: true });
+    const targets = ["--target=**:Environment::*", "--target=**namespace**"];
+    await stack.pulumi(["up", "--yes", "--skip-preview", ...targets], { quiet: true });
     await copyToClaim("truncate", 1000);
     const { message } = await stack.pulumi(["up", "--yes", "--skip-preview"], { quiet: true }).then(
       () => new Error("it came up"),
@@ -129,40 +131,17 @@ describe("weights of a Hugging Face repository (a stand-in hub, the real client)
   });
 
   const source = { kind: "huggingFace", repository: "acme/smollm2-onnx" } as const;
-  const up = async (storage?: object) => {
-    const stack = await Stack.open(environment(source, 300, hub.url, storage));
+  const up = async (more?: object) => {
+    const stack = await Stack.open(environment(source, 300, hub.url, more));
     await stack.up();
     return stack;
   };
-  const names = async (kind: string, role?: string) =>
-    (await kubectl("get", kind, "--namespace", name, "--output=name", ...(role ? [`--selector=slm-stack/role=${role}`] : []))).split("\n");
-  const claims = async () => (await names("persistentvolumeclaims")).filter((claim) => claim.includes("-weights-"));
-  const server = async () =>
-    JSON.parse(await kubectl("get", "pods", "--namespace", name, "--selector=slm-stack/role=server", "--output=json")).items.find(
-      ({ metadata }: { metadata: { deletionTimestamp?: string } }) => !metadata.deletionTimestamp,
-    );
-  /** sha256 of a file as the running server reads it. */
-  const served = async (file: string): Promise<string> => {
-    const { metadata } = await server();
-    return (await kubectl("exec", "--namespace", name, metadata.name, "--", "sha256sum", `/weights/${file}`)).split(" ")[0]!;
-  };
+  const weights = new Served(name);
   /** A new commit, whose configuration differs by a blank. */
   const commit = (sha: string): void => {
     hub.sha = sha.repeat(40);
     files["tokenizer_config.json"] = Buffer.concat([files["tokenizer_config.json"]!, Buffer.from("\n")]);
   };
-  /** Answers to constant questions while something happens. */
-  async function underLoad(action: () => Promise<unknown>): Promise<Load> {
-    const stack = await Stack.open(environment(source, 300, hub.url));
-    const running = load((await stack.outputs()).addresses["smollm2"]!, "smollm2", 2);
-    try {
-      await action();
-    } finally {
-      await running.stop();
-    }
-    return running.seen;
-  }
-
   it("are downloaded once with the stack's token, compared with the lock, and served", async () => {
     const stack = await up();
     expect(await kubectl("logs", "--namespace", name, "--selector=slm-stack/role=weights", "--tail=-1")).toMatch(
@@ -174,7 +153,7 @@ describe("weights of a Hugging Face repository (a stand-in hub, the real client)
   });
 
   it("leave servers without the token, and without a way to the hub that their weights came from", async () => {
-    const pod = await server();
+    const pod = await weights.server();
     expect(JSON.stringify(pod.spec)).not.toMatch(/hugging-face|HF_TOKEN/);
     const reach = `import urllib.request as u; u.urlopen("${hub.url}/api/models/acme/smollm2-onnx", timeout=5)`;
     await expect(kubectl("exec", "--namespace", name, pod.metadata.name, "--", "python3", "-c", reach)).rejects.toThrow(
@@ -183,66 +162,77 @@ describe("weights of a Hugging Face repository (a stand-in hub, the real client)
   });
 
   it("of another commit come to another claim while the old server answers, are what the new one reads, and the old claim goes", async () => {
-    const before = await claims();
+    const before = await weights.claims();
     commit("b");
     const { files: locked } = await lock();
-    expect(await served("tokenizer_config.json")).not.toBe(locked["tokenizer_config.json"]);
-    const { answered, lost } = await underLoad(up);
+    expect(await weights.sha256("tokenizer_config.json")).not.toBe(locked["tokenizer_config.json"]);
+    const { answered, lost } = await underLoad(environment(source, 300, hub.url), up);
     expect([lost, answered > 0]).toEqual([[], true]);
-    expect(await served("tokenizer_config.json")).toBe(locked["tokenizer_config.json"]);
-    expect(await claims()).toHaveLength(1);
-    expect(await claims()).not.toEqual(before);
+    expect(await weights.sha256("tokenizer_config.json")).toBe(locked["tokenizer_config.json"]);
+    expect(await weights.claims()).toHaveLength(1);
+    expect(await weights.claims()).not.toEqual(before);
   });
 
   it("that are not what the lock says fail the update, and leave the old server, which answers, and its claim", async () => {
-    const before = await claims();
+    const before = await weights.claims();
     commit("c");
     const { revision, files: locked } = await lock();
     const wrong = { ...locked, "genai_config.json": "0".repeat(64) };
     writeFileSync(lockFile, JSON.stringify({ "huggingFace:acme/smollm2-onnx": { revision, files: wrong } }));
     const stack = await Stack.open(environment(source, 300, hub.url));
-    const { lost } = await underLoad(() =>
+    const { lost } = await underLoad(environment(source, 300, hub.url), () =>
       expect(stack.pulumi(["up", "--yes", "--skip-preview"], { quiet: true })).rejects.toThrow(
         `genai_config.json has sha256 ${locked["genai_config.json"]}, the lock says ${"0".repeat(64)}`,
       ),
     );
     expect(lost).toEqual([]);
-    expect(await claims()).toEqual(expect.arrayContaining(before));
+    expect(await weights.claims()).toEqual(expect.arrayContaining(before));
   });
 
-  it("arrive though the pod that downloads them is deleted in the middle", async () => {
+  it("arrive though the pod that downloads them is deleted in the middle, and the node of the next one is lost; up tells how far they are", async () => {
     await lock();
     let open = () => {};
     hub.gate = new Promise((resolve) => {
       open = resolve;
     });
     hub.asked.splice(0);
-    const update = up();
+    const told = vi.spyOn(console, "error");
+    await mark("yes");
+    // Kubernetes takes a minute to end the pods of a lost node: the job's deadline follows from the time that its download may take.
+    const coldStart = { imageSeconds: 10, weightsSeconds: 600, loadSeconds: 300 };
+    const update = up({ storage: { gib: 1, shared: true }, nodeLabels: { [markLabel]: "yes" }, coldStart });
     await expect.poll(() => hub.asked.some((url) => url.endsWith("model.onnx.data")), { timeout: 120_000, interval: 500 }).toBe(true);
-    const [pod] = (await names("pods", "weights")).slice(-1);
-    await kubectl("delete", pod!, "--namespace", name, "--grace-period=0", "--force");
+    const line = /^downloading smollm2: \d+ MiB of \d+ MiB, \d+ MiB left/;
+    await expect.poll(() => told.mock.calls.some(([text]) => line.test(text)), { timeout: 60_000, interval: 500 }).toBe(true);
+    await mark("no");
+    const first = await weights.downloading();
+    await kubectl("delete", "pod", first, "--namespace", name, "--grace-period=0", "--force");
+    await expect.poll(() => weights.downloading(), { timeout: 60_000, interval: 500 }).toMatch(/-download-/);
+    await loseNodeOf(name, await weights.downloading());
+    await mark("yes");
     open();
     await update;
-    expect(await claims()).toHaveLength(1);
-    expect(await served("tokenizer_config.json")).toBe(sha256(files["tokenizer_config.json"]!));
+    told.mockRestore();
+    expect(await weights.claims()).toHaveLength(1);
+    expect(await weights.sha256("tokenizer_config.json")).toBe(sha256(files["tokenizer_config.json"]!));
   });
 
   it("move to a larger volume, and to one for a single node, with the claim that held them gone", async () => {
     for (const storage of [{ gib: 2, shared: true }, { gib: 1 }]) {
-      const before = await claims();
-      await up(storage);
-      expect(await claims()).toHaveLength(1);
-      expect(await claims()).not.toEqual(before);
+      const before = await weights.claims();
+      await up({ storage });
+      expect(await weights.claims()).toHaveLength(1);
+      expect(await weights.claims()).not.toEqual(before);
     }
   });
 
   it("are downloaded again to a claim that somebody deleted, with the pods that used it", async () => {
-    const [claim] = await claims();
+    const [claim] = await weights.claims();
     await kubectl("delete", "pods", "--namespace", name, "--selector=slm-stack/role=weights");
     await kubectl("scale", "deployment", "smollm2-onnx", "--namespace", name, "--replicas=0");
     await kubectl("delete", claim!, "--namespace", name);
-    const stack = await Stack.open(environment(source, 300, hub.url, { gib: 1 }));
+    const stack = await Stack.open(environment(source, 300, hub.url, { storage: { gib: 1 } }));
     await stack.pulumi(["up", "--yes", "--skip-preview", "--refresh"], { quiet: true });
-    expect(await served("tokenizer_config.json")).toBe(sha256(files["tokenizer_config.json"]!));
+    expect(await weights.sha256("tokenizer_config.json")).toBe(sha256(files["tokenizer_config.json"]!));
   });
 });

@@ -21,6 +21,10 @@ export const apply = (...objects: object[]): Promise<string> =>
 export const dryRun = (object: object): Promise<string> =>
   run(["apply", "--dry-run=server", "--validate=strict", "--filename=-"], JSON.stringify(object));
 
+/** Sends an object to a path of the lab's API. */
+export const post = (path: string, object: object): Promise<string> =>
+  run(["create", `--raw=${path}`, "--filename=-"], JSON.stringify(object));
+
 async function run(args: string[], input?: string): Promise<string> {
   const { kubernetes } = await built();
   const command = path.join(kubernetes, "kubectl");

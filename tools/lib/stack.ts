@@ -6,7 +6,9 @@ import { parse, stringify } from "yaml";
 import { network, registryPort } from "../../lab/layout";
 import { standIn } from "../azure-stand-in/locate";
 import type { Update } from "../promotion/history";
+import type { Deployment } from "./adopt";
 import { changedByAzure } from "./autoscaled";
+import { showingDownloads } from "./download-watch";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { type Events, readEvents } from "./events";
@@ -14,6 +16,7 @@ import { Failure, Fault } from "./fault";
 import { checkout, scratch } from "./places";
 import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
+import { type Exported, refuseForeign, takeUp } from "./resume";
 import { livesInLab, stateOf } from "./state";
 import { dropDeadLocks } from "./state-locks";
 import { temporaryFolder } from "./temporary";
@@ -30,12 +33,6 @@ export interface Outputs {
   frontDoor?: { url: string; namespace: string; service: string };
   /** Of a cluster that the stack makes: that it has one. The credentials themselves are a secret. */
   kubeconfig?: unknown;
-}
-
-/** The state of a stack, as far as it is read. */
-interface Deployment {
-  readonly resources?: readonly { urn: string }[];
-  readonly pending_operations?: readonly object[];
 }
 
 interface Run {
@@ -103,17 +100,21 @@ export class Stack {
    */
   async up(args: string[] = []): Promise<void> {
     requirePlugins(this.environment.environment, this.env);
-    const { deployment } = await this.export();
-    await this.resume(deployment);
-    const changed = changedByAzure(deployment.resources ?? []);
+    const exported = await this.export();
+    await this.resume(exported, refuseForeign);
+    const changed = changedByAzure(exported.deployment.resources ?? []);
     if (changed.length > 0) await this.refresh(changed.map((urn) => `--target=${urn}`));
-    await this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies(), ...args]);
+    await showingDownloads(this, () => this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies(), ...args]));
   }
 
-  /** After a run that was killed, the state is told what became of the operations that it had begun. */
-  private async resume({ pending_operations: pending }: Deployment): Promise<void> {
-    if (!pending?.length) return;
+  /**
+   * After a run that was killed, the state is told what became of the operations that it had begun. Objects that it made are taken up;
+   * `refuse` is asked about those that are there and are others'.
+   */
+  private async resume(exported: Exported, refuse: (foreign: readonly string[]) => void): Promise<void> {
+    if (!exported.deployment.pending_operations?.length) return;
     console.error("the last run was interrupted: asking the cluster what became of it");
+    await takeUp(this, exported, refuse);
     await this.refresh(["--clear-pending-creates"]);
   }
 
@@ -173,7 +174,7 @@ export class Stack {
   /** Deletes every resource, and the stack itself; fails when anything is left. */
   async destroy(): Promise<void> {
     requirePlugins(this.environment.environment, this.env);
-    await this.resume((await this.export()).deployment);
+    await this.resume(await this.export(), (foreign) => console.error(`left alone, as others made them: ${foreign.join(", ")}`));
     await this.pulumi(["destroy", "--yes", "--skip-preview", "--suppress-permalink=true"]);
     await this.pulumi(["stack", "rm", "--yes", "--preserve-config", this.name], { quiet: true });
     if (this.project !== checkout) rmSync(path.join(this.project, `Pulumi.${this.name}.yaml`), { force: true });
@@ -194,8 +195,13 @@ export class Stack {
   }
 
   /** The state as the engine exports it; secrets stay encrypted. */
-  async export(): Promise<{ deployment: Deployment }> {
+  async export(): Promise<Exported> {
     return JSON.parse(await this.pulumi(["stack", "export"], { quiet: true }));
+  }
+
+  /** The state with secrets in plain text, for who enters the cluster as the stack does. */
+  async state(): Promise<Deployment> {
+    return (JSON.parse(await this.pulumi(["stack", "export", "--show-secrets"], { quiet: true })) as Exported).deployment;
   }
 
   /**

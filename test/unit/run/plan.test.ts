@@ -21,7 +21,12 @@ describe("a run of everything", () => {
   });
 
   it("has built what each of them needs, none twice", () => {
-    expect(wanted).toMatchObject({ engine: true, lab: true, program: ["scanners", "actionlint", "cilium"], server: ["smollm2Onnx"] });
+    expect(wanted).toMatchObject({
+      engine: true,
+      lab: true,
+      program: ["scanners", "actionlint", "envoy", "cilium"],
+      server: ["smollm2Onnx"],
+    });
     expect(wanted.labTests).toEqual(expect.arrayContaining(["openaiClient", "prometheus", "envoy", "collector", "vllm", "cosign"]));
     expect(wanted.images).toEqual(expect.arrayContaining(["vllm-cpu", "smollm2-gguf", "otel-collector"]));
     for (const names of [wanted.labTests, wanted.images]) expect(new Set(names).size).toBe(names.length);

@@ -45,6 +45,7 @@ it("its outputs say where it is, and nothing of its keys", () => {
 it("its namespace is restricted; it is of the environment's images, and trusts the certificate that a command makes", () => {
   expect(inputs("gateway-namespace")["metadata"]).toEqual({
     name: "slm-gateway",
+    annotations: { "slm-stack/stack": "slm/test" },
     labels: Object.fromEntries(["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"])),
   });
   expect(inputs("gateway-controller-controller")["spec"].template.spec.containers[0].image).toBe(pinned("envoy-gateway"));

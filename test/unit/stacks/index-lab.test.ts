@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 
 import { fromRoot } from "../../../stacks/environment";
-import { dependenciesOf, only, optionsOf } from "../../support/mocks";
+import { dependenciesOf, only, optionsOf, registered } from "../../support/mocks";
 import { jsonFiles, pinned, resources, runProgram } from "../../support/program";
 
 let outputs: unknown;
@@ -70,6 +70,16 @@ it("everything is in the lab's cluster, and the model in the namespace that is m
   }
   expect(dependenciesOf("smollm2-server")).toContain("namespace-deny-all");
   expect(only("kubernetes:core/v1:Service").inputs["metadata"].namespace).toBe("slm");
+});
+
+it("every object names the stack that made it, and no pod does, so that a stack's name replaces none", () => {
+  const objects = registered.filter(({ type }) => type.startsWith("kubernetes:"));
+  expect(objects.map(({ name, inputs }) => [name, inputs["metadata"].annotations["slm-stack/stack"]])).toEqual(
+    objects.map(({ name }) => [name, "slm/test"]),
+  );
+  expect(only("kubernetes:apps/v1:Deployment").inputs["spec"].template.metadata.annotations).toEqual({
+    "slm-stack/weights": expect.any(String),
+  });
 });
 
 it("the model is verified by the image with Python, at the address that is given to clients", () => {

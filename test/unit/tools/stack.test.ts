@@ -139,8 +139,8 @@ describe("locks of the state", () => {
 });
 
 describe("an update", () => {
-  const state = (pending: object[] = []) =>
-    `case "$*" in *"stack export"*) echo '${JSON.stringify({ deployment: { pending_operations: pending } })}';; esac`;
+  const state = (operations: object[] = []) =>
+    `case "$*" in *"stack export"*) echo '${JSON.stringify({ deployment: { pending_operations: operations } })}';; esac`;
 
   it("judges the environment by the policy pack, which is told of it", async () => {
     bin.add("pulumi", state());
@@ -161,17 +161,82 @@ describe("an update", () => {
     expect(rule.registries).toContain("198.18.0.2:5000");
   });
 
+  const pending = {
+    type: "creating",
+    resource: {
+      ...{ urn: "urn:pulumi:mine::slm::kubernetes:core/v1:Service::chat", type: "kubernetes:core/v1:Service", provider: "cluster::1" },
+      inputs: {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "chat", namespace: "slm", annotations: { "slm-stack/stack": "slm/mine" } },
+      },
+    },
+  };
+  const lookUp = "kubectl get Service.v1. chat --namespace slm --ignore-not-found --show-managed-fields --output=json";
+  const refresh = `pulumi refresh --yes --skip-preview --clear-pending-creates --suppress-permalink=true --stack mine ${plain}`;
+  /** A cluster that has the object, with this metadata. */
+  const live = (metadata: object): void => void bin.add("kubectl", `echo '${JSON.stringify({ metadata })}'`);
+  const ofOthers = { managedFields: [{ manager: "helm" }, { manager: "kube-controller-manager" }, { manager: "helm" }] };
+
   it("after an interrupted run first asks what became of it", async () => {
-    bin.add("pulumi", state([{ type: "creating" }]));
+    bin.add("pulumi", state([{ type: "updating" }]));
     const told = vi.spyOn(console, "error").mockReturnValue();
     await (await opened()).up();
     const pack = `--policy-pack ${checkout}/policies --policy-pack-config ${home}/scratch/policies.mine.json`;
     expect(bin.commands()).toEqual([
       `pulumi stack export --stack mine ${plain}`,
-      `pulumi refresh --yes --skip-preview --clear-pending-creates --suppress-permalink=true --stack mine ${plain}`,
+      refresh,
       `pulumi up --yes --suppress-permalink=true ${pack} --stack mine ${plain}`,
     ]);
     expect(told.mock.calls).toEqual([["the last run was interrupted: asking the cluster what became of it"]]);
+  });
+
+  it("takes up the object that it had made, before it asks", async () => {
+    bin.add("pulumi", `${state([pending])}\ncase "$*" in *"stack import"*) /bin/cat "$4" > ${home}/imported;; esac`);
+    live({ annotations: { "slm-stack/stack": "slm/mine" } });
+    vi.spyOn(console, "error").mockReturnValue();
+    await (await opened()).up();
+    expect(bin.commands().slice(0, 5)).toEqual([
+      `pulumi stack export --stack mine ${plain}`,
+      `pulumi stack export --show-secrets --stack mine ${plain}`,
+      lookUp,
+      expect.stringMatching(/^pulumi stack import --file \S+\/state\.json --stack mine /),
+      refresh,
+    ]);
+    expect(JSON.parse(readFileSync(path.join(home, "imported"), "utf8")).deployment).toEqual({
+      resources: [{ ...pending.resource, id: "slm/chat", outputs: pending.resource.inputs, initErrors: ["not seen to its end"] }],
+      pending_operations: [],
+    });
+    expect(readdirSync(path.join(home, "scratch/tmp"))).toEqual([]);
+  });
+
+  it("takes up nothing that is not there", async () => {
+    bin.add("pulumi", state([pending])).add("kubectl");
+    vi.spyOn(console, "error").mockReturnValue();
+    await (await opened()).up();
+    expect(bin.commands().slice(2, 4)).toEqual([lookUp, refresh]);
+  });
+
+  it("is refused, with nothing changed, where others have made the object meanwhile", async () => {
+    bin.add("pulumi", state([pending]));
+    live(ofOthers);
+    vi.spyOn(console, "error").mockReturnValue();
+    await expect((await opened()).up()).rejects.toThrow(
+      new Fault(
+        "the interrupted run was about to make what others have made:\n✖ Service slm/chat (its fields are managed by helm, kube-controller-manager)",
+        "delete or rename each if nobody needs it, or give the environment another kubernetes.namespace; then run this again",
+      ),
+    );
+    expect(bin.commands().at(-1)).toBe(lookUp);
+  });
+
+  it("that ends the stack leaves alone what others have made, and says so", async () => {
+    bin.add("pulumi", state([pending]));
+    live({ annotations: { "slm-stack/stack": "slm/theirs" } });
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    await (await opened()).destroy();
+    expect(bin.commands().slice(2, 4)).toEqual([lookUp, refresh]);
+    expect(told.mock.calls[1]).toEqual(["left alone, as others made them: Service slm/chat (of the stack slm/theirs)"]);
   });
 
   it("first reads what Azure changes by itself: the nodes of its pools and the version of its cluster, and nothing else", async () => {
