@@ -1,7 +1,7 @@
 import * as azure from "@pulumi/azure-native";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { addressPlan, azureFaults, nodesOf, outdatedFault } from "../../lib/azure/faults";
+import { addressPlan, azureFaults, nodesOf } from "../../lib/azure/faults";
 import type { Login } from "../../lib/azure/kubeconfig";
 import { type AzureNames, azureNames } from "../../lib/azure/names";
 import { azureTags } from "../../lib/azure/tags";
@@ -66,10 +66,9 @@ export function composeAzure(inputs: AzureInputs): AzureEnvironment {
   const { name, settings, plan, own = {}, from } = inputs;
   const today = new Date().toISOString().slice(0, 10);
   const faults = azureFaults(plan, settings, today);
-  const outdated = outdatedFault(settings, today); // no mistake where the cluster is there, which Azure is asked below
   if (faults.length > 0) {
-    const all = [...(outdated ? [outdated] : []), ...faults].map(faultMessage);
-    throw new pulumi.RunError(`${from ? `${from} is` : `the settings of ${name} are`} invalid:\n${all.join("\n")}`);
+    const all = faults.map(faultMessage).join("\n");
+    throw new pulumi.RunError(`${from ? `${from} is` : `the settings of ${name} are`} invalid:\n${all}`);
   }
 
   const names = azureNames({ prefix: settings.prefix, environment: name, region: plan.region });

@@ -34,7 +34,10 @@ export interface AzureSection extends PoolsSettings {
 export const nodesOf = (plan: EnvironmentPlan, section: AzureSection): number =>
   poolsOf(plan, section).reduce((sum, pool) => sum + maxNodes(pool), section.systemPool.maxNodes + section.workPool.maxNodes);
 
-/** Everything that is wrong with an environment's Azure section, before Azure is asked anything; what pools lack is told of a whole plan alone. */
+/**
+ * Everything that is wrong with an environment's Azure section, before Azure is asked anything; what pools lack is told of a whole plan alone.
+ * A version that only a new cluster cannot have is told beside other mistakes, and is none by itself ({@link outdatedFault}).
+ */
 export function azureFaults(plan: EnvironmentPlan, section: AzureSection, today: string): Fault[] {
   const version = versionOf(section, today);
   const faults: Fault[] = [
@@ -48,7 +51,8 @@ export function azureFaults(plan: EnvironmentPlan, section: AzureSection, today:
     network.kind === "create"
       ? addressFaults(addressPlan(network), nodesOf(plan, section), "azure.network")
       : reservedFaults({ pods: network.pods, services: network.services }, "azure.network");
-  return [...faults, ...addresses];
+  const all = [...faults, ...addresses];
+  return version?.outdated && all.length > 0 ? [version, ...all] : all;
 }
 
 /** A version that a new cluster cannot have, while one that runs it goes on: only Azure knows which it is. */

@@ -42,7 +42,8 @@ describe.skipIf(standIn() === undefined)(
       const preview = await make("preview");
       const needed = [/models\.chat\.weights\.vllm: must be in the model lock/, /models\.chat\.engine: must be in stacks\/images\.json/];
       expect(preview.exitCode).toBe(0);
-      for (const fault of needed) expect(preview.all).toMatch(new RegExp(`before an update: ${fault.source}`));
+      const [, list] = /^Needed before an update\n((?: {2}- .*\n)+)/m.exec(preview.all!)!;
+      for (const fault of needed) expect(list).toMatch(new RegExp(`^ {2}- ${fault.source}`, "m"));
       const up = await make("up");
       expect(up.exitCode).toBe(2);
       for (const fault of needed) expect(up.all).toMatch(new RegExp(`✖ ${fault.source}`));

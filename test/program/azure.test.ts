@@ -51,7 +51,7 @@ describe("a preview of prod, without an account, by the real engine", () => {
     });
     const { said, exitCode } = await stack.run(["preview"]);
     expect(exitCode).not.toBe(0);
-    expect(said).toContain("stacks/Pulumi.prod.yaml is invalid:");
+    expect(said).toContain("stacks/Pulumi.prod.yaml has no plan:");
     expect(said).toContain('azure.kubernetesVersion: must be supported; its support ended with 2026-07, got "1.33"');
     expect(said).toContain(
       'azure.network.pods: must not overlap azure.network.network (10.240.0.0/16), got "10.240.0.0/16"; choose another range',

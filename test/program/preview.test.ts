@@ -12,6 +12,7 @@ afterAll(() => stack.destroy());
 it("previews the whole environment through the real engine and the lab's API server, and makes nothing", async () => {
   expect(Object.fromEntries(Object.entries(await steps(stack)).map(([name, { op }]) => [name, op]))).toEqual({
     "slm-preview-test": "create",
+    "preview-test": "create",
     cluster: "create",
     namespace: "create",
     "namespace-deny-all": "create",

@@ -43,8 +43,8 @@ export interface PreviewReport {
 /** What the engine writes where a value is known only after the update (UnknownStringValue in pulumi's sdk/go/common/resource/plugin/rpc.go). */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Where the CLI found a program of this project: no news. */
-const found = /^using pulumi-(language|resource)-\S+ from \$PATH/;
+/** Where the CLI found a program of this project, and which outputs an environment has no use for: no news. */
+const noNews = /^using pulumi-(language|resource)-\S+ from \$PATH|^Undefined value \(\w+\) will not show as a stack output/;
 const before = "before an update: ";
 
 /** Everything that one run of the engine, and the plan, say of an environment; `notes` are what the run itself could not check. */
@@ -57,7 +57,7 @@ export function previewReport(
   const shown = changes.filter(({ op }) => op !== "same" && op !== "read");
   const { violations, remediations, rules, packs, diagnostics } = events;
   const texts = (severity: string) => diagnostics.filter((each) => each.severity === severity).map(({ message }) => message);
-  const warnings = texts("warning").filter((message) => !found.test(message));
+  const warnings = texts("warning").filter((message) => !noNews.test(message));
   const [missing, others] = [
     warnings.filter((message) => message.startsWith(before)),
     warnings.filter((message) => !message.startsWith(before)),

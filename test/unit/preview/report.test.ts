@@ -140,10 +140,11 @@ describe("cost", () => {
 });
 
 describe("what was told", () => {
-  it("is sorted by who must act: needed before an update, not checked, or a note; where the CLI found us is no news", () => {
+  it("is sorted by who must act: needed before an update, not checked, or a note; where the CLI found us, and outputs that are not there, are no news", () => {
     const { missing, unchecked, warnings, errors } = report(
       [
         warning("using pulumi-language-nodejs from $PATH at /x"),
+        warning("Undefined value (frontDoor) will not show as a stack output."),
         warning("before an update: models.chat: must be locked"),
         warning("quota in eastus was not checked: no credentials"),
         warning("something else"),
