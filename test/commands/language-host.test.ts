@@ -3,7 +3,7 @@ import { rmSync, statSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { checkout } from "../../tools/lib/places";
 
@@ -31,4 +31,18 @@ it("the language host says its port first, whether it must be transpiled or is, 
   utimesSync(script, 0, 0);
   expect(await Promise.all([port(), port()])).toEqual([expect.any(Number), expect.any(Number)]);
   expect(statSync(script).mtimeMs).toBeGreaterThanOrEqual(made);
+});
+
+it("the language host ends soon after the engine that started it is killed", async () => {
+  const host = path.join(checkout, "tools/language-host/pulumi-language-nodejs");
+  // A shell plays the engine: it says its child's id, and is killed.
+  const engine = spawn("bash", ["-c", `"${host}" 127.0.0.1:1 & echo "pid $!"; wait`], { stdio: ["ignore", "pipe", "inherit"] });
+  let pid = 0;
+  for await (const line of createInterface({ input: engine.stdout })) {
+    if (line.startsWith("pid ")) pid = Number(line.slice(4));
+    else break; // its port: it serves
+  }
+  expect(() => process.kill(pid, 0)).not.toThrow();
+  engine.kill("SIGKILL");
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 20_000, interval: 100 });
 });

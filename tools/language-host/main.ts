@@ -122,12 +122,13 @@ function main(): void {
     if (error) throw error;
     process.stdout.write(`${port}\n`); // the engine reads the port from the first line
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      for (const child of children) child.kill(signal);
-      process.exit(0);
-    });
-  }
+  const end = (signal: NodeJS.Signals): never => {
+    for (const child of children) child.kill(signal);
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
+  const started = process.ppid;
+  setInterval(() => process.ppid !== started && end("SIGTERM"), 1000); // an engine that is killed tells nobody
 }
 
 main();
