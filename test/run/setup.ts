@@ -1,4 +1,4 @@
-import { afterAll } from "vitest";
+import { afterAll, vi } from "vitest";
 
 import { spending } from "../../tools/lib/processor-time";
 
@@ -15,6 +15,9 @@ const spent = spending();
 afterAll(({}, { file }) => {
   file.meta.processorSeconds = spent().processorSeconds;
 });
+
+// Files that share a process share its clock.
+afterAll(() => void vi.useRealTimers());
 
 // Pulumi takes the stack of each promise and of each resource, for messages that no test reads: mapping them to sources was a quarter of the units' time.
 const mapped = Error.prepareStackTrace;
