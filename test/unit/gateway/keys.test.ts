@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { ambiguousNames, fingerprint, newKey } from "../../../lib/gateway/access";
 import type { Kubectl } from "../../../tools/lib/cluster";
@@ -56,10 +56,13 @@ it("a consumer has up to two keys, listed by what they may be called, oldest fir
 
 it("a rotation takes the free place first, and then that of the older key", async () => {
   const { keys } = cluster();
+  vi.useFakeTimers({ now: 0, toFake: ["Date"] });
   const first = await keys.add("app");
+  vi.setSystemTime(1);
   const second = await keys.rotate("app");
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  vi.setSystemTime(2);
   const third = await keys.rotate("app");
+  vi.useRealTimers();
   const left = (await keys.list("app")).map((key) => key.fingerprint);
   expect(left).toEqual([fingerprint(second), fingerprint(third)]);
   expect(left).not.toContain(fingerprint(first));
