@@ -1,4 +1,5 @@
 import type { Environment } from "../../lib/environment/environment";
+import { artefactsOf } from "../../lib/planner/artefacts";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import { needsDownload } from "../../lib/weights/source";
 import type { ModelNamespaceArgs } from "../namespace/model-namespace";
@@ -14,9 +15,7 @@ export function namespaceArgs(environment: Environment, { models }: EnvironmentP
   const { kubernetes, clients, gateway, weightsFrom, hfEndpoint } = environment;
   const scraper = scrapedFrom(environment);
   const collector = spansPath(environment);
-  const downloads = models.some(({ weights, draft, more, adapters }) =>
-    [weights, ...(draft ? [draft] : []), ...Object.values(more), ...Object.values(adapters)].some(({ source }) => needsDownload(source)),
-  );
+  const downloads = models.flatMap(artefactsOf).some(({ source }) => needsDownload(source));
   const ports = [443, ...(hfEndpoint ? [portOf(hfEndpoint)] : [])];
   return {
     namespace: kubernetes.namespace,

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../lib/environment/environment";
 import { imageName, verifierImage } from "../../lib/environment/image-names";
+import { artefactsOf } from "../../lib/planner/artefacts";
 import type { ModelPlan } from "../../lib/planner/types";
 import type { SecretStore } from "../secrets/secret-store";
 import { Model, type PlannedModelArgs } from "../serving/model";
@@ -41,12 +42,8 @@ function modelArgs(plan: ModelPlan, { images, secrets, namespace, nodes }: Given
 }
 
 /** The token, for the one pod that takes it to Hugging Face: its workload reads nothing else. */
-function tokenOf(
-  { name, weights, draft, adapters }: ModelPlan,
-  secrets: SecretStore | undefined,
-  namespace: pulumi.Input<string>,
-): Pick<ServerArgs, "hfToken"> {
-  const needed = [weights, ...(draft ? [draft] : []), ...Object.values(adapters)].some(({ source }) => source.kind === "huggingFace");
+function tokenOf(plan: ModelPlan, secrets: SecretStore | undefined, namespace: pulumi.Input<string>): Pick<ServerArgs, "hfToken"> {
+  const needed = artefactsOf(plan).some(({ source }) => source.kind === "huggingFace");
   if (!secrets || !needed) return {};
-  return { hfToken: { mount: secrets.grant({ name: `${name}-weights`, namespace }, [hfTokenName]), name: hfTokenName } };
+  return { hfToken: { mount: secrets.grant({ name: `${plan.name}-weights`, namespace }, [hfTokenName]), name: hfTokenName } };
 }

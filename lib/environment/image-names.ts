@@ -78,7 +78,9 @@ function weightImages({ weights = {}, vllm, ollama }: EnvironmentModel): [string
 /** Images by name that an environment deploys and its images file pins, each by digest; those that the program builds are not among them. */
 export function pinnedImages(environment: Environment, plan: EnvironmentPlan): Record<string, string> {
   const weights = Object.values(environment.models).flatMap((model) => weightImages(model).map(([, image]) => image));
-  const names = [verifierImage, ...monitoringImages(environment.monitoring), ...plan.models.map(imageName), ...weights];
+  const { monitoring, gateway } = environment;
+  const door = [...gatewayImages(gateway), ...(gateway ? ["envoy"] : [])];
+  const names = [verifierImage, ...monitoringImages(monitoring), ...door, ...plan.models.map(imageName), ...weights];
   const pinned = names.filter((name) => Object.hasOwn(environment.imageDigests, name)).sort();
   return Object.fromEntries(pinned.map((name) => [name, environment.imageDigests[name]!]));
 }

@@ -2,6 +2,7 @@ import { costNotes } from "../azure/costs";
 import { azureFaults, reachFaults } from "../azure/faults";
 import { driverVerdict } from "../azure/gpu-driver";
 import type { EngineRelease } from "../engines/metric-roles";
+import { artefactsOf } from "../planner/artefacts";
 import { type Fault, faultMessage } from "../planner/fault";
 import { plan } from "../planner/plan";
 import type { EnvironmentPlan, ModelRequest, PlanRequest, Pool } from "../planner/types";
@@ -24,9 +25,7 @@ export function planOf(environment: Environment, today = new Date().toISOString(
 /** Hosts that are named, of which none is where the Hub keeps its files: two and three labels below hf.co (huggingface/hub-docs PR 2628 and 2647). */
 function hubWarnings({ weightsFrom, hfEndpoint }: Environment, { models }: EnvironmentPlan): string[] {
   const names = weightsFrom.flatMap((from) => (typeof from === "string" ? [] : [from.name]));
-  const asksHub = models.some(({ weights, draft, adapters }) =>
-    [weights, ...(draft ? [draft] : []), ...Object.values(adapters)].some(({ source }) => source.kind === "huggingFace"),
-  );
+  const asksHub = models.flatMap(artefactsOf).some(({ source }) => source.kind === "huggingFace");
   if (hfEndpoint || !asksHub || names.length < weightsFrom.length || names.includes("*.hf.co")) return [];
   return [
     `weightsFrom: files of Hugging Face come from hosts below hf.co, and ${names.join(", ")} does not name them: add { name: "*.hf.co" }`,

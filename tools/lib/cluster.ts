@@ -1,11 +1,9 @@
-import { rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { rmSync } from "node:fs";
 
 import execa from "execa";
 
-import { built } from "../../lab/built";
-import { fromRoot } from "../../stacks/environment";
-import { Failure, Fault } from "./fault";
+import { Failure } from "./fault";
+import { givenCluster, namedCluster, requireKubectl } from "./kubectl";
 import type { Outputs, Stack } from "./stack";
 import { temporaryFolder } from "./temporary";
 
@@ -16,8 +14,7 @@ export type Kubectl = (args: readonly string[], input?: string) => Promise<strin
 export async function inCluster<T>(stack: Stack, outputs: Outputs, use: (kubectl: Kubectl) => Promise<T>): Promise<T> {
   const folder = temporaryFolder();
   try {
-    const command = stack.inLab ? path.join((await built()).kubernetes, "kubectl") : "kubectl";
-    if (!stack.inLab) await requireKubectl("keys are kept in the cluster, and reached with it");
+    const command = await requireKubectl(stack.inLab, "keys are kept in the cluster, and reached with it");
     const where = await clusterArgs(stack, outputs, folder);
     return await use(async (args, input) => {
       const { failed, stdout, stderr } = await execa(command, [...where, ...args], {
@@ -32,19 +29,7 @@ export async function inCluster<T>(stack: Stack, outputs: Outputs, use: (kubectl
   }
 }
 
-/** Refuses to go on without kubectl; `why` says what it is for. */
-export async function requireKubectl(why: string): Promise<void> {
-  if ((await execa("which", ["kubectl"], { reject: false })).failed)
-    throw new Fault(`kubectl: not found on PATH; ${why}`, "install kubectl");
-}
-
 /** Which cluster kubectl is to ask. */
 export async function clusterArgs(stack: Stack, outputs: Outputs, folder: string): Promise<string[]> {
-  if (outputs.kubeconfig !== undefined) {
-    const file = path.join(folder, "kubeconfig");
-    writeFileSync(file, await stack.kubeconfig(), { mode: 0o600 });
-    return ["--kubeconfig", file];
-  }
-  const { kubeconfig, context } = stack.environment.environment.kubernetes;
-  return [...(kubeconfig ? ["--kubeconfig", fromRoot(kubeconfig)] : []), ...(context ? ["--context", context] : [])];
+  return outputs.kubeconfig !== undefined ? givenCluster(await stack.kubeconfig(), folder) : namedCluster(stack.environment.environment);
 }

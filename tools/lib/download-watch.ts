@@ -3,11 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import execa from "execa";
 import { planOf } from "../../lib/environment/plan-request";
+import { artefactsOf } from "../../lib/planner/artefacts";
 import { needsDownload } from "../../lib/weights/source";
-import { type Environment, fromRoot } from "../../stacks/environment";
-import type { Deployment, StateResource } from "./adopt";
+import type { Environment } from "../../stacks/environment";
+import type { Deployment } from "./adopt";
 import { Downloads, type Said, saidIn } from "./downloads";
-import { clusterArgs, kubectlPath } from "./kubectl";
+import { kubectlPath, namedCluster, providerCluster } from "./kubectl";
 import { temporaryFolder } from "./temporary";
 
 /** How often pods are asked; they tell their progress as often. */
@@ -38,11 +39,10 @@ export async function showingDownloads<T>(watched: Watched, run: () => Promise<T
   }
 }
 
-function hasDownloads(environment: Environment): boolean {
-  return planOf(environment).models.some(({ weights, more, adapters }) =>
-    [weights, ...Object.values(more), ...Object.values(adapters)].some(({ source }) => needsDownload(source)),
-  );
-}
+const hasDownloads = (environment: Environment): boolean =>
+  planOf(environment)
+    .models.flatMap(artefactsOf)
+    .some(({ source }) => needsDownload(source));
 
 async function watch(kubectl: string, watched: Watched, over: AbortSignal): Promise<void> {
   const folder = temporaryFolder();
@@ -50,9 +50,9 @@ async function watch(kubectl: string, watched: Watched, over: AbortSignal): Prom
   const { namespace } = watched.environment.environment.kubernetes;
   try {
     while (await pause(over)) {
-      const cluster = await clusterOf(watched);
+      const cluster = await clusterOf(watched, folder);
       if (!cluster) continue;
-      const args = [...clusterArgs(cluster, folder), "--namespace", namespace, "--request-timeout=5s"];
+      const args = [...cluster, "--namespace", namespace, "--request-timeout=5s"];
       for (const line of downloads.news(await progress(kubectl, args), performance.now() / 1000)) console.error(line);
     }
   } finally {
@@ -67,14 +67,13 @@ const pause = (over: AbortSignal): Promise<boolean> =>
     throw error;
   });
 
-/** The provider by which the stack enters its cluster: the environment names it, or the state has it once the cluster is made. */
-async function clusterOf({ environment: { environment }, state }: Watched): Promise<Pick<StateResource, "inputs"> | undefined> {
-  const { kubeconfig, context } = environment.kubernetes;
-  if (!environment.azure)
-    return { inputs: { ...(kubeconfig ? { kubeconfig: fromRoot(kubeconfig) } : {}), ...(context ? { context } : {}) } };
-  return (await state()).resources?.find(
+/** How kubectl enters the stack's cluster: the environment names it, or the state has a provider for it once the cluster is made. */
+async function clusterOf({ environment: { environment }, state }: Watched, folder: string): Promise<string[] | undefined> {
+  if (!environment.azure) return namedCluster(environment);
+  const made = (await state()).resources?.find(
     ({ type, inputs }) => type === "pulumi:providers:kubernetes" && inputs?.["kubeconfig"] !== undefined,
   );
+  return made && providerCluster(made, folder);
 }
 
 /** What the pods that download weights say; nothing where the cluster does not answer. */

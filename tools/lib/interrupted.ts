@@ -4,8 +4,8 @@ import execa from "execa";
 
 import { ownerAnnotation } from "../../lib/ownership";
 import type { Deployment, PendingObject } from "./adopt";
-import { Failure, Fault } from "./fault";
-import { clusterArgs, kubectlPath, providerOf } from "./kubectl";
+import { Failure } from "./fault";
+import { providerCluster, providerOf, requireKubectl } from "./kubectl";
 import { temporaryFolder } from "./temporary";
 
 /** What the cluster holds where an interrupted run was about to make objects. */
@@ -27,12 +27,11 @@ interface Live {
 export async function findObjects(objects: readonly PendingObject[], deployment: Deployment, inLab: boolean): Promise<Found> {
   const folder = temporaryFolder();
   try {
-    const kubectl = await kubectlPath(inLab);
-    if (!kubectl) throw new Fault("kubectl: not found on PATH; it tells what the interrupted run has made", "install kubectl");
+    const kubectl = await requireKubectl(inLab, "it tells what the interrupted run has made");
     const own: PendingObject[] = [];
     const foreign: string[] = [];
     for (const object of objects) {
-      const live = await lookUp(kubectl, [...clusterArgs(providerOf(deployment, object.provider), folder), ...objectArgs(object)]);
+      const live = await lookUp(kubectl, [...providerCluster(providerOf(deployment, object.provider), folder), ...objectArgs(object)]);
       if (live && object.owner !== undefined && live.metadata.annotations?.[ownerAnnotation] === object.owner) own.push(object);
       else if (live) foreign.push(described(object, live));
     }

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-import { clusterArgs, requireKubectl } from "./cluster";
+import { clusterArgs } from "./cluster";
 import { Failure } from "./fault";
+import { requireKubectl } from "./kubectl";
 import type { Outputs, Stack } from "./stack";
 import { temporaryFolder } from "./temporary";
 
@@ -13,12 +14,12 @@ import { temporaryFolder } from "./temporary";
  */
 export async function reach<T>(stack: Stack, outputs: Outputs, model: string, use: (url: string) => Promise<T>): Promise<T> {
   if (stack.inLab) return use(outputs.addresses[model]!);
-  await requireKubectl("the model is asked through its port-forward");
+  const kubectl = await requireKubectl(stack.inLab, "the model is asked through its port-forward");
   const folder = temporaryFolder();
   try {
     const where = [...(await clusterArgs(stack, outputs, folder)), "--namespace", outputs.namespaceName];
     const args = [...where, "port-forward", `service/${model}`, "--address=127.0.0.1", ":http"];
-    const child = spawn("kubectl", args, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(kubectl, args, { stdio: ["ignore", "pipe", "inherit"] });
     try {
       return await use(`http://127.0.0.1:${await forwardedPort(child)}/v1`);
     } finally {

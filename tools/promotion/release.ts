@@ -1,4 +1,5 @@
 import { pinnedImages } from "../../lib/environment/image-names";
+import { artefactsOf } from "../../lib/planner/artefacts";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import { type Locked, lockKey, needsLock } from "../../lib/weights/source";
 import type { Environment } from "../../stacks/environment";
@@ -15,7 +16,7 @@ export interface Release {
 
 /** The release that an environment's files describe. Sources that the lock lacks are in none: they were never deployed. */
 export function releaseOf(environment: Environment, plan: EnvironmentPlan): Release {
-  const all = plan.models.flatMap(({ weights, more, adapters }) => [weights, ...Object.values(more), ...Object.values(adapters)]);
+  const all = plan.models.flatMap(artefactsOf);
   const weights = all.map(({ source, lock }) => [lockKey(source), needsLock(source) && lock ? plain(lock) : null] as const);
   const engines = [...new Set(plan.models.map(({ engine }) => engine))].sort();
   const versions = (name: string) => [...new Set(plan.models.filter(({ engine }) => engine === name).map(({ version }) => version))].sort();

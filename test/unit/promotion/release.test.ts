@@ -42,6 +42,21 @@ describe("a release", () => {
     expect(of({ chat: { ...tiny, ollama: { more } }, second: tiny })).toEqual(release);
   });
 
+  it("holds the weights of a draft model and the images of the front door", () => {
+    const draft = { kind: "image", image: "weights", path: "draft" };
+    const drafted = {
+      engine: "vllm",
+      model: "qwen3-8b",
+      vllm: { speculative: { method: "draft_model", tokens: 3, model: "qwen3-0.6b", source: draft } },
+    };
+    expect(Object.keys(of({ drafted }).weights)).toContain(`image:${pinned("weights")}/draft`);
+    const door = ["envoy", "envoy-gateway"];
+    const files = jsonFiles({ images: Object.fromEntries([...door, "ollama", "python"].map((name) => [name, pinned(name)])) });
+    const gateway = { host: "models.example.com", tls: "selfSigned" };
+    const environment = parsed({ images: files.images, lock, models: { chat: tiny }, gateway, consumers: { app: { models: ["chat"] } } });
+    expect(Object.keys(releaseOf(environment, planOf(environment)).images)).toEqual([...door, "ollama", "python"]);
+  });
+
   it("is compared in full", () => {
     expect(isSameRelease(release, JSON.parse(JSON.stringify(release)))).toBe(true);
     expect(isSameRelease(release, { ...release, engines: { ollama: ["0.32.16"] } })).toBe(false);
