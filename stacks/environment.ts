@@ -9,7 +9,7 @@ import { crossFaults, environmentShape, frontDoorFaults, type Environment as Pla
 import { userModel } from "../lib/environment/model-schema";
 import * as limits from "../lib/limits";
 import { policySettings } from "../lib/policy-facts";
-import { schemaMessage } from "../lib/schema-messages";
+import { parseStrictly } from "../lib/schema-messages";
 import { lockSchema } from "../lib/weights/lock";
 
 /** A file is named from the project's root. */
@@ -63,7 +63,7 @@ export function parseEnvironment(name: string, raw: unknown, file: string): Envi
 }
 
 function checked<T extends z.ZodType>(type: T, raw: unknown, file: string): z.infer<T> {
-  const result = type.safeParse(raw, { error: schemaMessage });
+  const result = parseStrictly(type, raw);
   if (result.success) return result.data;
   throw new EnvironmentError(`${file} is invalid:\n${z.prettifyError(result.error)}`);
 }

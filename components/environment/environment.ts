@@ -5,6 +5,7 @@ import type { z } from "zod";
 import type { Login } from "../../lib/azure/kubeconfig";
 import { type environmentArguments, environmentOf } from "../../lib/environment/arguments";
 import type { Environment as Settings } from "../../lib/environment/environment";
+import { own } from "../../lib/own";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import { mustBePlain, outputsIn } from "../check";
 import type { Gateway } from "../gateway/gateway";
@@ -131,6 +132,6 @@ function modelsOf(
   const images = { ...serverImages(environment, plan), ...built };
   const given = { namespace: namespaceName, secrets, images };
   return Object.fromEntries(
-    plan.models.map((model) => [model.name, createModel(model, { ...given, nodes: nodes[model.name] ?? {} }, environment, opts)]),
+    plan.models.map((model) => [model.name, createModel(model, { ...given, nodes: own(nodes, model.name) ?? {} }, environment, opts)]),
   );
 }

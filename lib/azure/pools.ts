@@ -1,6 +1,7 @@
 import { findGpu } from "../accelerators/gpu";
 import { vmSizes } from "../accelerators/vm-size";
 import { nearest } from "../nearest";
+import { own } from "../own";
 import type { Fault } from "../planner/fault";
 import { nodeDiskFaults } from "../planner/node-disk";
 import type { EnvironmentPlan, ModelPlan } from "../planner/types";
@@ -77,10 +78,10 @@ export function poolsOf(plan: EnvironmentPlan, settings: PoolsSettings): NodePoo
 
 function poolOf(models: readonly ModelPlan[], { production, zones, pools }: PoolsSettings): NodePool {
   const { size, gpu: gpuKey, migProfile } = models[0]!.placement;
-  const own = pools[size] ?? {};
+  const changes = own(pools, size) ?? {};
   const nodes = models.reduce((sum, { placement }) => sum + placement.nodes, 0);
   const gpu = gpuKey === null ? null : { key: gpuKey, driver: driverOf(gpuKey), migProfile };
-  const fixed = { size, gpu, spot: own.spot ?? null, zones: own.zones ?? zones, osDiskGib: own.osDiskGib ?? defaultOsDiskGib };
+  const fixed = { size, gpu, spot: changes.spot ?? null, zones: changes.zones ?? zones, osDiskGib: changes.osDiskGib ?? defaultOsDiskGib };
   const key = [
     size
       .replace(/^Standard_/, "")
@@ -94,7 +95,8 @@ function poolOf(models: readonly ModelPlan[], { production, zones, pools }: Pool
     ...fixed,
     name: poolName(gpu ? "gpu" : "cpu", gpu ? shortGpu(gpu.key) : size.replace(/^Standard_/, ""), fixed),
     key,
-    scale: own.scale ?? (migProfile ? { kind: "fixed", nodes } : { kind: "auto", minNodes: production ? nodes : 0, maxNodes: nodes + 1 }),
+    scale:
+      changes.scale ?? (migProfile ? { kind: "fixed", nodes } : { kind: "auto", minNodes: production ? nodes : 0, maxNodes: nodes + 1 }),
     models: models.map(({ name }) => name),
   };
 }

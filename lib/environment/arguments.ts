@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { modelSchema } from "../catalog/schema";
 import * as limits from "../limits";
-import { schemaMessage } from "../schema-messages";
+import { parseStrictly } from "../schema-messages";
 import { lockSchema } from "../weights/lock";
 import { crossFaults, type Environment, environmentShape, frontDoorFaults } from "./environment";
 
@@ -22,7 +22,7 @@ export const environmentArguments = z
 
 /** An environment from arguments, or every mistake in them, each with its path. */
 export function environmentOf(name: string, args: object, hasToken: boolean): Environment | string {
-  const result = environmentArguments.safeParse(args, { error: schemaMessage });
+  const result = parseStrictly(environmentArguments, args);
   if (!result.success) return z.prettifyError(result.error);
   const { images, lock, catalog, ...rest } = result.data;
   const files = { images: "images", imageDigests: images, modelLock: lock, userModels: catalog };

@@ -9,6 +9,7 @@ import { checkExtraArgs } from "../engines/check-extra-args";
 import type { EngineTable } from "../engines/table";
 import { defaultVersion, type EngineName, engineTables } from "../engines/tables";
 import { nearest } from "../nearest";
+import { own } from "../own";
 import { liesOnClaim, type Weights } from "../weights/source";
 import { cacheElementBytes } from "./cache-type";
 import type { Fault } from "./fault";
@@ -59,7 +60,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   if (!found) return [unknownModel(`${path}.model`, request.model as string)];
   const model = ownFacts(found);
   const version = request.engineVersion ?? defaultVersion[request.engine];
-  const table = (engineTables[request.engine] as Readonly<Record<string, EngineTable>>)[version];
+  const table = own<EngineTable>(engineTables[request.engine], version);
   const source = resolveWeights(path, request, { ...found, model }, environment);
   const adapters = resolveAdapters(path, request, environment);
   const drafted = resolveDraft(path, request, version, environment);
@@ -116,7 +117,7 @@ function deploymentOf(
   const { engine, dtype, kvCacheDtype, concurrency = 1, maxNumBatchedTokens, vllm = {} } = request;
   return {
     ...{ engine, version, model, stored, online, contextTokens, concurrency },
-    dtype: dtype && dtype in dtypeBytes ? (dtype as Dtype) : undefined,
+    dtype: dtype && Object.hasOwn(dtypeBytes, dtype) ? (dtype as Dtype) : undefined,
     cacheType: kvCacheDtype && /^(auto|none)$/i.test(kvCacheDtype) ? undefined : kvCacheDtype,
     batchedTokens: maxNumBatchedTokens,
     features: engine === "vllm" ? vllm : {},
