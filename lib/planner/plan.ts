@@ -2,6 +2,7 @@ import { vmSizes } from "../accelerators/vm-size";
 import { round } from "../units";
 import type { Volume } from "../weights/identity";
 import { liesOnClaim, needsDownload, needsLock } from "../weights/source";
+import { artefactsOf } from "./artefacts";
 import { coldStartFaults, coldStartPlan, coldStartWarnings, volumeSecondsPerGib } from "./cold-start-plan";
 import { downloadPlan } from "./download";
 import { engineSettings } from "./engine-args";
@@ -88,6 +89,12 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
   const faults = [...volumeSizeFaults(`models.${name}`, resolved.request, download), ...coldStartFaults(resolved, choice, download)];
   if (faults.length > 0) return faults;
   const memory = need.on(device.gpu ? deviceGib(device) : need.usableGib); // of a CPU node a pod takes what it needs
+  const held = {
+    weights: resolved.weights,
+    ...(resolved.draft ? { draft: resolved.draft.weights } : {}),
+    adapters: resolved.adapters,
+    more: Object.fromEntries(resolved.more.map((other) => [other.name.split(".").at(-1)!, other.weights])),
+  };
   const planned = {
     name,
     model: model.id,
@@ -101,16 +108,13 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     memory,
     placement,
     rejected,
-    weights: resolved.weights,
-    ...(resolved.draft ? { draft: resolved.draft.weights } : {}),
-    adapters: resolved.adapters,
-    more: Object.fromEntries(resolved.more.map((other) => [other.name.split(".").at(-1)!, other.weights])),
+    ...held,
     ...engineSettings(resolved, device.gpuCount, memory),
     pod: podOf(resolved, choice),
     ...(download ? { download } : {}),
     ...volumePlan(resolved, download),
     coldStart: coldStartPlan(resolved, choice, target, download),
-    warnings: [...warningsOf(resolved, choice, environment), ...coldStartWarnings(resolved, choice, download), ...unlocked(resolved, lock)],
+    warnings: [...warningsOf(resolved, choice, environment), ...coldStartWarnings(resolved, choice, download), ...unlocked(held, lock)],
   };
   const rollout = {
     ...{
@@ -168,9 +172,8 @@ function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fau
 }
 
 /** What a deployment would refuse. */
-const unlocked = ({ weights, adapters, draft }: Resolved, lock: PlanRequest["lock"]): string[] =>
-  lock &&
-  [weights, ...(draft ? [draft.weights] : []), ...Object.values(adapters)].some(({ lock: entry, source }) => !entry && needsLock(source))
+const unlocked = (held: Parameters<typeof artefactsOf>[0], lock: PlanRequest["lock"]): string[] =>
+  lock && artefactsOf(held).some(({ lock: entry, source }) => !entry && needsLock(source))
     ? [`its weights are not in the model lock: run make lock before you deploy`]
     : [];
 
