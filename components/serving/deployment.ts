@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
@@ -5,7 +7,7 @@ import { deadlineSeconds, stagesSeconds } from "../../lib/cold-start";
 import { drains, graceSeconds } from "../../lib/drain";
 import { restrictedPod } from "../kubernetes/pod-security";
 import { roleLabel } from "../namespace/paths";
-import { claimLabels, scheduling, serverLabels, serverName } from "./pod";
+import { claimLabels, revisionLabel, scheduling, serverLabels, serverName } from "./pod";
 import type { Server } from "./server";
 import type { WeightsPlace } from "./weights";
 
@@ -64,7 +66,13 @@ function deploymentSpec(server: Server, place: WeightsPlace, engine: EnginePod):
     selector: { matchLabels: labels },
     template: {
       metadata: {
-        labels: { ...pod.labels, ...labels, [roleLabel]: "server", ...claimLabels(place.exclusiveClaims) },
+        labels: {
+          ...pod.labels,
+          ...labels,
+          [roleLabel]: "server",
+          [revisionLabel]: revisionOf(server, place, engine),
+          ...claimLabels(place.exclusiveClaims),
+        },
         annotations: { ...pod.annotations, [weightsAnnotation]: place.hash },
       },
       spec: {
@@ -78,6 +86,13 @@ function deploymentSpec(server: Server, place: WeightsPlace, engine: EnginePod):
       },
     },
   };
+}
+
+/** What a server's pods run, in a few letters: weights, version, arguments and variables, and the image where it is known already. */
+export function revisionOf({ version, image }: Server, { hash }: WeightsPlace, { container, initContainers = [] }: EnginePod): string {
+  const told = [container, ...initContainers].map(({ args, env }) => [args, env]);
+  const known = { hash, version, told, image: typeof image === "string" ? image : undefined };
+  return createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 12);
 }
 
 /** What the user says of the pod itself. */

@@ -7,7 +7,7 @@ import type { Weights } from "../../lib/weights/source";
 import { restrictedContainer } from "../kubernetes/pod-security";
 import { type EnginePod, resourcesOf } from "./deployment";
 import { createModels, type Modelfile, ollamaModel, ollamaParts, ollamaSteps } from "./ollama-models";
-import { variables } from "./pod";
+import { httpPorts, variables } from "./pod";
 import { type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
 import { createServerObjects } from "./server-objects";
@@ -33,13 +33,14 @@ export interface OllamaCustomisation {
 
 type Ollama = OllamaServerArgs & Server;
 
-const port = 11434;
+const port = httpPorts.ollama;
 const storeFolder = "/var/lib/ollama";
 
 /** One model in Ollama, with further models and variants in the same server. */
 export class OllamaServer extends pulumi.ComponentResource implements ModelServer {
   public readonly deployment: k8s.apps.v1.Deployment;
   public readonly engine = "ollama";
+  public readonly revision: string;
   public readonly servedNames: readonly string[];
   public readonly onGpu: boolean;
   public readonly serves: boolean;
@@ -56,6 +57,7 @@ export class OllamaServer extends pulumi.ComponentResource implements ModelServe
     const made = createServerObjects(server, place, ollamaSteps(place.parts, settings(server)), podOf(server, place), this);
     this.claim = made.claim;
     this.deployment = made.deployment;
+    this.revision = made.revision;
     this.onGpu = made.onGpu;
     this.serves = made.serves;
     this.servedNames = [server.servedName, ...Object.keys(variants), ...Object.keys(additionalModels)];

@@ -31,6 +31,8 @@ export interface ModelServer {
   /** The Deployment, ready. */
   readonly deployment: k8s.apps.v1.Deployment;
   readonly engine: EngineName;
+  /** Value of the label by which its pods are told from those of before. */
+  readonly revision: string;
   /** Names that clients ask for; the model's own first. */
   readonly servedNames: readonly string[];
   /** Its pods hold a GPU. */
