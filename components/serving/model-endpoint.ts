@@ -92,7 +92,7 @@ function createService(name: string, { server, namespace }: ModelEndpointArgs, p
 function createVerifier(name: string, args: ModelEndpointArgs, service: k8s.core.v1.Service, parent: pulumi.Resource): k8s.core.v1.Pod {
   const { server, verifierImage, namespace } = args;
   const revision = pulumi
-    .jsonStringify(server.deployment.spec)
+    .jsonStringify(server.autoscaled ? server.deployment.spec.apply(({ replicas: _replicas, ...spec }) => spec) : server.deployment.spec)
     .apply((spec) => createHash("sha256").update(spec).digest("hex").slice(0, 12));
   const environment = {
     URL: `http://${name}`,
