@@ -58,11 +58,6 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/lab/paths.test.ts": { seconds: 90, memoryMib: 2500 },
   "test/lab/placement.test.ts": { seconds: 90 },
   "test/lab/rotation.test.ts": { seconds: 120, memoryMib: 1000 },
-  "test/lab/scaling.test.ts": {
-    ...{ seconds: 1500, memoryMib: 5000, alone: true as const },
-    recipes: ["keda"],
-    images: [...onnx, "prometheus", "alertmanager", "keda", "keda-metrics-apiserver"],
-  },
   "test/lab/secrets.test.ts": { seconds: 150, memoryMib: 2500, recipes: ["smollm2Onnx"], images: onnx },
   "test/lab/signature.test.ts": { seconds: 40, recipes: ["cosign"], images: ["onnx-server"] },
   "test/lab/traffic.test.ts": { seconds: 300, memoryMib: 4500, images: onnx, alone: true },
