@@ -5,7 +5,7 @@ import { z } from "zod";
 
 import { fromConfigJson } from "../lib/catalog/from-config-json";
 import type { Model } from "../lib/catalog/schema";
-import { crossFaults, environmentShape, frontDoorFaults, type Environment as Planned } from "../lib/environment/environment";
+import { crossFaults, environmentShape, frontDoorFaults, type Environment as Planned, scalerFaults } from "../lib/environment/environment";
 import { userModel } from "../lib/environment/model-schema";
 import * as limits from "../lib/limits";
 import { policySettings } from "../lib/policy-facts";
@@ -38,6 +38,7 @@ export const environmentSchema = z
     catalog: z.record(z.string(), userModel).default({}).describe("Models that the catalog lacks, by name."),
   })
   .superRefine(...frontDoorFaults)
+  .superRefine(...scalerFaults)
   .superRefine(crossFaults);
 
 /** An environment of this project, parsed, with what the files that it names hold. */

@@ -39,6 +39,8 @@ export function createDeployment(
       parent,
       dependsOn: [...(after ? [after] : []), ...(server.nodes?.ready ?? [])],
       customTimeouts: { create: `${seconds}s`, update: `${seconds}s` },
+      // The provider leaves out what is ignored and somebody else set, so an update keeps the pods that a scaler made.
+      ...(server.autoscaledTo === undefined ? {} : { ignoreChanges: ["spec.replicas"] }),
     },
   );
   new k8s.policy.v1.PodDisruptionBudget(
@@ -52,8 +54,10 @@ export function createDeployment(
 const totalSeconds = ({ coldStart }: Server): number => coldStart.nodeSeconds + stagesSeconds(coldStart);
 
 /** How often a rollout waits for a cold start: once for all that surge or start together, once each where one makes room for the next. */
-const rolloutWaves = ({ rollout, replicas }: Server): number =>
-  Math.max(1, rollout.maxSurge > 0 ? Math.ceil(replicas / rollout.maxSurge) : replicas);
+function rolloutWaves({ rollout, replicas, autoscaledTo = replicas }: Server): number {
+  const most = Math.max(replicas, autoscaledTo);
+  return Math.max(1, rollout.maxSurge > 0 ? Math.ceil(most / rollout.maxSurge) : most);
+}
 
 function deploymentSpec(server: Server, place: WeightsPlace, engine: EnginePod): k8s.types.input.apps.v1.DeploymentSpec {
   const { rollout, replicas, resources, pod } = server;

@@ -119,7 +119,7 @@ function createVerifier(
 ): k8s.core.v1.Pod {
   const { server, verifierImage, namespace } = args;
   const revision = pulumi
-    .jsonStringify(server.deployment.spec)
+    .jsonStringify(server.autoscaled ? server.deployment.spec.apply(({ replicas: _replicas, ...spec }) => spec) : server.deployment.spec)
     .apply((spec) => createHash("sha256").update(spec).digest("hex").slice(0, 12));
   const environment = {
     URL: `http://${name}`,

@@ -24,6 +24,7 @@ export class OnnxServer extends pulumi.ComponentResource implements ModelServer 
   public readonly servedNames: readonly string[];
   public readonly onGpu: boolean;
   public readonly serves: boolean;
+  public readonly autoscaled: boolean;
   /** The claim that the weights were downloaded to, if they were. */
   public readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
 
@@ -39,6 +40,7 @@ export class OnnxServer extends pulumi.ComponentResource implements ModelServer 
     this.revision = made.revision;
     this.onGpu = made.onGpu;
     this.serves = made.serves;
+    this.autoscaled = made.autoscaled;
     this.servedNames = [server.servedName];
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });

@@ -44,6 +44,7 @@ export class VllmServer extends pulumi.ComponentResource implements ModelServer 
   public readonly servedNames: readonly string[];
   public readonly onGpu: boolean;
   public readonly serves: boolean;
+  public readonly autoscaled: boolean;
   /** The claim that the weights were downloaded to, if they were. */
   public readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
 
@@ -61,6 +62,7 @@ export class VllmServer extends pulumi.ComponentResource implements ModelServer 
     this.revision = made.revision;
     this.onGpu = made.onGpu;
     this.serves = made.serves;
+    this.autoscaled = made.autoscaled;
     this.servedNames = [server.servedName, ...Object.keys(adapters)];
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });

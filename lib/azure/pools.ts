@@ -80,6 +80,7 @@ function poolOf(models: readonly ModelPlan[], { production, zones, pools }: Pool
   const { size, gpu: gpuKey, migProfile } = models[0]!.placement;
   const changes = own(pools, size) ?? {};
   const nodes = models.reduce((sum, { placement }) => sum + placement.nodes, 0);
+  const least = models.reduce((sum, model) => sum + (model.least ?? model.placement).nodes, 0);
   const gpu = gpuKey === null ? null : { key: gpuKey, driver: driverOf(gpuKey), migProfile };
   const fixed = { size, gpu, spot: changes.spot ?? null, zones: changes.zones ?? zones, osDiskGib: changes.osDiskGib ?? defaultOsDiskGib };
   const key = [
@@ -96,7 +97,7 @@ function poolOf(models: readonly ModelPlan[], { production, zones, pools }: Pool
     name: poolName(gpu ? "gpu" : "cpu", gpu ? shortGpu(gpu.key) : size.replace(/^Standard_/, ""), fixed),
     key,
     scale:
-      changes.scale ?? (migProfile ? { kind: "fixed", nodes } : { kind: "auto", minNodes: production ? nodes : 0, maxNodes: nodes + 1 }),
+      changes.scale ?? (migProfile ? { kind: "fixed", nodes } : { kind: "auto", minNodes: production ? least : 0, maxNodes: nodes + 1 }),
     models: models.map(({ name }) => name),
   };
 }
@@ -164,14 +165,16 @@ function scaleFaults(pool: NodePool, plan: EnvironmentPlan, path: string): Fault
 
 function spotFaults(pool: NodePool, plan: EnvironmentPlan, { production }: PoolsSettings, path: string): Fault[] {
   if (!pool.spot || !production) return [];
-  const alone = plan.models.filter(({ name, replicas }) => pool.models.includes(name) && replicas < 2);
-  return alone.map(({ name, replicas }) => ({
+  const alone = plan.models.filter((model) => pool.models.includes(model.name) && fewest(model) < 2);
+  return alone.map((model) => ({
     path: `${path}.${pool.size}.spot`,
-    value: replicas,
-    bound: `Azure may take spot nodes back at any time, and models.${name} would have no other replica`,
-    fix: `give ${name} 2 replicas, or take spot away`,
+    value: fewest(model),
+    bound: `Azure may take spot nodes back at any time, and models.${model.name} would have no other replica`,
+    fix: `give ${model.name} 2 replicas, or take spot away`,
   }));
 }
+
+const fewest = ({ replicas, least }: ModelPlan): number => least?.replicas ?? replicas;
 
 const diskFaults = (pool: NodePool, plan: EnvironmentPlan, path: string): Fault[] =>
   nodeDiskFaults(

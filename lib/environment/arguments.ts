@@ -4,7 +4,7 @@ import { modelSchema } from "../catalog/schema";
 import * as limits from "../limits";
 import { parseStrictly } from "../schema-messages";
 import { lockSchema } from "../weights/lock";
-import { crossFaults, type Environment, environmentShape, frontDoorFaults } from "./environment";
+import { crossFaults, type Environment, environmentShape, frontDoorFaults, scalerFaults } from "./environment";
 
 /** What an environment's file says, with what the files that it names hold: for a program that has no such files. */
 export const environmentArguments = z
@@ -18,6 +18,7 @@ export const environmentArguments = z
     catalog: z.record(z.string(), modelSchema).default({}),
   })
   .superRefine(...frontDoorFaults)
+  .superRefine(...scalerFaults)
   .superRefine(crossFaults);
 
 /** An environment from arguments, or every mistake in them, each with its path. */

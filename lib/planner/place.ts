@@ -212,7 +212,7 @@ function inOrder(short: Shortfalls, { request, gpu: wanted }: Resolved, region: 
 }
 
 /** Where a model runs and what that costs; a place without a region costs nothing here. */
-function placementOf(device: Device, replicas: number, region: string | undefined): Omit<Placement, "nodeLabels"> {
+export function placementOf(device: Device, replicas: number, region: string | undefined): Omit<Placement, "nodeLabels"> {
   const nodes = Math.ceil(replicas / device.replicasPerNode);
   const hourly = (region === undefined ? 0 : (own(device.size.usdPerHour, region) ?? 0)) * nodes;
   return {

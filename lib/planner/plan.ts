@@ -9,7 +9,7 @@ import { engineSettings } from "./engine-args";
 import type { Fault } from "./fault";
 import { missingFact } from "./lookup-faults";
 import { nodeDiskFaults } from "./node-disk";
-import { type Choice, deviceGib, place, type Site, siteOf } from "./place";
+import { type Choice, deviceGib, place, placementOf, type Site, siteOf } from "./place";
 import { podOf } from "./pod";
 import { type Resolved, regionFaults, resolve } from "./resolve";
 import { type RolloutInput, rolloutOf } from "./rollout";
@@ -106,6 +106,7 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     concurrency,
     replicas,
     memory,
+    ...leastOf(resolved, choice, environment),
     placement,
     rejected,
     ...held,
@@ -134,6 +135,13 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     ],
   };
   return { model: planned, rollout };
+}
+
+/** What a model that is scaled takes at its fewest pods. */
+function leastOf({ request: { scaling } }: Resolved, { device }: Choice, { target, region }: PlanRequest): Pick<ModelPlan, "least"> {
+  if (!scaling) return {};
+  const { nodes, usdPerHour, usdPerMonth } = placementOf(device, scaling.min, target === "azure" ? region : undefined);
+  return { least: { replicas: scaling.min, nodes, usdPerHour, usdPerMonth } };
 }
 
 /** The volume of a download; of a claim of the user's own only how it is shared counts. */

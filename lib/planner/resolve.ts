@@ -14,9 +14,10 @@ import { liesOnClaim, type Weights } from "../weights/source";
 import { cacheElementBytes } from "./cache-type";
 import type { Fault } from "./fault";
 import { unknownModel } from "./lookup-faults";
+import { mostReplicas } from "./most-replicas";
 import { ownFacts } from "./own-facts";
 import type { Quantization } from "./quantization";
-import { accessFaults, cpuFaults, numberFaults, placementFaults, splitFaults } from "./request-faults";
+import { accessFaults, cpuFaults, numberFaults, placementFaults, scalingFaults, splitFaults } from "./request-faults";
 import { type Draft, resolveDraft } from "./resolve-draft";
 import { resolveAdapters, resolveWeights } from "./resolve-weights";
 import { type Storage, storageOf } from "./storage";
@@ -74,6 +75,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   const refused = refusals(deployment);
   const faults = [
     ...numberFaults(path, request, model),
+    ...scalingFaults(path, request),
     ...splitFaults(path, request),
     ...(table ? argumentFaults(path, table, request.extraArgs ?? []) : [unknownVersion(`${path}.engineVersion`, request.engine, version)]),
     ...storage.faults,
@@ -97,7 +99,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     dtype: deployment.dtype,
     cacheElementBytes: elementBytes ?? undefined,
     concurrency: deployment.concurrency,
-    replicas: request.replicas ?? 1,
+    replicas: mostReplicas(request),
     gpu: request.gpu ? findGpu(request.gpu) : undefined,
     weights: source,
     adapters: adapters.adapters,

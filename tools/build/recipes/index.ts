@@ -3,6 +3,7 @@ export * from "./cosign";
 export * from "./debian";
 export * from "./engine";
 export * from "./gateway";
+export * from "./keda";
 export * from "./kubernetes";
 export * from "./models";
 export * from "./ollama";
