@@ -6,5 +6,6 @@ export * from "./gateway";
 export * from "./kubernetes";
 export * from "./models";
 export * from "./ollama";
+export * from "./panels";
 export * from "./python";
 export * from "./scanners";
