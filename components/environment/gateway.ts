@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../lib/environment/environment";
 import { type GatewaySection, routedModels } from "../../lib/environment/gateway-config";
 import { type Consumer, verifierConsumer } from "../../lib/gateway/access";
+import { gatewayName } from "../../lib/gateway/watched";
 import type { Controller, Tls } from "../gateway/args";
 import { EnvoyGateway } from "../gateway/envoy-gateway";
 import { Gateway } from "../gateway/gateway";
@@ -11,8 +12,6 @@ import { podSecurity } from "../namespace/model-namespace";
 import type { Client } from "../namespace/paths";
 import { scrapedFrom } from "./monitoring";
 
-/** Name of the Gateway, and of the Service before it. */
-export const gatewayName = "front-door";
 /** Secret of a certificate that is made by a command, and known to the cluster alone. */
 export const selfSignedSecret = `${gatewayName}-self-signed`;
 

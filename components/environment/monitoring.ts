@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { EngineRelease } from "../../lib/engines/metric-roles";
 import type { Environment } from "../../lib/environment/environment";
 import { type MonitoringSection, objectivesOf } from "../../lib/environment/monitoring-config";
+import { watchedGateway } from "../../lib/gateway/watched";
 import { ruleGroups } from "../../lib/monitoring/alerts";
 import { nothingToWatch } from "../../lib/monitoring/alerts-self";
 import { type AzureRuleGroup, azureRuleGroups } from "../../lib/monitoring/azure-rules";
@@ -34,8 +35,9 @@ export function makeMonitoring(
   secrets: SecretStore | undefined,
   own: pulumi.ResourceOptions = {},
 ): Monitoring | undefined {
-  const { monitoring: section, name } = environment;
+  const section = sectionOf(environment);
   if (!section) return undefined;
+  const { name } = environment;
   const namespace = new k8s.core.v1.Namespace(
     "monitoring-namespace",
     { metadata: { name: section.namespace, labels: podSecurity } },
@@ -75,6 +77,11 @@ export function makeMonitoring(
   );
 }
 
+/** The section, with the environment's own front door where it names no other gateway. */
+function sectionOf({ monitoring, gateway }: Environment): MonitoringSection | undefined {
+  return monitoring && !monitoring.gateway && gateway ? { ...monitoring, gateway: watchedGateway(gateway) } : monitoring;
+}
+
 /** Where Grafana reads its administrator's password: a Secret that is there, or what the store gives Grafana's pods alone. */
 function passwordOf(
   { adminPassword }: NonNullable<Extract<MonitoringSection, { mode: "standalone" }>["grafana"]>,
@@ -110,7 +117,7 @@ function logsOf(
 
 /** The rules that Azure evaluates; none where the monitoring is not Azure's. */
 export function azureRules(environment: Environment, plan: EnvironmentPlan): AzureRuleGroup[] {
-  const { monitoring: section } = environment;
+  const section = sectionOf(environment);
   if (section?.mode !== "azure") return [];
   const fleet = { ...fleetOf(environment, section, plan), environment: environment.name };
   return azureRuleGroups(ruleGroups(fleet, nothingToWatch, section.runbookBase ?? defaultRunbookBase));

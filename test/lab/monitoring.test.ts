@@ -1,10 +1,8 @@
-import { setMaxListeners } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import execa from "execa";
-import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { alerts, promisedSeconds } from "../../lib/monitoring/alerts";
@@ -15,6 +13,7 @@ import { recordingRules } from "../../lib/monitoring/recording-rules";
 import { slowSloRules } from "../../lib/monitoring/slo-rules";
 import { panelsOf } from "../support/dashboards";
 import { models } from "../support/fleet";
+import { load } from "../support/load-of-chats";
 import { programs, startEnvoy, startMonitoring, startOnnx, startVllm } from "../support/watched";
 import { blockable, freePort, listen, query, type Running, residentMib, type Told, until } from "../support/watching";
 
@@ -47,25 +46,6 @@ let door: Awaited<ReturnType<typeof blockable>>;
 let watch: Awaited<ReturnType<typeof startMonitoring>>;
 let gateway: Awaited<ReturnType<typeof startEnvoy>>;
 let enginePort: number;
-
-/** Asks the model over and over, `clients` at a time, until it is told to stop; then every client leaves. */
-function load(baseURL: string, model: string, clients: number, maxTokens: number): () => Promise<void> {
-  const over = new AbortController();
-  setMaxListeners(0, over.signal); // every request listens
-  const client = new OpenAI({ baseURL, apiKey: "unused", maxRetries: 0, timeout: 300_000 });
-  const messages = [{ role: "user", content: "Count from one to a hundred." }] as const;
-  const one = async (): Promise<void> => {
-    while (!over.signal.aborted)
-      await client.chat.completions
-        .create({ model, max_tokens: maxTokens, messages: [...messages] }, { signal: over.signal })
-        .catch(() => undefined);
-  };
-  const all = Array.from({ length: clients }, one);
-  return async () => {
-    over.abort();
-    await Promise.all(all);
-  };
-}
 
 const tell = (alert: string, status: Told["status"]) => () =>
   hook.told.find((one) => one.labels["alertname"] === alert && one.labels["model"] === "small" && one.status === status);

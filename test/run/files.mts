@@ -29,6 +29,10 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/program/router.test.ts": { seconds: 5, recipes: ["envoy"] },
   "test/program/cilium.test.ts": { seconds: 5, recipes: ["cilium"] },
   "test/lab/azure.test.ts": { seconds: 180, memoryMib: 2500, recipes: ["cilium"] },
+  "test/lab/dashboards.test.ts": {
+    ...{ seconds: 420, memoryMib: 4500 },
+    recipes: [...watching, "onnxServer", "smollm2Onnx", "torch", "vllm", "smollm2HuggingFace", "chromium", "panels"],
+  },
   "test/lab/engine-changes.test.ts": {
     ...{ seconds: 300, memoryMib: 3000 },
     recipes: ["smollm2Onnx"],

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { alertmanagerConfig, secretFolder } from "../../lib/monitoring/alertmanager-config";
 import { ruleGroups } from "../../lib/monitoring/alerts";
+import type { Watchers } from "../../lib/monitoring/alerts-self";
 import type { Fleet } from "../../lib/monitoring/fleet";
 import { prometheusConfig } from "../../lib/monitoring/prometheus-config";
 import { gatewayTarget } from "../../lib/monitoring/scrape";
@@ -128,8 +129,21 @@ const cluster = ([model, port]: [string, number]): object => ({
 
 /** Where the engines and the gateway are, for a Prometheus that does not find them by Kubernetes. */
 export interface Addresses {
-  readonly models: Readonly<Record<string, number>>;
+  /** Ports of each model's servers. */
+  readonly models: Readonly<Record<string, number | readonly number[]>>;
   readonly gateway: number;
+  /** Port of what stands in for kube-state-metrics and the DCGM exporter. @default nobody does */
+  readonly exporters?: number;
+}
+
+/** Name of a server's pod, as its Deployment would give it. */
+export const podName = (model: string, engine: string, index: number): string => `${model}-${engine}-5d4f8c9b7-000${index}x`;
+
+/** What is not as it is in a cluster. */
+interface Differences {
+  readonly watchers?: Watchers;
+  /** Changes the intervals in a file. @default those of a cluster */
+  readonly paced?: (written: string) => string;
 }
 
 /** Prometheus with the rules, and Alertmanager with the routes, of our own configuration; only the discovery of pods is replaced by addresses. */
@@ -138,15 +152,16 @@ export async function startMonitoring(
   fleet: Fleet,
   addresses: Addresses,
   webhook: string,
+  { watchers = { jobs: ["prometheus", "alertmanager"], alertmanager: true }, paced = (written) => written }: Differences = {},
 ): Promise<Record<"prometheus" | "alertmanager", Running>> {
   const program = await programs();
   const [port, managerPort] = [await freePort(), await freePort()];
   const managerConfig = configFile(folder, "alertmanager.json", routesTo(folder, webhook));
   const ownFlags = [`--storage.path=${folder}/alerts`, "--cluster.listen-address="];
   const manager = [program.alertmanager, `--config.file=${managerConfig}`, `--web.listen-address=127.0.0.1:${managerPort}`, ...ownFlags];
-  const rules = ruleGroups(fleet, { jobs: ["prometheus", "alertmanager"], alertmanager: true }, "https://runbooks.example");
-  const ruleFile = configFile(folder, "rules.json", { groups: rules });
-  const config = configFile(folder, "prometheus.json", discovered(fleet, addresses, ruleFile, port, managerPort));
+  const rules = ruleGroups(fleet, watchers, "https://runbooks.example");
+  const ruleFile = configFile(folder, "rules.json", paced(JSON.stringify({ groups: rules })));
+  const config = configFile(folder, "prometheus.json", paced(JSON.stringify(discovered(fleet, addresses, ruleFile, port, managerPort))));
   const flags = [`--storage.tsdb.path=${folder}/series`, `--web.listen-address=127.0.0.1:${port}`];
   const server = [program.prometheus, `--config.file=${config}`, ...flags];
   return {
@@ -164,7 +179,7 @@ function routesTo(folder: string, webhook: string): string {
   return JSON.stringify(config).replaceAll(secretFolder, secrets);
 }
 
-function discovered(fleet: Fleet, { models, gateway }: Addresses, ruleFile: string, port: number, managerPort: number): object {
+function discovered(fleet: Fleet, addresses: Addresses, ruleFile: string, port: number, managerPort: number): object {
   const manager = `127.0.0.1:${managerPort}`;
   const fixed = [
     { job: "prometheus", address: `127.0.0.1:${port}` },
@@ -174,23 +189,32 @@ function discovered(fleet: Fleet, { models, gateway }: Addresses, ruleFile: stri
     scrape_configs: object[];
   };
   const rule = gatewayTarget(fleet, { namespace: "", label: { name: "", value: "" }, port: "" }).metricRelabel.at(-1);
+  const environment = { environment: fleet.environment };
   return {
     ...own,
     scrape_configs: [
       ...own.scrape_configs,
-      {
-        job_name: "slm-models",
-        static_configs: Object.entries(models).map(([model, at]) => ({
-          targets: [`127.0.0.1:${at}`],
-          labels: { model, namespace: fleet.namespace, environment: fleet.environment },
-        })),
-      },
+      { job_name: "slm-models", static_configs: modelConfigs(fleet, addresses) },
       {
         job_name: "slm-gateway",
         metrics_path: "/stats/prometheus",
-        static_configs: [{ targets: [`127.0.0.1:${gateway}`], labels: { namespace: "gateway", environment: fleet.environment } }],
+        static_configs: [{ targets: [`127.0.0.1:${addresses.gateway}`], labels: { namespace: "gateway", ...environment } }],
         metric_relabel_configs: [{ source_labels: rule!.from, regex: rule!.regex, target_label: rule!.to }],
       },
+      ...(addresses.exporters === undefined ? [] : exporterConfigs(addresses.exporters, environment)),
     ],
   };
 }
+
+const modelConfigs = ({ environment, namespace, models }: Fleet, addresses: Addresses): object[] =>
+  Object.entries(addresses.models).flatMap(([model, ports]) =>
+    [ports].flat().map((at, index) => {
+      const { engine } = models.find(({ name }) => name === model)!.release;
+      return { targets: [`127.0.0.1:${at}`], labels: { model, namespace, environment, pod: podName(model, engine, index) } };
+    }),
+  );
+
+const exporterConfigs = (port: number, environment: object): object[] => [
+  { job_name: "kube-state-metrics", honor_labels: true, metrics_path: "/pods", static_configs: [{ targets: [`127.0.0.1:${port}`] }] },
+  { job_name: "slm-gpus", metrics_path: "/gpus", static_configs: [{ targets: [`127.0.0.1:${port}`], labels: environment }] },
+];

@@ -40,6 +40,7 @@ const stages = (fleet: Fleet): PanelSpec[] => [
   stage(fleet, "Whole cold start", "From creation to readiness.", ["kube_pod_created", "kube_pod_status_ready_time"], "all"),
   {
     title: "Weights",
+    empty: "No pod downloads weights.",
     description:
       "How long a pod that downloads weights has been there. It comes before the server's pod, where weights are downloaded at all.",
     unit: "seconds",

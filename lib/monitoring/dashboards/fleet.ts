@@ -2,7 +2,7 @@ import type { Fleet } from "../fleet";
 import { latencyNames } from "../objectives";
 import { own } from "../queries";
 import { errorRatio, sloNames } from "../slo-rules";
-import { type DashboardSpec, linkTo } from "./dashboard";
+import { type DashboardSpec, linkTo, uidOf } from "./dashboard";
 import type { PanelSpec } from "./panel";
 
 /** 1 and 0 in words: red is away. */
@@ -24,11 +24,31 @@ export const fleetDashboard = (fleet: Fleet, runbookBase: string | undefined): D
 function endpoints(fleet: Fleet): PanelSpec[] {
   const link = ["Model", linkTo(fleet, "slm-model", "model")] as const;
   const series = (name: string) => own(fleet, name);
+  const firing = own(fleet, "ALERTS", 'alertstate="firing"', 'severity="critical"');
   return [
+    {
+      title: "Models down",
+      unit: "count",
+      as: "number",
+      columns: 4,
+      queries: [[`count(${series("slm:model:up")} == 0) or vector(0)`, "down"]],
+      description: "Models of which no replica answers.",
+      thresholds: ["green", [1, "red"]],
+    },
+    {
+      title: "Critical alerts",
+      unit: "count",
+      as: "number",
+      columns: 4,
+      queries: [[`count(${firing}) or vector(0)`, "firing"]],
+      description: "Alerts that wake somebody up; the table below names them.",
+      thresholds: ["green", [1, "red"]],
+    },
     {
       title: "Up",
       unit: "count",
       as: "number",
+      columns: 16,
       queries: [[series("slm:model:up"), "{{model}}"]],
       description: "Up: at least one replica answers.",
       ...upOrDown,
@@ -40,48 +60,56 @@ function endpoints(fleet: Fleet): PanelSpec[] {
       as: "number",
       queries: [[series("slm:replicas:up"), "{{model}}"]],
       description: "Replicas that answer.",
+      columns: 12,
       thresholds: ["red", [1, "green"]],
       link: ["Replicas", linkTo(fleet, "slm-replicas", "model")],
     },
-    { title: "Requests of the last hour", unit: "count", as: "number", queries: [[series("slm:requests:increase1h"), "{{model}}"]], link },
     {
-      title: "Budget of errors left",
-      unit: "share",
+      title: "Requests of the last hour",
+      unit: "count",
       as: "number",
-      queries: [[series("slm:slo_budget:left_ratio"), "{{model}} {{slo}}"]],
-      description: "Of 30 days, the older the lighter; below 0 the objective is missed.",
-      thresholds: left,
+      columns: 12,
+      queries: [[series("slm:requests:increase1h"), "{{model}}"]],
       link,
     },
     { title: "Waiting requests", unit: "count", queries: [[series("slm:requests_waiting:sum"), "{{model}}"]], link },
-    { title: "Generated tokens", unit: "perSecond", queries: [[series("slm:generation_tokens:rate5m"), "{{model}}"]], link },
+    { title: "Generated tokens", unit: "tokensPerSecond", queries: [[series("slm:generation_tokens:rate5m"), "{{model}}"]], link },
   ];
 }
 
 function alerting(fleet: Fleet, runbookBase: string | undefined): PanelSpec[] {
-  const firing = own(fleet, "ALERTS", 'alertstate="firing"', 'alertname!="Watchdog"');
+  const rollingOut = own(fleet, "ALERTS", 'alertname="ModelRollingOut"', 'alertstate="firing"');
   return [
-    {
-      title: "Firing alerts",
-      unit: "count",
-      as: "table",
-      queries: [[`max by (severity, alertname, model, runbook) (${firing})`, ""]],
-      description: "severity=none mutes others; a click leads to the runbook, where they are published.",
-      ...(runbookBase ? { link: ["Runbook", `${runbookBase}/\${__data.fields.runbook}.md`] as const } : {}),
-    },
+    firingAlerts(fleet, runbookBase),
     {
       title: "Muted by a rollout",
       unit: "count",
       queries: [
-        [own(fleet, "ALERTS", 'alertname="ModelRollingOut"', 'alertstate="firing"'), "{{model}} rolls out"],
+        [rollingOut, "{{model}} rolls out"],
         [
-          `count by (model) (${own(fleet, "ALERTS", 'alertstate="firing"', 'during_rollout="muted"')})`,
-          "{{model}} alerts that a rollout mutes",
+          `count by (model) (${own(fleet, "ALERTS", 'alertstate="firing"', 'during_rollout="muted"')}) and on (model) ${rollingOut}`,
+          "{{model}} alerts that are muted",
         ],
       ],
-      description: "Alerts that a rollout mutes are muted while the model's other line is there.",
+      empty: "No model rolls out, and nothing is muted.",
+      description: "Rollouts, and how many alerts of the same model fire meanwhile and are told nobody.",
     },
   ];
+}
+
+/** What fires, with the seconds for which it has; the oldest first. Where no state of alerts is kept, with 0. */
+export function firingAlerts(fleet: Fleet, runbookBase: string | undefined, match?: string): PanelSpec {
+  const firing = own(fleet, "ALERTS", 'alertstate="firing"', 'alertname!="Watchdog"', match);
+  const since = `time() - ${own(fleet, "ALERTS_FOR_STATE")} and ignoring (alertstate) ${firing}`;
+  return {
+    title: "Firing alerts",
+    unit: "seconds",
+    as: "table",
+    queries: [[`sort_desc(max by (severity, alertname, model, runbook) (${since} or ignoring (alertstate) 0 * ${firing}))`, ""]],
+    empty: "No alert fires.",
+    description: "Value: for how long. severity=none mutes others; a click leads to the runbook, where they are published.",
+    ...(runbookBase ? { link: ["Runbook", `${runbookBase}/\${__data.fields.runbook}.md`] as const } : {}),
+  };
 }
 
 /** How fast the budget is spent; the bounds are those of the three alerts. */
@@ -108,7 +136,22 @@ function promises(fleet: Fleet): PanelSpec[] {
         thresholds: burning,
       }),
     ),
-    { title: "Objectives", unit: "share", as: "number", queries: [[own(fleet, "slm:slo:objective"), "{{model}} {{slo}}"]] },
+    {
+      title: "Budget of errors left",
+      unit: "share",
+      as: "table",
+      queries: [[`sort(min by (model, slo) (${own(fleet, "slm:slo_budget:left_ratio")}))`, ""]],
+      description: "Of 30 days, the older the lighter; the least first. Below 0 the objective is missed.",
+      thresholds: left,
+      link: ["Model", `/d/${uidOf(fleet, "slm-model")}?var-model=\${__data.fields.model}&\${__url_time_range}`],
+    },
+    {
+      title: "Objectives",
+      unit: "share",
+      as: "table",
+      queries: [[`max by (model, slo) (${own(fleet, "slm:slo:objective")})`, ""]],
+      description: "Share of requests that is promised.",
+    },
   ];
 }
 
@@ -135,6 +178,7 @@ function cost(fleet: Fleet): PanelSpec[] {
         [perMillion(generated), "{{model}} generated"],
         [perMillion(`(${generated} + on (model) ${prompts})`), "{{model}} prompt and generated"],
       ],
+      empty: "No tokens in the last hour.",
       description: "At the pace of the last hour; nothing while there are no tokens.",
     },
   ];

@@ -64,7 +64,7 @@ const door = (fleet: Fleet): PanelSpec[] => [
     unit: "days",
     as: "number",
     queries: [[`min(${own(fleet, selector(envoy, "envoy_server_days_until_first_cert_expiring"))} < 1e6)`, "first"]],
-    description: "Empty where the gateway holds no certificate.",
+    empty: "The gateway holds no certificate.",
     thresholds: ["red", [14, "yellow"], [30, "green"]],
   },
 ];

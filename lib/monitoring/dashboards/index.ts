@@ -10,12 +10,15 @@ import { modelDashboard } from "./model";
 import { replicaDashboard } from "./replicas";
 
 /** The dashboards of a fleet, as Grafana's provisioning reads them; those for which it has no series are left out. `runbookBase` is a URL, or there are no links. */
-export const dashboards = (fleet: Fleet, runbookBase?: string): Dashboard[] =>
-  [
-    fleetDashboard(fleet, runbookBase?.startsWith("http") ? runbookBase : undefined),
-    modelDashboard(fleet),
+export function dashboards(fleet: Fleet, runbookBase?: string): Dashboard[] {
+  const published = runbookBase?.startsWith("http") ? runbookBase : undefined;
+  const all = [
+    fleetDashboard(fleet, published),
+    modelDashboard(fleet, published),
     replicaDashboard(fleet),
     gpuDashboard(fleet),
     gatewayDashboard(fleet),
     coldStartDashboard(fleet),
-  ].flatMap((spec) => render(spec, fleet) ?? []);
+  ];
+  return all.flatMap((spec) => render(spec, fleet) ?? []);
+}

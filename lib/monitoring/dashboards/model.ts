@@ -2,18 +2,24 @@ import type { MetricRole } from "../../engines/metric-roles";
 import type { Fleet } from "../fleet";
 import { counterRate, gauge, latencyQuantile, outcomes, own, prefixCacheHitRatio } from "../queries";
 import { type DashboardSpec, linkTo } from "./dashboard";
-import { upOrDown } from "./fleet";
+import { firingAlerts, upOrDown } from "./fleet";
 import type { PanelSpec, Query } from "./panel";
 
 const match = 'model=~"$model"';
 const scope = { match, window: "$__rate_interval" };
 
+const noRequest = "No request ended in this time.";
 const quantiles = (fleet: Fleet, role: MetricRole): Query[] =>
   [0.5, 0.95, 0.99].map((quantile) => [latencyQuantile(fleet, role, quantile, scope), `{{model}} p${quantile * 100}`]);
 
-const latency = (fleet: Fleet, title: string, role: MetricRole): PanelSpec => ({ title, unit: "seconds", queries: quantiles(fleet, role) });
+const latency = (fleet: Fleet, title: string, role: MetricRole): PanelSpec => ({
+  title,
+  unit: "seconds",
+  queries: quantiles(fleet, role),
+  empty: noRequest,
+});
 
-const stateRow = (fleet: Fleet): PanelSpec[] => [
+const stateRow = (fleet: Fleet, runbookBase: string | undefined): PanelSpec[] => [
   { title: "Up", unit: "count", as: "number", queries: [[own(fleet, "slm:model:up", match), "{{model}}"]], ...upOrDown },
   {
     title: "Replicas",
@@ -23,6 +29,7 @@ const stateRow = (fleet: Fleet): PanelSpec[] => [
     thresholds: ["red", [1, "green"]],
     link: ["Replicas", linkTo(fleet, "slm-replicas", "model")],
   },
+  firingAlerts(fleet, runbookBase, match),
 ];
 
 const latencyRow = (fleet: Fleet): PanelSpec[] => [
@@ -43,17 +50,23 @@ const loadRow = (fleet: Fleet): PanelSpec[] => [
   },
   {
     title: "Tokens",
-    unit: "perSecond",
+    unit: "tokensPerSecond",
     queries: [
       [counterRate(fleet, "promptTokens", scope), "{{model}} prompt"],
       [counterRate(fleet, "generationTokens", scope), "{{model}} generated"],
     ],
   },
-  { title: "Finished requests", unit: "requestsPerSecond", queries: [[outcomes(fleet, scope), "{{model}} {{finished_reason}}"]] },
+  {
+    title: "Finished requests",
+    unit: "requestsPerSecond",
+    queries: [[outcomes(fleet, scope), "{{model}} {{finished_reason}}"]],
+    empty: noRequest,
+  },
   {
     title: "Refused requests",
     unit: "requestsPerSecond",
     queries: [[counterRate(fleet, "requestsRejected", { ...scope, by: ["reason"] }), "{{model}} {{reason}}"]],
+    empty: "No request was refused.",
   },
 ];
 
@@ -70,15 +83,16 @@ const cacheRow = (fleet: Fleet): PanelSpec[] => [
     unit: "share",
     queries: [[prefixCacheHitRatio(fleet, scope), "{{model}}"]],
     description: "Share of the looked-up prompt tokens.",
+    empty: "No prompt was looked up in this time.",
   },
   { title: "Preemptions", unit: "perSecond", queries: [[counterRate(fleet, "preemptions", scope), "{{model}}"]] },
 ];
 
 /** One model, or some: the same panels for every engine that measures the same. */
-export const modelDashboard = (fleet: Fleet): DashboardSpec => ({
+export const modelDashboard = (fleet: Fleet, runbookBase: string | undefined): DashboardSpec => ({
   uid: "slm-model",
   title: "SLM / Model",
   description: "How fast a model answers, how full it is, and how its requests end.",
   variables: { model: own(fleet, "slm:model:info") },
-  rows: { State: stateRow(fleet), Latency: latencyRow(fleet), Load: loadRow(fleet), Cache: cacheRow(fleet) },
+  rows: { State: stateRow(fleet, runbookBase), Latency: latencyRow(fleet), Load: loadRow(fleet), Cache: cacheRow(fleet) },
 });

@@ -14,6 +14,7 @@ const unitNames = {
   percent: units.Percent,
   requestsPerSecond: units.RequestsPerSecond,
   perSecond: units.CountsPerSecond,
+  tokensPerSecond: "suffix: tok/s",
   count: units.Short,
   usd: units.Dollars,
   watts: units.Watt,
@@ -36,8 +37,12 @@ export interface PanelSpec {
   readonly queries: readonly Query[];
   /** What it tells, in a sentence. */
   readonly description?: string;
+  /** What stands in its place while no series answers. @default {@link nothing} */
+  readonly empty?: string;
   /** One number for each series, or a row for each, instead of lines. */
   readonly as?: "number" | "table";
+  /** Columns of 24 that it takes. @default 6 for a number, else 12 */
+  readonly columns?: number;
   /** @default one colour, which means nothing */
   readonly thresholds?: Thresholds;
   /** Words instead of some values. */
@@ -45,6 +50,9 @@ export interface PanelSpec {
   /** Where a click on a series leads: a title, and an address with Grafana's variables. */
   readonly link?: readonly [title: string, url: string];
 }
+
+/** Why there may be nothing to see, where nothing better can be said. */
+const nothing = "Nothing was measured in this time.";
 
 /** The variable that every panel takes its data source from: no dashboard names one. */
 export const dataSource = { type: "prometheus", uid: "$datasource" };
@@ -60,10 +68,13 @@ export function panel(spec: PanelSpec): cog.Builder<sdk.Panel> {
     .title(spec.title)
     .description(spec.description ?? "")
     .unit(unitNames[spec.unit])
+    .noValue(spec.empty ?? nothing)
     .datasource(dataSource)
     .targets(targets(spec))
-    .span(spec.as === "number" ? 6 : 12)
+    .colorScheme(new sdk.FieldColorBuilder().mode(spec.as ? sdk.FieldColorModeId.Thresholds : sdk.FieldColorModeId.PaletteClassic))
+    .span(spec.columns ?? (spec.as === "number" ? 6 : 12))
     .height(spec.as === "number" ? 4 : 8);
+  if (spec.as === "number" && spec.unit === "count") builder.decimals(0);
   if (spec.thresholds) builder.thresholds(steps(spec.thresholds));
   if (spec.words) builder.mappings([{ type: sdk.MappingType.ValueToText, options: { ...spec.words } }]);
   if (spec.link) builder.dataLinks([new sdk.DashboardLinkBuilder(spec.link[0]).url(spec.link[1])]);
@@ -87,7 +98,9 @@ function drawn({ as, thresholds, words }: PanelSpec): stat.PanelBuilder | timese
         .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
         .colorMode(thresholds || words ? common.BigValueColorMode.Background : common.BigValueColorMode.None);
     case "table":
-      return new table.PanelBuilder();
+      return new table.PanelBuilder().overrideByName("Value", [
+        { id: "custom.cellOptions", value: { type: thresholds ? "color-background" : "auto" } },
+      ]);
     default:
       return lines(thresholds !== undefined);
   }

@@ -13,17 +13,18 @@ const scope = { match, window: "$__rate_interval", by };
 const legend = "{{pod}}";
 
 const stateRow = (fleet: Fleet): PanelSpec[] => [
-  { title: "Up", unit: "count", as: "number", queries: [[own(fleet, "up", `job="${modelJob}"`, match), legend]], ...upOrDown },
+  { title: "Up", unit: "count", as: "number", columns: 24, queries: [[own(fleet, "up", `job="${modelJob}"`, match), legend]], ...upOrDown },
 ];
 
 const engineRow = (fleet: Fleet): PanelSpec[] => [
   { title: "Running requests", unit: "count", queries: [[gauge(fleet, "requestsRunning", "sum", { match, by }), legend]] },
   { title: "Waiting requests", unit: "count", queries: [[gauge(fleet, "requestsWaiting", "sum", { match, by }), legend]] },
-  { title: "Generated tokens", unit: "perSecond", queries: [[counterRate(fleet, "generationTokens", scope), legend]] },
+  { title: "Generated tokens", unit: "tokensPerSecond", queries: [[counterRate(fleet, "generationTokens", scope), legend]] },
   {
     title: "Time to first token, p95",
     unit: "seconds",
     queries: [[latencyQuantile(fleet, "timeToFirstToken", 0.95, scope), legend]],
+    empty: "No request ended in this time.",
     description: "One replica that is slower than the others is sick, or has requests that they have not.",
   },
   {
@@ -41,6 +42,7 @@ function podRow(fleet: Fleet): PanelSpec[] {
     { title: "Restarts", unit: "count", queries: [[restarts, legend]], thresholds: ["green", [1, "orange"], [3, "red"]] },
     {
       title: "Why a container waits or was ended",
+      empty: "No container waits, and none was ended.",
       unit: "count",
       queries: [
         [ofPods(fleet, "server", "kube_pod_container_status_waiting_reason", 'pod=~"$pod"'), `${legend} waits: {{reason}}`],
@@ -56,6 +58,7 @@ const gpuRow = (fleet: Fleet): PanelSpec[] =>
     ? [
         {
           title: "Its GPUs",
+          empty: "None of these pods has a GPU, or the exporter says nothing.",
           unit: "percent",
           queries: [[own(fleet, selector(dcgm, "DCGM_FI_DEV_GPU_UTIL"), 'exported_pod=~"$pod"'), "{{exported_pod}} GPU {{gpu}}"]],
         },

@@ -93,13 +93,30 @@ describe("dashboards", () => {
         expect([w, h]).toEqual([12, 8]);
       } else if (type === "stat") {
         expect(options).toMatchObject({ reduceOptions: { calcs: ["lastNotNull"] } });
-        expect([w, h]).toEqual([6, 4]);
+        expect([4, 6, 12, 16, 24]).toContain(w);
+        expect(h).toBe(4);
       } else if (type === "table") {
         expect([w, h]).toEqual([12, 8]);
         expect(targets).toMatchObject([{ instant: true, format: "table" }]);
       } else expect(type).toBe("row");
       expect(targets.map(({ refId }) => refId)).toEqual(["A", "B", "C"].slice(0, targets.length));
     }
+  });
+
+  it("say why there is nothing, where there is nothing", () => {
+    type Reasoned = { type: string; title: string; fieldConfig: { defaults: { noValue?: string; color?: { mode: string } } } };
+    for (const { type, title, fieldConfig } of all.flatMap((dashboard) => dashboard.panels as unknown as Reasoned[])) {
+      if (type === "row") continue;
+      expect(fieldConfig.defaults.noValue, title).toMatch(/^[A-Z].*[.]$/);
+      expect(fieldConfig.defaults.color!.mode, title).toBe(type === "timeseries" ? "palette-classic" : "thresholds");
+    }
+  });
+
+  it("count as muted only what a rollout of the same model mutes now", () => {
+    const { queries } = rowsOf(all[0]!)["Alerts"]!.find(({ title }) => title === "Muted by a rollout")!;
+    expect(queries["{{model}} alerts that are muted"]).toMatch(
+      / and on \(model\) ALERTS\{[^}]*alertname="ModelRollingOut",alertstate="firing"\}$/,
+    );
   });
 
   it("mean what their colours say: away is red, an end that is near is red, and so is a budget that is gone", () => {
@@ -120,6 +137,8 @@ describe("dashboards", () => {
     }
     expect([10, 20, 90].map((days) => colour("slm-gateway", "Days until a certificate ends", days))).toEqual(["red", "yellow", "green"]);
     expect([-0.1, 0.1, 0.9].map((left) => colour("slm-fleet", "Budget of errors left", left))).toEqual(["red", "orange", "green"]);
+    for (const title of ["Models down", "Critical alerts"])
+      expect([0, 1].map((count) => colour("slm-fleet", title, count))).toEqual(["green", "red"]);
     expect([0.5, 2, 7, 15].map((rate) => colour("slm-fleet", "Burn rate: availability", rate))).toEqual([
       "green",
       "yellow",
@@ -191,7 +210,7 @@ describe("dashboards", () => {
   it("show of a model in Ollama what the gateway knows", () => {
     const fleet: Fleet = { environment: "test", namespace: "slm", models: [models.tiny], gateway: {} };
     const panels = panelsOf(dashboards(fleet).find(({ uid }) => uid === "slm-model-test")!);
-    expect(panels.map(({ title }) => title)).toEqual(["Up", "Replicas", "Whole request", "Requests", "Finished requests"]);
+    expect(panels.map(({ title }) => title)).toEqual(["Up", "Replicas", "Firing alerts", "Whole request", "Requests", "Finished requests"]);
   });
 
   it("leave out what there is nothing to see of", () => {

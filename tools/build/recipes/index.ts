@@ -7,5 +7,6 @@ export * from "./keda";
 export * from "./kubernetes";
 export * from "./models";
 export * from "./ollama";
+export * from "./panels";
 export * from "./python";
 export * from "./scanners";
