@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 # Environment: stacks/Pulumi.$(ENV).yaml
 ENV ?= lab
-export ENV IMAGE KEY ARGS FILES ALL NEW ROTATE REVOKE CERTIFICATE
+export ENV IMAGE KEY ARGS FILES ALL NEW ROTATE REVOKE CERTIFICATE N
 
 NPM_STAMP := node_modules/.package-lock.json
 RUN := node --import tsx
@@ -39,6 +39,17 @@ rollback: deps ## Let ENV deploy what it verified before
 .PHONY: drift
 drift: deps ## Say what somebody changed past the stack; exit code 1 if it is not what a scaler is meant to set (JSON=1)
 	@$(RUN) tools/drift.ts
+
+.PHONY: pr-up pr-down reap
+pr-up: deps ## Bring the environment of pull request N up, or change it, and ask its model (N=7 FROM=pr CONTEXT=… HOURS=24)
+	@$(RUN) tools/pull-request.ts up
+	@ENV="pr-$$N" $(RUN) tools/main.ts up
+
+pr-down: deps ## Destroy the environment of pull request N, and check that nothing is left
+	@$(RUN) tools/pull-request.ts down
+
+reap: deps ## Destroy every environment of a pull request whose time is over (FROM=pr)
+	@$(RUN) tools/pull-request.ts reap
 
 .PHONY: keys
 keys: deps ## List the keys of the front door; NEW=app makes one, ROTATE=app changes the older, REVOKE=app.1 ends one (docs/gateway.md)
@@ -89,7 +100,7 @@ doctor: deps ## Say what this machine lacks for each target, and how to mend it;
 	@$(RUN) tools/doctor.ts
 
 ##@ Work on the stack
-.PHONY: check test screenshots test-times test-onnx-server clean-caches mutate fix bench-ground
+.PHONY: check test screenshots test-times test-onnx-server clean-caches mutate fix bench-ground bench-preview
 CHECKS := check-unit check-types check-style check-imports check-unused
 check: deps ## Format, lint, types, import direction, dead code and unit tests; needs no cluster
 	@$(MAKE) --jobs=$$(nproc) --keep-going --output-sync=target $(CHECKS)
@@ -130,6 +141,9 @@ fix: deps ## Format, and fix what the linter can fix
 
 bench-ground: deps ## Measure make up: from nothing running, with the lab up; and the lab's memory
 	@$(RUN) test/bench/ground.ts
+
+bench-preview: deps ## Measure previews against the same objects in a plain program (SIZES=1,10,100 RUNS=5)
+	@$(RUN) test/bench/preview.ts
 
 .PHONY: help
 help: ## Show this

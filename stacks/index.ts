@@ -2,6 +2,9 @@ import { Environment } from "../components/environment/environment";
 import { azureLogin } from "../components/environment/inputs";
 import { loadEnvironment, secretValues } from "./config";
 import { naming, ownOwner } from "./ownership";
+import { leavePromisesUnmapped } from "./stack-traces";
+
+leavePromisesUnmapped();
 
 const { environment, plan, from } = loadEnvironment();
 const secrets = secretValues(environment);

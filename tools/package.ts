@@ -1,19 +1,20 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import execa from "execa";
 
 import { command } from "./lib/fault";
 import { checkout, scratch } from "./lib/places";
+import { bundlePolicies } from "./lib/policy-pack";
 
 /** Where the package is put together, and where its archive lands. */
 const folder = path.join(scratch, "package");
 /** Files that components read while they run, beside their code: scripts of pods, and what images are built from. */
 const read = ["components/gateway/scripts", "components/serving/scripts", "images/onnx-server"];
 /** SDKs that a program has already, one of each in a program. */
-const peers = ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/azure-native", "@pulumi/docker-build"];
-/** Those that only who runs on Azure needs. */
-const optional = ["@pulumi/azure-native", "@pulumi/docker-build"];
+const peers = ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/azure-native", "@pulumi/docker-build", "@pulumi/policy"];
+/** Those that only who runs on Azure, or with the policy pack, needs. */
+const optional = ["@pulumi/azure-native", "@pulumi/docker-build", "@pulumi/policy"];
 
 interface Manifest {
   readonly version: string;
@@ -28,7 +29,7 @@ command(async () => {
   rmSync(folder, { recursive: true, force: true });
   await execa(path.join(checkout, "node_modules/.bin/tsc"), ["-p", "tsconfig.build.json"], { cwd: checkout, stdio: "inherit" });
   for (const files of read) cpSync(path.join(checkout, files), path.join(folder, files), { recursive: true });
-  mkdirSync(folder, { recursive: true });
+  bundlePolicies(path.join(folder, "policies"));
   writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
   writeFileSync(path.join(folder, "PulumiPlugin.yaml"), "runtime: nodejs\n");
   for (const file of ["LICENSE", "CHANGELOG.md"]) cpSync(path.join(checkout, file), path.join(folder, file));

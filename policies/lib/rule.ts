@@ -84,16 +84,32 @@ export function stackRule(about: About & { check(resources: readonly PolicyResou
 const withCanonicalType = <T extends { readonly type: string }>(resource: T): T => ({ ...resource, type: canonicalType(resource.type) });
 
 function common({ facts = [], ...about }: About) {
+  const parsed = once((config: { exempt?: unknown }) => ({
+    facts: policyFacts.parse(config),
+    exempt: ruleExemptions.parse(config.exempt),
+  }));
   return {
     ...about,
     facts,
     configSchema: schemaOf(facts),
-    read({ getConfig }: Pick<ResourceValidationArgs, "getConfig">) {
-      const config = getConfig<{ exempt?: unknown }>();
-      return { facts: policyFacts.parse(config), exempt: ruleExemptions.parse(config.exempt) };
-    },
+    read: ({ getConfig }: Pick<ResourceValidationArgs, "getConfig">) => parsed(getConfig<{ exempt?: unknown }>()),
   };
 }
+
+/** The host hands over the same settings, in a new object, for each resource: what is made of them is made once. */
+function once<T extends object, R>(make: (config: T) => R): (config: T) => R {
+  let last: { readonly entries: readonly [string, unknown][]; readonly made: R } | undefined;
+  return (config) => {
+    const entries = Object.entries(config);
+    const same =
+      last?.entries.length === entries.length && entries.every(([key, value], at) => isSameEntry(last!.entries[at]!, key, value));
+    if (!same) last = { entries, made: make(config) };
+    return last!.made;
+  };
+}
+
+const isSameEntry = ([key, value]: readonly [string, unknown], otherKey: string, other: unknown): boolean =>
+  key === otherKey && value === other;
 
 function schemaOf(facts: readonly FactName[]): PolicyConfigSchema {
   const mask = Object.fromEntries(facts.map((fact) => [fact, true])) as { [K in FactName]?: true };

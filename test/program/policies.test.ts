@@ -1,8 +1,13 @@
+import { readdirSync, rmSync } from "node:fs";
+import path from "node:path";
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { ruleNames } from "../../lib/policy-facts";
 import { rules } from "../../policies/rules";
+import { scratch } from "../../tools/lib/places";
 import { policyConfig } from "../../tools/lib/policy-config";
+import { bundlePolicies } from "../../tools/lib/policy-pack";
 import { Stack } from "../../tools/lib/stack";
 import { labEnvironment } from "../support/lab";
 import { type Previewed, previewSeeded } from "../support/policies/preview";
@@ -44,6 +49,25 @@ describe("the seeded program", () => {
     }
   });
 });
+
+it("finds the same as one file, as the package brings it, beside nothing but its description", async () => {
+  const folder = path.join(scratch, "policies-test");
+  try {
+    bundlePolicies(folder);
+    expect(readdirSync(folder).sort()).toEqual(["PulumiPolicy.yaml", "index.js", "package.json"]);
+    const [bundled, sources] = [
+      await previewSeeded("seeded", config("advisory"), folder),
+      await previewSeeded("seeded", config("advisory")),
+    ];
+    expect(bundled.violations.length).toBeGreaterThan(ruleNames.length);
+    expect(bundled.violations.map(told).sort()).toEqual(sources.violations.map(told).sort());
+    expect(bundled.output).toMatch(/slm@v0\.1\.0/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+const told = ({ rule, resource, level }: Previewed["violations"][number]): string => `${rule} ${resource} ${level}`;
 
 it("finds nothing in a clean program, in mandatory mode", async () => {
   const { exitCode, violations, output } = await previewSeeded("clean", { ...config("mandatory"), "plain-secrets": "mandatory" });

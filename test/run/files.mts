@@ -61,6 +61,12 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/lab/package-yaml.test.ts": { seconds: 60, recipes: ["pulumiYaml"] },
   "test/lab/paths.test.ts": { seconds: 90, memoryMib: 2500 },
   "test/lab/placement.test.ts": { seconds: 90 },
+  "test/lab/pull-request.test.ts": {
+    seconds: 400,
+    memoryMib: 4500,
+    recipes: ["envoyGateway", "envoy"],
+    images: ["envoy", "envoy-gateway"],
+  },
   "test/lab/rotation.test.ts": { seconds: 120, memoryMib: 1000 },
   "test/lab/secrets.test.ts": { seconds: 150, memoryMib: 2500, recipes: ["smollm2Onnx"], images: onnx },
   "test/lab/signature.test.ts": { seconds: 40, recipes: ["cosign"], images: ["onnx-server"] },

@@ -16,6 +16,7 @@ import { Failure, Fault } from "./fault";
 import { checkout, scratch } from "./places";
 import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
+import { policyPack } from "./policy-pack";
 import { type Exported, refuseForeign, takeUp } from "./resume";
 import { livesInLab, stateOf } from "./state";
 import { dropDeadLocks } from "./state-locks";
@@ -166,9 +167,8 @@ export class Stack {
   /** The policy pack, told of the environment. */
   policies(): string[] {
     const file = path.join(scratch, `policies.${this.name}.json`);
-    const own = this.inLab ? [`${network().node}:${registryPort}`] : [];
-    writeWhole(file, JSON.stringify(policyConfig(this.environment, own), null, 2));
-    return ["--policy-pack", path.join(checkout, "policies"), "--policy-pack-config", file];
+    writeWhole(file, JSON.stringify(policyConfig(this.environment, this.inLab ? [`${network().node}:${registryPort}`] : []), null, 2));
+    return ["--policy-pack", policyPack(), "--policy-pack-config", file];
   }
 
   /** Deletes every resource, and the stack itself; fails when anything is left. */
@@ -178,6 +178,19 @@ export class Stack {
     await this.pulumi(["destroy", "--yes", "--skip-preview", "--suppress-permalink=true"]);
     await this.pulumi(["stack", "rm", "--yes", "--preserve-config", this.name], { quiet: true });
     if (this.project !== checkout) rmSync(path.join(this.project, `Pulumi.${this.name}.yaml`), { force: true });
+  }
+
+  /** Takes away the lock that a killed run has left in a backend; who asks knows that no other run goes on. */
+  async unlock(): Promise<void> {
+    if (this.project === checkout) await this.pulumi(["cancel", "--yes"], { quiet: true });
+  }
+
+  async tags(): Promise<Record<string, string>> {
+    return JSON.parse(await this.pulumi(["stack", "tag", "ls", "--json"], { quiet: true }));
+  }
+
+  async setTag(name: string, value: string): Promise<void> {
+    await this.pulumi(["stack", "tag", "set", name, value], { quiet: true });
   }
 
   async outputs(): Promise<Outputs> {

@@ -19,12 +19,18 @@ export interface Wanted {
 export const sources = (): string[] => [...Object.keys(templates), ...environmentNames()];
 
 /** The text of a new environment's file, checked as `make up` would; all mistakes of what was asked are told at once. */
-export function newEnvironment({ name, from, context }: Wanted): string {
-  const mistakes = [
-    ...nameMistakes(name),
-    ...(sources().includes(from) ? [] : [`FROM: must be one of ${sources().join(", ")}, got "${from}"`]),
-  ];
+export function newEnvironment(wanted: Wanted): string {
+  const mistakes = [...nameMistakes(wanted.name), ...sourceMistakes(wanted.from)];
   if (mistakes.length > 0) throw new Fault(mistakes.join("\n"), "make new-env NAME=team-a FROM=kubernetes");
+  return environmentText(wanted);
+}
+
+/** What is wrong with the name of what an environment is to be made from. */
+export const sourceMistakes = (from: string): string[] =>
+  sources().includes(from) ? [] : [`FROM: must be one of ${sources().join(", ")}, got "${from}"`];
+
+/** The same for a name that may be taken: who asks has looked. */
+export function environmentText({ name, from, context }: Wanted): string {
   const text = Object.hasOwn(templates, from) ? fromTemplate(name, from, context) : fromEnvironment(name, from, context);
   parseEnvironmentFile(name, text);
   return text;
@@ -38,7 +44,10 @@ function nameMistakes(name: string): string[] {
 
 function fromTemplate(name: string, from: string, context: string): string {
   const { about, text } = templates[from]!;
-  const placed = text.replace("NAMESPACE", namespaceOf(name));
+  const placed = text
+    .replace("NAMESPACE", namespaceOf(name))
+    .replace("DOOR", besides(name, "door"))
+    .replace("HOST", `${name}.models.internal`);
   const chosen = context ? placed.replace("CONTEXT", JSON.stringify(context)) : placed.replace(/^ *context: CONTEXT\n/m, "");
   return chosen.replace("\n", `\n# ${name}: ${about}.\n`);
 }
@@ -51,10 +60,17 @@ function fromEnvironment(name: string, from: string, context: string): string {
   if (environment.azure) return copy; // names, the network and the cluster follow from the environment's name
   const document = parseDocument(copy);
   document.setIn(["config", "slm:kubernetes", "namespace"], namespaceOf(name));
-  if (environment.monitoring) document.setIn(["config", "slm:monitoring", "namespace"], `${namespaceOf(name).slice(0, 42)}-monitoring`);
+  if (environment.monitoring) document.setIn(["config", "slm:monitoring", "namespace"], besides(name, "monitoring"));
+  if (environment.gateway) {
+    document.setIn(["config", "slm:gateway", "namespace"], besides(name, "door"));
+    document.setIn(["config", "slm:gateway", "host"], `${name}.${environment.gateway.host}`);
+  }
   if (context) document.setIn(["config", "slm:kubernetes", "context"], context);
   return document.toString({ lineWidth: 0 });
 }
 
 /** A namespace that no other environment has by default. */
 const namespaceOf = (name: string): string => `slm-${name}`.slice(0, 53).replace(/-+$/, "");
+
+/** One beside it. */
+const besides = (name: string, part: "door" | "monitoring"): string => `${namespaceOf(name).slice(0, 42)}-${part}`;

@@ -16,12 +16,20 @@ config:
 `,
   },
   pr: {
-    about: "a short life beside others on a cluster that is there: one small model, violations warn",
+    about: "a short life beside others on a cluster that is there: one small model behind a front door of its own, violations warn",
     text: `${schemaLine}
 config:
   slm:kubernetes:
     context: CONTEXT
     namespace: NAMESPACE # apart from every other environment's
+  slm:gateway: # docs/gateway.md says what the cluster must have
+    host: HOST
+    namespace: DOOR
+    tls: selfSigned
+    replicas: 1
+  slm:consumers:
+    review: # make keys NEW=review makes the key of who tries it out
+      models: [chat]
   slm:policies:
     level: advisory # what is tried out is seen, and stops nobody
   slm:models:

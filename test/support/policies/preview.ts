@@ -27,7 +27,11 @@ export interface Previewed {
 }
 
 /** Previews the seeded program through the real engine and its policy host. It needs no cluster; its state is thrown away. */
-export async function previewSeeded(resources: "clean" | "seeded", config: object): Promise<Previewed> {
+export async function previewSeeded(
+  resources: "clean" | "seeded",
+  config: object,
+  pack = path.join(checkout, "policies"),
+): Promise<Previewed> {
   const folder = mkdtempSync(path.join(tmpdir(), "slm-seeded-"));
   const env = {
     ...(await engine()),
@@ -45,7 +49,7 @@ export async function previewSeeded(resources: "clean" | "seeded", config: objec
     execa("pulumi", [...args, "--non-interactive", "--color=never"], { cwd: folder, env, reject, all: true });
   try {
     await pulumi(["stack", "init", "seeded"], true);
-    const policies = ["--policy-pack", path.join(checkout, "policies"), "--policy-pack-config", file];
+    const policies = ["--policy-pack", pack, "--policy-pack-config", file];
     const { exitCode, all = "" } = await pulumi(
       ["preview", "--config", `resources=${resources}`, "--event-log", events, ...policies],
       false,

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { readEnvironment } from "../../../tools/lib/environment";
 import { Fault } from "../../../tools/lib/fault";
 import { newEnvironment, sources } from "../../../tools/new-environment/new-environment";
+import { isPullRequest } from "../../../tools/pull-request/lifetime";
 import { schemaLine } from "../../../tools/settings/json-schema";
 import { runCommand } from "../../support/commands";
 import { messageOf } from "../../support/errors";
@@ -41,6 +42,15 @@ describe("a new environment", () => {
     expect(parse(text("pr", "", `a${"b".repeat(52)}`)).config["slm:kubernetes"]["namespace"]).toHaveLength(53);
   });
 
+  it("with a front door has a host and a namespace of the door for itself", () => {
+    const settings = parse(text("pr", "ctx")).config;
+    expect(settings["slm:gateway"]).toMatchObject({ host: "team-a.models.internal", namespace: "slm-team-a-door" });
+    expect(parse(text("pr", "ctx", "pr-8")).config["slm:gateway"]).toMatchObject({
+      host: "pr-8.models.internal",
+      namespace: "slm-pr-8-door",
+    });
+  });
+
   it("on Azure is a copy: its names follow from its own", () => {
     const { text: dev } = readEnvironment("dev");
     expect(parse(text("dev"))).toEqual(parse(dev));
@@ -54,7 +64,7 @@ describe("a new environment", () => {
         `FROM: must be one of ${sources().join(", ")}, got "nope"\n  fix: ${near}`,
     );
     expect(messageOf(() => text("pr", "", "prod"))).toBe(`NAME="prod": stacks/Pulumi.prod.yaml is there already\n  fix: ${near}`);
-    expect(sources()).toEqual(["kubernetes", "pr", "dev", "lab", "prod", "staging"]);
+    expect(sources().filter((name) => !isPullRequest(name))).toEqual(["kubernetes", "pr", "dev", "lab", "prod", "staging"]);
   });
 });
 

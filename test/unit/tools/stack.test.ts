@@ -149,7 +149,7 @@ describe("an update", () => {
     const config = path.join(home, "scratch/policies.mine.json");
     expect(bin.commands()).toEqual([
       `pulumi stack export --stack mine ${plain}`,
-      `pulumi up --yes --suppress-permalink=true --policy-pack ${checkout}/policies --policy-pack-config ${config} --refresh --stack mine ${plain}`,
+      `pulumi up --yes --suppress-permalink=true --policy-pack ${home}/scratch/policies --policy-pack-config ${config} --refresh --stack mine ${plain}`,
     ]);
     expect(JSON.parse(readFileSync(config, "utf8"))).toEqual(JSON.parse(JSON.stringify(policyConfig(stack.environment, []))));
   });
@@ -182,7 +182,7 @@ describe("an update", () => {
     bin.add("pulumi", state([{ type: "updating" }]));
     const told = vi.spyOn(console, "error").mockReturnValue();
     await (await opened()).up();
-    const pack = `--policy-pack ${checkout}/policies --policy-pack-config ${home}/scratch/policies.mine.json`;
+    const pack = `--policy-pack ${home}/scratch/policies --policy-pack-config ${home}/scratch/policies.mine.json`;
     expect(bin.commands()).toEqual([
       `pulumi stack export --stack mine ${plain}`,
       refresh,
@@ -329,7 +329,7 @@ describe("a preview", () => {
     bin.add("pulumi", "echo shown");
     expect(await stack.preview(["--json"], { quiet: true })).toBe("shown");
     const config = path.join(home, "scratch/policies.mine.json");
-    const pack = `--policy-pack ${checkout}/policies --policy-pack-config ${config}`;
+    const pack = `--policy-pack ${home}/scratch/policies --policy-pack-config ${config}`;
     expect(bin.commands()).toEqual([`pulumi preview --suppress-permalink=true ${pack} --json --stack mine ${plain}`]);
     expect(bin.calls()[0]!.env["PULUMI_SKIP_CHECKPOINTS"]).toBe("true");
     bin.reset();

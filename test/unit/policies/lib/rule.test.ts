@@ -119,6 +119,22 @@ describe("a rule", () => {
     expect(rule).not.toHaveProperty("enforcementLevel");
   });
 
+  it("makes of its settings what it needs once, and again when they are others", () => {
+    const told: unknown[] = [];
+    const check = (_seen: Seen, { regions }: PolicyFacts) => {
+      told.push(regions);
+      return [];
+    };
+    const rule = resourceRule({ ...about, check }) as {
+      validateResource(args: ResourceValidationArgs, report: () => void): void;
+    };
+    const [here, there] = [["here"], ["there"]];
+    for (const config of [{ regions: here }, { regions: here }, { regions: there }, { regions: there, exempt: { chat: "long enough" } }])
+      rule.validateResource({ ...resource, getConfig: () => config } as unknown as ResourceValidationArgs, () => undefined);
+    expect(told).toEqual([here, here, there]);
+    expect(told[0]).toBe(told[1]);
+  });
+
   it("that can mend does so by itself, unless its configuration says otherwise", () => {
     const rule = resourceRule({ ...about, check: () => [], remediate: ({ props }) => ({ ...props, mended: true }) });
     expect(rule.enforcementLevel).toBe("remediate");
