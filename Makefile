@@ -56,7 +56,7 @@ keys: deps ## List the keys of the front door; NEW=app makes one, ROTATE=app cha
 	@$(RUN) tools/keys.ts
 
 ##@ Ask before you build
-.PHONY: plan estimate lock
+.PHONY: plan estimate lock pin
 plan: deps ## Show what fits where, why, and what it costs (JSON=1 for pipelines); needs no cloud and no cluster
 	@$(RUN) tools/plan.ts $(ENV) $(if $(JSON),--json)
 
@@ -65,6 +65,9 @@ estimate: deps ## Answer "would it fit?": JSON lines in, JSON lines out (docs: l
 
 lock: deps ## Write revision and sha256 of the environment's weights into its model lock; asks Hugging Face and Ollama's library
 	@$(RUN) tools/lock.ts
+
+pin: deps ## Write the digests of the environment's images into its images file, and say which tags have moved (NAME=vllm IMAGE=name:tag, UPDATE=1)
+	@$(RUN) tools/pin.ts
 
 .PHONY: new-env explain schema
 new-env: deps ## Write the file of a new environment (NAME=team-a FROM=kubernetes, pr, or an environment to copy; CONTEXT=…)

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { fromConfigJson } from "../lib/catalog/from-config-json";
 import type { Model } from "../lib/catalog/schema";
 import { crossFaults, environmentShape, frontDoorFaults, type Environment as Planned, scalerFaults } from "../lib/environment/environment";
+import { imageDigests, imagesFile } from "../lib/environment/images-file";
 import { userModel } from "../lib/environment/model-schema";
 import * as limits from "../lib/limits";
 import { policySettings } from "../lib/policy-facts";
@@ -56,7 +57,7 @@ export function parseEnvironment(name: string, raw: unknown, file: string): Envi
     ...environment,
     name,
     imageDigests: existsSync(fromRoot(environment.images))
-      ? checked(z.record(z.string(), limits.pinnedImage), readJson(environment.images, file), environment.images)
+      ? imageDigests(checked(imagesFile, readJson(environment.images, file), environment.images))
       : {},
     modelLock: checked(lockSchema, readJson(environment.lock, file), environment.lock),
     userModels: userModels(environment.catalog, file),

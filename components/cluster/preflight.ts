@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import {
   type DeletedVault,
   type Registration,
@@ -94,8 +96,15 @@ async function one<T>(access: ArmAccess, path: string): Promise<T | undefined> {
   return response.status === 404 ? undefined : ((await expected(response, url)) as T);
 }
 
-const get = ({ token }: ArmAccess, url: string): Promise<Response> =>
-  fetch(url, { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(patienceSeconds * 1000) });
+/** Asks; where Azure was asked too often, again when it says so, if that is soon (azure-docs, request-limits-and-throttling.md). */
+async function get(access: ArmAccess, url: string, repeats = 2): Promise<Response> {
+  const headers = { authorization: `Bearer ${access.token}` };
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(patienceSeconds * 1000) });
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  if (response.status !== 429 || repeats === 0 || !(seconds <= patienceSeconds)) return response;
+  await sleep(seconds * 1000);
+  return get(access, url, repeats - 1);
+}
 
 async function expected(response: Response, url: string): Promise<unknown> {
   if (!response.ok) throw new Error(`${new URL(url).pathname} answered ${response.status}`);

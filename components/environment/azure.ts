@@ -87,12 +87,20 @@ export function composeAzure(inputs: AzureInputs): AzureEnvironment {
   const version = movesMinor(settings.upgrades) ? undefined : settings.kubernetesVersion;
   const place: PoolPlace = { context, clusterName: cluster.name, subnetId: network.nodeSubnetId, version, after: cluster.ready };
   const placements = pools(plan, settings, place, provider, isProtected(settings), own);
-  const privateLink = settings.privateLink ? { networkId: network.id, subnetId: network.endpointSubnetId } : undefined;
-  const shared = { context, protect: isProtected(settings), ...(privateLink ? { privateLink } : {}) };
+  const shared = { context, protect: isProtected(settings) };
   const { registry: needs } = settings;
   const pullers = { kubelet: cluster.kubeletObjectId };
-  const registry = new ContainerRegistry("registry", { ...shared, registryName: names.registry, needs, pullers }, own);
-  const vault = vaultOf(inputs, names, { ...shared, deployer, cluster: { oidcIssuerUrl: cluster.oidcIssuerUrl, provider } });
+  const registry = new ContainerRegistry(
+    "registry",
+    { ...shared, ...linkOf("registry", settings, network), registryName: names.registry, needs, pullers },
+    own,
+  );
+  const vault = vaultOf(inputs, names, {
+    ...shared,
+    ...linkOf("vault", settings, network),
+    deployer,
+    cluster: { oidcIssuerUrl: cluster.oidcIssuerUrl, provider },
+  });
   const observability = observabilityOf(inputs, names, context, cluster);
 
   return {
@@ -145,10 +153,19 @@ function networkOf({ settings, plan, own }: AzureInputs, names: AzureNames, cont
   return new Network("network", args, own);
 }
 
+/** How registry and vault are reached by a private address, and whose zone has their names. */
+function linkOf(what: "registry" | "vault", { privateLink }: AzureSettings, network: NetworkIds): Pick<KeyVaultStoreArgs, "privateLink"> {
+  if (!privateLink) return {};
+  const zone = privateLink === true ? {} : { zoneId: privateLink.zones[what] };
+  return { privateLink: { networkId: network.id, subnetId: network.endpointSubnetId, ...zone } };
+}
+
 /** Who reaches the API server: a private one is known by name in the networks that are peered with its own, too. */
 function apiOf({ settings, own = {} }: AzureInputs, names: AzureNames, context: AzureContext, { id }: NetworkIds): ApiAccess {
   const { api, network } = settings;
-  if (api.kind === "public" || network.kind === "existing" || network.peers.length === 0) return api;
+  if (api.kind === "public") return api;
+  if (api.zone) return { kind: "private", zone: { id: api.zone, networkId: id, ready: [] } };
+  if (network.kind === "existing" || network.peers.length === 0) return { kind: "private" };
   const zone = apiZone("api", { context, clusterName: names.cluster, networkIds: network.peers }, own);
   return { kind: "private", zone: { id: zone.id, networkId: id, ready: zone.ready } };
 }

@@ -13,7 +13,7 @@ export interface ContainerRegistryArgs {
   /** What it must be able to do; the tier follows. @default a plain registry */
   needs?: RegistryNeeds;
   /** Reach it by a private address only. Needs the Premium tier. Absent: by its public one, with Entra ID. */
-  privateLink?: { subnetId: pulumi.Input<string>; networkId: pulumi.Input<string> };
+  privateLink?: { subnetId: pulumi.Input<string>; networkId: pulumi.Input<string>; zoneId?: pulumi.Input<string> };
   /** Identities that pull images: the kubelet's. */
   pullers: Readonly<Record<string, pulumi.Input<string>>>;
   /** Refuse to delete or replace the registry. @default true */

@@ -23,7 +23,7 @@ export interface KeyVaultStoreArgs {
   /** The cluster whose pods read secrets: its token issuer, and a way in. */
   cluster: { oidcIssuerUrl: pulumi.Input<string>; provider: k8s.Provider };
   /** Reach the vault by a private address only. Absent: by its public one, with Entra ID. */
-  privateLink?: { subnetId: pulumi.Input<string>; networkId: pulumi.Input<string> };
+  privateLink?: { subnetId: pulumi.Input<string>; networkId: pulumi.Input<string>; zoneId?: pulumi.Input<string> };
   /** Days that a deleted vault or secret can be brought back; 7 to 90. Replaces nothing, but cannot be changed later. @default 90 */
   softDeleteDays?: number;
   /** Nobody, not even its owner, can delete for good what was deleted by mistake; it cannot be switched off. @default true */

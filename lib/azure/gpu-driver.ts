@@ -34,6 +34,9 @@ export function cudaOf(image: string): Cuda | undefined {
   return Number(minor) >= 20 ? 13 : 12;
 }
 
+/** Whether the nodes of a GPU are known to run no CUDA later than 12 on AKS. */
+export const needsCuda12 = (gpu: string | null): boolean => (driverOf[gpu ?? ""] ?? lowestDriver[13]) < lowestDriver[13];
+
 /** What a model's plan says of its place. */
 type Placed = Pick<ModelPlan, "name" | "engine" | "version" | "placement">;
 

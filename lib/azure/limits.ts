@@ -48,6 +48,20 @@ export const networkId = z
     "must be the id of a virtual network (/subscriptions/…/virtualNetworks/…)",
   );
 
+/** Id of a private DNS zone whose own name is like this. */
+const zoneId = (name: RegExp, example: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\\.Network/privateDnsZones/(${name.source})$`, "i"),
+      `must be the id of the private DNS zone ${example} (/subscriptions/…/privateDnsZones/…)`,
+    );
+
+/** Zones that private names are written into (azure-docs, private-endpoint-dns.md; azure-aks-docs, private-clusters.md). */
+export const registryZoneId = zoneId(/privatelink\.azurecr\.io/, "privatelink.azurecr.io");
+export const vaultZoneId = zoneId(/privatelink\.vaultcore\.azure\.net/, "privatelink.vaultcore.azure.net");
+export const apiZoneId = zoneId(/([\w-]+\.)?privatelink\.[a-z0-9]+\.azmk8s\.io/, "privatelink.<region>.azmk8s.io");
+
 /** Text of a tag (Azure: at most 256 characters). */
 export const tag = z.string().min(1, "must not be empty").max(256, "must be at most 256 characters");
 

@@ -63,12 +63,28 @@ const existingNetwork = z.strictObject({
 });
 
 const api = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("private") }),
+  z.strictObject({
+    kind: z.literal("private"),
+    zone: limits.apiZoneId
+      .optional()
+      .describe(
+        "Id of a private DNS zone that is there, such as the hub's, in which AKS writes the API server's name. Default: AKS makes one, or this project where there are peers. Replaces the cluster.",
+      ),
+  }),
   z.strictObject({
     kind: z.literal("public"),
     authorizedRanges: z.array(limits.cidr).min(1, "must name at least one range").describe("Ranges of addresses that may reach it."),
   }),
 ]);
+
+const sharedZones = z.strictObject({
+  zones: z
+    .strictObject({
+      registry: limits.registryZoneId.describe("Id of the zone of registries. Replaces nothing."),
+      vault: limits.vaultZoneId.describe("Id of the zone of vaults. Replaces nothing."),
+    })
+    .describe("Private DNS zones that are there and linked to the network, such as the hub's, which several environments share."),
+});
 
 const upgrades = z.strictObject({
   channel: z
@@ -185,9 +201,11 @@ export const azureSchema = z.strictObject({
     .prefault({})
     .describe("The container registry."),
   privateLink: z
-    .boolean()
+    .union([z.boolean(), sharedZones], "must be true, false, or { zones: { registry, vault } }")
     .default(false)
-    .describe("Reach registry and vault by private addresses only. The program must then run inside the network. Default: false."),
+    .describe(
+      "Reach registry and vault by private addresses only, by names in zones that are made, or in those that you name. The program must then run inside the network. Default: false.",
+    ),
   vault: z
     .strictObject({
       softDeleteDays: limits.softDeleteDays

@@ -77,8 +77,8 @@ function weightImages({ weights = {}, vllm, ollama }: EnvironmentModel): [string
   return sources.flatMap(([path, source]) => (source?.kind === "image" ? [[path, source.image]] : []));
 }
 
-/** Images by name that an environment deploys and its images file pins, each by digest; those that the program builds are not among them. */
-export function pinnedImages(environment: Environment, plan: EnvironmentPlan): Record<string, string> {
+/** Names of all images that an environment deploys, or would if the images file pinned them; those that name a digest themselves are not among them. */
+export function deployedImages(environment: Environment, plan: EnvironmentPlan): string[] {
   const weights = Object.values(environment.models).flatMap((model) => weightImages(model).map(([, image]) => image));
   const { monitoring, gateway, scaling } = environment;
   const door = [...gatewayImages(gateway), ...(gateway ? ["envoy"] : [])];
@@ -90,6 +90,11 @@ export function pinnedImages(environment: Environment, plan: EnvironmentPlan): R
     ...plan.models.map(imageName),
     ...weights,
   ];
-  const pinned = names.filter((name) => Object.hasOwn(environment.imageDigests, name)).sort();
+  return [...new Set(names)].filter((name) => !pinnedImage.safeParse(name).success).sort();
+}
+
+/** Images by name that an environment deploys and its images file pins, each by digest; those that the program builds are not among them. */
+export function pinnedImages(environment: Environment, plan: EnvironmentPlan): Record<string, string> {
+  const pinned = deployedImages(environment, plan).filter((name) => Object.hasOwn(environment.imageDigests, name));
   return Object.fromEntries(pinned.map((name) => [name, environment.imageDigests[name]!]));
 }

@@ -17,6 +17,8 @@ export interface Ran {
 }
 
 interface Opened {
+  /** File under stacks/ that it begins as. @default its name */
+  readonly from?: string;
   /** Added to the environment of the engine. */
   readonly variables?: EngineEnv;
   /** File of the program. @default the project's own */
@@ -29,26 +31,29 @@ export class AzureStack {
     readonly name: string,
     readonly folder: string,
     private readonly env: EngineEnv,
+    private readonly from: string,
   ) {}
 
   /** Opens the environment `name` under stacks/; `change` edits its settings in place. */
   static async open(
     name: string,
     change: (config: Settings) => void = () => undefined,
-    { variables = {}, main = "stacks/index.ts" }: Opened = {},
+    { variables = {}, main = "stacks/index.ts", from = name }: Opened = {},
   ): Promise<AzureStack> {
     const folder = mkdtempSync(path.join(tmpdir(), "slm-azure-"));
     mkdirSync(path.join(folder, "state"));
     writeFileSync(path.join(folder, "Pulumi.yaml"), stringify({ name: "slm", runtime: "nodejs", main: path.join(checkout, main) }));
     const base = await engine();
-    const stack = new AzureStack(name, folder, {
+    const env = {
       ...base,
       PATH: [standIn(), base["PATH"]].filter(Boolean).join(path.delimiter),
       PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
       SLM_AZURE_STANDIN_STATE: path.join(folder, "azure"),
+      SLM_AZURE_STANDIN_CALLS: path.join(folder, "calls"),
       ...variables,
-    });
+    };
+    const stack = new AzureStack(name, folder, env, from);
     stack.configure(change);
     await stack.run(["stack", "init", name]);
     return stack;
@@ -57,19 +62,19 @@ export class AzureStack {
   /** Writes the environment's settings, changed. */
   configure(change: (config: Settings) => void): void {
     const file = path.join(this.folder, `Pulumi.${this.name}.yaml`);
-    const settings = parse(readFileSync(path.join(checkout, `stacks/Pulumi.${this.name}.yaml`), "utf8"));
+    const settings = parse(readFileSync(path.join(checkout, `stacks/Pulumi.${this.from}.yaml`), "utf8"));
     change(settings.config);
     delete settings.secretsprovider; // a test has no vault
     const salt = existsSync(file) ? parse(readFileSync(file, "utf8")).encryptionsalt : undefined;
     writeFileSync(file, stringify({ ...settings, ...(salt ? { encryptionsalt: salt } : {}) }));
   }
 
-  /** Runs the CLI. */
-  async run(args: string[]): Promise<Ran> {
+  /** Runs the CLI; `variables` are this run's alone. */
+  async run(args: string[], variables: EngineEnv = {}): Promise<Ran> {
     const global = args[0] === "stack" ? [] : ["--stack", this.name];
     const { exitCode, all } = await execa("pulumi", [...args, ...global, "--non-interactive", "--color", "never"], {
       cwd: this.folder,
-      env: this.env,
+      env: { ...this.env, ...variables },
       all: true,
       reject: false,
     });
@@ -94,9 +99,22 @@ export class AzureStack {
     return parse(readFileSync(path.join(this.folder, `Pulumi.${this.name}.yaml`), "utf8")).config;
   }
 
+  /** What Azure has. */
+  get azure(): Records {
+    return new Records(this.env["SLM_AZURE_STANDIN_STATE"]);
+  }
+
   /** Ids of all that the stand-in keeps. */
   made(): string[] {
-    return new Records(path.join(this.folder, "azure")).ids();
+    return this.azure.ids();
+  }
+
+  /** What Azure was asked for since the last time that this was asked, in that order, as `create keyvault:Vault kv-contoso`. */
+  calls(): string[] {
+    const file = path.join(this.folder, "calls");
+    const calls = existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
+    rmSync(file, { force: true });
+    return calls;
   }
 
   remove(): void {

@@ -7,9 +7,13 @@ type Value = Record<string, unknown>;
 export const account = {
   subscriptionId: "00000000-0000-4000-8000-000000000001",
   tenantId: "00000000-0000-4000-8000-000000000002",
-  objectId: "00000000-0000-4000-8000-000000000003",
+  /** Whoever asks; another one where a test says so. */
+  objectId: process.env["SLM_AZURE_STANDIN_CALLER"] || "00000000-0000-4000-8000-000000000003",
   clientId: "00000000-0000-4000-8000-000000000004",
 };
+
+/** Groups that whoever asks is in. */
+export const callerGroups = (): string[] => process.env["SLM_AZURE_STANDIN_GROUPS"]?.split(",") ?? [];
 
 /** A GUID that is always the same for the same words. */
 export function guid(...words: string[]): string {

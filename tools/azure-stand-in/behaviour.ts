@@ -1,20 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { account } from "./answers";
+import { account, callerGroups, guid } from "./answers";
+import { AzureError } from "./azure-error";
 import type { Live, Records } from "./records";
+import { type Limit, Throttle } from "./throttle";
 
 type Value = Record<string, unknown>;
-
-/** What Azure answers when it does not do what it is told. */
-export class AzureError extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    reason: string,
-  ) {
-    super(`Status=${status} Code="${code}" Message="${reason}"`);
-  }
-}
 
 /** How long things take. */
 export interface Pace {
@@ -22,6 +13,8 @@ export interface Pace {
   readonly operation: number;
   /** Milliseconds until a new role is known everywhere. */
   readonly grant: number;
+  /** How many changes are taken. @default all */
+  readonly limit?: Limit;
 }
 
 /** What one cluster does one at a time (pulumi/pulumi-azure-native, client_azcore.go retries no OperationNotAllowed; Azure/avm-res-containerservice-managedcluster PR#160). */
@@ -58,30 +51,40 @@ const immutable: Readonly<Record<string, readonly string[]>> = {
 /** How Azure behaves besides what a type declares: what takes time, what excludes what, and what an old answer is worth. */
 export class Behaviour {
   private readonly busy = new Set<string>();
+  private readonly throttle: Throttle;
 
   constructor(
     private readonly records: Records,
     private readonly pace: Pace = { operation: 0, grant: 0 },
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.throttle = new Throttle(pace.limit, now);
+  }
 
   async create(type: string, id: string, inputs: Value): Promise<void> {
+    this.asked("create", type, id);
     if (this.records.has(id)) throw new Error(`${id} exists already`);
     if (type === "keyvault:Vault") this.nameOfVault(inputs);
     if (type === "consumption:Budget") this.firstMonth(inputs);
     if (type === "containerregistry:Registry" && at(inputs, "policies.trustPolicy.status") === "enabled")
       throw new AzureError(400, "ContentTrustNotSupported", "content trust is not enabled on new registries since 2026-05-31");
+    if (type === "containerservice:AgentPool") this.versionOfPool(id, inputs);
+    if (type === "containerservice:ManagedCluster") this.zoneOfCluster(inputs);
+    if (type === "privatedns:VirtualNetworkLink") this.oneZoneOfName(id, inputs);
     const since = type === "authorization:RoleAssignment" ? { since: this.now() } : {};
     await this.operation(type, id, () => this.records.write(id, { ...known(type, inputs), ...since }));
   }
 
   async update(type: string, id: string, inputs: Value): Promise<void> {
+    this.asked("update", type, id);
+    if (type === "containerservice:AgentPool") this.versionOfPool(id, inputs);
     const live = this.records.live(id);
     if (live) refuseChange(type, live, inputs);
     await this.operation(type, id, () => this.records.write(id, known(type, inputs)));
   }
 
   async delete(type: string, id: string): Promise<void> {
+    this.asked("delete", type, id);
     if (type === "keyvault:Secret") this.dataPlane(id);
     await this.operation(type, id, () => {
       for (const gone of this.records.remove(id)) {
@@ -89,6 +92,11 @@ export class Behaviour {
         if (vault) this.records.keep(vault);
       }
     });
+  }
+
+  private asked(verb: "create" | "update" | "delete", type: string, id: string): void {
+    this.throttle.take();
+    this.records.called(verb, type, id);
   }
 
   /** What Azure does by itself: the autoscaler changes a number of nodes, an upgrade channel a version. */
@@ -126,11 +134,43 @@ export class Behaviour {
     if (start < month) throw new AzureError(400, "InvalidBudgetStartDate", `the start date ${start} must not be before ${month}`);
   }
 
+  /** Nodes never run a later version than the control plane (azure-aks-docs, upgrade-aks-node-pools-rolling.md). */
+  private versionOfPool(id: string, inputs: Value): void {
+    const cluster = this.records.live(id.slice(0, id.indexOf("/agentPools/")));
+    const [pool, plane] = [inputs["orchestratorVersion"], cluster?.["kubernetesVersion"]];
+    if (pool === undefined || plane === undefined || minorOf(pool) <= minorOf(plane)) return;
+    throw new AzureError(400, "NodePoolMcVersionIncompatible", `node pool version ${pool} is above the control plane's ${plane}`);
+  }
+
+  /** A cluster writes into a zone of its user's own as its identity, which must be allowed to (azure-aks-docs, private-clusters.md). */
+  private zoneOfCluster(inputs: Value): void {
+    const zone = at(inputs, "apiServerAccessProfile.privateDNSZone");
+    if (typeof zone !== "string" || !zone.startsWith("/")) return;
+    const principal = guid(String(at(inputs, "identity.userAssignedIdentities.0")), "principal");
+    if (this.rolesOn(zone).some(({ principalId }) => principalId === principal)) return;
+    throw new AzureError(400, "CustomPrivateDNSZoneMissingPermissionError", `the cluster's identity must be allowed to write into ${zone}`);
+  }
+
+  /** A network is linked to one zone of a name (azure-docs, private-dns-virtual-network-links.md). */
+  private oneZoneOfName(id: string, inputs: Value): void {
+    const zone = `/privateDnsZones/${inputs["privateZoneName"]}/`;
+    const network = at(inputs, "virtualNetwork.id");
+    const other = this.records
+      .ids()
+      .find((link) => link.includes(zone) && at(this.records.live(link) ?? {}, "virtualNetwork.id") === network);
+    if (other && network) throw new AzureError(409, "Conflict", `${network} is linked to a zone of that name already: ${other}, not ${id}`);
+  }
+
+  private rolesOn(scope: string): Live[] {
+    const roles = this.records.ids().filter((other) => other.startsWith(`${scope}/providers/Microsoft.Authorization/roleAssignments/`));
+    return roles.map((role) => this.records.live(role)!);
+  }
+
   /** Secrets are deleted in the vault itself: that takes a role in it, which is known after a while, and a way to it. */
   private dataPlane(id: string): void {
     const vault = id.slice(0, id.indexOf("/secrets/"));
-    const roles = this.records.ids().filter((other) => other.startsWith(`${vault}/providers/Microsoft.Authorization/roleAssignments/`));
-    const own = roles.map((role) => this.records.live(role)!).filter(({ principalId }) => principalId === account.objectId);
+    const caller = [account.objectId, ...callerGroups()];
+    const own = this.rolesOn(vault).filter(({ principalId }) => caller.includes(String(principalId)));
     if (own.length === 0) throw new AzureError(403, "Forbidden", `the caller has no role that deletes secrets in ${vault}`);
     if (own.every(({ since }) => Number(since) + this.pace.grant > this.now()))
       throw new AzureError(403, "Forbidden", `the caller's role in ${vault} is not known yet`);
@@ -172,8 +212,7 @@ function autoscaled(live: Live, inputs: Value): void {
 
 /** AKS goes up, one minor version at a time. */
 function upgraded(live: Live, inputs: Value): void {
-  const minor = (version: unknown): number => Number(String(version).split(".")[1]);
-  const step = minor(inputs["kubernetesVersion"]) - minor(live["kubernetesVersion"]);
+  const step = minorOf(inputs["kubernetesVersion"]) - minorOf(live["kubernetesVersion"]);
   if (step < 0 || step > 1)
     throw new AzureError(
       400,
@@ -181,6 +220,8 @@ function upgraded(live: Live, inputs: Value): void {
       `an upgrade from ${live["kubernetesVersion"]} to ${inputs["kubernetesVersion"]} is not allowed`,
     );
 }
+
+const minorOf = (version: unknown): number => Number(String(version).split(".")[1]);
 
 /** A value by its path. */
 const at = (value: unknown, path: string): unknown =>

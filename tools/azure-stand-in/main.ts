@@ -3,10 +3,11 @@ import { main } from "@pulumi/pulumi/provider";
 import { Behaviour } from "./behaviour";
 import { StandIn } from "./provider";
 import { Records } from "./records";
+import { writesOfSubscription } from "./throttle";
 
-const records = new Records(process.env["SLM_AZURE_STANDIN_STATE"]);
+const records = new Records(process.env["SLM_AZURE_STANDIN_STATE"], process.env["SLM_AZURE_STANDIN_CALLS"]);
 /** Long enough for two operations at the same time to be seen as such. */
-const pace = { operation: 20, grant: 0 };
+const pace = { operation: 20, grant: 0, limit: writesOfSubscription };
 
 /** Served as a plugin: the engine finds `pulumi-resource-azure-native` in this folder when it is on PATH. */
 void main(new StandIn(records, process.env["SLM_AZURE_STANDIN_KUBECONFIG"], new Behaviour(records, pace)), process.argv.slice(2));

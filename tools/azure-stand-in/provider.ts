@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { CheckResult, CreateResult, DiffResult, InvokeResult, Provider, ReadResult, UpdateResult } from "@pulumi/pulumi/provider";
 
 import { account, guid, invoked, outputsFor } from "./answers";
 import { secondOpinion } from "./arm";
+import { AzureError } from "./azure-error";
 import { Behaviour } from "./behaviour";
 import { inputsOf, sdkVersion } from "./declarations";
 import type { Live, Records } from "./records";
@@ -71,7 +74,7 @@ export class StandIn implements Provider {
   async create(urn: string, inputs: Value): Promise<CreateResult> {
     const type = typeOf(urn);
     const id = idOf(type, plain(inputs) as Value);
-    await this.behaviour.create(type, id, plain(inputs) as Value);
+    await patiently(() => this.behaviour.create(type, id, plain(inputs) as Value));
     return { id, outs: outs(type, id, inputs) };
   }
 
@@ -86,12 +89,12 @@ export class StandIn implements Provider {
 
   async update(id: string, urn: string, _olds: Value, news: Value): Promise<UpdateResult> {
     const type = typeOf(urn);
-    await this.behaviour.update(type, id, plain(news) as Value);
+    await patiently(() => this.behaviour.update(type, id, plain(news) as Value));
     return { outs: outs(type, id, news) };
   }
 
   async delete(id: string, urn: string): Promise<void> {
-    await this.behaviour.delete(typeOf(urn), id);
+    await patiently(() => this.behaviour.delete(typeOf(urn), id));
   }
 
   async invoke(token: string, args: Value): Promise<InvokeResult> {
@@ -100,6 +103,17 @@ export class StandIn implements Provider {
     const problems = problemsOf(declared, plain(args ?? {}) as Value, "", token);
     if (problems.length > 0) throw new Error(problems.join("; "));
     return { outputs: invoked(token, this.kubeconfig) };
+  }
+}
+
+/** What the real plugin's client does where Azure was asked too often: it waits as long as it is told, three times (Azure/azure-sdk-for-go, azcore, policy.RetryOptions). */
+async function patiently(ask: () => Promise<void>, retries = 3): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    if (!(error instanceof AzureError) || error.status !== 429 || retries === 0) throw error;
+    await sleep((error.retryAfter ?? 0) * 1000);
+    await patiently(ask, retries - 1);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /** What is known of a resource: what it was last told, and what Azure made of it since. */
@@ -11,10 +11,21 @@ interface Recorded {
   readonly live: Live;
 }
 
-/** The resources that the stand-in made, kept between the engine's runs, and the names that it keeps for deleted ones. Without a folder it remembers nothing. */
+/**
+ * The resources that the stand-in made, kept between the engine's runs, and the names that it keeps for deleted ones. Without a folder it
+ * remembers nothing. `calls` is a file that gets a line for each change that Azure was asked for.
+ */
 export class Records {
-  constructor(private readonly folder: string | undefined) {
+  constructor(
+    private readonly folder: string | undefined,
+    private readonly calls?: string,
+  ) {
     if (folder) mkdirSync(folder, { recursive: true });
+  }
+
+  /** Remembers that Azure was asked for a change, whatever becomes of it. */
+  called(verb: "create" | "update" | "delete", type: string, id: string): void {
+    if (this.calls) appendFileSync(this.calls, `${verb} ${type} ${id.split("/").at(-1)}\n`);
   }
 
   private file(id: string): string {

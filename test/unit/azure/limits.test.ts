@@ -22,6 +22,17 @@ const cidrMessage = "must be a range such as 10.0.0.0/16, written from its first
 const spotMessage = "must be -1, or above 0 with at most five decimals";
 const pollMessage = "must be a number of minutes or hours, such as 2m or 1h";
 
+/** Ids of zones: of the names that are meant, and what is none of them. */
+const zones = (example: string, good: string[], others: string[]) => ({
+  good: good.map((name) => `${group}/Microsoft.Network/privateDnsZones/${name}`),
+  bad: [
+    good[0]!,
+    `${group}/Microsoft.Network/privateDnsZones/x/${good[0]}`,
+    `${group}/Microsoft.Network/virtualNetworks/${good[0]}`,
+    ...others.map((name) => `${group}/Microsoft.Network/privateDnsZones/${name}`),
+  ].map((value) => [value, `must be the id of the private DNS zone ${example} (/subscriptions/…/privateDnsZones/…)`] as [unknown, string]),
+});
+
 const table: Record<keyof typeof limits, { good: unknown[]; bad: [unknown, string][] }> = {
   prefix: {
     good: ["ab", "a1", "abcdefgh"],
@@ -58,6 +69,17 @@ const table: Record<keyof typeof limits, { good: unknown[]; bad: [unknown, strin
       "must be the id of a virtual network (/subscriptions/…/virtualNetworks/…)",
     ]),
   },
+  registryZoneId: zones(
+    "privatelink.azurecr.io",
+    ["privatelink.azurecr.io"],
+    ["azurecr.io", "privatelinkXazurecr.io", "x.privatelink.azurecr.io"],
+  ),
+  vaultZoneId: zones("privatelink.vaultcore.azure.net", ["privatelink.vaultcore.azure.net"], ["privatelink.azurecr.io"]),
+  apiZoneId: zones(
+    "privatelink.<region>.azmk8s.io",
+    ["privatelink.eastus.azmk8s.io", "team-b.privatelink.eastus2.azmk8s.io"],
+    ["eastus.azmk8s.io", "privatelink.azmk8s.io", "a.b.privatelink.eastus.azmk8s.io"],
+  ),
   tag: {
     good: ["x", "x".repeat(256)],
     bad: [

@@ -187,6 +187,20 @@ describe("asking Azure", () => {
     expect(patience.mock.calls).toEqual([[30_000], [30_000], [30_000]]);
   });
 
+  it("asks again when Azure, which was asked too often, says that it may, if that is soon", async () => {
+    const busy = (seconds: string) => new Response(null, { status: 429, headers: { "retry-after": seconds } });
+    const answered = [busy("0"), busy("0"), Response.json({ value: usage(143) })];
+    Object.assign(answers, { [skusUrl]: () => Response.json({ value: [sku] }), [usagesUrl]: () => answered.shift() });
+    expect(await preflight([need], "eastus", access)).toEqual(verdict([need], [sku], usage(143), "eastus"));
+    Object.assign(answers, { [usagesUrl]: () => busy("31") });
+    const silent = "/subscriptions/sub/providers/Microsoft.Compute/locations/eastus/usages answered 429";
+    expect(await preflight([need], "eastus", access)).toBe(silent);
+    asked.splice(0);
+    Object.assign(answers, { [usagesUrl]: () => busy("0") });
+    expect(await preflight([need], "eastus", access)).toBe(silent);
+    expect(asked.filter(({ url }) => url === usagesUrl)).toHaveLength(3);
+  });
+
   it("says what Azure answered where it answers no", async () => {
     Object.assign(answers, { [usagesUrl]: () => new Response(null, { status: 403 }) });
     expect(await preflight([need], "eastus", access)).toBe(

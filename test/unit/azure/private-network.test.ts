@@ -85,6 +85,15 @@ describe("PrivateLink", () => {
   });
 });
 
+it("a resource's name goes into a zone that is there, and neither a zone nor a link is made", async () => {
+  const zoneId = idIn("Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net").replace("rg-test", "rg-hub");
+  const target = { id: idIn("Microsoft.KeyVault/vaults/kv"), group: "vault" } as const;
+  new PrivateLink("link", { context, endpointName: "pe", target, ...privateLink, zoneId });
+  await quiet();
+  expect(Object.keys(made()).toSorted()).toEqual(["link", "link-endpoint", "link-names"]);
+  expect(JSON.stringify(made()["link-names"])).toContain("/resourceGroups/rg-hub/providers/Microsoft.Network/privateDnsZones/");
+});
+
 describe("a role", () => {
   it.each<[Role, string]>([
     ["networkContributor", "4d97b98b-1d4f-4787-a291-c67834d212e7"],

@@ -9,7 +9,7 @@ import { agentPool } from "../../../components/cluster/agent-pool";
 import { AksCluster } from "../../../components/cluster/aks-cluster";
 import { composeAzure } from "../../../components/environment/azure";
 import { azureSchema } from "../../../lib/environment/azure-config";
-import { account } from "../../../tools/azure-stand-in/answers";
+import { account, guid } from "../../../tools/azure-stand-in/answers";
 import { Behaviour, type Pace } from "../../../tools/azure-stand-in/behaviour";
 import { StandIn } from "../../../tools/azure-stand-in/provider";
 import { Records } from "../../../tools/azure-stand-in/records";
@@ -149,6 +149,67 @@ describe("a version", () => {
     await behaviour.create("containerservice:ManagedCluster", clusterId, managed(from));
     const update = behaviour.update("containerservice:ManagedCluster", clusterId, managed(to));
     await (allowed ? update : expect(update).rejects.toMatchObject({ code: "OperationNotAllowed" }));
+  });
+});
+
+it("nodes never run a later version than the control plane", async () => {
+  const behaviour = behaving();
+  await behaviour.create("containerservice:ManagedCluster", clusterId, { kubernetesVersion: "1.36", agentPoolProfiles: [{}] });
+  const of = (orchestratorVersion: string) => ({ ...pool, orchestratorVersion });
+  await expect(behaviour.create(agent, poolId, of("1.37"))).rejects.toMatchObject({ code: "NodePoolMcVersionIncompatible" });
+  await behaviour.create(agent, poolId, of("1.36"));
+  await expect(behaviour.update(agent, poolId, of("1.37"))).rejects.toMatchObject({ code: "NodePoolMcVersionIncompatible" });
+  await behaviour.update("containerservice:ManagedCluster", clusterId, { kubernetesVersion: "1.37", agentPoolProfiles: [{}] });
+  await behaviour.update(agent, poolId, of("1.37"));
+});
+
+it("a cluster is made with a zone of its user's own once its identity may write into that", async () => {
+  const behaviour = behaving();
+  const zone = idIn("Microsoft.Network/privateDnsZones/privatelink.eastus.azmk8s.io");
+  const identity = idIn("Microsoft.ManagedIdentity/userAssignedIdentities/id-aks");
+  const inputs = { apiServerAccessProfile: { privateDNSZone: zone }, identity: { userAssignedIdentities: [identity] } };
+  const make = () => behaviour.create("containerservice:ManagedCluster", clusterId, inputs);
+  await expect(make()).rejects.toMatchObject({ code: "CustomPrivateDNSZoneMissingPermissionError" });
+  const role = `${zone}/providers/Microsoft.Authorization/roleAssignments/r`;
+  await behaviour.create("authorization:RoleAssignment", role, { principalId: guid(identity, "principal") });
+  await make();
+});
+
+it("a network is linked to one zone of a name", async () => {
+  const behaviour = behaving();
+  const zone = "privatelink.azurecr.io";
+  const link = (group: string) => idIn(`Microsoft.Network/privateDnsZones/${zone}/virtualNetworkLinks/l`).replace("rg-test", group);
+  const inputs = (network: string) => ({ privateZoneName: zone, virtualNetwork: { id: network } });
+  await behaviour.create("privatedns:VirtualNetworkLink", link("one"), inputs("/hub"));
+  await expect(behaviour.create("privatedns:VirtualNetworkLink", link("two"), inputs("/hub"))).rejects.toMatchObject({ status: 409 });
+  await behaviour.create("privatedns:VirtualNetworkLink", link("two"), inputs("/other"));
+});
+
+describe("Azure that is asked too often", () => {
+  it("says when it may be asked again", async () => {
+    const behaviour = behaving({ limit: { burst: 2, perSecond: 0.5 } });
+    const create = (name: string) => behaviour.create("resources:ResourceGroup", `/${name}`, {});
+    await create("a");
+    await create("b");
+    await expect(create("c")).rejects.toMatchObject({ status: 429, code: "TooManyRequests", retryAfter: 2 });
+    now += 2000;
+    await create("c");
+    await expect(create("d")).rejects.toMatchObject({ status: 429 });
+    now += 3_600_000; // what is not asked is not saved up
+    await create("d");
+    await create("e");
+    await expect(create("f")).rejects.toMatchObject({ status: 429 });
+  });
+
+  it("is asked again by the plugin, as real ones do, when it says so", async () => {
+    const limit = { burst: 2, perSecond: 1 };
+    const provider = new StandIn(records, undefined, new Behaviour(records, { operation: 0, grant: 0, limit }, () => performance.now()));
+    const begun = performance.now();
+    const create = (name: string) =>
+      provider.create("urn:pulumi:t::slm::azure-native:resources:ResourceGroup::g", { resourceGroupName: name, location: "eastus" });
+    await Promise.all(["a", "b", "c"].map(create));
+    expect(records.ids()).toHaveLength(3);
+    expect(performance.now() - begun).toBeGreaterThan(900);
   });
 });
 

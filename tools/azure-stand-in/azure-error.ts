@@ -1,0 +1,12 @@
+/** What Azure answers when it does not do what it is told. */
+export class AzureError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    reason: string,
+    /** Seconds after which it may be asked again. */
+    readonly retryAfter?: number,
+  ) {
+    super(`Status=${status} Code="${code}" Message="${reason}"`);
+  }
+}
