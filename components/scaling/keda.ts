@@ -145,7 +145,7 @@ function createProgram(
   parent: pulumi.Resource,
 ): k8s.apps.v1.Deployment {
   const labels = labelsOf(part);
-  const metadata = { name: part, namespace, labels };
+  const metadata = { name: part, namespace, labels: { ...labels, "app.kubernetes.io/instance": name } };
   const service = new k8s.core.v1.Service(
     `${name}-service`,
     {
