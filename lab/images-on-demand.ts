@@ -12,6 +12,8 @@ import {
   envoyGateway,
   kubernetes,
   onnxServer,
+  ratelimit,
+  redis,
   smollm2,
   smollm2HuggingFace,
   smollm2Onnx,
@@ -80,6 +82,8 @@ const gateway = {
     environment: { PATH: "/bin" },
   },
   "envoy-gateway": { from: [program(envoyGateway, "envoy-gateway")], environment: { PATH: "/bin" } },
+  ratelimit: { from: [[ratelimit, (folder) => ({ contents: { "/bin/ratelimit": path.join(folder, "service_cmd") } })]] },
+  redis: { from: [[redis, "/"]], entrypoint: ["/usr/bin/redis-server"], environment: { PATH: bin } },
 } satisfies Record<string, Definition>;
 
 const definitions = { ...engines, ...monitoring, ...gateway };

@@ -15,7 +15,18 @@ export interface Consumer {
   readonly models: readonly string[];
   /** Requests that it may begin in a minute, for each model. @default as many as the models take */
   readonly requestsPerMinute?: number;
+  /** Tokens, of prompts and answers, that it may use in a minute, for each model; the request that passes the limit is still answered. @default no limit */
+  readonly tokensPerMinute?: number;
 }
+
+interface Limits {
+  readonly requestsPerMinute?: number | undefined;
+  readonly tokensPerMinute?: number | undefined;
+}
+
+/** Whether somebody counts for a consumer. */
+export const isLimited = ({ requestsPerMinute, tokensPerMinute }: Limits): boolean =>
+  requestsPerMinute !== undefined || tokensPerMinute !== undefined;
 
 /** The consumer as which the environment itself asks its models: it may ask for every one. */
 export const verifierConsumer = "verifier";

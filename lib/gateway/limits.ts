@@ -28,6 +28,18 @@ export const concurrent = z.int("must be a whole number").min(1, "must be at lea
 /** Requests that a consumer may begin in a minute. */
 export const requestsPerMinute = z.int("must be a whole number").min(1, "must be at least 1").max(1_000_000, "must be at most 1000000");
 
+/** Tokens that a consumer may use in a minute. */
+export const tokensPerMinute = z
+  .int("must be a whole number")
+  .min(1, "must be at least 1")
+  .max(1_000_000_000, "must be at most 1000000000");
+
+/** Percent of the requests of one name that a version answers. */
+export const weight = z.int("must be a whole number of percent").min(0, "must be at least 0 %").max(100, "must be at most 100 %");
+
+/** What becomes of requests while nobody can count them. */
+export const whenDown = z.enum(["open", "closed"], "must be open or closed");
+
 /** Name of a consumer: with a slot's number it is a key of a Secret, and a value in logs. */
 export const consumerName = dnsLabel;
 

@@ -16,7 +16,17 @@ describe("a gateway in an environment file", () => {
       tls: "selfSigned",
       replicas: 2,
       limits: { bodyMib: 4, requestSeconds: 600, idleSeconds: 300, concurrentRequests: 1024 },
+      whenUncounted: "open",
+      split: {},
+      fallback: {},
     });
+  });
+
+  it("may have one name answered by versions, and another model answer where one cannot", () => {
+    const models = { chat: tiny, next: tiny };
+    const routing = { split: { both: { chat: 90, next: 10 } }, fallback: { chat: "next" } };
+    const { consumers: named } = parsed({ gateway: { ...gateway, ...routing }, consumers: { app: { models: ["both"] } }, models });
+    expect(named).toEqual({ app: { models: ["both"] } });
   });
 
   it("may take its certificate and its controller from elsewhere", () => {
@@ -59,6 +69,43 @@ describe("a gateway in an environment file", () => {
         "consumers.app.requestsPerMinute: must be at least 1",
       ],
     ],
+    [
+      {
+        gateway: {
+          ...gateway,
+          existing: { class: "eg" },
+          split: { both: { chat: 60, gpt: 30 }, chat: { chat: 100 }, half: { chat: 50.5 } },
+          fallback: { chat: "gpt", other: "chat" },
+          whenUncounted: "maybe",
+        },
+        consumers: { app: { models: ["chat"], tokensPerMinute: 0 } },
+      },
+      [
+        "gateway.whenUncounted: must be open or closed",
+        "consumers.app.tokensPerMinute: must be at least 1",
+        "gateway.split.half.chat: must be a whole number of percent",
+      ],
+    ],
+    [
+      {
+        gateway: {
+          ...gateway,
+          existing: { class: "eg" },
+          split: { both: { chat: 60, gpt: 30 }, chat: { chat: 100 } },
+          fallback: { chat: "gpt", other: "chat" },
+        },
+        consumers,
+      },
+      [
+        "gateway.fallback: must be left out with an existing controller: it needs that controller's own certificates",
+        "gateway.split.both: must sum to 100, got 90",
+        "gateway.split.chat: must not be the name of a model: chat is answered by its own server",
+        "gateway.fallback.chat: must be one of chat, got gpt",
+        "gateway.fallback.other: must be for one of chat",
+        "gateway.split.both.gpt: must be one of chat",
+      ],
+    ],
+    [{ gateway: { ...gateway, fallback: { chat: "chat" } }, consumers }, ["gateway.fallback.chat: must be of another server, got chat"]],
     [
       { gateway, consumers: { app: { models: ["gpt"] } }, region: 5 },
       ["region: Invalid input: expected string, received number", "consumers.app.models.0: must be one of chat, got gpt"],
