@@ -39,7 +39,7 @@ export function makeGateway(
 ): Gateway | undefined {
   const { gateway: section, models, azure, clients, imageDigests } = environment;
   if (!section) return undefined;
-  const { host, exposure, replicas, limits, split, fallback } = section;
+  const { host, exposure, replicas, limits, split, fallback, jwt, clientCertificates } = section;
   const { name: namespace } = new k8s.core.v1.Namespace(
     "gateway-namespace",
     { metadata: { name: section.namespace, labels: podSecurity } },
@@ -54,6 +54,8 @@ export function makeGateway(
       tls: tlsOf(section),
       controller: controllerOf(section, countingOf(section, consumers, imageDigests), imageDigests, [namespace, modelNamespace], opts),
       models: routedModels(models),
+      ...(jwt ? { jwt } : {}),
+      ...(clientCertificates ? { clientCertificates } : {}),
       ...(exposure === "public" && clients.length === 0 ? {} : { clients }),
       ...(azure && exposure === "internal" ? { serviceAnnotations: internalOnAzure } : {}),
       ...(imageDigests["envoy"] ? { envoyImage: imageDigests["envoy"] } : {}),
@@ -65,11 +67,14 @@ export function makeGateway(
 
 /** Those that the environment names, and the one as which it asks by itself. */
 export function consumersOf({ consumers = {}, models, gateway }: Pick<Environment, "consumers" | "models" | "gateway">): Consumer[] {
-  const named = Object.entries(consumers).map(([name, { models: allowed, requestsPerMinute, tokensPerMinute }]) => ({
+  const named = Object.entries(consumers).map(([name, { models: allowed, subject, requestsPerMinute, tokensPerMinute }]) => ({
     ...{ name, models: allowed },
+    ...(subject === undefined ? {} : { subject }),
     ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
   }));
+  // Nobody issues a token to the environment itself: whoever runs it brings one.
+  if (gateway?.jwt) return named;
   return [...named, { name: verifierConsumer, models: askedNames({ models: routedModels(models), split: gateway?.split }) }];
 }
 

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { Consumer, RoutedModel } from "../../lib/gateway/access";
-import type { RequestLimits } from "../../lib/gateway/limits";
+import type { RequestLimits, Tokens } from "../../lib/gateway/limits";
 import type { Fallback, Split } from "../../lib/gateway/routing";
 import type { Client } from "../namespace/paths";
 
@@ -39,6 +39,10 @@ export interface GatewayArgs {
   readonly split?: Split;
   /** Servers, each with the model that answers where it cannot; needs a controller of the gateway's own namespace. @default none */
   readonly fallback?: Fallback;
+  /** Tokens of an issuer, which consumers show in place of keys. @default keys. Replaces the Secrets of the keys. */
+  readonly jwt?: Tokens;
+  /** Secret of the gateway's namespace whose ca.crt signs the certificates that clients must show as well. @default none are asked for */
+  readonly clientCertificates?: { readonly secret: string };
   /** Who may ask, for which models. Nobody else may. A limit needs a controller that counts. */
   readonly consumers: readonly Consumer[];
   /** Who reaches the gateway's pods. @default anybody where it is public, else nobody */

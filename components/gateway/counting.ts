@@ -17,7 +17,7 @@ export interface Counting {
 const redisName = "envoy-ratelimit-store";
 
 /** Longest that a request waits for its counts, before they count as not to be had. */
-const timeout = "250ms";
+const timeout = "1s";
 
 /** The controller's configuration of it. */
 export const countingConfiguration = ({ whenDown = "open" }: Counting): object => ({
@@ -42,7 +42,7 @@ export function countingDeployment({ image }: Counting): object {
 
 /** Counts of this minute, which nobody needs in the next: nothing is written to a disk. */
 const redisArguments = [
-  ...["--port", String(redisPort), "--save", "", "--appendonly", "no", "--dir", "/tmp"],
+  ...["--port", String(redisPort), "--save", "", "--appendonly", "no", "--dir", "/"],
   ...["--maxmemory", "96mb", "--maxmemory-policy", "volatile-ttl", "--protected-mode", "no"],
 ];
 

@@ -17,7 +17,7 @@ export const isNeeded = ({ fallback = {} }: Pick<Settings, "fallback">): boolean
 /** Name of its listener, and of the Service by which the gateway reaches itself. */
 const section = "failover";
 export const failoverService = (name: string): string => `${name}-${section}`;
-/** Port of the listener; Envoy's pods listen 10000 above it. */
+/** Port of the listener; Envoy's pods listen on the same one, because it needs no privilege. */
 export const failoverPort = 8443;
 /** With a dot, so that no model's route has its name. */
 const own = (name: string): string => `${name}.${section}`;
@@ -38,9 +38,17 @@ export const failoverListener = (settings: Settings): object[] =>
       ]
     : [];
 
+/**
+ * Of a server whose pods are all away, Envoy Gateway makes a share of requests that are answered 503; of one that has a pod, one group in which the
+ * second way has the lower priority, and shares mean nothing. So the second way has the largest share that there is: 1000000 to 1.
+ */
+const largestShare = 1_000_000;
+
 /** The way that is taken only where no pod of the server can answer. */
 export const otherBackend = ({ name, fallback = {} }: Settings, model: RoutedModel): object[] =>
-  fallback[model.name] === undefined ? [] : [{ group: "gateway.envoyproxy.io", kind: "Backend", name: own(name), port: failoverPort }];
+  fallback[model.name] === undefined
+    ? []
+    : [{ group: "gateway.envoyproxy.io", kind: "Backend", name: own(name), port: failoverPort, weight: largestShare }];
 
 /** The gateway as its own backend, at the address of its Service: an address that is not a name can stand beside the pods of a model. */
 export function failoverBackend(settings: Settings, address: pulumi.Input<string>): CustomObject[] {

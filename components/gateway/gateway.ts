@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-import { isLimited, keysSecret } from "../../lib/gateway/access";
+import { isLimited, keysSecret, subjectFaults } from "../../lib/gateway/access";
 import * as bounds from "../../lib/gateway/limits";
 import { askedNames, routingFaults } from "../../lib/gateway/routing";
 import * as limits from "../../lib/limits";
@@ -33,7 +33,7 @@ export class Gateway extends pulumi.ComponentResource {
 
     const settings = settingsOf(this, name, args);
     const guard = createGuard(settings, this);
-    const secrets = settings.consumers.map((consumer) => createKeys(settings, consumer.name, this));
+    const secrets = settings.jwt ? [] : settings.consumers.map((consumer) => createKeys(settings, consumer.name, this));
     const grant = createGrant(settings, this);
     const certificates = certificateObjects(settings).map((object) => create(settings, object, this, []));
     const proxy = create(settings, proxyObject(settings), this, [guard]);
@@ -67,6 +67,12 @@ function settingsOf(self: pulumi.Resource, name: string, args: GatewayArgs): Set
     check(self, `consumers.${consumer.name}.requestsPerMinute`, bounds.requestsPerMinute.optional(), consumer.requestsPerMinute);
     check(self, `consumers.${consumer.name}.tokensPerMinute`, bounds.tokensPerMinute.optional(), consumer.tokensPerMinute);
   }
+  if (args.jwt) {
+    check(self, "jwt", bounds.tokens, args.jwt);
+    const subjects = Object.fromEntries(args.consumers.map(({ name: consumer, subject }) => [consumer, { subject }]));
+    for (const { name: consumer, message } of subjectFaults(subjects))
+      check(self, `consumers.${consumer}.subject`, z.never(message), subjects[consumer]!.subject);
+  }
   return { exposure: "internal", replicas: 2, ...args, name, limits: check(self, "limits", bounds.requestLimits, args.limits ?? {}) };
 }
 
@@ -83,7 +89,19 @@ function createGuard(settings: Settings, parent: pulumi.Resource): k8s.networkin
   const { namespace: ofController } = controller;
   const itself = isNeeded(settings);
   const counts = settings.consumers.some(isLimited);
-  const spec = proxyPaths({ gateway: name, namespace, controller: ofController, models: modelNamespace, clients, scraper, itself, counts });
+  const { jwks } = settings.jwt ?? {};
+  const issuer = jwks && "addresses" in jwks ? jwks.addresses : [];
+  const spec = proxyPaths({
+    gateway: name,
+    namespace,
+    controller: ofController,
+    models: modelNamespace,
+    clients,
+    scraper,
+    itself,
+    counts,
+    issuer,
+  });
   const metadata = { name: `${name}-proxy`, namespace: controller.namespace };
   return new k8s.networking.v1.NetworkPolicy(`${name}-guard`, { metadata, spec }, { parent });
 }
@@ -115,7 +133,7 @@ function createFailover(settings: Settings, parent: pulumi.Resource, dependsOn: 
     `${name}-failover`,
     {
       metadata: { name: failoverService(name), namespace: controller.namespace, annotations: { "pulumi.com/skipAwait": "true" } },
-      spec: { selector: proxyLabels(name, namespace), ports: [{ port: failoverPort, targetPort: failoverPort + 10_000 }] },
+      spec: { selector: proxyLabels(name, namespace), ports: [{ port: failoverPort, targetPort: failoverPort }] },
     },
     { parent },
   );

@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { type Client, clusterDns, peerOf, roleLabel } from "../namespace/paths";
+import { failoverPort } from "./failover";
 
 type Spec = types.input.networking.v1.NetworkPolicySpec;
 type Peer = types.input.networking.v1.NetworkPolicyPeer;
@@ -19,7 +20,6 @@ export const controllerLabels = { "control-plane": "envoy-gateway" };
 
 /** Envoy's ports: its pods listen 10000 above the Gateway's (Envoy Gateway 1.9, so that no privilege is needed), and tell metrics on 19001. */
 const proxyPort = 10443;
-const againPort = 18443;
 const metricsPort = 19001;
 /** Where the controller tells Envoy its configuration, and the service that counts its own. */
 const configurationPort = 18000;
@@ -75,10 +75,12 @@ interface Paths {
   readonly itself: boolean;
   /** Whether it asks a service that counts. */
   readonly counts: boolean;
+  /** Addresses of whoever issues tokens. */
+  readonly issuer: readonly string[];
 }
 
 /** Every path of Envoy's pods; whatever none of them names is refused. */
-export function proxyPaths({ gateway, namespace, controller, models, clients, scraper, itself, counts }: Paths): Spec {
+export function proxyPaths({ gateway, namespace, controller, models, clients, scraper, itself, counts, issuer }: Paths): Spec {
   const own = { podSelector: { matchLabels: proxyLabels(gateway, namespace) } } satisfies Peer;
   return {
     ...own,
@@ -86,7 +88,7 @@ export function proxyPaths({ gateway, namespace, controller, models, clients, sc
     ingress: [
       ...(clients.length > 0 ? [{ from: clients.map(peerOf), ports: [tcp(proxyPort)] }] : []),
       ...(scraper ? [{ from: [{ namespaceSelector: inNamespace(scraper) } satisfies Peer], ports: [tcp(metricsPort)] }] : []),
-      ...(itself ? [{ from: [own], ports: [tcp(againPort)] }] : []),
+      ...(itself ? [{ from: [own], ports: [tcp(failoverPort)] }] : []),
     ],
     egress: [
       clusterDns,
@@ -95,10 +97,11 @@ export function proxyPaths({ gateway, namespace, controller, models, clients, sc
         ports: [tcp(configurationPort)],
       },
       { to: [{ namespaceSelector: inNamespace(models), podSelector: { matchLabels: { [roleLabel]: "server" } } }], ports: [tcp("http")] },
-      ...(itself ? [{ to: [own], ports: [tcp(againPort)] }] : []),
+      ...(itself ? [{ to: [own], ports: [tcp(failoverPort)] }] : []),
       ...(counts
         ? [{ to: [{ namespaceSelector: inNamespace(controller), podSelector: { matchLabels: countLabels } }], ports: [tcp(countPort)] }]
         : []),
+      ...(issuer.length > 0 ? [{ to: issuer.map((cidr) => ({ ipBlock: { cidr } })), ports: [tcp(443)] }] : []),
     ],
   };
 }

@@ -1,4 +1,5 @@
 import { keysSecret, type RoutedModel } from "../../lib/gateway/access";
+import type { Tokens } from "../../lib/gateway/limits";
 import { askedNames, leadingTo } from "../../lib/gateway/routing";
 import { type CustomObject, consumerHeader, envoyApi, modelHeader, type Settings, target } from "./args";
 import { failoverPolicies, retryElsewhere } from "./failover";
@@ -13,7 +14,7 @@ export function policyObjects(settings: Settings): CustomObject[] {
   const ofGateway = target("Gateway", name);
   return [
     object("ClientTrafficPolicy", name, { ...ofGateway, ...clientTraffic(settings) }),
-    object("SecurityPolicy", name, { ...ofGateway, apiKeyAuth: keys(settings) }),
+    object("SecurityPolicy", name, { ...ofGateway, ...whoAsks(settings) }),
     object("EnvoyExtensionPolicy", name, { ...ofGateway, lua: [router(settings)] }),
     object("BackendTrafficPolicy", name, { ...ofGateway, ...backendTraffic(settings), ...rateLimit(settings.consumers) }),
     ...models.flatMap((model) => {
@@ -28,6 +29,22 @@ export function policyObjects(settings: Settings): CustomObject[] {
   ];
 }
 
+/** How a consumer is known: by a token, or by a key. */
+const whoAsks = (settings: Settings): object => (settings.jwt ? { jwt: tokens(settings.jwt) } : { apiKeyAuth: keys(settings) });
+
+/** A token where OpenAI's clients send a key. Envoy checks it, and tells the script whose it is. */
+const tokens = ({ issuer, audiences, claim, jwks }: Tokens): object => ({
+  providers: [
+    {
+      ...{ name: "consumers", issuer, audiences },
+      ...("uri" in jwks
+        ? { remoteJWKS: { uri: jwks.uri, cacheDuration: "300s" } }
+        : { localJWKS: { type: "ValueRef", valueRef: { group: "", kind: "ConfigMap", name: jwks.configMap } } }),
+      claimToHeaders: [{ claim, header: consumerHeader }],
+    },
+  ],
+});
+
 /** A key as OpenAI's clients send it. It goes no further than the gateway. */
 const keys = ({ consumers }: Settings): object => ({
   credentialRefs: consumers.map(({ name }) => ({ kind: "Secret", name: keysSecret(name) })),
@@ -38,7 +55,8 @@ const keys = ({ consumers }: Settings): object => ({
 
 /** The router, and what it is told: who may ask for what, and which names and paths there are. */
 function router(settings: Settings): object {
-  const { consumers, split = {} } = settings;
+  const { consumers, split = {}, jwt } = settings;
+  const subjects = Object.fromEntries(consumers.flatMap(({ name, subject }) => (jwt && subject ? [[subject, name]] : [])));
   const set = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, true]));
   const counted = consumers.filter(({ tokensPerMinute }) => tokensPerMinute !== undefined).map(({ name }) => name);
   return {
@@ -50,6 +68,7 @@ function router(settings: Settings): object {
       paths: set(modelPaths),
       split,
       counted: set(counted),
+      ...(jwt ? { subjects } : {}),
     },
   };
 }

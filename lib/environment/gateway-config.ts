@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { isLimited, type RoutedModel, verifierConsumer } from "../gateway/access";
+import { isLimited, type RoutedModel, subjectFaults, verifierConsumer } from "../gateway/access";
 import * as bounds from "../gateway/limits";
 import { askedNames, routingFaults } from "../gateway/routing";
 import * as limits from "../limits";
@@ -48,6 +48,15 @@ export const gateway = z
       .describe(
         "What becomes of requests while the counts of consumers' limits cannot be had: open lets them through, closed answers 503.",
       ),
+    jwt: bounds.tokens
+      .optional()
+      .describe("Tokens of an issuer, which consumers show in place of keys. Default: keys. Replaces the Secrets of the keys."),
+    clientCertificates: z
+      .strictObject({
+        secret: limits.dnsLabel.describe("Secret of the gateway's namespace whose entry ca.crt signs the certificates of clients."),
+      })
+      .optional()
+      .describe("Certificates that clients must show, beside their key or token. Default: none are asked for."),
     split: z
       .record(limits.dnsLabel, z.record(z.string(), bounds.weight))
       .default({})
@@ -67,6 +76,11 @@ export const gateway = z
 /** One consumer: who may ask, and for what. Its keys are no part of a file: `make keys` makes them. */
 const consumer = z.strictObject({
   models: z.array(z.string()).min(1, "must name at least one model").describe("Names of models that it may ask for."),
+  subject: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Value of the claim gateway.jwt.claim by which a token is this consumer's; needed where tokens are asked for."),
   requestsPerMinute: bounds.requestsPerMinute
     .optional()
     .describe("Requests that it may begin in a minute, for each model. Default: as many as the models take."),
@@ -125,6 +139,10 @@ export function gatewayFaults({ gateway: section, consumers: named = {}, models 
           },
         ]
       : []),
+    ...(section.jwt ? subjectFaults(named) : unasked(named)).map(({ name, message }) => ({
+      path: ["consumers", name, "subject"],
+      message,
+    })),
     ...Object.entries(named).flatMap(([name, { models: wanted }]) =>
       wanted.flatMap((model, index) =>
         known.includes(model)
@@ -134,6 +152,11 @@ export function gatewayFaults({ gateway: section, consumers: named = {}, models 
     ),
   ];
 }
+
+const unasked = (named: Consumers): { name: string; message: string }[] =>
+  Object.entries(named).flatMap(([name, { subject }]) =>
+    subject === undefined ? [] : [{ name, message: `must be left out where keys are asked for, got ${subject}; or give gateway.jwt` }],
+  );
 
 /** Official images of the front door, by their name in the images file: the versions that were tested (tools/build/recipes/gateway.ts). */
 export const officialGatewayImages = {

@@ -43,6 +43,42 @@ export const whenDown = z.enum(["open", "closed"], "must be open or closed");
 /** Name of a consumer: with a slot's number it is a key of a Secret, and a value in logs. */
 export const consumerName = dnsLabel;
 
+/** What a token is checked by: who signed it, for whom, and whose it is. */
+export const tokens = z.strictObject({
+  issuer: z.url({ protocol: /^https$/, error: "must be an https URL" }).describe("Who issues the tokens, as their claim iss says it."),
+  audiences: z
+    .array(z.string().min(1))
+    .min(1, "must name at least one")
+    .describe("For whom a token must be issued: one of them, as its claim aud says it."),
+  claim: z
+    .string()
+    .regex(/^[\w.-]+$/, "must be the name of a claim, such as sub or azp")
+    .default("sub")
+    .describe("Claim that tells the consumer, by its subject."),
+  jwks: z
+    .union(
+      [
+        z.strictObject({
+          uri: z
+            .url({ protocol: /^https$/, error: "must be an https URL" })
+            .describe("Where the issuer publishes the keys that it signs with."),
+          addresses: z
+            .array(z.cidrv4("must be an address range such as 10.0.0.0/16"))
+            .min(1, "must name at least one")
+            .describe("Addresses of that host, which Envoy's pods may then reach on port 443."),
+        }),
+        z.strictObject({
+          configMap: dnsLabel.describe("ConfigMap of the gateway's namespace whose entry jwks holds the keys; whoever makes it renews it."),
+        }),
+      ],
+      "must be { uri, addresses } or { configMap }",
+    )
+    .describe("The public keys by which a token is checked: { uri, addresses } of the issuer, or { configMap }."),
+});
+
+/** {@link tokens}, with every default filled in. */
+export type Tokens = z.infer<typeof tokens>;
+
 /** Limits of every request. */
 export const requestLimits = z.strictObject({
   bodyMib: bodyMib.default(4).describe("Longest body, in MiB."),

@@ -128,6 +128,6 @@ describe("nothing else is there", () => {
 });
 
 it("a key that is of no consumer's slot opens nothing", async () =>
-  expect(await post('{"model":"chat"}', { authorization: "Bearer bare" })).toBe("401 invalid_api_key: A valid key is needed."));
+  expect(await post('{"model":"chat"}', { authorization: "Bearer bare" })).toBe("401 invalid_api_key: A valid key or token is needed."));
 
 it("the script never failed", () => expect(envoy.log()).toBe(""));

@@ -47,6 +47,11 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
     recipes: ["envoyGateway", "envoy", "ratelimit", "redis"],
     images: ["envoy", "envoy-gateway", "ratelimit", "redis"],
   },
+  "test/lab/gateway-tokens.test.ts": {
+    ...{ seconds: 200, memoryMib: 2500 },
+    recipes: ["envoyGateway", "envoy"],
+    images: ["envoy", "envoy-gateway"],
+  },
   "test/lab/image-volume.test.ts": { seconds: 40, images: ["smollm2-gguf"] },
   "test/lab/interrupted.test.ts": { seconds: 420, memoryMib: 2500 },
   "test/lab/life.test.ts": { seconds: 240, memoryMib: 2500 },

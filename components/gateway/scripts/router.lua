@@ -1,5 +1,5 @@
--- Chooses the model by the body of a request. The gateway has found out who asks (x-slm-consumer: consumer.slot) and has taken away what a client
--- said under our headers. This script names the model that was asked for (x-slm-model) and the one that answers (x-slm-served), by which a route is
+-- Chooses the model by the body of a request. The gateway has found out who asks (x-slm-consumer: consumer.slot of a key, or the subject of a token)
+-- and has taken away what a client said under our headers. This script names the model that was asked for (x-slm-model) and the one that answers (x-slm-served), by which a route is
 -- then chosen; it lists models, and refuses what has no route. Who may ask for which model is the policy of that route.
 
 local function json(text)
@@ -107,11 +107,16 @@ function envoy_on_request(handle)
   for _, name in ipairs({ "consumers", "models", "paths", "split", "counted" }) do
     rules[name] = context:get(name) or {}
   end
-  local consumer = (headers:get("x-slm-consumer") or ""):match("^(.+)%.%d$")
+  local known, subjects = headers:get("x-slm-consumer") or "", context:get("subjects")
+  local consumer = known:match("^(.+)%.%d$")
+  if subjects then
+    consumer = subjects[known]
+  end
+  headers:remove("authorization")
   headers:remove("x-slm-model")
   headers:remove("x-slm-served")
   if not consumer then
-    return refuse(handle, "401", "invalid_api_key", "A valid key is needed.")
+    return refuse(handle, "401", "invalid_api_key", "A valid key or token is needed.")
   end
   headers:replace("x-slm-consumer", consumer)
   local path, method = headers:get(":path"):match("^[^?#]*"), headers:get(":method")

@@ -17,7 +17,7 @@ it("the controller makes the service that counts, restricted, and is told where 
   const { rateLimit, provider } = JSON.parse(inputs("eg-config")["data"]["config.json"]);
   expect(rateLimit).toEqual({
     backend: { type: "Redis", redis: { url: "envoy-ratelimit-store:6379" } },
-    timeout: "250ms",
+    timeout: "1s",
     failClosed: true,
   });
   expect(provider.kubernetes.rateLimitDeployment).toMatchObject({
@@ -32,7 +32,10 @@ it("the controller makes the service that counts, restricted, and is told where 
 });
 
 it("the counts are in memory alone, in a bounded and restricted pod", () => {
-  const { spec, metadata } = inputs("eg-counts") as { metadata: object; spec: { template: { spec: { containers: { args: string[] }[] } } } };
+  const { spec, metadata } = inputs("eg-counts") as {
+    metadata: object;
+    spec: { template: { spec: { containers: { args: string[] }[] } } };
+  };
   expect(metadata).toEqual({ name: "envoy-ratelimit-store", namespace: "door" });
   expect(spec.template.spec).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } });
   const [redis] = spec.template.spec.containers;

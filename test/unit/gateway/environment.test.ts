@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { consumersOf } from "../../../components/environment/gateway";
 import { namespaceArgs } from "../../../components/environment/namespace";
 import { planOf } from "../../../lib/environment/plan-request";
 import { mistakes, parsed, tiny } from "../../support/environments";
@@ -36,7 +37,42 @@ describe("a gateway in an environment file", () => {
     });
   });
 
+  const jwt = { issuer: "https://login.example/v2.0", audiences: ["slm"], jwks: { configMap: "issuer" } };
+  it("may ask for tokens in place of keys, and for certificates of clients", () => {
+    const section = { ...gateway, jwt, clientCertificates: { secret: "clients" } };
+    const environment = parsed({ gateway: section, consumers: { app: { models: ["chat"], subject: "1234" } } });
+    expect(environment.gateway).toMatchObject({ jwt: { ...jwt, claim: "sub" }, clientCertificates: { secret: "clients" } });
+    expect(consumersOf(environment)).toEqual([{ name: "app", models: ["chat"], subject: "1234" }]);
+  });
+
   it.each<[object, string[]]>([
+    [
+      {
+        gateway: { ...gateway, jwt },
+        consumers: { app: { models: ["chat"], subject: "1" }, site: { models: ["chat"], subject: "1" }, cron: { models: ["chat"] } },
+      },
+      [
+        "consumers.app.subject: must be of one consumer, and is site's too, got 1",
+        "consumers.site.subject: must be of one consumer, and is app's too, got 1",
+        "consumers.cron.subject: must be given where tokens are asked for",
+      ],
+    ],
+    [
+      { gateway, consumers: { app: { models: ["chat"], subject: "1" } } },
+      ["consumers.app.subject: must be left out where keys are asked for, got 1; or give gateway.jwt"],
+    ],
+    [
+      {
+        gateway: { ...gateway, jwt: { issuer: "http://login", audiences: [], claim: "a b", jwks: { uri: "https://login.example/keys" } } },
+        consumers,
+      },
+      [
+        "gateway.jwt.issuer: must be an https URL",
+        "gateway.jwt.audiences: must name at least one",
+        "gateway.jwt.claim: must be the name of a claim, such as sub or azp",
+        "gateway.jwt.jwks: must be { uri, addresses } or { configMap }",
+      ],
+    ],
     [{ gateway }, ["consumers: must name at least one where there is a gateway"]],
     [{ consumers }, ["gateway: must be given where consumers are"]],
     [

@@ -131,7 +131,7 @@ describe("who reaches Envoy's pods", () => {
 
   it("is the gateway itself too, where another model may answer", async () => {
     const { spec } = await guard({ fallback: { chat: "embed" }, consumers: [{ name: "app", models: ["chat"] }] });
-    const again = [{ port: 18443, protocol: "TCP" }];
+    const again = [{ port: 8443, protocol: "TCP" }];
     expect(spec.ingress).toEqual([{ from: [{ podSelector: { matchLabels: proxies } }], ports: again }]);
     expect(spec.egress.at(-1)).toEqual({ to: [{ podSelector: { matchLabels: proxies } }], ports: again });
     expect(spec.egress).toHaveLength(4);
@@ -158,7 +158,7 @@ describe("a front door with another model for one that cannot answer", () => {
     await made({ fallback: { chat: "embed" }, controller: { className: "glass", namespace: "system" } });
     expect(named("front-failover")).toMatchObject({
       metadata: { name: "front-failover", namespace: "system" },
-      spec: { ports: [{ port: 8443, targetPort: 18443 }] },
+      spec: { ports: [{ port: 8443, targetPort: 8443 }] },
     });
     expect(named("front.failover-backend")).toMatchObject({
       metadata: { name: "front.failover", namespace: "door" },
@@ -180,7 +180,7 @@ describe("a front door with another model for one that cannot answer", () => {
     const service = (name: string) => ({ kind: "Service", name, namespace: "models", port: 80 });
     expect(rules("front-chat-httproute")[0]!.backendRefs).toEqual([
       service("chat"),
-      { group: "gateway.envoyproxy.io", kind: "Backend", name: "front.failover", port: 8443 },
+      { group: "gateway.envoyproxy.io", kind: "Backend", name: "front.failover", port: 8443, weight: 1_000_000 },
     ]);
     expect(rules("front-embed-httproute")[0]!.backendRefs).toEqual([service("embed")]);
     expect(named("front.failover-httproute")).toMatchObject({ spec: { parentRefs: [{ name: "front", sectionName: "failover" }] } });

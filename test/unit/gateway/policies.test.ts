@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Settings } from "../../../components/gateway/args";
 import { policyObjects } from "../../../components/gateway/policies";
 import { failoverScript, routerScript } from "../../../components/gateway/script";
+import type { Tokens } from "../../../lib/gateway/limits";
 import { gatewaySettings } from "../../support/gateway";
 
 const objects = (more: Partial<Settings> = {}) =>
@@ -52,6 +53,35 @@ it("a key is asked for on every route, and goes no further", () => {
     },
   });
 });
+
+const jwt = { issuer: "https://login.example", audiences: ["slm"], claim: "azp" } as const;
+const withTokens = (jwks: Tokens["jwks"]) =>
+  objects({ jwt: { ...jwt, audiences: ["slm"], jwks }, consumers: [{ name: "app", models: ["chat"], subject: "1234" }] });
+const provider = {
+  name: "consumers",
+  issuer: jwt.issuer,
+  audiences: ["slm"],
+  claimToHeaders: [{ claim: "azp", header: "x-slm-consumer" }],
+};
+
+it("a token is asked for in place of a key, checked by keys of its issuer or of a ConfigMap, and the router knows whose it is", () => {
+  const remote = withTokens({ uri: "https://login.example/keys", addresses: ["10.0.0.1/32"] });
+  expect(remote["SecurityPolicy front"]).toEqual({
+    ...ofGateway,
+    jwt: { providers: [{ ...provider, remoteJWKS: { uri: "https://login.example/keys", cacheDuration: "300s" } }] },
+  });
+  expect(remote["EnvoyExtensionPolicy front"]).toMatchObject({ lua: [{ filterContext: { subjects: { "1234": "app" } } }] });
+  const localJWKS = { type: "ValueRef", valueRef: { group: "", kind: "ConfigMap", name: "issuer" } };
+  expect(withTokens({ configMap: "issuer" })["SecurityPolicy front"]).toEqual({
+    ...ofGateway,
+    jwt: { providers: [{ ...provider, localJWKS }] },
+  });
+});
+
+it("certificates of clients are asked for in the handshake, by who signed them", () =>
+  expect(objects({ clientCertificates: { secret: "clients" } })["ClientTrafficPolicy front"]).toMatchObject({
+    tls: { minVersion: "1.2", clientValidation: { caCertificateRefs: [{ group: "", kind: "Secret", name: "clients" }] } },
+  }));
 
 it("the router is told who may ask for what, and which names and paths there are", () => {
   expect(objects()["EnvoyExtensionPolicy front"]).toEqual({
@@ -230,7 +260,7 @@ it("limits, times, retries before the first byte alone, and what the gateway its
     },
     circuitBreaker: { maxConnections: 64, maxPendingRequests: 64, maxParallelRequests: 64 },
     responseOverride: [
-      refused(401, error("A valid key is needed: Authorization: Bearer <key>.", invalid, "invalid_api_key")),
+      refused(401, error("A valid key or token is needed: Authorization: Bearer <it>.", invalid, "invalid_api_key")),
       refused(403, error("This key may not use this model.", invalid, "model_not_allowed")),
       refused(408, error("The request did not arrive in time.", invalid, "request_timeout")),
       refused(413, error("The body of the request is too long.", invalid, "request_too_large")),
