@@ -2,6 +2,7 @@
 
 export type { Consumer, RoutedModel } from "../lib/gateway/access";
 export type { RequestLimits } from "../lib/gateway/limits";
+export type { Fallback, Split } from "../lib/gateway/routing";
 export { type Fault, faultMessage } from "../lib/planner/fault";
 export { plan } from "../lib/planner/plan";
 export type { EnvironmentPlan, ModelPlan, ModelRequest, PlanRequest } from "../lib/planner/types";
@@ -11,6 +12,7 @@ export type { Lock } from "../lib/weights/lock";
 export type { Weights, WeightsSource } from "../lib/weights/source";
 export { Environment, type EnvironmentArgs, type PlannedEnvironmentArgs } from "./environment/environment";
 export type { Controller, GatewayArgs, Tls } from "./gateway/args";
+export type { Counting } from "./gateway/counting";
 export { EnvoyGateway, type EnvoyGatewayArgs } from "./gateway/envoy-gateway";
 export { Gateway } from "./gateway/gateway";
 export { Monitoring } from "./monitoring/monitoring";

@@ -13,6 +13,8 @@ import {
   keda,
   kubernetes,
   onnxServer,
+  ratelimit,
+  redis,
   smollm2,
   smollm2HuggingFace,
   smollm2Onnx,
@@ -81,6 +83,8 @@ const gateway = {
     environment: { PATH: "/bin" },
   },
   "envoy-gateway": { from: [program(envoyGateway, "envoy-gateway")], environment: { PATH: "/bin" } },
+  ratelimit: { from: [[ratelimit, (folder) => ({ contents: { "/bin/ratelimit": path.join(folder, "service_cmd") } })]] },
+  redis: { from: [[redis, "/"]], entrypoint: ["/usr/bin/redis-server"], environment: { PATH: bin } },
 } satisfies Record<string, Definition>;
 
 /** KEDA's two programs, under the names that its official images give them. */

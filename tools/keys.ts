@@ -16,6 +16,8 @@ command(async () => {
   const file = readEnvironment(name);
   const { gateway } = file.environment;
   if (!gateway) throw new Fault(`${file.file}: there is no slm:gateway, so there are no keys`, "add the section: docs/gateway.md");
+  if (gateway.jwt)
+    throw new Fault(`${file.file}: its consumers show tokens of ${gateway.jwt.issuer}, so there are no keys`, "give and revoke them there");
   const known = consumersOf(file.environment).map((consumer) => consumer.name);
   const consumerOf = (value: string): string => {
     if (known.includes(value)) return value;

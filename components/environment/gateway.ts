@@ -2,9 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../lib/environment/environment";
 import { type GatewaySection, routedModels } from "../../lib/environment/gateway-config";
-import { type Consumer, verifierConsumer } from "../../lib/gateway/access";
+import { type Consumer, isLimited, verifierConsumer } from "../../lib/gateway/access";
+import { askedNames } from "../../lib/gateway/routing";
 import { gatewayName } from "../../lib/gateway/watched";
 import type { Controller, Tls } from "../gateway/args";
+import type { Counting } from "../gateway/counting";
 import { EnvoyGateway } from "../gateway/envoy-gateway";
 import { Gateway } from "../gateway/gateway";
 import { proxyLabels } from "../gateway/paths";
@@ -36,21 +38,23 @@ export function makeGateway(
 ): Gateway | undefined {
   const { gateway: section, models, azure, clients, imageDigests } = environment;
   if (!section) return undefined;
-  const { host, exposure, replicas, limits } = section;
+  const { host, exposure, replicas, limits, split, fallback, jwt, clientCertificates } = section;
   const { name: namespace } = new k8s.core.v1.Namespace(
     "gateway-namespace",
     { metadata: { name: section.namespace, labels: podSecurity } },
     opts,
   ).metadata;
   const scraper = scrapedFrom(environment);
+  const consumers = consumersOf(environment);
   return new Gateway(
     gatewayName,
     {
-      ...{ namespace, modelNamespace, host, exposure, replicas, limits },
+      ...{ namespace, modelNamespace, host, exposure, replicas, limits, split, fallback, consumers },
       tls: tlsOf(section),
-      controller: controllerOf(section, imageDigests, [namespace, modelNamespace], opts),
+      controller: controllerOf(section, countingOf(section, consumers, imageDigests), imageDigests, [namespace, modelNamespace], opts),
       models: routedModels(models),
-      consumers: consumersOf(environment),
+      ...(jwt ? { jwt } : {}),
+      ...(clientCertificates ? { clientCertificates } : {}),
       ...(exposure === "public" && clients.length === 0 ? {} : { clients }),
       ...(azure && exposure === "internal" ? { serviceAnnotations: internalOnAzure } : {}),
       ...(imageDigests["envoy"] ? { envoyImage: imageDigests["envoy"] } : {}),
@@ -61,23 +65,37 @@ export function makeGateway(
 }
 
 /** Those that the environment names, and the one as which it asks by itself. */
-export function consumersOf({ consumers = {}, models }: Pick<Environment, "consumers" | "models">): Consumer[] {
-  const named = Object.entries(consumers).map(([name, { models: allowed, requestsPerMinute }]) => ({
+export function consumersOf({ consumers = {}, models, gateway }: Pick<Environment, "consumers" | "models" | "gateway">): Consumer[] {
+  const named = Object.entries(consumers).map(([name, { models: allowed, subject, requestsPerMinute, tokensPerMinute }]) => ({
     ...{ name, models: allowed },
+    ...(subject === undefined ? {} : { subject }),
     ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
   }));
-  return [...named, { name: verifierConsumer, models: routedModels(models).flatMap(({ names }) => names) }];
+  // Nobody issues a token to the environment itself: whoever runs it brings one.
+  if (gateway?.jwt) return named;
+  return [...named, { name: verifierConsumer, models: askedNames({ models: routedModels(models), split: gateway?.split }) }];
 }
+
+/** What counts, where a consumer has a limit. */
+const countingOf = (
+  { whenUncounted }: GatewaySection,
+  consumers: readonly Consumer[],
+  images: Readonly<Record<string, string>>,
+): Counting | undefined =>
+  consumers.some(isLimited) ? { image: images["ratelimit"]!, redisImage: images["redis"]!, whenDown: whenUncounted } : undefined;
 
 const tlsOf = ({ tls }: GatewaySection): Tls => (tls === "selfSigned" ? { secret: selfSignedSecret } : tls);
 
 function controllerOf(
   { existing, namespace: className }: GatewaySection,
+  counting: Counting | undefined,
   images: Readonly<Record<string, string>>,
   watched: [pulumi.Input<string>, pulumi.Input<string>],
   opts: pulumi.ComponentResourceOptions,
 ): Controller {
   if (existing) return { className: existing.class, namespace: existing.namespace };
   const [namespace] = watched;
-  return new EnvoyGateway("gateway-controller", { namespace, className, watched, image: images["envoy-gateway"]! }, opts).controller;
+  const args = { namespace, className, watched, image: images["envoy-gateway"]!, ...(counting ? { counting } : {}) };
+  return new EnvoyGateway("gateway-controller", args, opts).controller;
 }

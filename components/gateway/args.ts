@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { Consumer, RoutedModel } from "../../lib/gateway/access";
-import type { RequestLimits } from "../../lib/gateway/limits";
+import type { RequestLimits, Tokens } from "../../lib/gateway/limits";
+import type { Fallback, Split } from "../../lib/gateway/routing";
 import type { Client } from "../namespace/paths";
 
 /** Where the certificate comes from: a Secret of type kubernetes.io/tls in the gateway's namespace, or an issuer of cert-manager that fills it. */
@@ -34,7 +35,15 @@ export interface GatewayArgs {
   readonly replicas?: number;
   /** What is behind it. */
   readonly models: readonly RoutedModel[];
-  /** Who may ask, for which models. Nobody else may. */
+  /** Names that versions of a model answer together, each with the percent of its requests; they sum to 100. @default none */
+  readonly split?: Split;
+  /** Servers, each with the model that answers where it cannot; needs a controller of the gateway's own namespace. @default none */
+  readonly fallback?: Fallback;
+  /** Tokens of an issuer, which consumers show in place of keys. @default keys. Replaces the Secrets of the keys. */
+  readonly jwt?: Tokens;
+  /** Secret of the gateway's namespace whose ca.crt signs the certificates that clients must show as well. @default none are asked for */
+  readonly clientCertificates?: { readonly secret: string };
+  /** Who may ask, for which models. Nobody else may. A limit needs a controller that counts. */
   readonly consumers: readonly Consumer[];
   /** Who reaches the gateway's pods. @default anybody where it is public, else nobody */
   readonly clients?: readonly Client[];
@@ -62,3 +71,10 @@ export const envoyApi = "gateway.envoyproxy.io/v1alpha1";
 /** Headers by which the gateway tells itself, its log and the models who asks, and for what. What a client says under them is taken away. */
 export const consumerHeader = "x-slm-consumer";
 export const modelHeader = "x-slm-model";
+/** The model that answers: another than the one that was asked for where versions share a name. Answers tell it too. */
+export const servedHeader = "x-slm-served";
+
+/** What a policy is of: the gateway, one of its listeners, or a route. */
+export const target = (kind: "Gateway" | "HTTPRoute", name: string, sectionName?: string) => ({
+  targetRefs: [{ group: "gateway.networking.k8s.io", kind, name, ...(sectionName ? { sectionName } : {}) }],
+});

@@ -1,5 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+import { type Counting, countingConfiguration, countingDeployment } from "./counting";
+
 /** Rights of Envoy Gateway 1.9 as its chart's templates list them (charts/gateway-helm/templates/_rbac.tpl, v1.9.1), for a controller of named namespaces. */
 
 const read = ["get", "list", "watch"];
@@ -58,24 +60,34 @@ export const certificateRules = [
   { ...rule("", ["secrets"], ["get", "update"]), resourceNames: certificates },
 ];
 
-/** The controller's own configuration. Lua is switched on: the router is a script of ours, and only this namespace's policies may carry one. */
+/**
+ * The controller's own configuration. Lua is switched on: the router is a script of ours, and only this namespace's policies may carry one. So are
+ * backends by their address, of which the gateway itself is the only one.
+ */
 export const configuration = ({
   controllerName,
   watched,
   image,
+  counting,
 }: {
   controllerName: string;
   watched: readonly pulumi.Input<string>[];
   image: pulumi.Input<string>;
+  counting?: Counting | undefined;
 }) => ({
   apiVersion: `${envoyApi}/v1alpha1`,
   kind: "EnvoyGateway",
   gateway: { controllerName },
   provider: {
     type: "Kubernetes",
-    kubernetes: { watch: { type: "Namespaces", namespaces: watched }, shutdownManager: { image } },
+    kubernetes: {
+      watch: { type: "Namespaces", namespaces: watched },
+      shutdownManager: { image },
+      ...(counting ? { rateLimitDeployment: countingDeployment(counting) } : {}),
+    },
   },
-  extensionApis: { enableLua: true },
+  ...(counting ? { rateLimit: countingConfiguration(counting) } : {}),
+  extensionApis: { enableLua: true, enableBackend: true },
   proxyTopologyInjector: { disabled: true },
   logging: { level: { default: "info" } },
 });

@@ -6,6 +6,7 @@ import { check } from "../check";
 import type { Controller } from "./args";
 import { certificatePod, controllerPod, ports } from "./controller-pods";
 import { certificateRules, clusterRules, configuration, infraRules, leaderRules, namespaceRules } from "./controller-settings";
+import { type Counting, createCounting } from "./counting";
 import { controllerLabels, controllerPaths } from "./paths";
 
 /** Inputs of {@link EnvoyGateway}. */
@@ -18,6 +19,8 @@ export interface EnvoyGatewayArgs {
   readonly watched: readonly pulumi.Input<string>[];
   /** Image of Envoy Gateway 1.9, pinned by digest. */
   readonly image: pulumi.Input<string>;
+  /** What counts requests and tokens, which the limits of consumers need. @default nothing */
+  readonly counting?: Counting;
 }
 
 /**
@@ -37,7 +40,8 @@ export class EnvoyGateway extends pulumi.ComponentResource {
     const access = createAccess(name, args, account, this);
     const guards = createGuards(name, args, this);
     const certificates = createCertificates(name, args, guards, this);
-    const deployment = createController(name, args, account, [...access, ...guards, certificates], this);
+    const counting = args.counting ? createCounting(name, args.namespace, args.counting, this) : [];
+    const deployment = createController(name, args, account, [...access, ...guards, certificates, ...counting], this);
     createClass(name, args, deployment, this);
 
     this.controller = { className: args.className, namespace: deployment.metadata.namespace };
@@ -150,10 +154,10 @@ function createController(
   dependsOn: pulumi.Resource[],
   parent: pulumi.Resource,
 ): k8s.apps.v1.Deployment {
-  const { namespace, className, watched, image } = args;
+  const { namespace, className, watched, image, counting } = args;
   const labels = { ...partLabels(objectName, args), ...controllerLabels };
   const metadata = { name: objectName, namespace, labels };
-  const settings = pulumi.jsonStringify(configuration({ controllerName: controllerName(className), watched, image }));
+  const settings = pulumi.jsonStringify(configuration({ controllerName: controllerName(className), watched, image, counting }));
   const config = new k8s.core.v1.ConfigMap(`${name}-config`, { metadata: { namespace }, data: { "config.json": settings } }, { parent });
   const service = new k8s.core.v1.Service(
     `${name}-service`,

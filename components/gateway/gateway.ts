@@ -2,13 +2,15 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-import { ambiguousNames, keysSecret } from "../../lib/gateway/access";
+import { isLimited, keysSecret, subjectFaults } from "../../lib/gateway/access";
 import * as bounds from "../../lib/gateway/limits";
+import { askedNames, routingFaults } from "../../lib/gateway/routing";
 import * as limits from "../../lib/limits";
 import { check } from "../check";
 import type { Client } from "../namespace/paths";
 import type { CustomObject, GatewayArgs, Settings } from "./args";
-import { proxyPaths } from "./paths";
+import { failoverBackend, failoverPort, failoverService, isNeeded } from "./failover";
+import { proxyLabels, proxyPaths } from "./paths";
 import { policyObjects } from "./policies";
 import { proxyObject } from "./proxy";
 import { certificateObjects, gatewayObject, grantSpec, routeObjects } from "./routes";
@@ -31,12 +33,13 @@ export class Gateway extends pulumi.ComponentResource {
 
     const settings = settingsOf(this, name, args);
     const guard = createGuard(settings, this);
-    const secrets = settings.consumers.map((consumer) => createKeys(settings, consumer.name, this));
+    const secrets = settings.jwt ? [] : settings.consumers.map((consumer) => createKeys(settings, consumer.name, this));
     const grant = createGrant(settings, this);
     const certificates = certificateObjects(settings).map((object) => create(settings, object, this, []));
     const proxy = create(settings, proxyObject(settings), this, [guard]);
     this.gateway = create(settings, gatewayObject(settings), this, [proxy, ...certificates]);
-    const attached = [this.gateway, grant, ...secrets];
+    const elsewhere = createFailover(settings, this, [this.gateway]);
+    const attached = [this.gateway, grant, ...secrets, ...elsewhere];
     // A policy is there before the routes that it guards: none of them is open for a moment.
     const policies = policyObjects(settings).map((object) => create(settings, object, this, attached));
     for (const object of routeObjects(settings)) create(settings, object, this, policies);
@@ -51,8 +54,8 @@ function settingsOf(self: pulumi.Resource, name: string, args: GatewayArgs): Set
   check(self, "host", bounds.host, args.host);
   check(self, "replicas", bounds.replicas.optional(), args.replicas);
   check(self, "models", z.array(z.unknown()).min(1, "must name at least one model"), args.models);
-  check(self, "models", z.array(z.unknown()).max(0, "must not share a name among servers"), ambiguousNames(args.models));
-  const names = args.models.flatMap(({ names: served }) => served);
+  for (const { path, message } of routingFaults(args)) check(self, path.join("."), z.never(message), valueAt(args, path));
+  const names = askedNames(args);
   for (const consumer of args.consumers) {
     check(self, "consumers", bounds.consumerName, consumer.name);
     check(
@@ -62,9 +65,20 @@ function settingsOf(self: pulumi.Resource, name: string, args: GatewayArgs): Set
       consumer.models,
     );
     check(self, `consumers.${consumer.name}.requestsPerMinute`, bounds.requestsPerMinute.optional(), consumer.requestsPerMinute);
+    check(self, `consumers.${consumer.name}.tokensPerMinute`, bounds.tokensPerMinute.optional(), consumer.tokensPerMinute);
+  }
+  if (args.jwt) {
+    check(self, "jwt", bounds.tokens, args.jwt);
+    const subjects = Object.fromEntries(args.consumers.map(({ name: consumer, subject }) => [consumer, { subject }]));
+    for (const { name: consumer, message } of subjectFaults(subjects))
+      check(self, `consumers.${consumer}.subject`, z.never(message), subjects[consumer]!.subject);
   }
   return { exposure: "internal", replicas: 2, ...args, name, limits: check(self, "limits", bounds.requestLimits, args.limits ?? {}) };
 }
+
+/** The value that a path names. */
+const valueAt = (args: object, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], args);
 
 /** The world, where the gateway is public and nobody is named. */
 const everybody: readonly Client[] = [{ cidr: "0.0.0.0/0" }];
@@ -72,7 +86,22 @@ const everybody: readonly Client[] = [{ cidr: "0.0.0.0/0" }];
 function createGuard(settings: Settings, parent: pulumi.Resource): k8s.networking.v1.NetworkPolicy {
   const { name, namespace, modelNamespace, controller, exposure, scraper } = settings;
   const { clients = exposure === "public" ? everybody : [] } = settings;
-  const spec = proxyPaths({ gateway: name, namespace, controller: controller.namespace, models: modelNamespace, clients, scraper });
+  const { namespace: ofController } = controller;
+  const itself = isNeeded(settings);
+  const counts = settings.consumers.some(isLimited);
+  const { jwks } = settings.jwt ?? {};
+  const issuer = jwks && "addresses" in jwks ? jwks.addresses : [];
+  const spec = proxyPaths({
+    gateway: name,
+    namespace,
+    controller: ofController,
+    models: modelNamespace,
+    clients,
+    scraper,
+    itself,
+    counts,
+    issuer,
+  });
   const metadata = { name: `${name}-proxy`, namespace: controller.namespace };
   return new k8s.networking.v1.NetworkPolicy(`${name}-guard`, { metadata, spec }, { parent });
 }
@@ -94,6 +123,21 @@ function createGrant({ name, namespace, modelNamespace }: Settings, parent: pulu
     },
     { parent },
   );
+}
+
+/** How the gateway reaches itself, to have another model answer: a Service of its own, whose address is a backend. */
+function createFailover(settings: Settings, parent: pulumi.Resource, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  if (!isNeeded(settings)) return [];
+  const { name, namespace, controller } = settings;
+  const { spec } = new k8s.core.v1.Service(
+    `${name}-failover`,
+    {
+      metadata: { name: failoverService(name), namespace: controller.namespace, annotations: { "pulumi.com/skipAwait": "true" } },
+      spec: { selector: proxyLabels(name, namespace), ports: [{ port: failoverPort, targetPort: failoverPort }] },
+    },
+    { parent },
+  );
+  return failoverBackend(settings, spec.clusterIP).map((object) => create(settings, object, parent, dependsOn));
 }
 
 function create(

@@ -1,5 +1,5 @@
 import { restrictedContainer, restrictedPod } from "../kubernetes/pod-security";
-import { type CustomObject, consumerHeader, envoyApi, modelHeader, type Settings } from "./args";
+import { type CustomObject, consumerHeader, envoyApi, modelHeader, type Settings, servedHeader } from "./args";
 
 /** A line for each request: who, for which model, how it went. Never a body, a key, or a query. */
 const accessLog = {
@@ -7,6 +7,8 @@ const accessLog = {
   requestId: "%REQ(X-REQUEST-ID)%",
   consumer: `%REQ(${consumerHeader.toUpperCase()})%`,
   model: `%REQ(${modelHeader.toUpperCase()})%`,
+  served: `%RESP(${servedHeader.toUpperCase()})%`,
+  tokens: "%DYNAMIC_METADATA(slm:tokens)%",
   method: "%REQ(:METHOD)%",
   path: "%PATH(NQ)%",
   status: "%RESPONSE_CODE%",

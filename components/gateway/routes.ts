@@ -1,13 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { RoutedModel } from "../../lib/gateway/access";
-import { type CustomObject, envoyApi, gatewayApi, modelHeader, type Settings } from "./args";
+import { type CustomObject, envoyApi, gatewayApi, type Settings } from "./args";
+import { failoverListener, failoverRoute, otherBackend } from "./failover";
+import { errorBody, served, serviceOf } from "./parts";
 
 /** Paths of OpenAI's API that a model may have; no other is let through, so no engine's own API is open. */
 export const modelPaths = ["/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses"] as const;
-
-/** Port of every model's Service (components/serving/model-endpoint.ts). */
-const servicePort = 80;
 
 export const certificateName = ({ name, tls }: Pick<Settings, "name" | "tls">): string => ("secret" in tls ? tls.secret : `${name}-tls`);
 
@@ -16,7 +15,7 @@ export const modelRoute = (name: string, model: string): string => `${name}-${mo
 /** With a dot, so that no model's route has its name. */
 const otherRoute = (name: string): string => `${name}.other`;
 
-/** The listener: TLS only, and routes of this namespace only. */
+/** The listeners: TLS only, and routes of this namespace only. */
 export function gatewayObject(settings: Settings): CustomObject {
   const { name, host, controller } = settings;
   return {
@@ -35,6 +34,7 @@ export function gatewayObject(settings: Settings): CustomObject {
           tls: { mode: "Terminate", certificateRefs: [{ kind: "Secret", name: certificateName(settings) }] },
           allowedRoutes: { namespaces: { from: "Same" } },
         },
+        ...failoverListener(settings),
       ],
     },
   };
@@ -45,7 +45,8 @@ export function routeObjects(settings: Settings): CustomObject[] {
   const { name, models } = settings;
   const direct = otherRoute(name);
   return [
-    ...models.map((model) => route(settings, modelRoute(name, model.name), modelRules(model, settings.modelNamespace))),
+    ...models.map((model) => route(settings, modelRoute(name, model.name), modelRules(settings, model))),
+    ...failoverRoute(settings),
     { apiVersion: envoyApi, kind: "HTTPRouteFilter", name: direct, spec: { directResponse: notFound } },
     route(settings, direct, [
       {
@@ -63,22 +64,12 @@ const route = ({ name, host }: Settings, own: string, rules: object[]): CustomOb
   spec: { parentRefs: [{ name, sectionName: "https" }], hostnames: [host], rules },
 });
 
-const modelRules = ({ name, names }: RoutedModel, namespace: pulumi.Input<string>): object[] => [
+const modelRules = (settings: Settings, model: RoutedModel): object[] => [
   {
-    matches: modelPaths.map((value) => ({ path: { type: "Exact", value }, headers: [asked(names)] })),
-    backendRefs: [{ kind: "Service", name, namespace, port: servicePort }],
+    matches: modelPaths.map((value) => ({ path: { type: "Exact", value }, headers: [served(model.names)] })),
+    backendRefs: [serviceOf(model, settings.modelNamespace), ...otherBackend(settings, model)],
   },
 ];
-
-/** Names are DNS labels: nothing in them means more than itself in a pattern. */
-const asked = (names: readonly string[]): object =>
-  names.length === 1
-    ? { type: "Exact", name: modelHeader, value: names[0] }
-    : { type: "RegularExpression", name: modelHeader, value: names.join("|") };
-
-/** An error in OpenAI's form. */
-export const errorBody = (type: string, code: string, message: string): string =>
-  JSON.stringify({ error: { message, type, param: null, code } });
 
 const notFound = {
   statusCode: 404,

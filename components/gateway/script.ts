@@ -1,5 +1,11 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-/** The script that chooses the model by the body of a request; Envoy runs it. */
-export const routerScript = readFileSync(path.join(__dirname, "scripts", "router.lua"), "utf8");
+const read = (...names: string[]): string =>
+  names.map((name) => readFileSync(path.join(__dirname, "scripts", `${name}.lua`), "utf8")).join("\n");
+
+/** The script that chooses the model by the body of a request, and counts the tokens of its answer; Envoy runs it. */
+export const routerScript = read("body", "router", "answer");
+
+/** The script that has another model answer. */
+export const failoverScript = read("body", "failover");

@@ -1,7 +1,8 @@
 import { z } from "zod";
 
-import { ambiguousNames, type RoutedModel, verifierConsumer } from "../gateway/access";
+import { isLimited, type RoutedModel, subjectFaults, verifierConsumer } from "../gateway/access";
 import * as bounds from "../gateway/limits";
+import { askedNames, routingFaults } from "../gateway/routing";
 import * as limits from "../limits";
 
 /** `selfSigned`: one that `make up` and `make keys` make, and keep in the cluster alone. */
@@ -42,6 +43,30 @@ export const gateway = z
       .describe("A class of Envoy Gateway that is there. Default: the stack installs a controller of its own."),
     replicas: bounds.replicas.default(2).describe("Envoy pods that answer at the host."),
     limits: bounds.requestLimits.prefault({}).describe("Bounds of each request."),
+    whenUncounted: bounds.whenDown
+      .default("open")
+      .describe(
+        "What becomes of requests while the counts of consumers' limits cannot be had: open lets them through, closed answers 503.",
+      ),
+    jwt: bounds.tokens
+      .optional()
+      .describe("Tokens of an issuer, which consumers show in place of keys. Default: keys. Replaces the Secrets of the keys."),
+    clientCertificates: z
+      .strictObject({
+        secret: limits.dnsLabel.describe("Secret of the gateway's namespace whose entry ca.crt signs the certificates of clients."),
+      })
+      .optional()
+      .describe("Certificates that clients must show, beside their key or token. Default: none are asked for."),
+    split: z
+      .record(limits.dnsLabel, z.record(z.string(), bounds.weight))
+      .default({})
+      .describe("Names that versions of a model answer together, each with the percent of its requests; they sum to 100."),
+    fallback: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe(
+        "Servers, each with the model that answers where it cannot: before the first byte, on 500, 502, 503, 504 or no connection.",
+      ),
   })
   .refine(({ exposure, tls: how }) => exposure !== "public" || how !== "selfSigned", {
     path: ["tls"],
@@ -51,9 +76,17 @@ export const gateway = z
 /** One consumer: who may ask, and for what. Its keys are no part of a file: `make keys` makes them. */
 const consumer = z.strictObject({
   models: z.array(z.string()).min(1, "must name at least one model").describe("Names of models that it may ask for."),
+  subject: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Value of the claim gateway.jwt.claim by which a token is this consumer's; needed where tokens are asked for."),
   requestsPerMinute: bounds.requestsPerMinute
     .optional()
     .describe("Requests that it may begin in a minute, for each model. Default: as many as the models take."),
+  tokensPerMinute: bounds.tokensPerMinute
+    .optional()
+    .describe("Tokens of prompts and answers that it may use in a minute, for each model. Default: no limit."),
 });
 
 /** Consumers by name. */
@@ -91,14 +124,24 @@ interface Front {
 
 /** What does not go together: reported with every other mistake. */
 export function gatewayFaults({ gateway: section, consumers: named = {}, models }: Front): { path: string[]; message: string }[] {
-  const routed = routedModels(models);
-  const known = routed.flatMap(({ names }) => names);
   if (!section) return Object.keys(named).length > 0 ? [{ path: ["gateway"], message: "must be given where consumers are" }] : [];
+  const { split, fallback, existing } = section;
+  const routing = { models: routedModels(models), split, fallback };
+  const known = askedNames(routing);
   return [
     ...(Object.keys(named).length === 0 ? [{ path: ["consumers"], message: "must name at least one where there is a gateway" }] : []),
-    ...ambiguousNames(routed).map(({ name, servers }) => ({
-      path: ["models"],
-      message: `must not share a name: ${name} is answered by ${servers.join(" and ")}`,
+    ...routingFaults(routing).map(({ path, message }) => ({ path: path[0] === "models" ? path : ["gateway", ...path], message })),
+    ...(existing && Object.keys(fallback).length > 0
+      ? [
+          {
+            path: ["gateway", "fallback"],
+            message: "must be left out with an existing controller: it needs that controller's own certificates",
+          },
+        ]
+      : []),
+    ...(section.jwt ? subjectFaults(named) : unasked(named)).map(({ name, message }) => ({
+      path: ["consumers", name, "subject"],
+      message,
     })),
     ...Object.entries(named).flatMap(([name, { models: wanted }]) =>
       wanted.flatMap((model, index) =>
@@ -110,9 +153,20 @@ export function gatewayFaults({ gateway: section, consumers: named = {}, models 
   ];
 }
 
-/** Official images of the front door, by their name in the images file: the version that was tested (tools/build/recipes/gateway.ts). */
-export const officialGatewayImages = { "envoy-gateway": "docker.io/envoyproxy/gateway:v1.9.1" } as const;
+const unasked = (named: Consumers): { name: string; message: string }[] =>
+  Object.entries(named).flatMap(([name, { subject }]) =>
+    subject === undefined ? [] : [{ name, message: `must be left out where keys are asked for, got ${subject}; or give gateway.jwt` }],
+  );
+
+/** Official images of the front door, by their name in the images file: the versions that were tested (tools/build/recipes/gateway.ts). */
+export const officialGatewayImages = {
+  "envoy-gateway": "docker.io/envoyproxy/gateway:v1.9.1",
+  ratelimit: "docker.io/envoyproxy/ratelimit:8fe6ea42",
+  redis: "docker.io/library/redis:7.2-alpine",
+} as const;
 
 /** Images that the section needs. Envoy's own is taken where it is named; otherwise the controller pins one by digest. */
-export const gatewayImages = (section: GatewaySection | undefined): (keyof typeof officialGatewayImages)[] =>
-  section && !section.existing ? ["envoy-gateway"] : [];
+export function gatewayImages(section: GatewaySection | undefined, consumers: Consumers = {}): (keyof typeof officialGatewayImages)[] {
+  if (!section || section.existing) return [];
+  return ["envoy-gateway", ...(Object.values(consumers).some(isLimited) ? (["ratelimit", "redis"] as const) : [])];
+}

@@ -13,9 +13,34 @@ export interface Consumer {
   readonly name: string;
   /** Names of models that it may ask for. */
   readonly models: readonly string[];
+  /** Value of the claim by which a token is its own; needed where tokens are asked for. */
+  readonly subject?: string;
   /** Requests that it may begin in a minute, for each model. @default as many as the models take */
   readonly requestsPerMinute?: number;
+  /** Tokens, of prompts and answers, that it may use in a minute, for each model; the request that passes the limit is still answered. @default no limit */
+  readonly tokensPerMinute?: number;
 }
+
+/** Consumers, if any, that one token would be of: each subject that several have, or none. */
+export function subjectFaults(
+  consumers: Readonly<Record<string, { readonly subject?: string | undefined }>>,
+): { name: string; message: string }[] {
+  const entries = Object.entries(consumers);
+  return entries.flatMap(([name, { subject }]) => {
+    if (subject === undefined) return [{ name, message: "must be given where tokens are asked for" }];
+    const [other] = entries.find(([another, { subject: same }]) => another !== name && same === subject) ?? [];
+    return other === undefined ? [] : [{ name, message: `must be of one consumer, and is ${other}'s too, got ${subject}` }];
+  });
+}
+
+interface Limits {
+  readonly requestsPerMinute?: number | undefined;
+  readonly tokensPerMinute?: number | undefined;
+}
+
+/** Whether somebody counts for a consumer. */
+export const isLimited = ({ requestsPerMinute, tokensPerMinute }: Limits): boolean =>
+  requestsPerMinute !== undefined || tokensPerMinute !== undefined;
 
 /** The consumer as which the environment itself asks its models: it may ask for every one. */
 export const verifierConsumer = "verifier";

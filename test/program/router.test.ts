@@ -1,119 +1,39 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
-
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { policyObjects } from "../../components/gateway/policies";
-import { envoy } from "../../tools/build/monitoring";
-import { build } from "../../tools/build/recipe";
+import { freePort, listener, routeTo, type Script, startEnvoy } from "../support/envoy";
 import { gatewaySettings } from "../support/gateway";
 
 /** The router's script in Envoy itself, with keys as Envoy Gateway configures them: what it makes of a request, told by the route that is taken. */
 const consumers = [
-  { name: "app", models: ["chat", "chat-fr"] },
+  { name: "app", models: ["chat", "chat-fr", "both"] },
   { name: "nobody.1", models: [] },
 ];
-const extension = policyObjects(gatewaySettings({ consumers })).find(({ kind }) => kind === "EnvoyExtensionPolicy")!.spec as {
-  lua: { inline: string; filterContext: object }[];
-};
-const [{ inline, filterContext }] = extension.lua as [(typeof extension.lua)[number]];
+const split = { both: { "chat-fr": 30, embed: 70 } };
+const { spec } = policyObjects(gatewaySettings({ consumers, split })).find(({ kind }) => kind === "EnvoyExtensionPolicy")!;
+const [script] = (spec as { lua: [Script] }).lua;
 
-const api = "type.googleapis.com/envoy.extensions.filters";
-const route = (match: object, status: number, body: string) => ({
-  match,
-  direct_response: { status, body: { inline_string: body } },
-  typed_per_filter_config: { "envoy.filters.http.lua": { "@type": `${api}.http.lua.v3.LuaPerRoute`, filter_context: filterContext } },
-});
-const named = (model: string) => ({ prefix: "/", headers: [{ name: "x-slm-model", string_match: { exact: model } }] });
-const keyFilter = {
-  "@type": `${api}.http.api_key_auth.v3.ApiKeyAuth`,
-  credentials: [
-    { key: "first", client: "app.1" },
-    { key: "second", client: "app.2" },
-    { key: "odd", client: "nobody.1.2" },
-    { key: "bare", client: "bare" },
-  ],
-  key_sources: [{ header: "Authorization" }],
-  forwarding: { header: "x-slm-consumer", hide_credentials: true },
-};
-const filters = [
-  { name: "envoy.filters.http.api_key_auth", typed_config: keyFilter },
-  {
-    name: "envoy.filters.http.lua",
-    disabled: true,
-    typed_config: { "@type": `${api}.http.lua.v3.Lua`, default_source_code: { inline_string: inline } },
-  },
-  { name: "envoy.filters.http.router", typed_config: { "@type": `${api}.http.router.v3.Router` } },
+const credentials = [
+  { key: "first", client: "app.1" },
+  { key: "second", client: "app.2" },
+  { key: "odd", client: "nobody.1.2" },
+  { key: "bare", client: "bare" },
 ];
-const configuration = (port: number) => ({
-  static_resources: {
-    listeners: [
-      {
-        address: { socket_address: { address: "127.0.0.1", port_value: port } },
-        per_connection_buffer_limit_bytes: 1 << 20,
-        filter_chains: [
-          {
-            filters: [
-              {
-                name: "http",
-                typed_config: {
-                  "@type": `${api}.network.http_connection_manager.v3.HttpConnectionManager`,
-                  stat_prefix: "http",
-                  http_filters: filters,
-                  route_config: {
-                    virtual_hosts: [
-                      {
-                        name: "all",
-                        domains: ["*"],
-                        routes: [
-                          ...["chat", "chat-fr", "embed"].map((model) => route(named(model), 200, model)),
-                          route({ prefix: "/" }, 404, "no route"),
-                        ],
-                      },
-                    ],
-                  },
-                },
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  },
-});
+const answer = (status: number, body: string) => ({ direct_response: { status, body: { inline_string: body } } });
+const routes = [
+  ...["chat", "chat-fr", "embed"].map((model) =>
+    routeTo({ prefix: "/", headers: [{ name: "x-slm-served", string_match: { exact: model } }] }, answer(200, model), script),
+  ),
+  routeTo({ prefix: "/" }, answer(404, "no route"), script),
+];
 
-let child: ChildProcess;
 let port: number;
-const folder = mkdtempSync(path.join(tmpdir(), "slm-router-"));
-const log = () => readFileSync(path.join(folder, "log"), "utf8");
-
+let envoy: Awaited<ReturnType<typeof startEnvoy>>;
 beforeAll(async () => {
-  const [built] = await build([envoy]);
-  const free = createServer().listen(0, "127.0.0.1");
-  await once(free, "listening");
-  ({ port } = free.address() as { port: number });
-  free.close();
-  writeFileSync(path.join(folder, "envoy.json"), JSON.stringify(configuration(port)));
-  const args = [
-    "-c",
-    path.join(folder, "envoy.json"),
-    "--disable-hot-restart",
-    "--log-level",
-    "error",
-    "--log-path",
-    path.join(folder, "log"),
-  ];
-  child = spawn(path.join(built!, "envoy/_bin/envoy"), args, { stdio: "ignore" });
-  await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/`), { timeout: 60_000, interval: 100 });
+  port = await freePort();
+  envoy = await startEnvoy(port, { listeners: [listener(port, script, credentials, routes)] });
 });
-afterAll(() => {
-  child.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => envoy.stop());
 
 async function ask(url: string, body?: string, headers: Record<string, string> = {}): Promise<string> {
   const method = body === undefined ? "GET" : "POST";
@@ -144,21 +64,30 @@ describe("the model of a request", () => {
     expect(await post(JSON.stringify({ messages: [{ role: "user", content }], model: "chat" }))).toBe("200 chat");
   });
 
+  it("that versions answer together is each of them by its share", async () => {
+    const counts = { "200 chat-fr": 0, "200 embed": 0 };
+    for (let asked = 0; asked < 600; asked++) counts[(await post('{"model":"both"}')) as keyof typeof counts]++;
+    expect(counts["200 chat-fr"] + counts["200 embed"]).toBe(600);
+    expect(counts["200 chat-fr"]).toBeGreaterThan(130); // 180, with a deviation of 11
+    expect(counts["200 chat-fr"]).toBeLessThan(230);
+  });
+
   it("is told as not there when no server has it", async () => {
     expect(await post('{"model":"gpt-4"}')).toBe("404 model_not_found: The model gpt-4 does not exist.");
     expect(await post('{"model":"a\\"b"}')).toBe('404 model_not_found: The model a\\"b does not exist.');
   });
 
   it.each([
-    ["twice", '{"model":"chat","model":"embed"}', "model: must be given once, as a string"],
-    ["under a name that Go takes for it", '{"model":"chat","MODEL":"embed"}', "model: must be given once, as a string"],
-    ["only under such a name", '{"Model":"chat"}', "model: must be given once, as a string"],
+    ["twice", '{"model":"chat","model":"embed"}', "model: must be given once"],
+    ["under a name that Go takes for it", '{"model":"chat","MODEL":"embed"}', "model: must be given once"],
+    ["only under such a name", '{"Model":"chat"}', "model: must be spelt so"],
+    ["with another field twice", '{"model":"chat","stream":true,"Stream":false}', "stream: must be given once"],
     [
       "under a name with escapes",
       '{"mod\\u0065l":"embed","model":"chat"}',
       "the body must be a JSON object, with names that need no escapes",
     ],
-    ["as no string", '{"model":["chat"]}', "model: must be given once, as a string"],
+    ["as no string", '{"model":["chat"]}', "model: must be a string"],
     ["nowhere", "{}", "model: must be given"],
     ["in no object", '["chat"]', "the body must be a JSON object"],
     ["in nothing", "", "the body must be a JSON object"],
@@ -169,8 +98,8 @@ describe("the model of a request", () => {
   ])("is refused when it is given %s", async (_how, body, message) => expect(await post(body)).toBe(`400 invalid_body: ${message}`));
 
   it("is never what a client says under the gateway's own header", async () => {
-    expect(await post('{"model":"gpt-4"}', { "x-slm-model": "chat" })).toMatch(/^404 model_not_found/);
-    expect(await ask("/api/tags", undefined, { "x-slm-model": "chat" })).toMatch(/^404 unknown_url/);
+    expect(await post('{"model":"gpt-4"}', { "x-slm-model": "chat", "x-slm-served": "chat" })).toMatch(/^404 model_not_found/);
+    expect(await ask("/api/tags", undefined, { "x-slm-model": "chat", "x-slm-served": "chat" })).toMatch(/^404 unknown_url/);
   });
 });
 
@@ -179,7 +108,7 @@ describe("a list of models", () => {
   it("holds what its caller may use, in order, with either key", async () => {
     for (const key of ["first", "second"]) {
       const [status, text] = (await ask("/v1/models?x=1", undefined, { authorization: `Bearer ${key}` })).split(/ (.*)/s);
-      expect([status, JSON.parse(text!)]).toEqual(["200", { object: "list", data: [entry("chat"), entry("chat-fr")] }]);
+      expect([status, JSON.parse(text!)]).toEqual(["200", { object: "list", data: [entry("both"), entry("chat"), entry("chat-fr")] }]);
     }
   });
   it("is empty for who may use none", async () =>
@@ -199,6 +128,6 @@ describe("nothing else is there", () => {
 });
 
 it("a key that is of no consumer's slot opens nothing", async () =>
-  expect(await post('{"model":"chat"}', { authorization: "Bearer bare" })).toBe("401 invalid_api_key: A valid key is needed."));
+  expect(await post('{"model":"chat"}', { authorization: "Bearer bare" })).toBe("401 invalid_api_key: A valid key or token is needed."));
 
-it("the script never failed", () => expect(log()).toBe(""));
+it("the script never failed", () => expect(envoy.log()).toBe(""));

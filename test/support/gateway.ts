@@ -13,7 +13,7 @@ export const gatewayArgs = {
     { name: "embed", names: ["embed"] },
   ],
   consumers: [
-    { name: "app", models: ["chat", "embed"], requestsPerMinute: 60 },
+    { name: "app", models: ["chat", "embed"], requestsPerMinute: 60, tokensPerMinute: 5000 },
     { name: "site", models: ["chat-fr"] },
   ],
 } as const satisfies GatewayArgs;

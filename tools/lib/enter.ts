@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import OpenAI from "openai";
@@ -5,7 +6,7 @@ import { selfSignedSecret } from "../../components/environment/gateway";
 import { verifierConsumer } from "../../lib/gateway/access";
 import type { Through } from "../ask";
 import { inCluster, type Kubectl } from "./cluster";
-import { Failure } from "./fault";
+import { Failure, Fault } from "./fault";
 import { fetchAt } from "./front-door";
 import { Keys } from "./keys";
 import { selfSigned } from "./self-signed";
@@ -20,12 +21,33 @@ export async function enter(stack: Stack, outputs: Outputs): Promise<Through> {
   const { url, namespace, service } = outputs.frontDoor!;
   return inCluster(stack, outputs, async (kubectl) => {
     const ca = gateway!.tls === "selfSigned" ? await selfSigned(kubectl, namespace, selfSignedSecret, gateway!.host) : undefined;
-    const apiKey = await new Keys(kubectl, namespace).any(verifierConsumer);
+    const apiKey = gateway!.jwt ? tokenOf(stack) : await new Keys(kubectl, namespace).any(verifierConsumer);
     const address = await addressOf(kubectl, namespace, service);
-    const through = { apiKey, fetch: fetchAt({ address, host: gateway!.host, ...(ca ? { ca } : {}) }) };
+    const client = gateway!.clientCertificates ? { client: clientCertificate() } : {};
+    const through = { apiKey, fetch: fetchAt({ address, host: gateway!.host, ...(ca ? { ca } : {}), ...client }) };
     await opened(url, through);
     return through;
   });
+}
+
+/** A token of whoever runs this: no issuer gives the environment one. */
+function tokenOf({ environment }: Stack): string {
+  const token = process.env["TOKEN"];
+  if (token) return token;
+  throw new Fault(
+    `the front door of ${environment.name} asks for tokens, and TOKEN is not set`,
+    `TOKEN="$(…)" make up: one that ${environment.environment.gateway!.jwt!.issuer} issued to a consumer; or ask the models yourself`,
+  );
+}
+
+/** The certificate by which whoever runs this is let in. */
+function clientCertificate(): { cert: string; key: string } {
+  const { CLIENT_CERTIFICATE: cert, CLIENT_KEY: key } = process.env;
+  if (cert && key) return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
+  throw new Fault(
+    "the front door asks for client certificates, and CLIENT_CERTIFICATE and CLIENT_KEY are not set",
+    "name two PEM files: CLIENT_CERTIFICATE=client.crt CLIENT_KEY=client.key make up",
+  );
 }
 
 /** What a Service is reached by: the address that a cloud gave it, or its own in the cluster's network. */

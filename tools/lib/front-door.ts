@@ -9,10 +9,12 @@ export interface Door {
   readonly host: string;
   /** Certificate as PEM. @default those that the machine trusts */
   readonly ca?: string;
+  /** Certificate and key that the client shows, as PEM. @default none */
+  readonly client?: { readonly cert: string; readonly key: string };
 }
 
 /** `fetch` that asks for a host at a given address: for official clients, before a name is in any DNS. */
-export function fetchAt({ address, port = 443, host, ca }: Door): typeof fetch {
+export function fetchAt({ address, port = 443, host, ca, client }: Door): typeof fetch {
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const body = init.body as string | undefined;
@@ -21,7 +23,16 @@ export function fetchAt({ address, port = 443, host, ca }: Door): typeof fetch {
     const ask = url.protocol === "https:" ? secureRequest : request;
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const asked = ask(
-        { host: address, port, servername: host, ca, path: `${url.pathname}${url.search}`, method: init.method ?? "GET", headers },
+        {
+          host: address,
+          port,
+          servername: host,
+          ca,
+          ...client,
+          path: `${url.pathname}${url.search}`,
+          method: init.method ?? "GET",
+          headers,
+        },
         resolve,
       );
       asked.on("error", reject);

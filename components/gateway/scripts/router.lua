@@ -1,6 +1,6 @@
--- Chooses the model by the body of a request. The gateway has found out who asks (x-slm-consumer: consumer.slot) and has taken away what a client
--- said under our headers. This script names the model (x-slm-model), by which a route is then chosen, lists models, and refuses what has no route.
--- Who may ask for which model is the policy of that route.
+-- Chooses the model by the body of a request. The gateway has found out who asks (x-slm-consumer: consumer.slot of a key, or the subject of a token)
+-- and has taken away what a client said under our headers. This script names the model that was asked for (x-slm-model) and the one that answers (x-slm-served), by which a route is
+-- then chosen; it lists models, and refuses what has no route. Who may ask for which model is the policy of that route.
 
 local function json(text)
   return (text:gsub('[%c"\\]', function(found)
@@ -15,103 +15,19 @@ local function refuse(handle, status, code, message)
   )
 end
 
-local function after_space(text, at)
-  return text:find("[^ \t\r\n]", at) or #text + 1
-end
-
--- Where a string ends that begins at a quote; nothing where it does not end.
-local function after_string(text, at)
-  local from = at + 1
-  while true do
-    local found = text:find('["\\]', from)
-    if not found then
-      return nil
-    end
-    if text:byte(found) == 34 then
-      return found + 1
-    end
-    from = found + 2
+-- The version that answers, by its share.
+local function version_of(weights)
+  local names, point = {}, math.random(100)
+  for name in pairs(weights) do
+    names[#names + 1] = name
   end
-end
-
--- Where an object or a list ends.
-local function after_nested(text, at)
-  local depth = 0
-  while true do
-    at = text:find('["{}%[%]]', at)
-    if not at then
-      return nil
-    end
-    local found = text:sub(at, at)
-    if found == '"' then
-      at = after_string(text, at)
-      if not at then
-        return nil
-      end
-    else
-      depth = depth + ((found == "{" or found == "[") and 1 or -1)
-      at = at + 1
-      if depth == 0 then
-        return at
-      end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    point = point - weights[name]
+    if point <= 0 then
+      return name
     end
   end
-end
-
-local function after_value(text, at)
-  local first = text:sub(at, at)
-  if first == '"' then
-    return after_string(text, at)
-  end
-  if first == "{" or first == "[" then
-    return after_nested(text, at)
-  end
-  return text:match("^[%w%.%+%-]+()", at)
-end
-
--- The model that a body names, or nothing and why. Parsers differ in which of two fields counts, and some (Go's) take Model for model: a body that
--- could be read in two ways is refused, so that what was judged is what the engine reads.
-local function model_of(text)
-  local at, model = after_space(text, 1), nil
-  if text:sub(at, at) ~= "{" then
-    return nil, "the body must be a JSON object"
-  end
-  at = after_space(text, at + 1)
-  while text:sub(at, at) ~= "}" do
-    local key_end = text:sub(at, at) == '"' and after_string(text, at)
-    if not key_end then
-      return nil, "the body must be a JSON object"
-    end
-    local key = text:sub(at + 1, key_end - 2)
-    local colon = after_space(text, key_end)
-    local from = after_space(text, colon + 1)
-    local value_end = text:sub(colon, colon) == ":" and after_value(text, from)
-    if not value_end or key:find("\\", 1, true) then
-      return nil, "the body must be a JSON object, with names that need no escapes"
-    end
-    if key:lower() == "model" then
-      if model or key ~= "model" or text:sub(from, from) ~= '"' then
-        return nil, "model: must be given once, as a string"
-      end
-      model = text:sub(from + 1, value_end - 2)
-    end
-    at = after_space(text, value_end)
-    if text:sub(at, at) == "," then
-      at = after_space(text, at + 1)
-      if text:sub(at, at) == "}" then
-        return nil, "the body must be a JSON object"
-      end
-    elseif text:sub(at, at) ~= "}" then
-      return nil, "the body must be a JSON object"
-    end
-  end
-  if after_space(text, at + 1) <= #text then
-    return nil, "the body must be one JSON object, and nothing after it"
-  end
-  if not model then
-    return nil, "model: must be given"
-  end
-  return model
 end
 
 local function entry(name)
@@ -134,29 +50,81 @@ local function list(handle, allowed, wanted)
   handle:respond({ [":status"] = "200", ["content-type"] = "application/json" }, body)
 end
 
+-- A body that has its engine tell the tokens of a stream, where they are counted and the client did not ask; true where it is another now.
+local function telling_usage(text, fields)
+  local options = value_of(text, fields.stream_options)
+  if value_of(text, fields.stream) ~= "true" or (options and options:find('"include_usage"%s*:%s*true')) then
+    return text, false
+  end
+  local wanted = '{"include_usage":true}'
+  if options == "null" then
+    return with_value(text, fields.stream_options, wanted), true
+  end
+  if options then
+    return nil
+  end
+  return (text:gsub("{", '{"stream_options":' .. wanted .. ",", 1)), true
+end
+
+local function routed(handle, rules, consumer, path)
+  local body = handle:body()
+  local text = body and body:getBytes(0, body:length()) or ""
+  local fields, why = fields_of(text)
+  local model = fields and (value_of(text, fields.model) or ""):match('^"(.*)"$')
+  if not model then
+    local missing = fields and not fields.model
+    return refuse(handle, "400", "invalid_body", why or (missing and "model: must be given" or "model: must be a string"))
+  end
+  if not rules.models[model] then
+    return refuse(handle, "404", "model_not_found", "The model " .. model:sub(1, 100) .. " does not exist.")
+  end
+  local served, told, hidden = model, text, false
+  if rules.counted[consumer] and path:match("completions$") then
+    told, hidden = telling_usage(text, fields)
+    if not told then
+      return refuse(handle, "400", "invalid_body", "stream_options.include_usage: must be true: this key's tokens are counted")
+    end
+  end
+  if rules.split[model] then
+    served = version_of(rules.split[model])
+    local field = told == text and fields.model or fields_of(told).model
+    told = with_value(told, field, '"' .. served .. '"')
+  end
+  if told ~= text then
+    body:setBytes(told)
+  end
+  local metadata, headers = handle:streamInfo():dynamicMetadata(), handle:headers()
+  metadata:set("slm", "served", served)
+  metadata:set("slm", "hidden", hidden)
+  headers:remove("accept-encoding")
+  headers:replace("x-slm-served", served)
+  headers:replace("x-slm-model", model)
+end
+
 function envoy_on_request(handle)
   local context, headers = handle:filterContext(), handle:headers()
-  local consumers, models, paths = context:get("consumers"), context:get("models"), context:get("paths") -- gone once a body was waited for
-  local consumer = (headers:get("x-slm-consumer") or ""):match("^(.+)%.%d$")
+  local rules = {} -- the context is gone once a body was waited for
+  for _, name in ipairs({ "consumers", "models", "paths", "split", "counted" }) do
+    rules[name] = context:get(name) or {}
+  end
+  local known, subjects = headers:get("x-slm-consumer") or "", context:get("subjects")
+  local consumer = known:match("^(.+)%.%d$")
+  if subjects then
+    consumer = subjects[known]
+  end
+  headers:remove("authorization")
   headers:remove("x-slm-model")
+  headers:remove("x-slm-served")
   if not consumer then
-    return refuse(handle, "401", "invalid_api_key", "A valid key is needed.")
+    return refuse(handle, "401", "invalid_api_key", "A valid key or token is needed.")
   end
   headers:replace("x-slm-consumer", consumer)
   local path, method = headers:get(":path"):match("^[^?#]*"), headers:get(":method")
   if method == "GET" and (path == "/v1/models" or path:match("^/v1/models/[^/]+$")) then
-    return list(handle, consumers[consumer] or {}, path:match("^/v1/models/(.+)$"))
+    return list(handle, rules.consumers[consumer] or {}, path:match("^/v1/models/(.+)$"))
   end
-  if method ~= "POST" or not paths[path] then
+  if method ~= "POST" or not rules.paths[path] then
     return refuse(handle, "404", "unknown_url", "Unknown request URL: " .. method .. " " .. path:sub(1, 200))
   end
-  local body = handle:body()
-  local model, why = model_of(body and body:getBytes(0, body:length()) or "")
-  if not model then
-    return refuse(handle, "400", "invalid_body", why)
-  end
-  if not models[model] then
-    return refuse(handle, "404", "model_not_found", "The model " .. model:sub(1, 100) .. " does not exist.")
-  end
-  handle:headers():replace("x-slm-model", model)
+  routed(handle, rules, consumer, path)
 end

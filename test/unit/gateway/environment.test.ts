@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { consumersOf } from "../../../components/environment/gateway";
 import { namespaceArgs } from "../../../components/environment/namespace";
 import { planOf } from "../../../lib/environment/plan-request";
 import { mistakes, parsed, tiny } from "../../support/environments";
@@ -16,7 +17,17 @@ describe("a gateway in an environment file", () => {
       tls: "selfSigned",
       replicas: 2,
       limits: { bodyMib: 4, requestSeconds: 600, idleSeconds: 300, concurrentRequests: 1024 },
+      whenUncounted: "open",
+      split: {},
+      fallback: {},
     });
+  });
+
+  it("may have one name answered by versions, and another model answer where one cannot", () => {
+    const models = { chat: tiny, next: tiny };
+    const routing = { split: { both: { chat: 90, next: 10 } }, fallback: { chat: "next" } };
+    const { consumers: named } = parsed({ gateway: { ...gateway, ...routing }, consumers: { app: { models: ["both"] } }, models });
+    expect(named).toEqual({ app: { models: ["both"] } });
   });
 
   it("may take its certificate and its controller from elsewhere", () => {
@@ -26,7 +37,42 @@ describe("a gateway in an environment file", () => {
     });
   });
 
+  const jwt = { issuer: "https://login.example/v2.0", audiences: ["slm"], jwks: { configMap: "issuer" } };
+  it("may ask for tokens in place of keys, and for certificates of clients", () => {
+    const section = { ...gateway, jwt, clientCertificates: { secret: "clients" } };
+    const environment = parsed({ gateway: section, consumers: { app: { models: ["chat"], subject: "1234" } } });
+    expect(environment.gateway).toMatchObject({ jwt: { ...jwt, claim: "sub" }, clientCertificates: { secret: "clients" } });
+    expect(consumersOf(environment)).toEqual([{ name: "app", models: ["chat"], subject: "1234" }]);
+  });
+
   it.each<[object, string[]]>([
+    [
+      {
+        gateway: { ...gateway, jwt },
+        consumers: { app: { models: ["chat"], subject: "1" }, site: { models: ["chat"], subject: "1" }, cron: { models: ["chat"] } },
+      },
+      [
+        "consumers.app.subject: must be of one consumer, and is site's too, got 1",
+        "consumers.site.subject: must be of one consumer, and is app's too, got 1",
+        "consumers.cron.subject: must be given where tokens are asked for",
+      ],
+    ],
+    [
+      { gateway, consumers: { app: { models: ["chat"], subject: "1" } } },
+      ["consumers.app.subject: must be left out where keys are asked for, got 1; or give gateway.jwt"],
+    ],
+    [
+      {
+        gateway: { ...gateway, jwt: { issuer: "http://login", audiences: [], claim: "a b", jwks: { uri: "https://login.example/keys" } } },
+        consumers,
+      },
+      [
+        "gateway.jwt.issuer: must be an https URL",
+        "gateway.jwt.audiences: must name at least one",
+        "gateway.jwt.claim: must be the name of a claim, such as sub or azp",
+        "gateway.jwt.jwks: must be { uri, addresses } or { configMap }",
+      ],
+    ],
     [{ gateway }, ["consumers: must name at least one where there is a gateway"]],
     [{ consumers }, ["gateway: must be given where consumers are"]],
     [
@@ -59,6 +105,43 @@ describe("a gateway in an environment file", () => {
         "consumers.app.requestsPerMinute: must be at least 1",
       ],
     ],
+    [
+      {
+        gateway: {
+          ...gateway,
+          existing: { class: "eg" },
+          split: { both: { chat: 60, gpt: 30 }, chat: { chat: 100 }, half: { chat: 50.5 } },
+          fallback: { chat: "gpt", other: "chat" },
+          whenUncounted: "maybe",
+        },
+        consumers: { app: { models: ["chat"], tokensPerMinute: 0 } },
+      },
+      [
+        "gateway.whenUncounted: must be open or closed",
+        "consumers.app.tokensPerMinute: must be at least 1",
+        "gateway.split.half.chat: must be a whole number of percent",
+      ],
+    ],
+    [
+      {
+        gateway: {
+          ...gateway,
+          existing: { class: "eg" },
+          split: { both: { chat: 60, gpt: 30 }, chat: { chat: 100 } },
+          fallback: { chat: "gpt", other: "chat" },
+        },
+        consumers,
+      },
+      [
+        "gateway.fallback: must be left out with an existing controller: it needs that controller's own certificates",
+        "gateway.split.both: must sum to 100, got 90",
+        "gateway.split.chat: must not be the name of a model: chat is answered by its own server",
+        "gateway.fallback.chat: must be one of chat, got gpt",
+        "gateway.fallback.other: must be for one of chat",
+        "gateway.split.both.gpt: must be one of chat",
+      ],
+    ],
+    [{ gateway: { ...gateway, fallback: { chat: "chat" } }, consumers }, ["gateway.fallback.chat: must be of another server, got chat"]],
     [
       { gateway, consumers: { app: { models: ["gpt"] } }, region: 5 },
       ["region: Invalid input: expected string, received number", "consumers.app.models.0: must be one of chat, got gpt"],

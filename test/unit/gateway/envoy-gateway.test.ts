@@ -57,7 +57,7 @@ it("it answers to a class of its own, sees its namespaces alone, and lets them c
       type: "Kubernetes",
       kubernetes: { watch: { type: "Namespaces", namespaces: ["door", "models"] }, shutdownManager: { image: args.image } },
     },
-    extensionApis: { enableLua: true },
+    extensionApis: { enableLua: true, enableBackend: true },
     proxyTopologyInjector: { disabled: true },
     logging: { level: { default: "info" } },
   });

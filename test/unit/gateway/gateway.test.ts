@@ -45,9 +45,7 @@ describe("a front door", () => {
         "kubernetes:gateway.envoyproxy.io/v1alpha1:EnvoyExtensionPolicy front-envoyextensionpolicy",
         "kubernetes:gateway.envoyproxy.io/v1alpha1:BackendTrafficPolicy front-backendtrafficpolicy",
         "kubernetes:gateway.envoyproxy.io/v1alpha1:SecurityPolicy front-chat-securitypolicy",
-        "kubernetes:gateway.envoyproxy.io/v1alpha1:BackendTrafficPolicy front-chat-backendtrafficpolicy",
         "kubernetes:gateway.envoyproxy.io/v1alpha1:SecurityPolicy front-embed-securitypolicy",
-        "kubernetes:gateway.envoyproxy.io/v1alpha1:BackendTrafficPolicy front-embed-backendtrafficpolicy",
         "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute front-chat-httproute",
         "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute front-embed-httproute",
         "kubernetes:gateway.envoyproxy.io/v1alpha1:HTTPRouteFilter front.other-httproutefilter",
@@ -99,13 +97,14 @@ describe("who reaches Envoy's pods", () => {
     "gateway.envoyproxy.io/owning-gateway-name": "front",
     "gateway.envoyproxy.io/owning-gateway-namespace": "door",
   };
+  const counting = { "app.kubernetes.io/name": "envoy-ratelimit", "app.kubernetes.io/managed-by": "envoy-gateway" };
   const at = (namespace: string) => ({ matchLabels: { "kubernetes.io/metadata.name": namespace } });
   const guard = async (more: Partial<GatewayArgs>) => {
     await made({ controller: { className: "envoy", namespace: "system" }, ...more });
     return named("front-guard") as { metadata: object; spec: { ingress: object[]; egress: object[] } };
   };
 
-  it("is nobody, until somebody is named; they reach DNS, their controller and the models", async () => {
+  it("is nobody, until somebody is named; they reach DNS, their controller, the models and what counts", async () => {
     const { metadata, spec } = await guard({});
     expect(metadata).toEqual({ name: "front-proxy", namespace: "system" });
     expect(spec).toEqual({
@@ -122,8 +121,20 @@ describe("who reaches Envoy's pods", () => {
           to: [{ namespaceSelector: at("models"), podSelector: { matchLabels: { "slm-stack/role": "server" } } }],
           ports: [{ port: "http", protocol: "TCP" }],
         },
+        {
+          to: [{ namespaceSelector: at("system"), podSelector: { matchLabels: counting } }],
+          ports: [{ port: 8081, protocol: "TCP" }],
+        },
       ],
     });
+  });
+
+  it("is the gateway itself too, where another model may answer", async () => {
+    const { spec } = await guard({ fallback: { chat: "embed" }, consumers: [{ name: "app", models: ["chat"] }] });
+    const again = [{ port: 8443, protocol: "TCP" }];
+    expect(spec.ingress).toEqual([{ from: [{ podSelector: { matchLabels: proxies } }], ports: again }]);
+    expect(spec.egress.at(-1)).toEqual({ to: [{ podSelector: { matchLabels: proxies } }], ports: again });
+    expect(spec.egress).toHaveLength(4);
   });
 
   const tls = [{ port: 10443, protocol: "TCP" }];
@@ -141,6 +152,52 @@ describe("who reaches Envoy's pods", () => {
   });
 });
 
+describe("a front door with another model for one that cannot answer", () => {
+  const envoys = { group: "", kind: "Secret", name: "envoy" };
+  it("has itself as a backend of the lower priority, by the address of a Service of its own", async () => {
+    await made({ fallback: { chat: "embed" }, controller: { className: "glass", namespace: "system" } });
+    expect(named("front-failover")).toMatchObject({
+      metadata: { name: "front-failover", namespace: "system" },
+      spec: { ports: [{ port: 8443, targetPort: 8443 }] },
+    });
+    expect(named("front.failover-backend")).toMatchObject({
+      metadata: { name: "front.failover", namespace: "door" },
+      spec: {
+        fallback: true,
+        endpoints: [{ ip: { port: 8443 } }],
+        tls: { caCertificateRefs: [envoys], clientCertificateRef: envoys, sni: "front-failover.system" },
+      },
+    });
+    const [, listener] = (named("front-gateway") as { spec: { listeners: object[] } }).spec.listeners;
+    expect(listener).toEqual({
+      ...{ name: "failover", protocol: "HTTPS", port: 8443, tls: { mode: "Terminate", certificateRefs: [envoys] } },
+      allowedRoutes: { namespaces: { from: "Same" } },
+    });
+  });
+  it("leads there after the server's own pods, and from there to the other server", async () => {
+    await made({ fallback: { chat: "embed" } });
+    const rules = (name: string) => (named(name) as { spec: { rules: { backendRefs: object[] }[] } }).spec.rules;
+    const service = (name: string) => ({ kind: "Service", name, namespace: "models", port: 80 });
+    expect(rules("front-chat-httproute")[0]!.backendRefs).toEqual([
+      service("chat"),
+      { group: "gateway.envoyproxy.io", kind: "Backend", name: "front.failover", port: 8443, weight: 1_000_000 },
+    ]);
+    expect(rules("front-embed-httproute")[0]!.backendRefs).toEqual([service("embed")]);
+    expect(named("front.failover-httproute")).toMatchObject({ spec: { parentRefs: [{ name: "front", sectionName: "failover" }] } });
+    expect(rules("front.failover-httproute")).toEqual([
+      {
+        matches: [
+          {
+            path: { type: "PathPrefix", value: "/v1/" },
+            headers: [{ type: "RegularExpression", name: "x-slm-served", value: "chat|chat-fr" }],
+          },
+        ],
+        backendRefs: [service("embed")],
+      },
+    ]);
+  });
+});
+
 describe("is refused", () => {
   const models = gatewayArgs.models;
   it.each<[Partial<GatewayArgs>, string]>([
@@ -149,7 +206,7 @@ describe("is refused", () => {
     [{ models: [] }, "models: must name at least one model, got []"],
     [
       { models: [...models, { name: "other", names: ["other", "embed"] }] },
-      'models: must not share a name among servers, got [{"name":"embed","servers":["embed","other"]}]',
+      `models: must not share a name: embed is answered by embed and other, got ${JSON.stringify([...models, { name: "other", names: ["other", "embed"] }])}`,
     ],
     [
       { consumers: [{ name: "App", models: ["chat"] }] },
@@ -161,6 +218,9 @@ describe("is refused", () => {
       { consumers: [{ name: "app", models: ["chat"], requestsPerMinute: 0 }] },
       "consumers.app.requestsPerMinute: must be at least 1, got 0",
     ],
+    [{ consumers: [{ name: "app", models: ["chat"], tokensPerMinute: 0 }] }, "consumers.app.tokensPerMinute: must be at least 1, got 0"],
+    [{ split: { both: { chat: 60, embed: 30 } } }, 'split.both: must sum to 100, got 90, got {"chat":60,"embed":30}'],
+    [{ fallback: { chat: "gpt" } }, 'fallback.chat: must be one of chat, chat-fr, embed, got gpt, got "gpt"'],
     [{ limits: { bodyMib: 65 } }, 'limits: must be at most 64 MiB, got {"bodyMib":65}'],
   ])("%o", (more, message) => expect(messageOf(() => new Gateway("front", { ...gatewayArgs, ...more }))).toBe(message));
 

@@ -41,13 +41,13 @@ it("each server has a route by the names that it answers to, on OpenAI's paths a
       apiVersion: api,
       kind: "HTTPRoute",
       name: "front-chat",
-      spec: { ...parent, rules: rules({ type: "RegularExpression", name: "x-slm-model", value: "chat|chat-fr" }, "chat") },
+      spec: { ...parent, rules: rules({ type: "RegularExpression", name: "x-slm-served", value: "chat|chat-fr" }, "chat") },
     },
     {
       apiVersion: api,
       kind: "HTTPRoute",
       name: "front-embed",
-      spec: { ...parent, rules: rules({ type: "Exact", name: "x-slm-model", value: "embed" }, "embed") },
+      spec: { ...parent, rules: rules({ type: "Exact", name: "x-slm-served", value: "embed" }, "embed") },
     },
     {
       apiVersion: "gateway.envoyproxy.io/v1alpha1",

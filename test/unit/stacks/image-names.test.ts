@@ -146,12 +146,12 @@ describe("the version in an image's tag", () => {
 });
 
 it("a controller of the front door needs its image, where the stack makes one; Envoy's is the controller's to choose", () => {
-  const faults = (gateway: object, images: Record<string, string>) => {
+  const faults = (gateway: object, images: Record<string, string>, limits = {}) => {
     const file = jsonFiles({ images }).images;
     const environment = parsed({
       images: file,
       gateway: { host: "a.example", tls: "selfSigned", ...gateway },
-      consumers: { app: { models: ["chat"] } },
+      consumers: { app: { models: ["chat"], ...limits } },
     });
     return imageFaults(environment, planOf(environment)).map(faultMessage);
   };
@@ -163,4 +163,6 @@ it("a controller of the front door needs its image, where the stack makes one; E
   ]);
   expect(faults({}, { ...all, "envoy-gateway": pinned("envoy-gateway") })).toEqual([]);
   expect(faults({ existing: { class: "eg" } }, all)).toEqual([]);
+  const limited = faults({}, { ...all, "envoy-gateway": pinned("envoy-gateway") }, { tokensPerMinute: 100 });
+  expect(limited.map((fault) => /got "(\w+)"/.exec(fault)![1])).toEqual(["ratelimit", "redis"]);
 });

@@ -11,7 +11,7 @@ let outputs: unknown;
 beforeAll(async () => {
   const { config } = parse(readFileSync(fromRoot("stacks/Pulumi.lab.yaml"), "utf8")) as { config: Record<string, unknown> };
   const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("slm:", ""), value]));
-  const names = ["ollama", "python", "envoy", "envoy-gateway"];
+  const names = ["ollama", "python", "envoy", "envoy-gateway", "ratelimit", "redis"];
   const { images } = jsonFiles({ images: Object.fromEntries(names.map((name) => [name, pinned(name)])) });
   const gateway = { host: "models.example.com", tls: "selfSigned" };
   outputs = await runProgram({ ...own, images, gateway, consumers: { app: { models: ["smollm2"], requestsPerMinute: 60 } } });
@@ -51,6 +51,10 @@ it("its namespace is restricted; it is of the environment's images, and trusts t
   expect(inputs("gateway-controller-controller")["spec"].template.spec.containers[0].image).toBe(pinned("envoy-gateway"));
   const { envoyDeployment } = inputs("front-door-envoyproxy")["spec"].provider.kubernetes;
   expect(envoyDeployment.container.image).toBe(pinned("envoy"));
+  const { rateLimit, provider } = JSON.parse(inputs("gateway-controller-config")["data"]["config.json"]);
+  expect(provider.kubernetes.rateLimitDeployment.container.image).toBe(pinned("ratelimit"));
+  expect(rateLimit.failClosed).toBe(false);
+  expect(inputs("gateway-controller-counts")["spec"].template.spec.containers[0].image).toBe(pinned("redis"));
   const [listener] = inputs("front-door-gateway")["spec"].listeners;
   expect(listener.tls.certificateRefs).toEqual([{ kind: "Secret", name: "front-door-self-signed" }]);
   expect(inputs("front-door-gateway")["spec"].gatewayClassName).toBe("slm-gateway");
@@ -67,7 +71,7 @@ it("the environment's own consumer may ask for every model, and has no limit", (
     },
   });
   expect(inputs("front-door-smollm2-securitypolicy")["spec"].authorization.rules).toEqual([allowed("app"), allowed("verifier")]);
-  expect(inputs("front-door-smollm2-backendtrafficpolicy")["spec"].rateLimit.local.rules).toHaveLength(1);
+  expect(inputs("front-door-backendtrafficpolicy")["spec"].rateLimit.global.rules).toHaveLength(1);
 });
 
 it("models answer Envoy's pods and the verifier, and whoever the environment names reaches Envoy's pods instead", () => {

@@ -93,6 +93,19 @@ it.each([
   expect([asked, printed]).toEqual([[], []]);
 });
 
+it("an environment whose consumers show tokens has no keys", async () => {
+  world.settings = {
+    gateway: {
+      ...{ host: "models.example.com", tls: "selfSigned" },
+      jwt: { issuer: "https://login.example", audiences: ["slm"], jwks: { configMap: "issuer" } },
+    },
+    consumers: { app: { models: ["chat"], subject: "1234" } },
+  };
+  await expect(runCommand("keys")).rejects.toThrow(
+    "stacks/Pulumi.mine.yaml: its consumers show tokens of https://login.example, so there are no keys\n  fix: give and revoke them there",
+  );
+});
+
 it("an environment without a gateway has no keys", async () => {
   world.settings = {};
   await expect(runCommand("keys")).rejects.toThrow(
