@@ -111,8 +111,16 @@ export function gatewayFaults({ gateway: section, consumers: named = {}, models 
 }
 
 /** Official images of the front door, by their name in the images file: the version that was tested (tools/build/recipes/gateway.ts). */
-export const officialGatewayImages = { "envoy-gateway": "docker.io/envoyproxy/gateway:v1.9.1" } as const;
+export const officialGatewayImages = {
+  "envoy-gateway": "docker.io/envoyproxy/gateway:v1.9.1",
+  envoy: "docker.io/envoyproxy/envoy:distroless-v1.39.1",
+} as const;
 
-/** Images that the section needs. Envoy's own is taken where it is named; otherwise the controller pins one by digest. */
-export const gatewayImages = (section: GatewaySection | undefined): (keyof typeof officialGatewayImages)[] =>
-  section && !section.existing ? ["envoy-gateway"] : [];
+interface Fronted {
+  readonly target: string;
+  readonly gateway?: GatewaySection | undefined;
+}
+
+/** Images that the section needs: a controller's, which pins one of Envoy's by digest where none is named; on Docker, Envoy's own. */
+export const gatewayImages = ({ target, gateway: section }: Fronted): (keyof typeof officialGatewayImages)[] =>
+  target === "docker" ? ["envoy"] : section && !section.existing ? ["envoy-gateway"] : [];

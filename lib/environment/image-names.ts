@@ -31,7 +31,7 @@ const forUpdate = (fault: Fault): Fault => ({ ...fault, neededBy: "update" });
 
 /** Images that the plan needs, that the images file lacks and that the program does not build. */
 export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fault[] {
-  const { images, imageDigests, models, monitoring, gateway, azure } = environment;
+  const { images, imageDigests, models, monitoring, azure } = environment;
   const built = builtImages(environment, plan);
   const fix = `add it to ${images}, as name@sha256:<64 hex>`;
   const digestOf = (official: string): string => `${fix}, such as ${official} with what \`crane digest ${official}\` prints`;
@@ -43,7 +43,7 @@ export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fa
   return [
     ...missing("images", verifierImage),
     ...monitoringImages(monitoring).flatMap((name) => missing("monitoring", name, digestOf(officialImages[name]))),
-    ...gatewayImages(gateway).flatMap((name) => missing("gateway", name, digestOf(officialGatewayImages[name]))),
+    ...gatewayImages(environment).flatMap((name) => missing("gateway", name, digestOf(officialGatewayImages[name]))),
     ...plan.models.flatMap((model) => missing(`models.${model.name}.engine`, imageName(model)).map(forUpdate)),
     ...Object.entries(models).flatMap(([name, model]) =>
       weightImages(model).flatMap(([path, image]) =>
@@ -79,7 +79,7 @@ function weightImages({ weights = {}, vllm, ollama }: EnvironmentModel): [string
 export function pinnedImages(environment: Environment, plan: EnvironmentPlan): Record<string, string> {
   const weights = Object.values(environment.models).flatMap((model) => weightImages(model).map(([, image]) => image));
   const { monitoring, gateway } = environment;
-  const door = [...gatewayImages(gateway), ...(gateway ? ["envoy"] : [])];
+  const door = [...new Set([...gatewayImages(environment), ...(gateway ? ["envoy"] : [])])];
   const names = [verifierImage, ...monitoringImages(monitoring), ...door, ...plan.models.map(imageName), ...weights];
   const pinned = names.filter((name) => Object.hasOwn(environment.imageDigests, name)).sort();
   return Object.fromEntries(pinned.map((name) => [name, environment.imageDigests[name]!]));
