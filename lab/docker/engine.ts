@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -48,6 +48,7 @@ async function start(): Promise<void> {
     stdio: ["ignore", log, log, lock],
   });
   child.unref();
+  for (const ours of [log, lock]) closeSync(ours); // the lock would be held as long as this process runs
   writeFileSync(files.initPid, await firstProcess(child.pid!));
 }
 
