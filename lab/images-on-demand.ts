@@ -10,6 +10,7 @@ import { build, type Recipe } from "../tools/build/recipe";
 import {
   debianPython,
   envoyGateway,
+  keda,
   kubernetes,
   onnxServer,
   smollm2,
@@ -82,7 +83,16 @@ const gateway = {
   "envoy-gateway": { from: [program(envoyGateway, "envoy-gateway")], environment: { PATH: "/bin" } },
 } satisfies Record<string, Definition>;
 
-const definitions = { ...engines, ...monitoring, ...gateway };
+/** KEDA's two programs, under the names that its official images give them. */
+const scaling = {
+  keda: { from: [[keda, (folder) => ({ contents: { "/keda": path.join(folder, "operator") } })]], entrypoint: ["/keda"] },
+  "keda-metrics-apiserver": {
+    from: [[keda, (folder) => ({ contents: { "/keda-adapter": path.join(folder, "adapter") } })]],
+    entrypoint: ["/keda-adapter"],
+  },
+} satisfies Record<string, Definition>;
+
+const definitions = { ...engines, ...monitoring, ...gateway, ...scaling };
 
 export type OnDemand = keyof typeof definitions;
 /** Images of the engines and of their weights. */

@@ -1,3 +1,4 @@
+import { own } from "../lib/own";
 import { command, Fault } from "../tools/lib/fault";
 import { labImage, type OnDemand, onDemand } from "./images-on-demand";
 import { down, up } from "./lab";
@@ -19,7 +20,7 @@ const commands: Record<string, () => Promise<void>> = {
 };
 
 command(async () => {
-  const run = commands[process.argv[2] ?? ""];
+  const run = own(commands, process.argv[2] ?? "");
   if (!run) throw new Fault(`lab: unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(commands).join(", ")}`);
   await run();
 });

@@ -21,6 +21,14 @@ export const stagesSeconds = ({ imageSeconds, weightsSeconds, loadSeconds }: Col
 /** Seconds after which Kubernetes calls a rollout stuck, and Pulumi a resource; `totalSeconds` is the whole budget. */
 export const deadlineSeconds = ({ totalSeconds }: { readonly totalSeconds: number }): number => Math.ceil(totalSeconds * margin);
 
+/**
+ * Seconds until Kubernetes lets another pod do the work of one whose node is lost, by its own defaults: the node is missed after 50 s
+ * (kube-controller-manager, --node-monitor-grace-period), its pods are ended after 300 s (admission plugin DefaultTolerationSeconds), and are gone
+ * 40 s after the node is (podgc, quarantineTime). A volume that serves one node is taken from it after another 360 s (attach and detach controller).
+ */
+export const lostNodeSeconds = ({ exclusiveVolume }: { readonly exclusiveVolume: boolean }): number =>
+  50 + 300 + 40 + (exclusiveVolume ? 360 : 0);
+
 /** How often a startup probe asks, in seconds. */
 const startupPeriodSeconds = 2;
 

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 
 import { nearest } from "./nearest";
 
@@ -37,3 +37,30 @@ function unrecognized(keys: readonly string[], fields: readonly string[]): strin
   if (near.length > 0) return `${text}; did you mean ${orList(near)}?`;
   return fields.length > 0 ? `${text}; it may have ${fields.join(", ")}` : text;
 }
+
+/** What a schema makes of a value, or every mistake in it: also what is named `__proto__`, which schemas drop without a word. */
+export function parseStrictly<T extends z.ZodType>(type: T, raw: unknown): z.ZodSafeParseResult<z.output<T>> {
+  const result = type.safeParse(raw, { error: schemaMessage });
+  const names = prototypeNames(raw);
+  if (names.length === 0) return result;
+  const issues = result.error?.issues ?? [];
+  const told = new Set(
+    issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key].join()) : [])),
+  );
+  const message = "is no name: an object's own prototype has it; choose another";
+  const dropped = names
+    .filter((path) => !told.has(path.join()))
+    .map((path) => ({ code: "custom" as const, path, message, input: undefined }));
+  return { success: false, error: new z.ZodError([...issues, ...dropped]) as z.ZodError<z.output<T>> };
+}
+
+/** Paths of what is named `__proto__`, in objects and lists that a text describes. */
+function prototypeNames(value: unknown, at: readonly PropertyKey[] = []): PropertyKey[][] {
+  if (typeof value !== "object" || value === null || !(Array.isArray(value) || isPlain(value))) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const path = [...at, Array.isArray(value) ? Number(key) : key];
+    return key === "__proto__" ? [path] : prototypeNames(inner, path);
+  });
+}
+
+const isPlain = (value: object): boolean => [Object.prototype, null].includes(Object.getPrototypeOf(value));

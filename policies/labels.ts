@@ -32,5 +32,7 @@ function missing(resource: Seen): Record<string, string> {
   const [workload] = workloadsOf(resource);
   if (!workload && resource.type !== "kubernetes:core/v1:Service") return {};
   const { labels: present = {}, name = resource.name } = metadataOf(resource.props);
-  return Object.fromEntries(wanted.filter((label) => !(label in present)).map((label) => [label, workload?.labels[label] ?? name]));
+  return Object.fromEntries(
+    wanted.filter((label) => !Object.hasOwn(present, label)).map((label) => [label, workload?.labels[label] ?? name]),
+  );
 }

@@ -1,3 +1,4 @@
+import { own } from "../lib/own";
 import type { Fault } from "../lib/planner/fault";
 import { azure } from "./lib/azure";
 import { each, resourceRule, type Seen } from "./lib/rule";
@@ -97,7 +98,7 @@ function scopeFaults(value: unknown): Fault[] {
 }
 
 function roleFaults(value: unknown): Fault[] {
-  const role = broadRoles[String(value).split("/").at(-1)!.toLowerCase()];
+  const role = own(broadRoles, String(value).split("/").at(-1)!.toLowerCase());
   if (role === undefined) return [];
   return [
     {

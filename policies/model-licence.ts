@@ -1,4 +1,5 @@
 import { catalog, findModel } from "../lib/catalog/catalog";
+import { own } from "../lib/own";
 import type { Fault } from "../lib/planner/fault";
 import { podRule } from "./lib/pod-rule";
 import { containersOf, modelServerOf, type Workload } from "./lib/workload";
@@ -12,7 +13,7 @@ export const modelLicence = podRule({
   check(workload, { licences, models }) {
     const server = modelServerOf(workload);
     if (!licences || !server) return [];
-    const planned = models[server.model];
+    const planned = own(models, server.model);
     const served = planned ? [planned, ...planned.others] : [{ model: namedModel(workload) }];
     return served.flatMap(({ model = server.model, licence = licenceOf(model) }: Served) => licenceFaults(model, licence, licences));
   },

@@ -1,4 +1,5 @@
 import { hoursPerMonth } from "../lib/accelerators/vm-size";
+import { own } from "../lib/own";
 import { showUsd } from "../lib/units";
 import { azure, maxNodesOf, type PlacedPool, poolsOf, sizeOf } from "./lib/azure";
 import { each, type Found, known, type Seen, stackRule } from "./lib/rule";
@@ -33,7 +34,7 @@ const regionOf = (resources: readonly Seen[]): string =>
     .replaceAll(" ", "") ?? "";
 
 function priced(resource: Seen, placed: PlacedPool, region: string): Priced {
-  const hourly = sizeOf(placed.pool)?.usdPerHour[region];
+  const hourly = own(sizeOf(placed.pool)?.usdPerHour ?? {}, region);
   const nodes = maxNodesOf(placed.pool);
   return { resource, placed, usd: hourly === undefined || nodes === undefined ? undefined : hourly * nodes * hoursPerMonth };
 }

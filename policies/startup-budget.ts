@@ -1,3 +1,4 @@
+import { own } from "../lib/own";
 import type { Fault } from "../lib/planner/fault";
 import type { PolicyFacts } from "../lib/policy-facts";
 import { podRule } from "./lib/pod-rule";
@@ -26,7 +27,7 @@ export const startupBudget = podRule({
 /** Seconds that a model server's load takes by the plan; 0 where the pack is told of none. */
 function loadSecondsOf(workload: Workload, models: PolicyFacts["models"]): number {
   const server = modelServerOf(workload);
-  return server ? (models[server.model]?.loadSeconds ?? 0) : 0;
+  return server ? (own(models, server.model)?.loadSeconds ?? 0) : 0;
 }
 
 function probeFaults({ container, path }: Placed, loadSeconds: number): Fault[] {

@@ -31,5 +31,5 @@ function missing({ type, urn, props }: Seen, { tags: own }: PolicyFacts): Record
   const [, , environment = ""] = urn.split(":");
   const present = (props["tags"] ?? {}) as Record<string, string>;
   const wanted = { environment, "managed-by": "pulumi", ...own };
-  return Object.fromEntries(Object.entries(wanted).filter(([tag]) => !(tag in present)));
+  return Object.fromEntries(Object.entries(wanted).filter(([tag]) => !Object.hasOwn(present, tag)));
 }

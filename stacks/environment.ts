@@ -6,11 +6,11 @@ import { z } from "zod";
 import { fromConfigJson } from "../lib/catalog/from-config-json";
 import type { Model } from "../lib/catalog/schema";
 import { mistakesIn } from "../lib/environment/arguments";
-import { crossFaults, environmentShape, frontDoorFaults, type Environment as Planned } from "../lib/environment/environment";
+import { crossFaults, environmentShape, frontDoorFaults, type Environment as Planned, scalerFaults } from "../lib/environment/environment";
 import { userModel } from "../lib/environment/model-schema";
 import * as limits from "../lib/limits";
 import { policySettings } from "../lib/policy-facts";
-import { schemaMessage } from "../lib/schema-messages";
+import { parseStrictly } from "../lib/schema-messages";
 import { lockSchema } from "../lib/weights/lock";
 
 /** A file is named from the project's root. */
@@ -39,6 +39,7 @@ export const environmentSchema = z
     catalog: z.record(z.string(), userModel).default({}).describe("Models that the catalog lacks, by name."),
   })
   .superRefine(...frontDoorFaults)
+  .superRefine(...scalerFaults)
   .superRefine(crossFaults);
 
 /** An environment of this project, parsed, with what the files that it names hold. */
@@ -51,7 +52,7 @@ export class EnvironmentError extends Error {
 
 /** Parses an environment and the files that it names; `file` only names the culprit. Throws an {@link EnvironmentError}. */
 export function parseEnvironment(name: string, raw: unknown, file: string): Environment {
-  const result = environmentSchema.safeParse(raw, { error: schemaMessage });
+  const result = parseStrictly(environmentSchema, raw);
   const mistakes = mistakesIn(result, raw);
   if (mistakes !== undefined) throw new EnvironmentError(`${file} is invalid:\n${mistakes}`);
   const environment = result.data!;
@@ -67,7 +68,7 @@ export function parseEnvironment(name: string, raw: unknown, file: string): Envi
 }
 
 function checked<T extends z.ZodType>(type: T, raw: unknown, file: string): z.infer<T> {
-  const result = type.safeParse(raw, { error: schemaMessage });
+  const result = parseStrictly(type, raw);
   if (result.success) return result.data;
   throw new EnvironmentError(`${file} is invalid:\n${z.prettifyError(result.error)}`);
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { type Found, findModel } from "../lib/catalog/catalog";
 import type { EnvironmentModel } from "../lib/environment/environment";
 import { toSource } from "../lib/environment/plan-request";
+import { own } from "../lib/own";
 import { wantsGpu } from "../lib/planner/wants-gpu";
 import { defaultSource, type Locked, lockKey, needsLock, type WeightsSource } from "../lib/weights/source";
 import { type Environment, fromRoot } from "../stacks/environment";
@@ -37,8 +38,8 @@ function sourcesOf(name: string, entry: EnvironmentModel, environment: Environme
   const adapterSources = adapters
     .map(({ source }) => ({ source: toSource(source, environment) }))
     .filter(({ source }) => needsLock(source));
-  const own = entries.flatMap(({ engine, model: id, weights }) => {
-    const described = environment.userModels[id];
+  const theirs = entries.flatMap(({ engine, model: id, weights }) => {
+    const described = own(environment.userModels, id);
     const found: Found | undefined = described ? { model: described } : findModel(id);
     if (!found) throw new Fault(`models.${name}.model: "${id}" is not a model of the catalog`, "make plan names similar ones");
     const { model, repository } = found;
@@ -46,7 +47,7 @@ function sourcesOf(name: string, entry: EnvironmentModel, environment: Environme
     const source = written ? toSource(written, environment) : defaultSource(engine, model, repository, wantsGpu(entry));
     return source && needsLock(source) ? [{ source, ...(model.licence ? { licence: model.licence } : {}) }] : [];
   });
-  return [...own, ...draftSources(name, entry, environment), ...adapterSources];
+  return [...theirs, ...draftSources(name, entry, environment), ...adapterSources];
 }
 
 /** That of the smaller model that guesses tokens. */
@@ -57,7 +58,7 @@ function draftSources(
 ): { source: WeightsSource; licence?: string }[] {
   const { speculative } = vllm ?? {};
   if (engine !== "vllm" || speculative?.model === undefined) return [];
-  const described = environment.userModels[speculative.model];
+  const described = own(environment.userModels, speculative.model);
   const found: Found | undefined = described ? { model: described } : findModel(speculative.model);
   if (!found)
     throw new Fault(

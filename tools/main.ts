@@ -1,5 +1,6 @@
 import { isUp, up as labUp } from "../lab/lab";
 import { deployablePlan, planOf, previewPlan } from "../lib/environment/plan-request";
+import { own } from "../lib/own";
 import { faultMessage, type Fault as PlanFault } from "../lib/planner/fault";
 import { type Answer, ask } from "./ask";
 import { chosenEnvironment } from "./docker/choose";
@@ -112,7 +113,7 @@ const commands: Record<string, () => Promise<void>> = {
 };
 
 command(async () => {
-  const run = commands[process.argv[2] ?? ""];
+  const run = own(commands, process.argv[2] ?? "");
   if (!run) throw new Fault(`unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(commands).join(", ")}`);
   await run();
 });

@@ -9,8 +9,9 @@ const shownRejections = 6;
 export function planText(plan: EnvironmentPlan): string {
   const count = `${plan.models.length} model${plan.models.length === 1 ? "" : "s"}`;
   const priced = plan.usdPerHour > 0;
+  const [perHour, perMonth] = leastUsd(plan);
   const price = priced
-    ? `${showUsd(plan.usdPerHour, 3)} per hour, ${showUsd(plan.usdPerMonth)} per month of 730 h (${dates(plan)})`
+    ? `${range(perHour, plan.usdPerHour, 3)} per hour, ${range(perMonth, plan.usdPerMonth)} per month of 730 h (${dates(plan)})`
     : "not priced";
   const lines = [
     `${plan.name}${priced ? ` in ${plan.region}` : ""}: ${count}, ${price}`,
@@ -21,6 +22,15 @@ export function planText(plan: EnvironmentPlan): string {
   const warnings = plan.warnings.map((warning) => `  ! ${warning}`);
   return `${[...lines, ...(warnings.length > 0 ? ["", "Warnings", ...warnings] : [])].join("\n")}\n`;
 }
+
+/** What is left of the costs when every model that is scaled has its fewest pods, and the nodes of the others went. */
+const leastUsd = ({ models, usdPerHour, usdPerMonth }: EnvironmentPlan): [number, number] => [
+  models.reduce((sum, { least, placement }) => sum - (least ? placement.usdPerHour - least.usdPerHour : 0), usdPerHour),
+  models.reduce((sum, { least, placement }) => sum - (least ? placement.usdPerMonth - least.usdPerMonth : 0), usdPerMonth),
+];
+
+const range = (least: number, most: number, digits?: number): string =>
+  least < most ? `${showUsd(least, digits)} to ${showUsd(most, digits)}` : showUsd(most, digits);
 
 const dates = ({ models }: EnvironmentPlan): string =>
   `pay as you go, prices of ${[...new Set(models.map(({ placement }) => placement.priceDate))].sort().join(", ")}`;
@@ -41,11 +51,11 @@ export function aligned(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-function row({ name, model, quantization, engine, version, memory, placement: p, replicas }: ModelPlan): string[] {
+function row({ name, model, quantization, engine, version, memory, placement: p, replicas, least }: ModelPlan): string[] {
   const device = p.gpu ? `${p.gpuCount} x ${p.gpu}${p.migProfile ? ` ${p.migProfile}` : ""}` : "CPU";
   return [
     name,
-    `${replicas} x ${model} ${quantization}`,
+    `${least ? `${least.replicas}-` : ""}${replicas} x ${model} ${quantization}`,
     `${engine} ${version}`,
     Object.keys(p.nodeLabels).length > 0 ? `${p.nodes} x ${p.size} (${device})` : `any node with ${device === "CPU" ? "room" : device}`,
     showGib(memory.weightsGib),
@@ -66,6 +76,17 @@ function downloadText({ repository, revision, downloadGib, claimGib, from }: Non
 const weightsText = ({ source, lock }: Weights, folder?: string): string =>
   `${source.kind}, ${lock ? "as locked" : "not locked"}: ${modelPath(source, folder)}`;
 
+/** What a model that is scaled takes at its fewest and at its most pods. */
+function scalingText({ least, replicas, placement }: ModelPlan): string[] {
+  if (!least) return [];
+  const nodes = (count: number): string =>
+    Object.keys(placement.nodeLabels).length > 0 ? ` on ${count} node${count === 1 ? "" : "s"}` : "";
+  const cost = ({ usdPerHour }: { usdPerHour: number }): string =>
+    placement.usdPerHour > 0 ? ` for ${showUsd(usdPerHour, 3)} per hour` : "";
+  const from = `${least.replicas}${nodes(least.nodes)}${cost(least)}`;
+  return [`  scales      from ${from} to ${replicas}${nodes(placement.nodes)}${cost(placement)}`];
+}
+
 function details(model: ModelPlan): string[] {
   const { pod, coldStart: c, rollout } = model;
   const known = Object.keys(model.placement.nodeLabels).length > 0; // elsewhere the nodes have no sizes that could be told
@@ -75,6 +96,7 @@ function details(model: ModelPlan): string[] {
     "",
     `${model.name}: holds ${model.concurrency} of ${showCount(model.contextTokens)} tokens`,
     `  pod         ${pod.cpuCores} cores, ${pod.memoryMib} MiB of memory (/dev/shm ${pod.shmGib}), ${pod.ephemeralStorageGib} GiB of disk, ${pod.gpuCount} GPU`,
+    ...scalingText(model),
     `  cold start  ${c.totalSeconds} s: node ${c.nodeSeconds}, image ${c.imageSeconds}, weights ${c.weightsSeconds}, load ${c.loadSeconds} (of which compile ${c.compileSeconds})`,
     `  rollout     ${rollout.strategy}: ${rollout.reason}`,
     ...(model.args.length > 0 ? [`  arguments   ${model.args.join(" ")}`] : []),

@@ -5,11 +5,13 @@ import type { z } from "zod";
 import type { Login } from "../../lib/azure/kubeconfig";
 import { type environmentArguments, environmentOf } from "../../lib/environment/arguments";
 import type { Environment as Settings } from "../../lib/environment/environment";
+import { own } from "../../lib/own";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import { mustBePlain, outputsIn } from "../check";
 import type { Gateway } from "../gateway/gateway";
 import type { Monitoring } from "../monitoring/monitoring";
 import { ModelNamespace } from "../namespace/model-namespace";
+import type { Autoscaler } from "../scaling/autoscaler";
 import type { SecretValues } from "../secrets/secret-store";
 import type { Model } from "../serving/model";
 import type { Measured } from "../serving/model-endpoint";
@@ -18,6 +20,7 @@ import { gatewayName, makeGateway } from "./gateway";
 import { azureLogin, grafanaPassword, runnablePlan, serverImages } from "./inputs";
 import { makeMonitoring } from "./monitoring";
 import { namespaceArgs } from "./namespace";
+import { makeScaling } from "./scaling";
 import { createModel, hfTokenName } from "./servers";
 
 /** What an environment's file says (docs/examples), with what the files that it names hold. The plan is computed from all of it, so it is plain. */
@@ -67,6 +70,8 @@ export class Environment extends pulumi.ComponentResource {
   public readonly models: ByName<Model>;
   /** Undefined: it has none. */
   public readonly monitoring: Monitoring | undefined;
+  /** Scalers by the model whose pods they set. */
+  public readonly scalers: ByName<Autoscaler>;
   /** One host before all models. Undefined: it has none. */
   public readonly gateway: Gateway | undefined;
   /** The front door's base URL, and the Service before it. Undefined: there is none. */
@@ -97,6 +102,12 @@ export class Environment extends pulumi.ComponentResource {
     this.gateway = makeGateway(environment, this.namespace.namespaceName, services, { parent: this, provider: made.provider });
     this.frontDoor = this.gateway && { url: this.gateway.url, namespace: environment.gateway!.namespace, service: gatewayName };
     this.monitoring = makeMonitoring(environment, plan, made.provider, made.secrets, own);
+    this.scalers = makeScaling(
+      environment,
+      plan,
+      { ...this, modelNamespace: this.namespace.namespaceName },
+      { parent: this, provider: made.provider },
+    );
 
     this.endpoints = each(this.models, ({ url }) => url);
     this.addresses = each(this.models, ({ endpoint }) => endpoint.addressUrl);
@@ -135,6 +146,6 @@ function modelsOf(
   const images = { ...serverImages(environment, plan), ...built };
   const given = { namespace: namespaceName, secrets, images };
   return Object.fromEntries(
-    plan.models.map((model) => [model.name, createModel(model, { ...given, nodes: nodes[model.name] ?? {} }, environment, opts)]),
+    plan.models.map((model) => [model.name, createModel(model, { ...given, nodes: own(nodes, model.name) ?? {} }, environment, opts)]),
   );
 }

@@ -5,6 +5,7 @@ import { type Login, loginFaults, loginFrom } from "../../lib/azure/kubeconfig";
 import type { Environment } from "../../lib/environment/environment";
 import { imageName } from "../../lib/environment/image-names";
 import { deployablePlan, previewPlan } from "../../lib/environment/plan-request";
+import { own } from "../../lib/own";
 import { faultMessage } from "../../lib/planner/fault";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import type { SecretValues } from "../secrets/secret-store";
@@ -43,7 +44,7 @@ export function grafanaPassword({ monitoring }: Environment): SecretValues {
 
 /** The value of a variable, as a secret; `path` is where the environment names it. */
 export function fromVariable(path: string, name: string): pulumi.Output<string> {
-  const value = process.env[name];
+  const value = own(process.env, name);
   if (!value) throw new pulumi.RunError(`${path}: the variable ${name} is not set or empty; export it before the update`);
   return pulumi.secret(value);
 }

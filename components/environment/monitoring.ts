@@ -60,6 +60,7 @@ export function makeMonitoring(
     owner,
     {
       ...standalone,
+      readers: [...standalone.readers, ...(environment.scaling ? [environment.scaling.namespace] : [])],
       ...shared,
       images: {
         prometheus: images["prometheus"]!,
@@ -164,7 +165,8 @@ function fleetOf(
         objectives: objectivesOf(section, model.name, release),
         coldStart: model.coldStart,
         ...(usdPerHour > 0 ? { usdPerHour: each } : {}),
-        ...(environment.models[model.name]!.replicas === 0 ? { scalesToZero: true } : {}),
+        ...(model.least ? { autoscaled: true } : {}),
+        ...(environment.models[model.name]!.replicas === 0 || model.least?.replicas === 0 ? { scalesToZero: true } : {}),
       };
     }),
     keys,

@@ -2,11 +2,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { environmentArguments } from "../../lib/environment/arguments";
+import { autoscalerArguments, autoscalerInputs } from "../../lib/package-schema/autoscaler-arguments";
 import { modelArguments, modelInputs } from "../../lib/package-schema/model-arguments";
 import { namespaceArguments } from "../../lib/package-schema/namespace-arguments";
 import type { ComponentSchema } from "../../lib/package-schema/package-schema";
 import { Environment, type EnvironmentArgs } from "../environment/environment";
 import { ModelNamespace, type ModelNamespaceArgs } from "../namespace/model-namespace";
+import { Autoscaler, type AutoscalerArgs } from "../scaling/autoscaler";
 import { Model, type ModelArgs } from "../serving/model";
 
 /** A component that was made, and its outputs by name. */
@@ -72,7 +74,16 @@ const environment: HostedComponent = {
   },
 };
 
+const autoscaler: HostedComponent = {
+  token: "slm:scaling:Autoscaler",
+  description: "Sets the number of pods of one model between two bounds, by what Prometheus says of it, with KEDA.",
+  arguments: autoscalerArguments,
+  inputs: autoscalerInputs,
+  outputs: {},
+  create: (name, args, opts) => ({ component: new Autoscaler(name, args as AutoscalerArgs, opts), outputs: {} }),
+};
+
 /** Every component that other languages can make, by its type. */
 export const hosted: Readonly<Record<string, HostedComponent>> = Object.fromEntries(
-  [model, namespace, environment].map((component) => [component.token, component]),
+  [model, namespace, autoscaler, environment].map((component) => [component.token, component]),
 );

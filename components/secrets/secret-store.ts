@@ -34,7 +34,7 @@ export interface SecretStore {
 
 /** A workload can only be given what the store keeps. */
 export function refuseUnknown(self: pulumi.Resource, secrets: readonly string[], values: SecretValues): void {
-  const unknown = secrets.filter((secret) => !(secret in values));
+  const unknown = secrets.filter((secret) => !Object.hasOwn(values, secret));
   if (unknown.length === 0) return;
   const known = Object.keys(values).join(", ") || "none";
   throw new pulumi.ResourceError(`secrets: must be kept in the store (${known}), got ${JSON.stringify(unknown)}`, self, true);

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
@@ -5,7 +7,7 @@ import { deadlineSeconds, stagesSeconds } from "../../lib/cold-start";
 import { drains, graceSeconds } from "../../lib/drain";
 import { restrictedPod } from "../kubernetes/pod-security";
 import { roleLabel } from "../namespace/paths";
-import { claimLabels, scheduling, serverLabels, serverName } from "./pod";
+import { claimLabels, revisionLabel, scheduling, serverLabels, serverName } from "./pod";
 import type { Server } from "./server";
 import type { WeightsPlace } from "./weights";
 
@@ -37,6 +39,8 @@ export function createDeployment(
       parent,
       dependsOn: [...(after ? [after] : []), ...(server.nodes?.ready ?? [])],
       customTimeouts: { create: `${seconds}s`, update: `${seconds}s` },
+      // The provider leaves out what is ignored and somebody else set, so an update keeps the pods that a scaler made.
+      ...(server.autoscaledTo === undefined ? {} : { ignoreChanges: ["spec.replicas"] }),
     },
   );
   new k8s.policy.v1.PodDisruptionBudget(
@@ -50,8 +54,10 @@ export function createDeployment(
 const totalSeconds = ({ coldStart }: Server): number => coldStart.nodeSeconds + stagesSeconds(coldStart);
 
 /** How often a rollout waits for a cold start: once for all that surge or start together, once each where one makes room for the next. */
-const rolloutWaves = ({ rollout, replicas }: Server): number =>
-  Math.max(1, rollout.maxSurge > 0 ? Math.ceil(replicas / rollout.maxSurge) : replicas);
+function rolloutWaves({ rollout, replicas, autoscaledTo = replicas }: Server): number {
+  const most = Math.max(replicas, autoscaledTo);
+  return Math.max(1, rollout.maxSurge > 0 ? Math.ceil(most / rollout.maxSurge) : most);
+}
 
 function deploymentSpec(server: Server, place: WeightsPlace, engine: EnginePod): k8s.types.input.apps.v1.DeploymentSpec {
   const { rollout, replicas, resources, pod } = server;
@@ -64,7 +70,13 @@ function deploymentSpec(server: Server, place: WeightsPlace, engine: EnginePod):
     selector: { matchLabels: labels },
     template: {
       metadata: {
-        labels: { ...pod.labels, ...labels, [roleLabel]: "server", ...claimLabels(place.exclusiveClaims) },
+        labels: {
+          ...pod.labels,
+          ...labels,
+          [roleLabel]: "server",
+          [revisionLabel]: revisionOf(server, place, engine),
+          ...claimLabels(place.exclusiveClaims),
+        },
         annotations: { ...pod.annotations, [weightsAnnotation]: place.hash },
       },
       spec: {
@@ -78,6 +90,13 @@ function deploymentSpec(server: Server, place: WeightsPlace, engine: EnginePod):
       },
     },
   };
+}
+
+/** What a server's pods run, in a few letters: weights, version, arguments and variables, and the image where it is known already. */
+export function revisionOf({ version, image }: Server, { hash }: WeightsPlace, { container, initContainers = [] }: EnginePod): string {
+  const told = [container, ...initContainers].map(({ args, env }) => [args, env]);
+  const known = { hash, version, told, image: typeof image === "string" ? image : undefined };
+  return createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 12);
 }
 
 /** What the user says of the pod itself. */

@@ -3,7 +3,7 @@ import path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { deadlineSeconds } from "../../lib/cold-start";
+import { deadlineSeconds, lostNodeSeconds } from "../../lib/cold-start";
 import { shortName } from "../../lib/weights/identity";
 import { needsDownload } from "../../lib/weights/source";
 import { restrictedContainer, restrictedPod } from "../kubernetes/pod-security";
@@ -40,7 +40,7 @@ export function createDownloadJob(
 ): k8s.batch.v1.Job | undefined {
   if (steps.length === 0) return undefined;
   const { nodes } = server;
-  const seconds = downloadSeconds(server);
+  const seconds = downloadSeconds(server, place);
   const timeout = `${seconds + noticeSeconds}s`;
   return new k8s.batch.v1.Job(
     `${server.name}-download`,
@@ -66,8 +66,11 @@ export function createDownloadJob(
   );
 }
 
-const downloadSeconds = ({ coldStart }: Server): number =>
-  deadlineSeconds({ totalSeconds: coldStart.nodeSeconds + coldStart.imageSeconds + coldStart.weightsSeconds });
+/** Room for one node that is lost: until another pod may come, which waits for a node and the image once more, and goes on with the download. */
+function downloadSeconds({ coldStart: { nodeSeconds, imageSeconds, weightsSeconds } }: Server, { exclusiveClaims }: WeightsPlace): number {
+  const again = lostNodeSeconds({ exclusiveVolume: exclusiveClaims.length > 0 }) + nodeSeconds + imageSeconds;
+  return deadlineSeconds({ totalSeconds: nodeSeconds + imageSeconds + weightsSeconds }) + again;
+}
 
 function podTemplate(
   server: Server,

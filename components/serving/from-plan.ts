@@ -4,17 +4,19 @@ import type { ServerArgs } from "./server-args";
 
 /** What the planner decided, as arguments of a server: `{ ...fromPlan(plan), namespace, image }`. */
 export function fromPlan(plan: ModelPlan) {
-  const { name, version, weights, args, replicas, coldStart, rollout, placement, volume } = plan;
+  const { name, version, weights, args, replicas, least, coldStart, rollout, placement, volume } = plan;
   return {
     weights,
     servedName: name,
     version,
     args,
-    replicas,
+    // A model that may have no pod begins with one: nobody else would answer its verifier.
+    replicas: least ? Math.max(1, least.replicas) : replicas,
     resources: resourcesOf(plan),
     coldStart,
     rollout: { maxSurge: rollout.maxSurge, maxUnavailable: rollout.maxUnavailable },
     nodes: { labels: placement.nodeLabels },
+    ...(least ? { autoscaledTo: replicas } : {}),
     ...(volume ? { volume } : {}),
   } satisfies Partial<ServerArgs>;
 }

@@ -6,7 +6,7 @@ import * as limits from "../../lib/limits";
 import { check } from "../check";
 import { restrictedContainer, restrictedPod } from "../kubernetes/pod-security";
 import { roleLabel } from "../namespace/paths";
-import { serverLabels, variables } from "./pod";
+import { httpPorts, revisionLabel, serverLabels, variables } from "./pod";
 import { script } from "./script";
 import type { ModelServer } from "./server";
 
@@ -52,7 +52,8 @@ export class ModelEndpoint extends pulumi.ComponentResource {
     check(this, "name", limits.dnsLabel, name);
     if (typeof args.verifierImage === "string") check(this, "verifierImage", limits.pinnedImage, args.verifierImage);
     this.service = createService(name, args, this);
-    const verifier = args.server.serves ? createVerifier(name, args, this.service, this) : undefined;
+    const lists = createLists(name, args, this);
+    const verifier = args.server.serves ? createVerifier(name, args, [this.service, ...lists], this) : undefined;
 
     this.url = pulumi.interpolate`http://${this.service.metadata.name}.${this.service.metadata.namespace}.svc.cluster.local/v1`;
     this.addressUrl = pulumi.interpolate`http://${this.service.spec.clusterIP}/v1`;
@@ -85,17 +86,45 @@ function createService(name: string, { server, namespace }: ModelEndpointArgs, p
   );
 }
 
+/** Name, in cluster DNS too, of the list of a server's ready pods: all of them, or those of the revision that is to be verified. */
+const listName = (name: string, which: "all" | "new"): string => `${name}-${which}-pods`;
+
+/** Services without an address, for the verifier: it may not ask the API server which pods there are. */
+function createLists(name: string, { server, namespace }: ModelEndpointArgs, parent: pulumi.Resource): k8s.core.v1.Service[] {
+  const all = server.deployment.spec.selector.matchLabels;
+  const current = all.apply((labels): Record<string, string> => ({ ...labels, [revisionLabel]: server.revision }));
+  const annotations = { "pulumi.com/skipAwait": "true" };
+  const labels = serverLabels({ name, engine: server.engine });
+  const list = (which: "all" | "new", selector: typeof all) =>
+    new k8s.core.v1.Service(
+      listName(name, which),
+      {
+        metadata: { name: listName(name, which), namespace, labels, annotations },
+        spec: { clusterIP: "None", selector, ports: [{ name: "http", port: httpPorts[server.engine], targetPort: "http" }] },
+      },
+      { parent },
+    );
+  return [list("all", all), list("new", current)];
+}
+
 /**
  * A pod that asks until the model has answered, and then ends. It is made anew when what it verified changed. It starts again when it failed,
  * so that the next update, which waits for the same pod, can pass.
  */
-function createVerifier(name: string, args: ModelEndpointArgs, service: k8s.core.v1.Service, parent: pulumi.Resource): k8s.core.v1.Pod {
+function createVerifier(
+  name: string,
+  args: ModelEndpointArgs,
+  services: readonly k8s.core.v1.Service[],
+  parent: pulumi.Resource,
+): k8s.core.v1.Pod {
   const { server, verifierImage, namespace } = args;
   const revision = pulumi
-    .jsonStringify(server.deployment.spec)
+    .jsonStringify(server.autoscaled ? server.deployment.spec.apply(({ replicas: _replicas, ...spec }) => spec) : server.deployment.spec)
     .apply((spec) => createHash("sha256").update(spec).digest("hex").slice(0, 12));
   const environment = {
     URL: `http://${name}`,
+    ALL_PODS: `${listName(name, "all")}:${httpPorts[server.engine]}`,
+    NEW_PODS: `${listName(name, "new")}:${httpPorts[server.engine]}`,
     ENGINE: server.engine,
     MODELS: server.servedNames.join("\n"),
     DEVICE: server.onGpu ? "gpu" : "cpu",
@@ -127,7 +156,7 @@ function createVerifier(name: string, args: ModelEndpointArgs, service: k8s.core
         ],
       },
     },
-    { parent, dependsOn: [service], customTimeouts: { create: deadline, update: deadline } },
+    { parent, dependsOn: [...services], customTimeouts: { create: deadline, update: deadline } },
   );
 }
 

@@ -7,7 +7,7 @@ import type { Weights } from "../../lib/weights/source";
 import { restrictedContainer } from "../kubernetes/pod-security";
 import { type EnginePod, resourcesOf } from "./deployment";
 import { createModels, type Modelfile, ollamaModel, ollamaParts, ollamaSteps } from "./ollama-models";
-import { variables } from "./pod";
+import { httpPorts, variables } from "./pod";
 import { type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
 import { createServerObjects } from "./server-objects";
@@ -33,16 +33,18 @@ export interface OllamaCustomisation {
 
 type Ollama = OllamaServerArgs & Server;
 
-const port = 11434;
+const port = httpPorts.ollama;
 const storeFolder = "/var/lib/ollama";
 
 /** One model in Ollama, with further models and variants in the same server. */
 export class OllamaServer extends pulumi.ComponentResource implements ModelServer {
   public readonly deployment: k8s.apps.v1.Deployment;
   public readonly engine = "ollama";
+  public readonly revision: string;
   public readonly servedNames: readonly string[];
   public readonly onGpu: boolean;
   public readonly serves: boolean;
+  public readonly autoscaled: boolean;
   /** The claim that the weights were downloaded to, if they were. */
   public readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
 
@@ -56,8 +58,10 @@ export class OllamaServer extends pulumi.ComponentResource implements ModelServe
     const made = createServerObjects(server, place, ollamaSteps(place.parts, ollamaSettings(server)), podOf(server, place), this);
     this.claim = made.claim;
     this.deployment = made.deployment;
+    this.revision = made.revision;
     this.onGpu = made.onGpu;
     this.serves = made.serves;
+    this.autoscaled = made.autoscaled;
     this.servedNames = [server.servedName, ...Object.keys(variants), ...Object.keys(additionalModels)];
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });

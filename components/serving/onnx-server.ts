@@ -7,7 +7,7 @@ import { type EngineVersion, engineTable } from "../../lib/engines/tables";
 import { restrictedContainer } from "../kubernetes/pod-security";
 import { type EnginePod, httpLifecycle, resourcesOf } from "./deployment";
 import { folderSteps } from "./download-job";
-import { escapedArgs, variables } from "./pod";
+import { escapedArgs, httpPorts, variables } from "./pod";
 import { type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
 import { createServerObjects } from "./server-objects";
@@ -20,9 +20,11 @@ export type OnnxServerArgs = ServerArgs;
 export class OnnxServer extends pulumi.ComponentResource implements ModelServer {
   public readonly deployment: k8s.apps.v1.Deployment;
   public readonly engine = "onnx";
+  public readonly revision: string;
   public readonly servedNames: readonly string[];
   public readonly onGpu: boolean;
   public readonly serves: boolean;
+  public readonly autoscaled: boolean;
   /** The claim that the weights were downloaded to, if they were. */
   public readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
 
@@ -35,8 +37,10 @@ export class OnnxServer extends pulumi.ComponentResource implements ModelServer 
     const made = createServerObjects(server, place, folderSteps(server, place), podOf(server, place), this);
     this.claim = made.claim;
     this.deployment = made.deployment;
+    this.revision = made.revision;
     this.onGpu = made.onGpu;
     this.serves = made.serves;
+    this.autoscaled = made.autoscaled;
     this.servedNames = [server.servedName];
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });
@@ -58,7 +62,7 @@ function podOf(server: Server, place: WeightsPlace): EnginePod {
         ...server.args,
       ]),
       env: variables({ HOME: "/tmp" }),
-      ports: [{ name: "http", containerPort: 8000 }],
+      ports: [{ name: "http", containerPort: httpPorts.onnx }],
       resources: resourcesOf(server),
       volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...weightsMounts(place)],
       startupProbe: { httpGet: { path: "/health", port: "http" }, timeoutSeconds: 3, ...startupProbe(server.coldStart) },

@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 
+import type { EngineName } from "../../lib/engines/tables";
 import { gpuTaints, tolerationsOf } from "../../lib/taints";
 import { claimLabel } from "../../lib/weights/identity";
 import { asksForGpu, type Server } from "./server";
@@ -12,6 +13,12 @@ export const serverLabels = ({ name, engine }: Pick<Server, "name" | "engine">):
   "app.kubernetes.io/instance": name,
   "app.kubernetes.io/managed-by": "pulumi",
 });
+
+/** Label that is another one for other weights, another version or other settings: by it the pods of before are told from those of now. */
+export const revisionLabel = "slm-stack/revision";
+
+/** Port on which each engine's pods answer. */
+export const httpPorts: Readonly<Record<EngineName, number>> = { vllm: 8000, ollama: 11434, onnx: 8000 };
 
 /** Name of a server's objects: the engine is part of it, so that one can take over from another. */
 export const serverName = ({ name, engine }: Pick<Server, "name" | "engine">): string => `${name}-${engine}`;

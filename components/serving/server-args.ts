@@ -24,6 +24,8 @@ export interface ServerArgs {
   readonly args?: readonly string[];
   /** Pods at a time; 0 stops the model and keeps its weights. @default 1 */
   readonly replicas?: number;
+  /** Most pods that a scaler may set: `replicas` is then only where it begins, and updates leave their number alone. @default none: `replicas` holds */
+  readonly autoscaledTo?: number;
   /** What one pod asks for, and its limits, as Kubernetes has it. @default 1 core and 2 GiB */
   readonly resources?: Resources;
   /** How long each stage of a start may take, in seconds. @default image 152, weights 600, load 473 */

@@ -1,13 +1,13 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { createDeployment, type EnginePod } from "./deployment";
+import { createDeployment, type EnginePod, revisionOf } from "./deployment";
 import { createDownloadJob, type Step } from "./download-job";
 import { asksForGpu, type ModelServer, type Server } from "./server";
 import { createClaim, type WeightsPlace } from "./weights";
 
 /** Parts of every server, whichever engine it has. */
-type ServerObjects = Pick<ModelServer, "deployment" | "onGpu" | "serves"> & {
+type ServerObjects = Pick<ModelServer, "deployment" | "revision" | "onGpu" | "serves"> & { readonly autoscaled: boolean } & {
   readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
 };
 
@@ -22,5 +22,8 @@ export function createServerObjects(
   const claim = createClaim(server, place, parent);
   const job = createDownloadJob(server, place, steps, claim, parent);
   const deployment = createDeployment(server, place, pod, parent, job);
-  return { claim, deployment, onGpu: asksForGpu(server.resources), serves: server.replicas > 0 };
+  return {
+    ...{ claim, deployment, revision: revisionOf(server, place, pod), onGpu: asksForGpu(server.resources), serves: server.replicas > 0 },
+    autoscaled: server.autoscaledTo !== undefined,
+  };
 }

@@ -31,12 +31,16 @@ export interface ModelServer {
   /** The Deployment, ready. */
   readonly deployment: k8s.apps.v1.Deployment;
   readonly engine: EngineName;
+  /** Value of the label by which its pods are told from those of before. */
+  readonly revision: string;
   /** Names that clients ask for; the model's own first. */
   readonly servedNames: readonly string[];
   /** Its pods hold a GPU. */
   readonly onGpu: boolean;
   /** It has pods: without any there is nobody to ask. */
   readonly serves: boolean;
+  /** A scaler sets the number of its pods, which then says nothing of its version. @default false */
+  readonly autoscaled?: boolean;
   /** The claim that the weights were downloaded to, if they were. */
   readonly claim?: k8s.core.v1.PersistentVolumeClaim | undefined;
 }
@@ -57,6 +61,7 @@ export function serverOf<T extends ServerArgs>(
   if (typeof args.image === "string") check(self, "image", limits.pinnedImage, args.image);
   check(self, "volume.gib", limits.storageGib.optional(), args.volume?.gib);
   check(self, "replicas", limits.replicas.optional(), args.replicas);
+  check(self, "autoscaledTo", limits.replicas.min(args.replicas ?? 1, "must be at least `replicas`").optional(), args.autoscaledTo);
   const versions = Object.keys(engineTables[engine]);
   check(self, "version", z.enum(versions, `must be ${versions.join(" or ")}`).optional(), args.version);
   check(self, "rollout", rolling.optional(), args.rollout);

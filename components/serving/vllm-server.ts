@@ -8,7 +8,7 @@ import { draftFolder, type Weights } from "../../lib/weights/source";
 import { restrictedContainer } from "../kubernetes/pod-security";
 import { type EnginePod, httpLifecycle, resourcesOf, sharedMemory } from "./deployment";
 import { folderSteps } from "./download-job";
-import { escapedArgs, variables } from "./pod";
+import { escapedArgs, httpPorts, variables } from "./pod";
 import { type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
 import { createServerObjects } from "./server-objects";
@@ -40,9 +40,11 @@ export interface Telemetry {
 export class VllmServer extends pulumi.ComponentResource implements ModelServer {
   public readonly deployment: k8s.apps.v1.Deployment;
   public readonly engine = "vllm";
+  public readonly revision: string;
   public readonly servedNames: readonly string[];
   public readonly onGpu: boolean;
   public readonly serves: boolean;
+  public readonly autoscaled: boolean;
   /** The claim that the weights were downloaded to, if they were. */
   public readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
 
@@ -57,8 +59,10 @@ export class VllmServer extends pulumi.ComponentResource implements ModelServer 
     const made = createServerObjects(server, place, folderSteps(server, place), podOf(server, place), this);
     this.claim = made.claim;
     this.deployment = made.deployment;
+    this.revision = made.revision;
     this.onGpu = made.onGpu;
     this.serves = made.serves;
+    this.autoscaled = made.autoscaled;
     this.servedNames = [server.servedName, ...Object.keys(adapters)];
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });
@@ -84,7 +88,7 @@ function podOf(server: Vllm, place: WeightsPlace): EnginePod {
       image: server.image,
       args: escapedArgs([...modelArgs(server, place), ...server.args, ...adapterArgs(server, place), ...telemetryArgs(server)]),
       env: [...variables({ ...environment, ...server.settings }), ...spanEnvironment(server)],
-      ports: [{ name: "http", containerPort: 8000 }],
+      ports: [{ name: "http", containerPort: httpPorts.vllm }],
       resources: resourcesOf(server),
       volumeMounts: [{ name: "scratch", mountPath: "/tmp" }, ...weightsMounts(place), ...shared.mounts],
       startupProbe: { httpGet: { path: "/health", port: "http" }, timeoutSeconds: 3, ...startupProbe(server.coldStart) },

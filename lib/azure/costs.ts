@@ -1,4 +1,5 @@
 import { hoursPerMonth, vmSizes } from "../accelerators/vm-size";
+import { own } from "../own";
 import type { EnvironmentPlan } from "../planner/types";
 import { showUsd } from "../units";
 import { type PoolsSettings, poolsOf } from "./pools";
@@ -16,15 +17,19 @@ interface OwnPool {
 
 /** What the price of a plan counts, and what Azure bills besides: a total that says nothing of it would be taken for the bill. */
 export function costNotes(plan: EnvironmentPlan, section: OwnPools): string[] {
-  const own = (["systemPool", "workPool"] as const).map((key) => ({ key, ...section[key], usd: hourly(section[key].size, plan.region) }));
-  const known = own.reduce((sum, { minNodes, usd = 0 }) => sum + minNodes * usd * hoursPerMonth, 0);
-  const unknown = own.filter(({ usd }) => usd === undefined).map(({ key, size }) => `${key} (${size})`);
+  const theirs = (["systemPool", "workPool"] as const).map((key) => ({
+    key,
+    ...section[key],
+    usd: hourly(section[key].size, plan.region),
+  }));
+  const known = theirs.reduce((sum, { minNodes, usd = 0 }) => sum + minNodes * usd * hoursPerMonth, 0);
+  const unknown = theirs.filter(({ usd }) => usd === undefined).map(({ key, size }) => `${key} (${size})`);
   const spot = poolsOf(plan, section).filter((pool) => pool.spot !== null);
   return [
     `the price is that of the models' nodes, at pay-as-you-go prices and as many as planned; Azure bills besides: ${besides.join(", ")}`,
     ...(known > 0
       ? [
-          `${own
+          `${theirs
             .filter(({ usd }) => usd !== undefined)
             .map(({ key }) => key)
             .join(" and ")} at their smallest: ${showUsd(known)} per month more`,
@@ -48,4 +53,5 @@ const besides = [
   "Grafana, metrics and logs",
 ];
 
-const hourly = (size: string, region: string): number | undefined => vmSizes.find(({ name }) => name === size)?.usdPerHour[region];
+const hourly = (size: string, region: string): number | undefined =>
+  own(vmSizes.find(({ name }) => name === size)?.usdPerHour ?? {}, region);

@@ -1,3 +1,5 @@
+import { own } from "../own";
+
 /** Until when AKS supports a version; both months count in full. */
 interface Support {
   readonly endOfLife: string;
@@ -26,7 +28,7 @@ interface VersionFault {
 
 /** What is wrong with a version on a day (`2026-11-25`); undefined: nothing. */
 export function versionFault(version: string, today: string, longTerm: boolean): VersionFault | undefined {
-  const support = calendar[version];
+  const support = own(calendar, version);
   const month = today.slice(0, 7);
   const good = Object.keys(calendar).filter((known) => isSupported(calendar[known]!, month, longTerm));
   const fix = `use ${good.join(", ")}`;

@@ -1,6 +1,7 @@
 import { findGpu } from "../accelerators/gpu";
 import { vmSizes } from "../accelerators/vm-size";
 import { nearest } from "../nearest";
+import { own } from "../own";
 import type { Fault } from "../planner/fault";
 import { nodeDiskFaults } from "../planner/node-disk";
 import type { EnvironmentPlan, ModelPlan } from "../planner/types";
@@ -77,10 +78,11 @@ export function poolsOf(plan: EnvironmentPlan, settings: PoolsSettings): NodePoo
 
 function poolOf(models: readonly ModelPlan[], { production, zones, pools }: PoolsSettings): NodePool {
   const { size, gpu: gpuKey, migProfile } = models[0]!.placement;
-  const own = pools[size] ?? {};
+  const changes = own(pools, size) ?? {};
   const nodes = models.reduce((sum, { placement }) => sum + placement.nodes, 0);
+  const least = models.reduce((sum, model) => sum + (model.least ?? model.placement).nodes, 0);
   const gpu = gpuKey === null ? null : { key: gpuKey, driver: driverOf(gpuKey), migProfile };
-  const fixed = { size, gpu, spot: own.spot ?? null, zones: own.zones ?? zones, osDiskGib: own.osDiskGib ?? defaultOsDiskGib };
+  const fixed = { size, gpu, spot: changes.spot ?? null, zones: changes.zones ?? zones, osDiskGib: changes.osDiskGib ?? defaultOsDiskGib };
   const key = [
     size
       .replace(/^Standard_/, "")
@@ -94,7 +96,8 @@ function poolOf(models: readonly ModelPlan[], { production, zones, pools }: Pool
     ...fixed,
     name: poolName(gpu ? "gpu" : "cpu", gpu ? shortGpu(gpu.key) : size.replace(/^Standard_/, ""), fixed),
     key,
-    scale: own.scale ?? (migProfile ? { kind: "fixed", nodes } : { kind: "auto", minNodes: production ? nodes : 0, maxNodes: nodes + 1 }),
+    scale:
+      changes.scale ?? (migProfile ? { kind: "fixed", nodes } : { kind: "auto", minNodes: production ? least : 0, maxNodes: nodes + 1 }),
     models: models.map(({ name }) => name),
   };
 }
@@ -162,14 +165,16 @@ function scaleFaults(pool: NodePool, plan: EnvironmentPlan, path: string): Fault
 
 function spotFaults(pool: NodePool, plan: EnvironmentPlan, { production }: PoolsSettings, path: string): Fault[] {
   if (!pool.spot || !production) return [];
-  const alone = plan.models.filter(({ name, replicas }) => pool.models.includes(name) && replicas < 2);
-  return alone.map(({ name, replicas }) => ({
+  const alone = plan.models.filter((model) => pool.models.includes(model.name) && fewest(model) < 2);
+  return alone.map((model) => ({
     path: `${path}.${pool.size}.spot`,
-    value: replicas,
-    bound: `Azure may take spot nodes back at any time, and models.${name} would have no other replica`,
-    fix: `give ${name} 2 replicas, or take spot away`,
+    value: fewest(model),
+    bound: `Azure may take spot nodes back at any time, and models.${model.name} would have no other replica`,
+    fix: `give ${model.name} 2 replicas, or take spot away`,
   }));
 }
+
+const fewest = ({ replicas, least }: ModelPlan): number => least?.replicas ?? replicas;
 
 const diskFaults = (pool: NodePool, plan: EnvironmentPlan, path: string): Fault[] =>
   nodeDiskFaults(

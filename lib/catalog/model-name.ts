@@ -41,7 +41,7 @@ function stripped(name: string, trainedFor: boolean): Stripped | undefined {
   const [ending, quantization] = quantizedEndings.find(([pattern]) => pattern.test(name) && name.replace(pattern, "").length > 3) ?? [];
   if (ending) return { rest: name.replace(ending, ""), quantization };
   const type = trainedFor ? ggufEnding.exec(name)?.[1]?.toUpperCase() : undefined;
-  if (type === undefined || !(type in ggufBitsPerWeight)) return undefined;
+  if (type === undefined || !Object.hasOwn(ggufBitsPerWeight, type)) return undefined;
   return { rest: name.replace(ggufEnding, ""), quantization: type as Quantization };
 }
 
@@ -56,7 +56,8 @@ export function parseModelName(name: string): ParsedName {
     quantization ??= next.quantization;
   }
   // a GGUF type without a GGUF file is what the weights were trained for, and they are stored in 16 bits
-  const stored = /unquantized/.test(lower) || (!gguf && quantization && quantization in ggufBitsPerWeight) ? undefined : quantization;
+  const stored =
+    /unquantized/.test(lower) || (!gguf && quantization && Object.hasOwn(ggufBitsPerWeight, quantization)) ? undefined : quantization;
   return {
     key: shapeKey(rest),
     ...(stored ? { quantization: stored } : {}),

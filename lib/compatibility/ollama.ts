@@ -1,4 +1,5 @@
 import { nearest } from "../nearest";
+import { own } from "../own";
 import type { Deployment, Refusal } from "./deployment";
 
 /** Values of OLLAMA_KV_CACHE_TYPE, with the bytes of one element: blocks of 32 with a 16-bit scale (docs/faq.mdx; ggml's q8_0 and q4_0). */
@@ -11,7 +12,7 @@ const sameAs: Readonly<Record<string, keyof typeof ollamaCacheTypes>> = { auto: 
 export function ollamaCacheType(type: string | undefined): keyof typeof ollamaCacheTypes | undefined {
   if (type === undefined) return "f16";
   if (Object.hasOwn(ollamaCacheTypes, type)) return type as keyof typeof ollamaCacheTypes;
-  return Object.hasOwn(sameAs, type) ? sameAs[type] : undefined;
+  return own(sameAs, type);
 }
 
 /** Bytes of a cached element for a `kvCacheDtype`; undefined: 2, as unless asked otherwise; null: Ollama has no such type. */
@@ -79,7 +80,7 @@ export function parameterFault(name: string): { bound: string; fix: string } | u
   if (parameters.includes(name)) return undefined;
   if (sameContext.includes(name)) return { bound: "must be a parameter of a Modelfile", fix: planned["num_ctx"]! };
   if (Object.hasOwn(planned, name)) return { bound: `${name} is derived from the plan`, fix: planned[name]! };
-  const same = Object.hasOwn(sameParameter, name) ? sameParameter[name] : undefined;
+  const same = own(sameParameter, name);
   const close = same ? [same] : nearest(name, parameters, 2);
   return {
     bound: "must be a parameter of a Modelfile",

@@ -1,6 +1,7 @@
 import type { Model } from "../catalog/schema";
 import { type VllmSupport, vllmSupport } from "../engines/support";
 import { nearest } from "../nearest";
+import { own } from "../own";
 import type { VllmFeatures } from "../planner/types";
 import { capability, type Deployment, type DeviceKind, formatCapability, type Refusal } from "./deployment";
 import { divides } from "./parallel";
@@ -55,7 +56,7 @@ export const storedNames: Readonly<Record<string, readonly string[]>> = {
 
 /** Lowest compute capability for a stored quantization; undefined: the release lacks it. */
 export function lowestCapability(name: string, { quantizations }: VllmSupport): number | undefined {
-  const known = (storedNames[name] ?? [name]).flatMap((one) => quantizations[one] ?? []);
+  const known = (own(storedNames, name) ?? [name]).flatMap((one) => own(quantizations, one) ?? []);
   return known.length > 0 ? Math.min(...known) : undefined;
 }
 
@@ -134,7 +135,9 @@ const speculation: Rule = ({ features, model, version, draft }, { speculation: {
   if (method === undefined) return [];
   const refuse = (bound: string, fix: string): Refusal[] => [{ field: "features.speculative", bound, fix }];
   if (method === "mtp") {
-    const head = [model.modelType, model.architecture].flatMap((name) => (name === null ? [] : (headByTypeOrArchitecture[name] ?? [])))[0];
+    const head = [model.modelType, model.architecture].flatMap((name) =>
+      name === null ? [] : (own(headByTypeOrArchitecture, name) ?? []),
+    )[0];
     if (head !== undefined && model.unloadedParameters > 0) return [];
     return refuse(
       `${model.huggingFace} has no head for multi-token prediction (mtp) that vLLM ${version} reads`,

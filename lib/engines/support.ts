@@ -1,3 +1,4 @@
+import { own } from "../own";
 import support0_10_2 from "./data/vllm-support-0.10.2.json";
 import support0_33_0 from "./data/vllm-support-0.33.0.json";
 import type { EngineVersion } from "./tables";
@@ -29,5 +30,4 @@ export interface VllmSupport {
 const supports: Readonly<Record<EngineVersion<"vllm">, VllmSupport>> = { "0.10.2": support0_10_2, "0.33.0": support0_33_0 };
 
 /** What a release with a table runs; undefined for any other, of which nothing is known. */
-export const vllmSupport = (version: string): VllmSupport | undefined =>
-  Object.hasOwn(supports, version) ? supports[version as EngineVersion<"vllm">] : undefined;
+export const vllmSupport = (version: string): VllmSupport | undefined => own(supports, version);

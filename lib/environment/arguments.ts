@@ -2,10 +2,10 @@ import { z } from "zod";
 
 import { modelSchema } from "../catalog/schema";
 import * as limits from "../limits";
-import { schemaMessage } from "../schema-messages";
+import { parseStrictly } from "../schema-messages";
 import { lockSchema } from "../weights/lock";
 import { dockerRefusals } from "./docker-config";
-import { crossFaults, type Environment, environmentShape, frontDoorFaults } from "./environment";
+import { crossFaults, type Environment, environmentShape, frontDoorFaults, scalerFaults } from "./environment";
 
 /** What an environment's file says, with what the files that it names hold: for a program that has no such files. */
 export const environmentArguments = z
@@ -19,13 +19,13 @@ export const environmentArguments = z
     catalog: z.record(z.string(), modelSchema).default({}),
   })
   .superRefine(...frontDoorFaults)
+  .superRefine(...scalerFaults)
   .superRefine(crossFaults);
 
 /** Every mistake in what was written, each with its path: those that its schema finds, and what its target has no place for. Undefined: there is none. */
 export function mistakesIn({ error }: z.ZodSafeParseResult<unknown>, raw: unknown): string | undefined {
   const found = error?.issues ?? [];
-  const known = new Set(found.map(({ path }) => path.join(".")));
-  const refused = dockerRefusals(raw).filter(({ path }) => !known.has(path.join(".")));
+  const refused = dockerRefusals(raw);
   const issues = [
     ...found,
     ...refused.map(({ path, message }) => ({ code: "custom" as const, path: [...path], message, input: undefined })),
@@ -35,7 +35,7 @@ export function mistakesIn({ error }: z.ZodSafeParseResult<unknown>, raw: unknow
 
 /** An environment from arguments, or every mistake in them, each with its path. */
 export function environmentOf(name: string, args: object, hasToken: boolean): Environment | string {
-  const result = environmentArguments.safeParse(args, { error: schemaMessage });
+  const result = parseStrictly(environmentArguments, args);
   const mistakes = mistakesIn(result, args);
   if (mistakes !== undefined) return mistakes;
   const { images, lock, catalog, ...rest } = result.data!;

@@ -33,6 +33,7 @@ const sections: Readonly<Record<string, string>> = {
   weightsFrom: "servers have no way out at all, and what downloads weights has all of it",
   hfToken: "a token would stand in a container's settings; download gated weights elsewhere, and have an image carry them (baked)",
   monitoring: "it watches clusters",
+  scaling: "there is one container of each model",
 };
 
 const ofGateway: Readonly<Record<string, string>> = {
@@ -44,6 +45,7 @@ const ofGateway: Readonly<Record<string, string>> = {
 
 const ofModel: Readonly<Record<string, string>> = {
   replicas: "there is one container of each model",
+  scaling: "there is one container of each model",
   tensorParallel: "a model has all GPUs that the engine reports",
   gpu: "this machine has the GPU that it has",
   size: "this machine has the size that it has",

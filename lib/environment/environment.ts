@@ -8,6 +8,7 @@ import { docker } from "./docker-config";
 import { consumers, gateway, gatewayFaults } from "./gateway-config";
 import { byName, model } from "./model-schema";
 import { monitoring } from "./monitoring-config";
+import { scalingFaults, scalingSection } from "./scaling-config";
 
 const cluster = z.strictObject({
   kubeconfig: z
@@ -90,6 +91,7 @@ export const environmentShape = {
     .describe("Base URL of a mirror of Hugging Face. Default: Hugging Face itself."),
   monitoring: monitoring.optional().describe("Prometheus, alerts and dashboards. Default: none."),
   gateway: gateway.optional().describe("One host before all models: keys, TLS, limits. Default: none."),
+  scaling: scalingSection.optional().describe("KEDA, which sets the number of pods of models with `scaling`. Default: none."),
   consumers: consumers.optional().describe("Who may ask the gateway, by name."),
   models: byName(limits.dnsLabel, model)
     .refine((models) => Object.keys(models).length > 0, "must name at least one model")
@@ -109,6 +111,18 @@ export const frontDoorFaults = [
   },
   {
     when: ({ issues }: z.core.ParsePayload): boolean => issues.every(({ path = [] }) => path.length > 0 && !comparedByGateway.has(path[0])),
+  },
+] as const;
+
+const comparedByScaling = new Set<unknown>(["scaling", "monitoring", "models"]);
+
+/** The same of who scales, what is watched, and the models that are scaled. */
+export const scalerFaults = [
+  (environment: Pick<Shared, "scaling" | "monitoring" | "models">, context: z.RefinementCtx): void => {
+    for (const { path, message } of scalingFaults(environment)) context.addIssue({ code: "custom", path, message });
+  },
+  {
+    when: ({ issues }: z.core.ParsePayload): boolean => issues.every(({ path = [] }) => path.length > 0 && !comparedByScaling.has(path[0])),
   },
 ] as const;
 

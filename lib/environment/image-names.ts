@@ -4,6 +4,7 @@ import type { EnvironmentPlan, ModelPlan } from "../planner/types";
 import type { Environment, EnvironmentModel } from "./environment";
 import { gatewayImages, officialGatewayImages } from "./gateway-config";
 import { monitoringImages, officialImages } from "./monitoring-config";
+import { officialScalingImages, scalingImages } from "./scaling-config";
 
 /** Image with Python 3 that verifies models from inside the cluster. */
 export const verifierImage = "python";
@@ -31,7 +32,7 @@ const forUpdate = (fault: Fault): Fault => ({ ...fault, neededBy: "update" });
 
 /** Images that the plan needs, that the images file lacks and that the program does not build. */
 export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fault[] {
-  const { images, imageDigests, models, monitoring, azure } = environment;
+  const { images, imageDigests, models, monitoring, scaling, azure } = environment;
   const built = builtImages(environment, plan);
   const fix = `add it to ${images}, as name@sha256:<64 hex>`;
   const digestOf = (official: string): string => `${fix}, such as ${official} with what \`crane digest ${official}\` prints`;
@@ -44,6 +45,7 @@ export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fa
     ...missing("images", verifierImage),
     ...monitoringImages(monitoring).flatMap((name) => missing("monitoring", name, digestOf(officialImages[name]))),
     ...gatewayImages(environment).flatMap((name) => missing("gateway", name, digestOf(officialGatewayImages[name]))),
+    ...scalingImages(scaling).flatMap((name) => missing("scaling", name, digestOf(officialScalingImages[name]))),
     ...plan.models.flatMap((model) => missing(`models.${model.name}.engine`, imageName(model)).map(forUpdate)),
     ...Object.entries(models).flatMap(([name, model]) =>
       weightImages(model).flatMap(([path, image]) =>
@@ -78,9 +80,16 @@ function weightImages({ weights = {}, vllm, ollama }: EnvironmentModel): [string
 /** Images by name that an environment deploys and its images file pins, each by digest; those that the program builds are not among them. */
 export function pinnedImages(environment: Environment, plan: EnvironmentPlan): Record<string, string> {
   const weights = Object.values(environment.models).flatMap((model) => weightImages(model).map(([, image]) => image));
-  const { monitoring, gateway } = environment;
+  const { monitoring, gateway, scaling } = environment;
   const door = [...new Set([...gatewayImages(environment), ...(gateway ? ["envoy"] : [])])];
-  const names = [verifierImage, ...monitoringImages(monitoring), ...door, ...plan.models.map(imageName), ...weights];
+  const names = [
+    verifierImage,
+    ...monitoringImages(monitoring),
+    ...door,
+    ...scalingImages(scaling),
+    ...plan.models.map(imageName),
+    ...weights,
+  ];
   const pinned = names.filter((name) => Object.hasOwn(environment.imageDigests, name)).sort();
   return Object.fromEntries(pinned.map((name) => [name, environment.imageDigests[name]!]));
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { modelSchema } from "../catalog/schema";
 import { modelfileTextFault, parameterFault } from "../compatibility/ollama";
 import * as limits from "../limits";
+import { scaling } from "../scaling/settings";
 import { folderSource, weights } from "./weights-schema";
 
 /** Values by a name; a name that is none is reported with its bound. */
@@ -132,6 +133,9 @@ export const model = z.strictObject({
     .describe("Longest request, in tokens, prompt and answer. Default: 8192, or the model's own limit when that is shorter."),
   concurrency: z.number().optional().describe("Requests of full context that one replica holds at once. Default: 1."),
   replicas: z.number().optional().describe("Pods of the model; 0 to 1000. Default: 1."),
+  scaling: scaling
+    .optional()
+    .describe("Pods by load, between min and max, in place of `replicas`. Default: always as many as `replicas` says."),
   tensorParallel: z.number().optional().describe("GPUs that one replica is split over. Default: the fewest that fit."),
   gpu: z.string().optional().describe("Only VM sizes with this GPU, such as a10. Default: any."),
   size: z.string().optional().describe("Only this VM size. Default: the cheapest that fits. Replaces the node pool on Azure."),

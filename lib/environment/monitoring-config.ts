@@ -3,6 +3,7 @@ import type { EngineRelease } from "../engines/metric-roles";
 import * as general from "../limits";
 import * as limits from "../monitoring/limits";
 import { defaultObjectives, latencyFault, latencyNames, type Objectives, objectiveRatio } from "../monitoring/objectives";
+import { own } from "../own";
 
 /** What one model promises; what is left out is {@link defaultObjectives}. */
 const latency = z
@@ -172,7 +173,7 @@ function report(context: z.RefinementCtx, path: string[], schema: z.ZodType, val
 
 /** What a model promises in this environment. Ollama does not measure its first token, so by default it promises none. */
 export function objectivesOf({ objectives }: MonitoringSection, model: string, { engine }: EngineRelease): Objectives {
-  const given = objectives[model] ?? objectives["default"] ?? {};
+  const given = own(objectives, model) ?? objectives["default"] ?? {};
   const firstToken = given.firstToken ?? (engine === "ollama" ? undefined : defaultObjectives.firstToken);
   return {
     availability: given.availability ?? defaultObjectives.availability,
@@ -188,10 +189,10 @@ export function monitoringFaults(
 ): { path: string[]; message: string }[] {
   const at = ["monitoring", "objectives"];
   const unknown = Object.keys(section.objectives)
-    .filter((name) => name !== "default" && !models[name])
+    .filter((name) => name !== "default" && !Object.hasOwn(models, name))
     .map((name) => ({ path: [...at, name], message: `must be a model of this environment: ${Object.keys(models).join(", ")}` }));
   const impossible = Object.entries(models).flatMap(([model, release]) => {
-    const entry = section.objectives[model] ? model : "default";
+    const entry = Object.hasOwn(section.objectives, model) ? model : "default";
     return latencyNames.flatMap((latency) => {
       const { seconds } = section.objectives[entry]?.[latency] ?? {};
       const fault = seconds === undefined ? undefined : latencyFault(release, latency, seconds);

@@ -2,6 +2,7 @@ import { costNotes } from "../azure/costs";
 import { azureFaults, reachFaults } from "../azure/faults";
 import { driverVerdict } from "../azure/gpu-driver";
 import type { EngineRelease } from "../engines/metric-roles";
+import { own } from "../own";
 import { artefactsOf } from "../planner/artefacts";
 import { type Fault, faultMessage } from "../planner/fault";
 import { plan } from "../planner/plan";
@@ -55,7 +56,7 @@ function objectiveFaults({ monitoring, models: named }: Environment, { models }:
     .filter(({ path }) => Object.hasOwn(releases, path[2]!) || !Object.hasOwn(named, path[2]!))
     .map(({ path, message }) => ({
       path: path.join("."),
-      value: monitoring.objectives[path[2]!],
+      value: own(monitoring.objectives, path[2]!),
       bound: message,
       fix: "correct it, or leave it out",
     }));
@@ -68,9 +69,9 @@ function objectiveFaults({ monitoring, models: named }: Environment, { models }:
 export function deployablePlan(environment: Environment, unlocked = planOf(environment)): EnvironmentPlan {
   const planned = plan({ ...toPlanRequest(environment), locked: true });
   const { azure } = environment;
-  const own = new Set(planned.faults.map(faultMessage));
+  const told = new Set(planned.faults.map(faultMessage));
   const rest = [
-    ...unlocked.faults.filter((fault) => !own.has(faultMessage(fault))),
+    ...unlocked.faults.filter((fault) => !told.has(faultMessage(fault))),
     ...imageFaults(environment, unlocked),
     ...(azure ? reachFaults(azure) : []),
   ];
@@ -157,7 +158,3 @@ export function toSource(written: Written, { imageDigests }: Environment): Weigh
 /** An object without its undefined values. */
 const compact = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
-
-/** What a record holds by a name that a user wrote: nothing that every object has, such as `__proto__`. */
-const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(record, name) ? record[name] : undefined;

@@ -1,9 +1,10 @@
 import { selector } from "../engines/accessor";
+import { seriesName } from "../engines/metric-roles";
 import { kubeStateSeries } from "./alerts-kubernetes";
 import { envoy } from "./exporters";
-import { type Fleet, namesOf } from "./fleet";
+import { type Fleet, type MonitoredModel, namesOf } from "./fleet";
 import { anyOf } from "./promql";
-import { gatewayJob, gpuJob, own, seriesOf } from "./queries";
+import { gatewayJob, gpuJob, own } from "./queries";
 import type { Alert } from "./rule";
 
 /** Days before its end at which a certificate or a key is told of; cert-manager renews at 30 of 90. Ours. */
@@ -38,17 +39,20 @@ const keyExpiring = (fleet: Fleet): Alert => ({
   duringRollout: "told",
 });
 
+/** Series that a model's scaler may ask for; of an engine without metrics, the gateway's. */
+function scalerSeries({ release }: MonitoredModel): string[] {
+  const own = (["requestsWaiting", "requestsRunning", "kvCacheUsage"] as const).map((role) => seriesName(release, role));
+  const known = own.filter((series) => series !== undefined);
+  return known.length > 0 ? known : [selector(envoy, "envoy_cluster_upstream_rq_active")];
+}
+
 /** A scaler whose query returns nothing keeps the replicas that there are, silently. One expression for each series that scalers ask for. */
 function scalerBlind(fleet: Fleet): Alert[] {
   const scaled = fleet.models.filter(({ autoscaled, scalesToZero }) => autoscaled && !scalesToZero);
-  const blind = (["requestsWaiting", "kvCacheUsage"] as const).flatMap((role) =>
-    seriesOf({ ...fleet, models: scaled }, role).map((series) => {
-      const models = scaled.filter(({ release }) =>
-        seriesOf({ ...fleet, models: [{ release } as (typeof scaled)[number]] }, role).includes(series),
-      );
-      return `${own(fleet, "slm:model:info", `model=~"${models.map(({ name }) => name).join("|")}"`)} unless on (model) ${own(fleet, series)}`;
-    }),
-  );
+  const blind = [...new Set(scaled.flatMap(scalerSeries))].map((series) => {
+    const asking = scaled.filter((model) => scalerSeries(model).includes(series)).map(({ name }) => name);
+    return `${own(fleet, "slm:model:info", `model=~"${asking.join("|")}"`)} unless on (model) ${own(fleet, series)}`;
+  });
   const expr = anyOf(blind);
   if (!expr) return [];
   return [

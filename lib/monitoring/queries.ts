@@ -12,10 +12,11 @@ export const gatewayJob = "slm-gateway";
 export const gpuJob = "slm-gpus";
 
 /** Matcher for the series of this environment alone: whoever scrapes and records puts the label on them. */
-export const ours = ({ environment }: Fleet): string => `environment="${environment}"`;
+export const ours = ({ environment }: Pick<Fleet, "environment">): string => `environment="${environment}"`;
 
 /** A series that our rules record, or that our targets have, of this environment alone. */
-export const own = (fleet: Fleet, name: string, ...matchers: (string | undefined)[]): string => select(name, ours(fleet), ...matchers);
+export const own = (fleet: Pick<Fleet, "environment">, name: string, ...matchers: (string | undefined)[]): string =>
+  select(name, ours(fleet), ...matchers);
 
 /** Where and over which time a query looks: a matcher such as `model="chat"`, and a PromQL duration. `by` are further labels, such as `pod`. */
 export interface Scope {
@@ -96,15 +97,22 @@ export const ofPods = (
 export const ofDeployments = (fleet: Fleet, name: keyof typeof kubeState.metrics, match?: string): string =>
   `${select(name, `namespace="${fleet.namespace}"`, match)} * on (deployment) group_left (model) ${own(fleet, "slm:deployment:info")}`;
 
+/** What a scaler goes by: requests that wait, the share of the cache in use, and requests in hand, running and waiting. */
+export type Signal = "waiting" | "kvUse" | "concurrency";
+
 /**
- * What a scaler asks for one model: requests that wait, all replicas together, and the fullest cache.
+ * What a scaler asks for one model, all its replicas together: whoever divides it by their number has the average of one. Each answer is one
+ * number, or none where a series is missing. Of an engine without metrics the gateway counts the requests in hand.
  * Never GPU utilisation, which is high for one busy client as for a full queue.
  */
-export function scalerQueries(fleet: Fleet, { name, release }: MonitoredModel): { waiting?: string; kvCacheUsage?: string } {
-  const waiting = seriesName(release, "requestsWaiting");
-  const usage = seriesName(release, "kvCacheUsage");
-  return {
-    ...(waiting ? { waiting: `sum(${own(fleet, waiting, `model="${name}"`)})` } : {}),
-    ...(usage ? { kvCacheUsage: `max(${own(fleet, usage, `model="${name}"`)})` } : {}),
-  };
+export function scalerQueries(
+  fleet: Pick<Fleet, "environment">,
+  { name, release }: Pick<MonitoredModel, "name" | "release">,
+): Partial<Record<Signal, string>> {
+  const sum = (series: string | undefined) => series && `sum(${own(fleet, series, `model="${name}"`)})`;
+  const waiting = sum(seriesName(release, "requestsWaiting"));
+  const running = sum(seriesName(release, "requestsRunning"));
+  const kvUse = sum(seriesName(release, "kvCacheUsage"));
+  const concurrency = waiting && running ? `${running} + ${waiting}` : sum(selector(envoy, "envoy_cluster_upstream_rq_active"));
+  return { ...(waiting ? { waiting } : {}), ...(kvUse ? { kvUse } : {}), ...(concurrency ? { concurrency } : {}) };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { cpuCores, memoryMib, pinnedImage, stageSeconds, storageGib } from "../limits";
+import { scaling } from "../scaling/settings";
 import { lockSchema } from "../weights/lock";
 
 /**
@@ -108,6 +109,11 @@ export const modelArguments = z.strictObject({
   contextTokens: z.int().optional().describe("Longest request, in tokens, prompt and answer. Default: 8192, or the model's own limit."),
   concurrency: z.int().optional().describe("Requests of full context to hold at once. Default: 1."),
   replicas: z.int().optional().describe("Pods; 0 stops the model and keeps its weights. Default: 1."),
+  scaling: scaling
+    .optional()
+    .describe(
+      "Pods by load, in place of replicas: nodes are planned for the most. A component Autoscaler sets their number. Default: none.",
+    ),
   tensorParallel: z.int().optional().describe("GPUs that one replica is split over. Default: the fewest that fit."),
   gpu: z.string().optional().describe("Only sizes with this GPU."),
   size: z.string().optional().describe("Only this VM size."),

@@ -1,5 +1,6 @@
 import { type Device, devices, hoursPerMonth, type VmSize, vmSizes } from "../accelerators/vm-size";
 import { deviceReason } from "../compatibility/compatibility";
+import { own } from "../own";
 import { round, showGib } from "../units";
 import { type Need, needOf } from "./need";
 import type { Resolved } from "./resolve";
@@ -23,10 +24,10 @@ export const siteOf = ({ region, target, pools = [] }: PlanRequest): Site => ({
 
 /** Why a place cannot be had at a site; undefined: it can. */
 function missing({ region, priced, pools }: Site, { size, migProfile }: Device): string | undefined {
-  if (priced) return size.usdPerHour[region] === undefined ? `no price in ${region} is known` : undefined;
-  const own = pools?.filter((pool) => pool.size === size.name);
-  if (own?.length === 0) return "no pool has this size";
-  const cut = own?.map((pool) => pool.migProfile ?? null) ?? [null];
+  if (priced) return own(size.usdPerHour, region) === undefined ? `no price in ${region} is known` : undefined;
+  const same = pools?.filter((pool) => pool.size === size.name);
+  if (same?.length === 0) return "no pool has this size";
+  const cut = same?.map((pool) => pool.migProfile ?? null) ?? [null];
   return cut.includes(migProfile) ? undefined : migProfile ? `no pool is cut into ${migProfile}` : "its pool is cut into slices";
 }
 
@@ -71,7 +72,7 @@ function needs(resolved: Resolved): (device: Device) => Need | string {
 
 /** What all replicas cost per hour; undefined where the region has no price. */
 function usdPerHour({ size, replicasPerNode }: Device, replicas: number, region: string): number | undefined {
-  const price = size.usdPerHour[region];
+  const price = own(size.usdPerHour, region);
   return price === undefined ? undefined : price * Math.ceil(Math.max(1, replicas) / replicasPerNode);
 }
 
@@ -191,7 +192,7 @@ const ordered = new Map<string, readonly VmSize[]>();
 function byPrice(region: string): readonly VmSize[] {
   const known = ordered.get(region);
   if (known) return known;
-  const price = ({ usdPerHour: prices }: VmSize): number => prices[region] ?? Number.MAX_VALUE;
+  const price = ({ usdPerHour: prices }: VmSize): number => own(prices, region) ?? Number.MAX_VALUE;
   const sorted = [...vmSizes].sort((a, b) => price(a) - price(b) || (a.name < b.name ? -1 : 1));
   ordered.set(region, sorted);
   return sorted;
@@ -211,9 +212,9 @@ function inOrder(short: Shortfalls, { request, gpu: wanted }: Resolved, region: 
 }
 
 /** Where a model runs and what that costs; a place without a region costs nothing here. */
-function placementOf(device: Device, replicas: number, region: string | undefined): Omit<Placement, "nodeLabels"> {
+export function placementOf(device: Device, replicas: number, region: string | undefined): Omit<Placement, "nodeLabels"> {
   const nodes = Math.ceil(replicas / device.replicasPerNode);
-  const hourly = (region === undefined ? 0 : (device.size.usdPerHour[region] ?? 0)) * nodes;
+  const hourly = (region === undefined ? 0 : (own(device.size.usdPerHour, region) ?? 0)) * nodes;
   return {
     size: device.size.name,
     gpu: device.gpu?.key ?? null,

@@ -2,13 +2,14 @@ import { vmSizes } from "../accelerators/vm-size";
 import { round } from "../units";
 import type { Volume } from "../weights/identity";
 import { liesOnClaim, needsDownload, needsLock } from "../weights/source";
+import { artefactsOf } from "./artefacts";
 import { coldStartFaults, coldStartPlan, coldStartWarnings, volumeSecondsPerGib } from "./cold-start-plan";
 import { downloadPlan } from "./download";
 import { engineSettings } from "./engine-args";
 import type { Fault } from "./fault";
 import { missingFact } from "./lookup-faults";
 import { nodeDiskFaults } from "./node-disk";
-import { type Choice, deviceGib, place, type Site, siteOf } from "./place";
+import { type Choice, deviceGib, place, placementOf, type Site, siteOf } from "./place";
 import { podOf } from "./pod";
 import { type Resolved, regionFaults, resolve } from "./resolve";
 import { type RolloutInput, rolloutOf } from "./rollout";
@@ -88,6 +89,12 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
   const faults = [...volumeSizeFaults(`models.${name}`, resolved.request, download), ...coldStartFaults(resolved, choice, download)];
   if (faults.length > 0) return faults;
   const memory = need.on(device.gpu ? deviceGib(device) : need.usableGib); // of a CPU node a pod takes what it needs
+  const held = {
+    weights: resolved.weights,
+    ...(resolved.draft ? { draft: resolved.draft.weights } : {}),
+    adapters: resolved.adapters,
+    more: Object.fromEntries(resolved.more.map((other) => [other.name.split(".").at(-1)!, other.weights])),
+  };
   const planned = {
     name,
     model: model.id,
@@ -99,18 +106,16 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     concurrency,
     replicas,
     memory,
+    ...leastOf(resolved, choice, environment),
     placement,
     rejected,
-    weights: resolved.weights,
-    ...(resolved.draft ? { draft: resolved.draft.weights } : {}),
-    adapters: resolved.adapters,
-    more: Object.fromEntries(resolved.more.map((other) => [other.name.split(".").at(-1)!, other.weights])),
+    ...held,
     ...engineSettings(resolved, device.gpuCount, memory),
     pod: podOf(resolved, choice),
     ...(download ? { download } : {}),
     ...volumePlan(resolved, download),
     coldStart: coldStartPlan(resolved, choice, target, download),
-    warnings: [...warningsOf(resolved, choice, environment), ...coldStartWarnings(resolved, choice, download), ...unlocked(resolved, lock)],
+    warnings: [...warningsOf(resolved, choice, environment), ...coldStartWarnings(resolved, choice, download), ...unlocked(held, lock)],
   };
   const rollout = {
     ...{
@@ -130,6 +135,13 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     ],
   };
   return { model: planned, rollout };
+}
+
+/** What a model that is scaled takes at its fewest pods. */
+function leastOf({ request: { scaling } }: Resolved, { device }: Choice, { target, region }: PlanRequest): Pick<ModelPlan, "least"> {
+  if (!scaling) return {};
+  const { nodes, usdPerHour, usdPerMonth } = placementOf(device, scaling.min, target === "azure" ? region : undefined);
+  return { least: { replicas: scaling.min, nodes, usdPerHour, usdPerMonth } };
 }
 
 /** The volume of a download; of a claim of the user's own only how it is shared counts. */
@@ -168,9 +180,8 @@ function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fau
 }
 
 /** What a deployment would refuse. */
-const unlocked = ({ weights, adapters, draft }: Resolved, lock: PlanRequest["lock"]): string[] =>
-  lock &&
-  [weights, ...(draft ? [draft.weights] : []), ...Object.values(adapters)].some(({ lock: entry, source }) => !entry && needsLock(source))
+const unlocked = (held: Parameters<typeof artefactsOf>[0], lock: PlanRequest["lock"]): string[] =>
+  lock && artefactsOf(held).some(({ lock: entry, source }) => !entry && needsLock(source))
     ? [`its weights are not in the model lock: run make lock before you deploy`]
     : [];
 

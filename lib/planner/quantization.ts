@@ -26,7 +26,7 @@ export const linearBits = {
 } as const;
 
 /** Whether a quantization names a GGUF type. */
-export const isGguf = (quantization: Quantization): quantization is GgufType => !(quantization in linearBits);
+export const isGguf = (quantization: Quantization): quantization is GgufType => !Object.hasOwn(linearBits, quantization);
 
 /** What vLLM and people call each quantization. */
 const aliases: readonly (readonly [RegExp, keyof typeof linearBits])[] = [
@@ -50,5 +50,7 @@ export const isContainer = (text: string): boolean => /^(compressed-tensors|mode
 export function parseQuantization(text: string): Quantization | undefined {
   const lower = text.toLowerCase();
   const upper = text.toUpperCase();
-  return aliases.find(([pattern]) => pattern.test(lower))?.[1] ?? (upper in ggufBitsPerWeight ? (upper as GgufType) : undefined);
+  return (
+    aliases.find(([pattern]) => pattern.test(lower))?.[1] ?? (Object.hasOwn(ggufBitsPerWeight, upper) ? (upper as GgufType) : undefined)
+  );
 }

@@ -2,6 +2,7 @@ import { findGpu, similarGpus } from "../accelerators/gpu";
 import { vmSizes } from "../accelerators/vm-size";
 import type { Model } from "../catalog/schema";
 import { nearest } from "../nearest";
+import { scaling as scalingSchema } from "../scaling/settings";
 import type { Weights } from "../weights/source";
 import type { Fault } from "./fault";
 import type { ModelRequest, PlanRequest } from "./types";
@@ -22,6 +23,22 @@ export function numberFaults(path: string, request: ModelRequest, model: Model):
     const what = key === "contextTokens" && value > high ? `${model.id} reads at most ${high} tokens` : `choose ${kind} in that range`;
     return [{ path: `${path}.${key}`, value, bound: `must be ${kind} from ${low} to ${high}`, fix: what }];
   });
+}
+
+/** Bounds of pods that contradict each other, or say the number twice. An environment's own schema has told of the rest before. */
+export function scalingFaults(path: string, { replicas, scaling }: ModelRequest): Fault[] {
+  if (!scaling) return [];
+  const issues = scalingSchema.safeParse(scaling).error?.issues ?? [];
+  const twice = { path: `${path}.replicas`, value: replicas, bound: "is set by scaling", fix: "leave out replicas, or scaling" };
+  return [
+    ...issues.map(({ path: at, message }) => ({
+      path: [path, "scaling", ...at].join("."),
+      value: at.reduce((value: unknown, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], scaling),
+      bound: message,
+      fix: "correct it, or leave scaling out",
+    })),
+    ...(replicas === undefined ? [] : [twice]),
+  ];
 }
 
 /** Nodes are planned with 1, 2, 4 or 8 GPUs. */

@@ -12,6 +12,7 @@ import {
   type WeightsSource,
 } from "../weights/source";
 import type { Fault } from "./fault";
+import { mostReplicas } from "./most-replicas";
 import type { ModelRequest, PlanRequest } from "./types";
 import { wantsGpu } from "./wants-gpu";
 
@@ -117,12 +118,13 @@ function revisionFaults(at: string, source: WeightsSource, { revision }: Locked)
 }
 
 /** Replicas on several nodes cannot mount a volume that serves one. */
-function sharingFaults(path: string, source: WeightsSource, { replicas = 1, sharedVolume }: ModelRequest): Fault[] {
-  if (replicas <= 1 || sharedVolume || !liesOnClaim(source)) return [];
+function sharingFaults(path: string, source: WeightsSource, request: ModelRequest): Fault[] {
+  const replicas = mostReplicas(request);
+  if (replicas <= 1 || request.sharedVolume || !liesOnClaim(source)) return [];
   const unknown = source.kind === "volume" ? `, and nothing says that the claim ${source.claim} is another` : "";
   return [
     {
-      path: `${path}.replicas`,
+      path: `${path}.${request.scaling ? "scaling.max" : "replicas"}`,
       value: replicas,
       bound: `several replicas cannot share a volume of one node${unknown}`,
       fix: "set storage.shared with a class that offers ReadWriteMany, or take the weights from an image",

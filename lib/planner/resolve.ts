@@ -9,13 +9,15 @@ import { checkExtraArgs } from "../engines/check-extra-args";
 import type { EngineTable } from "../engines/table";
 import { defaultVersion, type EngineName, engineTables } from "../engines/tables";
 import { nearest } from "../nearest";
+import { own } from "../own";
 import { liesOnClaim, type Weights } from "../weights/source";
 import { cacheElementBytes } from "./cache-type";
 import type { Fault } from "./fault";
 import { unknownModel } from "./lookup-faults";
+import { mostReplicas } from "./most-replicas";
 import { ownFacts } from "./own-facts";
 import type { Quantization } from "./quantization";
-import { accessFaults, cpuFaults, numberFaults, placementFaults, splitFaults } from "./request-faults";
+import { accessFaults, cpuFaults, numberFaults, placementFaults, scalingFaults, splitFaults } from "./request-faults";
 import { type Draft, resolveDraft } from "./resolve-draft";
 import { resolveAdapters, resolveWeights } from "./resolve-weights";
 import { type Storage, storageOf } from "./storage";
@@ -59,7 +61,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   if (!found) return [unknownModel(`${path}.model`, request.model as string)];
   const model = ownFacts(found);
   const version = request.engineVersion ?? defaultVersion[request.engine];
-  const table = (engineTables[request.engine] as Readonly<Record<string, EngineTable>>)[version];
+  const table = own<EngineTable>(engineTables[request.engine], version);
   const source = resolveWeights(path, request, { ...found, model }, environment);
   const adapters = resolveAdapters(path, request, environment);
   const drafted = resolveDraft(path, request, version, environment);
@@ -73,6 +75,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
   const refused = refusals(deployment);
   const faults = [
     ...numberFaults(path, request, model),
+    ...scalingFaults(path, request),
     ...splitFaults(path, request),
     ...(table ? argumentFaults(path, table, request.extraArgs ?? []) : [unknownVersion(`${path}.engineVersion`, request.engine, version)]),
     ...storage.faults,
@@ -96,7 +99,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     dtype: deployment.dtype,
     cacheElementBytes: elementBytes ?? undefined,
     concurrency: deployment.concurrency,
-    replicas: request.replicas ?? 1,
+    replicas: mostReplicas(request),
     gpu: request.gpu ? findGpu(request.gpu) : undefined,
     weights: source,
     adapters: adapters.adapters,
@@ -116,7 +119,7 @@ function deploymentOf(
   const { engine, dtype, kvCacheDtype, concurrency = 1, maxNumBatchedTokens, vllm = {} } = request;
   return {
     ...{ engine, version, model, stored, online, contextTokens, concurrency },
-    dtype: dtype && dtype in dtypeBytes ? (dtype as Dtype) : undefined,
+    dtype: dtype && Object.hasOwn(dtypeBytes, dtype) ? (dtype as Dtype) : undefined,
     cacheType: kvCacheDtype && /^(auto|none)$/i.test(kvCacheDtype) ? undefined : kvCacheDtype,
     batchedTokens: maxNumBatchedTokens,
     features: engine === "vllm" ? vllm : {},

@@ -1,7 +1,9 @@
 import type { Found } from "../catalog/catalog";
 import { parseModelName } from "../catalog/model-name";
+import type { EngineTable } from "../engines/table";
 import { engineTables } from "../engines/tables";
 import { nearest } from "../nearest";
+import { own } from "../own";
 import type { WeightsSource } from "../weights/source";
 import type { Fault } from "./fault";
 import { type GgufType, ggufBitsPerWeight, isContainer, isGguf, parseQuantization, type Quantization } from "./quantization";
@@ -22,10 +24,8 @@ export const onlineMethods = { fp8: "fp8", int8: "int8_per_channel_weight_only",
 type Online = keyof typeof onlineMethods;
 
 const isOnline = (kind: Quantization, version: string): kind is Online => {
-  const flags = engineTables.vllm[version as keyof typeof engineTables.vllm]?.flags as
-    | Record<string, { choices?: readonly unknown[] }>
-    | undefined;
-  return kind in onlineMethods && (flags?.["--quantization"]?.choices ?? []).includes(onlineMethods[kind as Online]);
+  const flags: EngineTable["flags"] | undefined = own<EngineTable>(engineTables.vllm, version)?.flags;
+  return Object.hasOwn(onlineMethods, kind) && (flags?.["--quantization"]?.choices ?? []).includes(onlineMethods[kind as Online]);
 };
 
 /** How a request's weights are stored: the source and the model say it; a request may only agree, or have the engine quantize. */

@@ -1,6 +1,7 @@
 import type { Model } from "../catalog/schema";
 import type { ColdStart } from "../cold-start";
 import type { EngineName } from "../engines/tables";
+import type { Scaling } from "../scaling/settings";
 import type { Volume } from "../weights/identity";
 import type { Lock } from "../weights/lock";
 import type { Weights, WeightsSource } from "../weights/source";
@@ -27,6 +28,8 @@ export interface ModelRequest {
   readonly kvCacheDtype?: string;
   /** @default 1 */
   readonly replicas?: number;
+  /** Pods by load, between two bounds, in place of `replicas`: nodes are planned for the most. @default none */
+  readonly scaling?: Scaling;
   /** GPUs that one replica is split over. @default the fewest that fit */
   readonly tensorParallel?: number;
   /** Only sizes with this GPU. */
@@ -152,6 +155,11 @@ export interface Placement {
   readonly priceDate: string;
 }
 
+/** The fewest pods of a model that is scaled, and the nodes that they take. */
+export interface Least extends Pick<Placement, "nodes" | "usdPerHour" | "usdPerMonth"> {
+  readonly replicas: number;
+}
+
 /** Requests and limits of one pod. */
 export interface PodPlan {
   readonly cpuCores: number;
@@ -203,7 +211,10 @@ export interface ModelPlan {
   readonly quantization: string;
   readonly contextTokens: number;
   readonly concurrency: number;
+  /** Pods; of a model that is scaled, the most that it may have. */
   readonly replicas: number;
+  /** What is left of a model that is scaled when it has its fewest pods. Absent: it is not scaled. */
+  readonly least?: Least;
   readonly memory: MemoryPlan;
   readonly placement: Placement;
   /** Every other size, cheapest first, with the reason. */

@@ -1,4 +1,5 @@
 import { migProfiles } from "../../lib/accelerators/gpu";
+import { own } from "../../lib/own";
 import type { PolicyFacts } from "../../lib/policy-facts";
 import { parseTaint, spotTaint } from "../../lib/taints";
 import { hasGpu, maxNodesOf, type NodePool, poolsOf, sizeOf } from "./azure";
@@ -18,14 +19,14 @@ export interface GpuPool {
 
 /** Every GPU pool that is known, by the stack first. */
 export function gpuPools(resources: readonly Seen[], { pools }: PolicyFacts): GpuPool[] {
-  const own = each(resources, (resource) => poolsOf(resource).flatMap(({ name, pool }) => (hasGpu(pool) ? [ofStack(name, pool)] : [])));
+  const made = each(resources, (resource) => poolsOf(resource).flatMap(({ name, pool }) => (hasGpu(pool) ? [ofStack(name, pool)] : [])));
   const others = pools.map(({ size, maxNodes }) => ({
     name: size,
     labels: { [sizeLabel]: size },
     taints: undefined,
     gpus: devices({ vmSize: size, count: maxNodes }),
   }));
-  return [...new Map([...others, ...own].map((pool) => [pool.name, pool])).values()];
+  return [...new Map([...others, ...made].map((pool) => [pool.name, pool])).values()];
 }
 
 const sizeLabel = "node.kubernetes.io/instance-type";
@@ -47,10 +48,10 @@ function devices(pool: NodePool): number | undefined {
 
 /** The pools whose nodes a pod's selector picks; where none has all its labels, those that may have them. */
 export function poolsFor({ nodeSelector = {} }: Pod, pools: readonly GpuPool[]): GpuPool[] {
-  const picks = (accept: (own: string | undefined, value: string) => boolean): GpuPool[] =>
-    pools.filter(({ labels }) => Object.entries(nodeSelector).every(([label, value]) => accept(labels[label], value)));
-  const exact = picks((own, value) => own === value);
-  return exact.length > 0 ? exact : picks((own, value) => own === undefined || own === value);
+  const picks = (accept: (found: string | undefined, value: string) => boolean): GpuPool[] =>
+    pools.filter(({ labels }) => Object.entries(nodeSelector).every(([label, value]) => accept(own(labels, label), value)));
+  const exact = picks((found, value) => found === value);
+  return exact.length > 0 ? exact : picks((found, value) => found === undefined || found === value);
 }
 
 /** Whether a pod bears a taint, as the scheduler decides it. */

@@ -1,3 +1,5 @@
+import { own } from "../../lib/own";
+
 const units: Readonly<Record<string, number>> = {
   "": 1,
   m: 1e-3,
@@ -16,7 +18,7 @@ const units: Readonly<Record<string, number>> = {
 /** A Kubernetes quantity as a number: `512Mi` in bytes, `500m` in cores; undefined when it is none. */
 export function quantity(text: string | number | undefined): number | undefined {
   const [, digits, unit = ""] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(String(text ?? "")) ?? [];
-  const scale = units[unit];
+  const scale = own(units, unit);
   const value = Number(digits);
   return scale === undefined || Number.isNaN(value) ? undefined : value * scale;
 }

@@ -94,7 +94,9 @@ describe("an environment in the lab", () => {
     const { deployment } = await stack.export();
     const objects = deployment.resources!.filter(({ urn }) => /kubernetes:.*::smollm2-/.test(urn));
     expect(objects.map(({ urn }) => urn.split("::").at(-1)).sort()).toEqual([
+      "smollm2-all-pods",
       "smollm2-disruption",
+      "smollm2-new-pods",
       "smollm2-server",
       "smollm2-service",
       "smollm2-verified",

@@ -198,8 +198,8 @@ describe("weights of a Hugging Face repository (a stand-in hub, the real client)
     hub.asked.splice(0);
     const told = vi.spyOn(console, "error");
     await mark("yes");
-    // Kubernetes takes a minute to end the pods of a lost node: the job's deadline follows from the time that its download may take.
-    const coldStart = { imageSeconds: 10, weightsSeconds: 600, loadSeconds: 300 };
+    // The shortest budget that a plan gives: what a lost node takes, the job's deadline has room for beside it.
+    const coldStart = { imageSeconds: 10, weightsSeconds: 60, loadSeconds: 300 };
     const update = up({ storage: { gib: 1, shared: true }, nodeLabels: { [markLabel]: "yes" }, coldStart });
     await expect.poll(() => hub.asked.some((url) => url.endsWith("model.onnx.data")), { timeout: 120_000, interval: 500 }).toBe(true);
     const line = /^downloading smollm2: \d+ MiB of \d+ MiB, \d+ MiB left/;

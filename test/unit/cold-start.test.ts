@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 
-import { type ColdStart, deadlineSeconds, stagesSeconds, startupProbe } from "../../lib/cold-start";
+import { type ColdStart, deadlineSeconds, lostNodeSeconds, stagesSeconds, startupProbe } from "../../lib/cold-start";
 import { drains, graceSeconds } from "../../lib/drain";
 
 const seconds = fc.integer({ min: 1, max: 7200 });
@@ -40,6 +40,10 @@ it("lets the startup probe ask for at least as long as loading may take", () => 
       return periodSeconds * failureThreshold >= b.loadSeconds;
     }),
   );
+});
+
+it("knows how long a lost node holds up what ran there, and longer what a volume of one node holds", () => {
+  expect([lostNodeSeconds({ exclusiveVolume: false }), lostNodeSeconds({ exclusiveVolume: true })]).toEqual([390, 750]);
 });
 
 it("drains vLLM and the ONNX server by themselves, and waits for Ollama, which would cut its requests off", () => {

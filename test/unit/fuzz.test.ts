@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { deployablePlan, planOf } from "../../lib/environment/plan-request";
+import { answer } from "../../lib/planner/estimate";
 import { faultMessage } from "../../lib/planner/fault";
 import { EnvironmentError, parseEnvironment } from "../../stacks/environment";
+import { releaseOf } from "../../tools/promotion/release";
+import { parsed } from "../support/environments";
+import { prototypeNames, textPlaces, withWord, writtenEnvironments } from "../support/prototype-names";
 
 const junk = fc.oneof(
   fc.anything({ maxDepth: 2 }),
@@ -72,21 +76,82 @@ const environment = few(
   },
 );
 
-it("1,000 environment files have a plan or a clear message, whatever they hold", () => {
-  const seen = { planned: 0, refused: 0, invalid: 0 };
-  fc.assert(
-    fc.property(environment, (raw) => {
-      try {
-        const environment = parseEnvironment("fuzz", raw, "it");
-        seen[planOf(environment).faults.length > 0 ? "refused" : "planned"] += 1;
-        for (const fault of deployablePlan(environment).faults) expect(faultMessage(fault)).toMatch(/^\S.*: .+, got [\s\S]+; .+/);
-      } catch (error) {
-        if (!(error instanceof EnvironmentError)) throw error; // a bug of ours: its stack would reach the user
-        seen.invalid += 1;
-        expect(error.message).toMatch(/is invalid:\n✖ /);
+/** Cases of each property; more by hand. */
+const numRuns = Number(process.env["FUZZ_RUNS"] ?? 1000);
+const timeout = 60_000 * Math.ceil(numRuns / 1000);
+
+it(
+  "environment files have a plan or a clear message, whatever they hold",
+  () => {
+    const seen = { planned: 0, refused: 0, invalid: 0 };
+    fc.assert(
+      fc.property(environment, (raw) => {
+        try {
+          const environment = parseEnvironment("fuzz", raw, "it");
+          seen[planOf(environment).faults.length > 0 ? "refused" : "planned"] += 1;
+          for (const fault of deployablePlan(environment).faults) expect(faultMessage(fault)).toMatch(/^\S.*: .+, got [\s\S]+; .+/);
+        } catch (error) {
+          if (!(error instanceof EnvironmentError)) throw error; // a bug of ours: its stack would reach the user
+          seen.invalid += 1;
+          expect(error.message).toMatch(/is invalid:\n✖ /);
+        }
+      }),
+      { numRuns },
+    );
+    expect(Math.min(seen.planned, seen.refused, seen.invalid), JSON.stringify(seen)).toBeGreaterThan(20);
+  },
+  timeout,
+);
+
+const places = textPlaces();
+/** Most places are deep in sections of which one form is written; these are in all of them. */
+const shallow = places.filter(({ path }) => path.length <= 3);
+const place = fc.oneof(fc.constantFrom(...places), fc.constantFrom(...shallow));
+const word = fc.constantFrom(...prototypeNames);
+const misnamed = fc
+  .tuple(fc.constantFrom(...writtenEnvironments), fc.array(fc.tuple(place, word, fc.nat({ max: 3 })), { minLength: 1, maxLength: 2 }))
+  .map(([document, changes]) => changes.reduce<unknown>((all, [where, name, at]) => withWord(all, where, name, at), document));
+
+it.each(writtenEnvironments.map((raw, index) => [index, raw]))("environment %i is right before its words are changed", (_, raw) => {
+  expect(planOf(parsed(raw)).faults).toEqual([]);
+});
+
+it(
+  "a word that every object answers to is told as any other that is wrong, wherever it stands",
+  () => {
+    const seen = { planned: 0, refused: 0, invalid: 0 };
+    fc.assert(
+      fc.property(misnamed, (raw) => {
+        try {
+          const environment = parseEnvironment("fuzz", raw, "it");
+          const planned = planOf(environment);
+          seen[planned.faults.length > 0 ? "refused" : "planned"] += 1;
+          const { faults } = deployablePlan(environment);
+          const told = [JSON.stringify(planned), JSON.stringify(releaseOf(environment, planned)), ...faults.map(faultMessage)].join("\n");
+          expect(told).not.toMatch(/native code|\[object|"usdPer\w+":null|NaN/);
+          expect(JSON.stringify(raw)).not.toContain('"__proto__":');
+        } catch (error) {
+          if (!(error instanceof EnvironmentError)) throw error;
+          seen.invalid += 1;
+          expect(error.message).toMatch(/is invalid:\n✖ |it names \S+: /);
+        }
+      }),
+      { numRuns },
+    );
+    expect(Math.min(seen.planned, seen.refused, seen.invalid), JSON.stringify(seen)).toBeGreaterThan(20);
+  },
+  timeout,
+);
+
+it.each(["model", "gpu", "engineVersion", "dtype", "quantization", "kvCacheDtype", "engine"])(
+  "a question's %s may be such a word, and is told as any other that is wrong",
+  (field) => {
+    for (const name of prototypeNames)
+      for (const engine of ["vllm", "ollama", "onnx"]) {
+        const { faults } = answer({ model: "qwen3-8b", gpu: "l4", engine, [field]: name }) as {
+          faults: readonly Parameters<typeof faultMessage>[0][];
+        };
+        expect(faults.map(faultMessage).join("\n")).toMatch(new RegExp(`^${field}: .*${name}`, "m"));
       }
-    }),
-    { numRuns: 1000 },
-  );
-  expect(Math.min(seen.planned, seen.refused, seen.invalid), JSON.stringify(seen)).toBeGreaterThan(20);
-}, 60_000);
+  },
+);

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { azureNames, registryHost } from "../../lib/azure/names";
 import { planOf } from "../../lib/environment/plan-request";
 import { secretKey } from "../../lib/monitoring/limits";
+import { own } from "../../lib/own";
 import type { EnvironmentPlan, ModelPlan } from "../../lib/planner/types";
 import { type PolicyFacts, type PolicySettings, policyFacts, type RuleName } from "../../lib/policy-facts";
 import type { Weights } from "../../lib/weights/source";
@@ -60,7 +61,10 @@ function factsOf({ name, text, environment }: EnvironmentFile, { models }: Envir
 
 /** The models of one server. A licence is what the environment's own description of the model says, else the lock; the catalog is the pack's. */
 function servedModels({ name, model, weights, draft, more, coldStart: { loadSeconds } }: ModelPlan, { models, userModels }: Environment) {
-  const licensed = (id: string, { lock }: Weights, shown = id) => ({ model: shown, licence: userModels[id]?.licence ?? lock?.licence });
+  const licensed = (id: string, { lock }: Weights, shown = id) => ({
+    model: shown,
+    licence: own(userModels, id)?.licence ?? lock?.licence,
+  });
   const { model: id, ollama, vllm } = models[name]!;
   return {
     loadSeconds,

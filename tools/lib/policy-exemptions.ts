@@ -20,11 +20,26 @@ export function unprotectedPools({ azure }: Environment, plan: EnvironmentPlan):
   return { "protected-resources": Object.fromEntries(pools.map(({ key }) => [`${key}-pool`, reason])) };
 }
 
-/** The controller of the front door reads Secrets where it looks for keys and certificates, which its cache does by listing them. */
-export function controllerExemptions({ gateway }: Environment): Exemptions {
+/** What KEDA of the stack's own needs beyond what the rule grants. */
+function scalerExemptions({ scaling }: Environment): Readonly<Record<string, string>> {
+  if (scaling?.keda !== "installed") return {};
+  return {
+    "scaling-keda-operator-own-role":
+      "keeps its certificate in a Secret of its own namespace, which holds no other, and its cache lists Secrets there",
+    "scaling-keda-metrics-role": "metrics of scalers are resources of one API, each by a name that KEDA gives it",
+  };
+}
+
+/** What controllers of the stack's own need. That of the front door reads Secrets where it looks for keys and certificates, by listing them. */
+export function controllerExemptions(environment: Environment): Exemptions {
+  const exempt = { ...doorExemptions(environment), ...scalerExemptions(environment) };
+  return Object.keys(exempt).length > 0 ? { "least-privilege": exempt } : {};
+}
+
+function doorExemptions({ gateway }: Environment): Readonly<Record<string, string>> {
   if (!gateway || gateway.existing) return {};
   const reason = "finds keys and certificates by watching the Secrets of the namespaces of the gateway and the models, and of no other";
-  return { "least-privilege": { "gateway-controller-watch-0-role": reason, "gateway-controller-watch-1-role": reason } };
+  return { "gateway-controller-watch-0-role": reason, "gateway-controller-watch-1-role": reason };
 }
 
 /** Resources that rules leave out because they need a part of their node, each with the reason; none where there is no such daemon. */

@@ -26,7 +26,7 @@ function numberOf(name: string, text: string): number {
 
 /** Source files of each room that are to be mutated; rooms without any are left out. */
 function chosenFiles(room: string | undefined, patterns: string | undefined): Map<string, string[]> {
-  if (room !== undefined && !(room in rooms))
+  if (room !== undefined && !Object.hasOwn(rooms, room))
     throw new Fault(`ROOM: there is no ${room}`, `choose one of ${Object.keys(rooms).join(", ")}`);
   const wanted = patterns === undefined ? undefined : new Set(filesOf(patterns.split(/[\s,]+/)));
   const names = room === undefined ? Object.keys(rooms) : [room];

@@ -33,6 +33,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     "planner",
   ),
   "lib/gateway": room("lib/gateway", "gateway"),
+  "lib/scaling": room("lib/scaling", "scaling"),
   "lib/weights": room("lib/weights", "weights", "lock", "planner", "serving"),
   components: {
     sources: ["components/*.ts", "components/kubernetes/**/*.ts"],
@@ -49,6 +50,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "components/namespace": room("components/namespace", "namespace"),
   "components/plugin": room("components/plugin", "plugin"),
   "components/registry": room("components/registry", "registry", "azure"),
+  "components/scaling": room("components/scaling", "scaling"),
   "components/secrets": room("components/secrets", "secrets", "secrets*.test.ts", "azure"),
   "components/serving": room("components/serving", "serving"),
   policies: room("policies", "policies"),

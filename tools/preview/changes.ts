@@ -1,3 +1,4 @@
+import { own } from "../../lib/own";
 import { nameOf, type ResourceState, type Step } from "../lib/events";
 
 /** What becomes of one resource. */
@@ -39,7 +40,7 @@ export function changesOf(steps: readonly Step[]): Change[] {
 
 function changeOf(steps: Step[]): Change {
   const first = steps[0]!;
-  const op = steps.map(({ op }) => ops[op] ?? "update").reduce((all, next) => (all === next ? all : "replace"));
+  const op = steps.map(({ op }) => own(ops, op) ?? "update").reduce((all, next) => (all === next ? all : "replace"));
   const states = <K extends "old" | "new">(key: K) => steps.flatMap((step) => (step[key] ? [step[key]] : []));
   const order = steps.map((step) => step.op);
   const deleted = order.indexOf("delete-replaced");

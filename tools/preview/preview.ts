@@ -1,4 +1,5 @@
 import { planOf } from "../../lib/environment/plan-request";
+import { own } from "../../lib/own";
 import { standIn } from "../azure-stand-in/locate";
 import { Failure, Fault } from "../lib/fault";
 import { Progress } from "../lib/progress";
@@ -16,7 +17,7 @@ const formats: Readonly<Record<string, (report: PreviewReport) => string>> = {
 /** The format that the variables ask for: FORMAT, or MARKDOWN=1, or JSON=1. */
 export function previewFormat(env: NodeJS.ProcessEnv): (report: PreviewReport) => string {
   const named = env["FORMAT"] || (env["MARKDOWN"] ? "md" : env["JSON"] ? "json" : "text");
-  const format = Object.hasOwn(formats, named) ? formats[named] : undefined;
+  const format = own(formats, named);
   if (!format) throw new Fault(`FORMAT: must be text, md or json, got "${named}"`, "leave it out for text");
   return format;
 }

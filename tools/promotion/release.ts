@@ -1,4 +1,5 @@
 import { pinnedImages } from "../../lib/environment/image-names";
+import { own } from "../../lib/own";
 import { artefactsOf } from "../../lib/planner/artefacts";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import { type Locked, lockKey, needsLock } from "../../lib/weights/source";
@@ -53,14 +54,14 @@ export function uncovered(needed: Release, { images, weights, engines }: Release
       .filter((key) => !Object.hasOwn(weights, key))
       .map((key) => `weights ${key}`),
     ...Object.entries(needed.engines).flatMap(([engine, versions]) =>
-      versions.filter((version) => !engines[engine]?.includes(version)).map((version) => `engine ${engine} ${version}`),
+      versions.filter((version) => !own(engines, engine)?.includes(version)).map((version) => `engine ${engine} ${version}`),
     ),
   ];
 }
 
 /** What changes when the files of one release become those of another, a line each; only what both hold is compared. */
 export function releaseChanges(before: Release, after: Release): string[] {
-  const images = Object.entries(before.images).flatMap(([name, old]) => changed(`image ${name}`, old, after.images[name]));
+  const images = Object.entries(before.images).flatMap(([name, old]) => changed(`image ${name}`, old, own(after.images, name)));
   const weights = Object.entries(before.weights).flatMap(([key, old]) =>
     Object.hasOwn(after.weights, key) ? changed(`weights ${key}`, shown(old), shown(after.weights[key])) : [],
   );

@@ -1,15 +1,18 @@
 """Proves that models answer through URL. The result, or the reason, is this container's termination message.
 
-URL: base of the OpenAI-compatible API, without /v1. MODELS: names, one a line. ENGINE: vllm, ollama or onnx.
+URL: base of the OpenAI-compatible API, without /v1. ALL_PODS, NEW_PODS: host:port whose addresses are those of every ready pod, and of those
+that run what is to be verified. MODELS: names, one a line. ENGINE: vllm, ollama or onnx.
 DEVICE: gpu where the model must not run on the processor. PATIENCE: seconds to keep trying. TERMINATION_LOG: for tests.
 """
 
 import json
 import os
+import socket
 import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 url, engine = os.environ["URL"], os.environ["ENGINE"]
 models = os.environ["MODELS"].split("\n")
@@ -21,32 +24,61 @@ class NoAnswer(Exception):
     pass
 
 
-def ask(path: str, body: dict | None = None):
+def addresses(name: str) -> set[str]:
+    host, port = os.environ[name].rsplit(":", 1)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror:  # no pod is ready, or none is listed yet
+        return set()
+    return {f"http://[{address[0]}]:{port}" if ":" in address[0] else f"http://{address[0]}:{port}" for *_, address in found}
+
+
+def every_pod() -> None:
+    """Each ready pod runs what is to be verified, has every name, and answers by itself, not only the one that the Service gives."""
+    pods, new = addresses("ALL_PODS"), addresses("NEW_PODS")
+    if not pods or not new:
+        raise NoAnswer("no ready pod is listed")
+    if before := pods - new:
+        raise NoAnswer(f"{len(before)} of {len(pods)} ready pods run other weights, another version or other settings")
+    with ThreadPoolExecutor(16) as pool:
+        for _ in pool.map(one_pod, sorted(pods)):
+            pass
+
+
+def one_pod(base: str) -> None:
+    try:
+        listed(base)
+        measure(models[0], base)
+    except (NoAnswer, OSError) as error:
+        raise NoAnswer(f"the pod at {base}: {error}") from None
+
+
+def ask(path: str, body: dict | None = None, base: str = url):
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url + path, data, {"content-type": "application/json"})
+    request = urllib.request.Request(base + path, data, {"content-type": "application/json"})
     try:
         return urllib.request.urlopen(request, timeout=patience)
     except urllib.error.HTTPError as error:
         raise NoAnswer(f"{path} answered {error.code}: {error.read(300).decode(errors='replace')}") from None
 
 
-def listed() -> None:
-    with ask("/v1/models") as response:
+def listed(base: str = url) -> None:
+    with ask("/v1/models", base=base) as response:
         names = {entry["id"].removesuffix(":latest") for entry in json.load(response)["data"]}
     missing = [model for model in models if model not in names]
     if missing:
         raise NoAnswer(f"/v1/models lists {', '.join(sorted(names)) or 'nothing'}, and not {', '.join(missing)}")
 
 
-def stream(model: str):
+def stream(model: str, base: str):
     """Text parts and the number of tokens, as a chat; a model without a chat template is asked to complete a text."""
     chat = {"messages": [{"role": "user", "content": "What is the capital of France?"}]}
     try:
-        response = ask("/v1/chat/completions", {"model": model, **chat, **QUESTION})
+        response = ask("/v1/chat/completions", {"model": model, **chat, **QUESTION}, base)
     except NoAnswer as refusal:
         if "template" not in str(refusal):
             raise
-        response = ask("/v1/completions", {"model": model, "prompt": "The capital of France is", **QUESTION})
+        response = ask("/v1/completions", {"model": model, "prompt": "The capital of France is", **QUESTION}, base)
     with response:
         for line in response:
             if not line.startswith(b"data: {"):
@@ -60,9 +92,9 @@ def stream(model: str):
             yield text, (event.get("usage") or {}).get("completion_tokens", 0)
 
 
-def measure(model: str) -> dict:
+def measure(model: str, base: str = url) -> dict:
     started, first, text, tokens = time.monotonic(), 0.0, "", 0
-    for part, used in stream(model):
+    for part, used in stream(model, base):
         first = first or (time.monotonic() if part else 0.0)
         text, tokens = text + part, used or tokens
     if not text.strip() or not tokens:
@@ -106,6 +138,7 @@ while True:
         listed()
         measured = {model: measure(model) for model in models}
         on_gpu()
+        every_pod()
         break
     except (NoAnswer, OSError, ValueError, KeyError) as error:
         tell(f"not verified: {error}")

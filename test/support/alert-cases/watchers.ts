@@ -1,4 +1,4 @@
-import { type AlertCase, chat, deploymentOf, door, gpu, hours } from "./series";
+import { type AlertCase, chat, deploymentOf, door, gpu, hours, small } from "./series";
 
 const first = `${gpu},gpu="0",Hostname="node-1"`;
 const models = ["chat", "small", "tiny"] as const;
@@ -80,6 +80,12 @@ export const watcherCases: Record<string, AlertCase> = {
         atMinutes: 3,
         labels: { model: "chat", engine: "vllm", version: "0.33.0" },
         summary: "The scaler of chat sees no series: it cannot scale",
+      },
+      {
+        series: { [`onnx_num_requests_running{${small}}`]: "stale" },
+        atMinutes: 3,
+        labels: { model: "small", engine: "onnx", version: "0.18.0" },
+        summary: "The scaler of small sees no series: it cannot scale",
       },
     ],
     quiet: [{ why: "every series is there", series: {}, atMinutes: 10 }],

@@ -97,6 +97,7 @@ describe("whatever the device", () => {
     ],
     ["mtp", { modelType: "qwen3_5", unloadedParameters: 1000 }, "0.33.0", []],
     ["mtp", { modelType: null, architecture: null, unloadedParameters: 1000 }, "0.33.0", [expect.stringContaining("has no head")]],
+    ["mtp", { modelType: "constructor", architecture: null, unloadedParameters: 1000 }, "0.33.0", [expect.stringContaining("has no head")]],
     ["mtp", { modelType: "qwen3_5", unloadedParameters: 0 }, "0.33.0", [expect.stringContaining("has no head")]],
     ["mtp", { modelType: "qwen3_5", unloadedParameters: 1000 }, "0.10.2", [expect.stringContaining("has no head")]],
   ] as const)("speculation by %s of %o in %s", (method, change, version, expected) => {

@@ -27,6 +27,7 @@ describe("what would reach nothing there is refused", () => {
     ["pools", [], "there are no nodes"],
     ["clients", [], "who may ask is said by consumers, and from where by docker.address"],
     ["weightsFrom", ["0.0.0.0/0"], "servers have no way out at all, and what downloads weights has all of it"],
+    ["scaling", {}, "there is one container of each model"],
     ["monitoring", { mode: "standalone" }, "it watches clusters"],
   ])("%s", (key, value, why) =>
     expect(mistakes(onDocker({ [key]: value }))).toContain(`${key}: must be left out where the target is docker: ${why}`),
@@ -42,6 +43,7 @@ describe("what would reach nothing there is refused", () => {
   );
   it.each([
     ["replicas", 1],
+    ["scaling", {}],
     ["tensorParallel", 1],
     ["gpu", "a10"],
     ["size", "Standard_D2s_v5"],
@@ -70,7 +72,7 @@ describe("what would reach nothing there is refused", () => {
       "models.chat.ollama.more.other.weights.ollama.kind: must be huggingFace, library or baked where the target is docker, got volume",
     ]);
   });
-  it("with every other mistake, and each path once", () =>
+  it("with every other mistake", () =>
     expect(mistakes({ ...base, gateway: undefined, region: 1, models: { chat: { ...tiny, replicas: "x" } } })).toEqual(
       expect.arrayContaining([expect.stringMatching(/^region: /), expect.stringMatching(/^gateway: must be given/)]),
     ));

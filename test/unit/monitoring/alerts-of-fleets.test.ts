@@ -75,6 +75,13 @@ describe("alerts of a fleet that has less", () => {
     expect(full!.expr).toContain("/ 2147483648 > 0.95");
   });
 
+  it("miss the gateway's series where a scaler of Ollama asks for them", () => {
+    const blind = alertsOf({ models: [{ ...models.tiny, autoscaled: true }], gateway: {} }).find(({ alert }) => alert === "ScalerBlind");
+    expect(blind!.expr).toBe(
+      'slm:model:info{environment="test",model=~"tiny"} unless on (model) envoy_cluster_upstream_rq_active{environment="test"}',
+    );
+  });
+
   it("miss exporters of what is watched, and no GPUs where their nodes may all be gone", () => {
     const missed = (fleet: Some) => alertsOf(fleet).find(({ alert }) => alert === "ExporterDown")?.expr ?? "";
     const absent = (expr: string) => [...expr.matchAll(/"exporter", "([a-z-]+)"/g)].map(([, name]) => name);

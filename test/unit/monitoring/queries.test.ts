@@ -32,7 +32,7 @@ describe("a changed vLLM version", () => {
     expect(latencyQuantile(now, "interTokenLatency", 0.95, scope)).toBe(
       'histogram_quantile(0.95, sum by (model, le) (rate(vllm:inter_token_latency_seconds_bucket{environment="test",model="chat"}[5m])))',
     );
-    expect(scalerQueries(old, old.models[0]!).kvCacheUsage).toBe('max(vllm:gpu_cache_usage_perc{environment="test",model="chat"})');
+    expect(scalerQueries(old, old.models[0]!).kvUse).toBe('sum(vllm:gpu_cache_usage_perc{environment="test",model="chat"})');
   });
 
   it("leaves no name of the other version anywhere: panels, rules, alerts, scaler", () => {
@@ -60,7 +60,11 @@ describe("queries", () => {
     expect(gauge(onnx, "requestsWaiting", "sum")).toBe('sum by (model) (onnx_num_requests_waiting{environment="test"})');
     expect(gauge(onnx, "kvCacheUsage", "max")).toBeUndefined();
     expect(prefixCacheHitRatio(onnx, { window: "5m" })).toBeUndefined();
-    expect(scalerQueries(onnx, models.small)).toEqual({ waiting: 'sum(onnx_num_requests_waiting{environment="test",model="small"})' });
+    expect(scalerQueries(onnx, models.small)).toEqual({
+      waiting: 'sum(onnx_num_requests_waiting{environment="test",model="small"})',
+      concurrency:
+        'sum(onnx_num_requests_running{environment="test",model="small"}) + sum(onnx_num_requests_waiting{environment="test",model="small"})',
+    });
   });
 
   it("take what is known of a model in Ollama from the gateway, in seconds", () => {
@@ -68,6 +72,9 @@ describe("queries", () => {
     expect(latencyQuantile(ollama, "endToEndLatency", 0.5, { window: "5m" })).toBe(
       'histogram_quantile(0.5, sum by (model, le) (rate(envoy_cluster_upstream_rq_time_bucket{environment="test",model=~"tiny"}[5m]))) / 1000',
     );
+    expect(scalerQueries(ollama, models.tiny)).toEqual({
+      concurrency: 'sum(envoy_cluster_upstream_rq_active{environment="test",model="tiny"})',
+    });
     expect(latencyQuantile(ollama, "timeToFirstToken", 0.5, { window: "5m" })).toBeUndefined();
     expect(latencyQuantile({ ...ollama, gateway: undefined } as Fleet, "endToEndLatency", 0.5, { window: "5m" })).toBeUndefined();
   });

@@ -116,6 +116,14 @@ describe("a plan", () => {
     expect(planned(chat).warnings.join()).not.toContain("lock");
   });
 
+  it("warns of further models of the same server that are not in the lock, though its own is", () => {
+    const request = { engine: "ollama", model: "qwen3-0.6b", cpu: true, more: { second: { model: "qwen3-1.7b" } } } as const;
+    const entry = { files: {} };
+    const lock = { "library:qwen3:0.6b": entry };
+    expect(planned(request, { lock }).warnings.join()).toContain("not in the model lock");
+    expect(planned(request, { lock: { ...lock, "library:qwen3:1.7b": entry } }).warnings.join()).not.toContain("lock");
+  });
+
   it("takes more memory for adapters", () => {
     const { overheadGib } = planned({ ...chat, adapters: { count: 8, rank: 64 } }).memory;
     expect(overheadGib - planned(chat).memory.overheadGib).toBeGreaterThan(1);

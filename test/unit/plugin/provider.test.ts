@@ -30,7 +30,7 @@ it("tells the version and the schema of the package", async () => {
   expect([schema.name, schema.version, Object.keys(schema.resources)]).toEqual([
     "slm",
     version,
-    ["slm:serving:Model", "slm:namespace:ModelNamespace", "slm:environment:Environment"],
+    ["slm:serving:Model", "slm:namespace:ModelNamespace", "slm:scaling:Autoscaler", "slm:environment:Environment"],
   ]);
 });
 
@@ -48,6 +48,23 @@ it("makes a model with what is known only later, and returns its outputs", async
 it("makes a namespace", async () => {
   const { state } = await make({ clients: [{ namespace: "default" }] }, "slm:namespace:ModelNamespace");
   expect(await settled(pulumi.output(state))).toEqual({ namespaceName: "chat" });
+});
+
+it("makes a scaler", async () => {
+  const own = {
+    ...{ namespace: "models", deployment: pulumi.output("chat-onnx"), environment: "prod", prometheusUrl: "http://prometheus:9090" },
+    release: { engine: "onnx", version: "0.18.0" },
+    scaling: { min: 1, max: 3 },
+    coldStart: { imageSeconds: 60, weightsSeconds: 10, loadSeconds: 30 },
+  };
+  const { urn } = await make(own, "slm:scaling:Autoscaler");
+  expect(await settled(urn as pulumi.Output<string>)).toMatch(/::slm:scaling:Autoscaler::chat$/);
+  expect(await refused({ ...own, scaling: { min: 2, max: 1 } }, "slm:scaling:Autoscaler")).toContain(
+    "scaling.min: must be at most max (1)",
+  );
+  expect(await refused({ ...own, release: { engine: "onnx", version: "1" } }, "slm:scaling:Autoscaler")).toContain(
+    "release.version: must be 0.18.0",
+  );
 });
 
 it("makes an environment, with a secret token", async () => {
@@ -96,6 +113,6 @@ it("tells what the plan refuses by argument, and which components there are", as
     "slm:serving:Model (chat):\ncontextTokens: must be a whole number from 256 to 40960, got 1000000000; qwen3-0.6b reads at most 40960 tokens",
   );
   expect(await refused({}, "slm:serving:Other")).toBe(
-    "slm:serving:Other: must be one of slm:serving:Model, slm:namespace:ModelNamespace, slm:environment:Environment",
+    "slm:serving:Other: must be one of slm:serving:Model, slm:namespace:ModelNamespace, slm:scaling:Autoscaler, slm:environment:Environment",
   );
 });

@@ -32,12 +32,15 @@ const labels = { app: "server" };
 const args = (more: Partial<ModelServer> = {}, replicas = 1) => ({
   server: {
     deployment: new k8s.apps.v1.Deployment("server", { spec: { replicas, selector: { matchLabels: labels }, template: {} } }),
-    ...{ engine: "vllm" as const, servedNames: ["chat"], onGpu: false, serves: true },
+    ...{ engine: "vllm" as const, servedNames: ["chat"], revision: "r1", onGpu: false, serves: true },
     ...more,
   },
   namespace: "slm",
   verifierImage: `python@${digest}`,
 });
+/** Inputs of the Service of a name. */
+const service = (name: string) =>
+  registered.find(({ type, inputs }) => type === "kubernetes:core/v1:Service" && inputs["metadata"].name === name)!.inputs;
 const verifier = () => only("kubernetes:core/v1:Pod").inputs["spec"].containers[0];
 const environmentFor = async (given: ReturnType<typeof args>) => {
   reset();
@@ -51,19 +54,27 @@ it.each(["ollama", "vllm", "onnx"] as const)(
     const endpoint = new ModelEndpoint("chat", args({ engine }));
     expect(await settled(endpoint.url)).toBe("http://chat.slm.svc.cluster.local/v1");
     expect(await settled(endpoint.addressUrl)).toBe("http://10.0.0.7/v1");
-    expect(only("kubernetes:core/v1:Service").inputs["spec"]).toEqual({
+    expect(service("chat")["spec"]).toEqual({
       selector: labels,
       ports: [{ name: "http", port: 80, targetPort: "http" }],
     });
     expect(dependenciesOf("chat-service")).toEqual(["server"]);
+    const ports = [{ name: "http", port: engine === "ollama" ? 11434 : 8000, targetPort: "http" }];
+    expect(service("chat-all-pods")["spec"]).toEqual({ clusterIP: "None", selector: labels, ports });
+    expect(service("chat-new-pods")["spec"]).toEqual({ clusterIP: "None", selector: { ...labels, "slm-stack/revision": "r1" }, ports });
   },
 );
 
 it("is asked for the server's model, whatever the endpoint is called", async () => {
   await settled(new ModelEndpoint("assistant", args()).measured);
-  expect(only("kubernetes:core/v1:Service").inputs["metadata"].name).toBe("assistant");
-  expect(environmentOf(verifier())).toMatchObject({ URL: "http://assistant", MODELS: "chat" });
-  expect(dependenciesOf("assistant-verified")).toEqual(["assistant-service", "server"]);
+  expect(service("assistant")["metadata"].labels["app.kubernetes.io/instance"]).toBe("assistant");
+  expect(environmentOf(verifier())).toMatchObject({
+    ...{ URL: "http://assistant", MODELS: "chat" },
+    ...{ ALL_PODS: "assistant-all-pods:8000", NEW_PODS: "assistant-new-pods:8000" },
+  });
+  expect(dependenciesOf("assistant-verified").sort()).toEqual(
+    ["assistant-all-pods", "assistant-new-pods", "assistant-service", "server"].sort(),
+  );
 });
 
 describe("the verifier", () => {

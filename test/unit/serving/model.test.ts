@@ -130,7 +130,8 @@ describe("what is known only later", () => {
 
   it("is taken for namespace and images", async () => {
     await made({ namespace: later("made"), image: later(`ollama@${digest}`), verifierImage: later(`python@${digest}`) });
-    expect(only("kubernetes:core/v1:Service").inputs["metadata"].namespace).toBe("made");
+    const services = registered.filter(({ type }) => type === "kubernetes:core/v1:Service");
+    expect(services.map(({ inputs }) => inputs["metadata"].namespace)).toEqual(["made", "made", "made"]);
     expect(only("kubernetes:core/v1:Pod").inputs["spec"].containers[0].image).toBe(`python@${digest}`);
   });
 

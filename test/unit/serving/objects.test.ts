@@ -6,7 +6,7 @@ import { ModelEndpoint } from "../../../components/serving/model-endpoint";
 import { OllamaServer } from "../../../components/serving/ollama-server";
 import { OnnxServer } from "../../../components/serving/onnx-server";
 import { VllmServer } from "../../../components/serving/vllm-server";
-import { mockPulumi, optionsOf, registered, reset, settled } from "../../support/mocks";
+import { mockPulumi, only, optionsOf, registered, reset, settled } from "../../support/mocks";
 import { everyResource, resourcesIn } from "../../support/resources";
 import { argsOf, digest } from "../../support/serving";
 import { gpuPlan, imageWeights, writtenPlan } from "../../support/serving-plans";
@@ -108,7 +108,7 @@ const programs: Record<string, () => unknown> = {
     }),
   endpoint: () => {
     const deployment = new k8s.apps.v1.Deployment("server", { spec: { selector: { matchLabels: { app: "server" } }, template: {} } });
-    const server = { deployment, engine: "vllm", servedNames: ["chat", "pirate"], onGpu: true, serves: true } as const;
+    const server = { deployment, engine: "vllm", servedNames: ["chat", "pirate"], revision: "r1", onGpu: true, serves: true } as const;
     return new ModelEndpoint("chat", { server, verifierImage: `python@${digest}`, namespace: "slm" });
   },
 };
@@ -158,4 +158,33 @@ it.each([
   const rollout = { strategy: "surge", maxSurge, maxUnavailable: 1 - Math.min(1, maxSurge), reason: "" } as const;
   await settled(new OnnxServer("chat", argsOf(writtenPlan({ engine: "onnx", replicas, rollout }))).deployment.urn);
   expect(optionsOf("chat-server").customTimeouts).toEqual({ create: seconds, update: seconds });
+});
+
+it.each([
+  ["a volume of several nodes", { shared: true }, 390],
+  ["a volume of one node", {}, 750],
+])("a download to %s has room for a node that is lost in the middle", async (_what, volume, lost) => {
+  const plan = writtenPlan({
+    engine: "onnx",
+    coldStart: { nodeSeconds: 20, imageSeconds: 10, weightsSeconds: 60, loadSeconds: 100, compileSeconds: 0, totalSeconds: 190 },
+  });
+  const source = { kind: "huggingFace", repository: "org/name", revision: "abcdef1" } as const;
+  await settled(new OnnxServer("chat", { ...argsOf(plan), weights: { source }, volume: { gib: 1, ...volume } }).deployment.urn);
+  const { activeDeadlineSeconds } = only("kubernetes:batch/v1:Job").inputs["spec"];
+  expect(activeDeadlineSeconds).toBe(1.5 * (20 + 10 + 60) + lost + 20 + 10);
+  expect(optionsOf("chat-download").customTimeouts!.create).toBe(`${activeDeadlineSeconds + 60}s`);
+});
+
+it("other weights, another version and other settings are another revision of the pods, which replicas are not", async () => {
+  const revision = async (more: object) => {
+    reset();
+    await settled(new OllamaServer("chat", { ...argsOf(writtenPlan({ engine: "ollama" })), ...more }).deployment.urn);
+    return only("kubernetes:apps/v1:Deployment").inputs["spec"].template.metadata.labels["slm-stack/revision"];
+  };
+  const first = await revision({});
+  expect(first).toMatch(/^[0-9a-f]{12}$/);
+  expect(await revision({ replicas: 3 })).toBe(first);
+  const weights = { source: { kind: "baked", path: "/other.gguf" } };
+  const changes = [{ weights }, { settings: { OLLAMA_CONTEXT_LENGTH: "77" } }, { image: `engine@sha256:${"b".repeat(64)}` }];
+  for (const change of changes) expect(await revision(change), JSON.stringify(change)).not.toBe(first);
 });

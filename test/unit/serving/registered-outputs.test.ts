@@ -23,7 +23,7 @@ it.each([
 
 it("an endpoint shows its addresses and what was measured", async () => {
   const deployment = new k8s.apps.v1.Deployment("server", { spec: { selector: { matchLabels: { app: "x" } }, template: {} } });
-  const server = { deployment, engine: "vllm", servedNames: ["chat"], onGpu: false, serves: true } as const;
+  const server = { deployment, engine: "vllm", servedNames: ["chat"], revision: "r1", onGpu: false, serves: true } as const;
   const endpoint = new ModelEndpoint("chat", { server, namespace: "slm", verifierImage: `python@${digest}` });
   expect(await registeredOutputs("chat")).toEqual({
     url: "http://chat.slm.svc.cluster.local/v1",

@@ -1,13 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import execa from "execa";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { checkout } from "../../../tools/lib/places";
+
+vi.setConfig({ testTimeout: 60_000 }); // each starts Python
 
 /** An engine as its wire shows it; each test changes one answer. */
 interface Engine {
@@ -19,7 +21,10 @@ interface Engine {
 }
 
 let server: Server;
+let port: number;
 let url: string;
+/** Ready pods beside the server, each with an address of its own. */
+const pods: Server[] = [];
 let folder: string;
 let engine: Engine;
 
@@ -32,7 +37,19 @@ beforeEach(async () => {
     ps: { models: [{ name: "chat", size: 9, size_vram: 9 }] },
     device: "cuda",
   };
-  server = createServer((request, response) => {
+  server = await listening("127.0.0.1", 0, () => engine);
+  port = (server.address() as AddressInfo).port;
+  url = `http://127.0.0.1:${port}`;
+});
+afterEach(() => {
+  for (const each of [server, ...pods.splice(0)]) each.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** What answers as an engine does at an address. */
+async function listening(host: string, at: number, engineOf: () => Engine): Promise<Server> {
+  const made = createServer((request, response) => {
+    const engine = engineOf();
     const answers: Record<string, object> = {
       "/v1/models": { data: engine.models.map((id) => ({ id })) },
       "/api/ps": engine.ps,
@@ -46,18 +63,16 @@ beforeEach(async () => {
     ];
     response.end(`${events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("")}data: [DONE]\n\n`);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterEach(() => {
-  server.close();
-  rmSync(folder, { recursive: true });
-});
+  await new Promise<void>((resolve) => made.listen(at, host, resolve));
+  return made;
+}
 
 async function verify(more: Record<string, string> = {}): Promise<{ exitCode: number; message: string }> {
   const log = path.join(folder, "log");
   const env = {
     URL: url,
+    ALL_PODS: `127.0.0.1:${port}`,
+    NEW_PODS: `127.0.0.1:${port}`,
     ENGINE: "ollama",
     MODELS: "chat",
     PATIENCE: "0.5",
@@ -118,4 +133,47 @@ it("says what the server's refusal was", async () => {
   server.close();
   const { exitCode, message } = await verify();
   expect([exitCode, message]).toEqual([1, expect.stringMatching(/^not verified: .*refused/)]);
+});
+
+describe("of several pods", () => {
+  /** As cluster DNS lists them: a name of this machine's own resolver has one address only, so Python is told what two names hold. */
+  const listed = (all: readonly string[], current: readonly string[]): Record<string, string> => {
+    const hosts = JSON.stringify({ all, current });
+    const told = `import json, socket\nhosts = json.loads('${hosts}')\nreal = socket.getaddrinfo\ndef named(host, *rest, **more):\n    if host not in hosts:\n        return real(host, *rest, **more)\n    if not hosts[host]:\n        raise socket.gaierror("no such name")\n    return [(2, 1, 6, "", (address, int(rest[0]))) for address in hosts[host]]\nsocket.getaddrinfo = named\n`;
+    writeFileSync(path.join(folder, "sitecustomize.py"), told);
+    return { PYTHONPATH: folder, ALL_PODS: `all:${port}`, NEW_PODS: `current:${port}` };
+  };
+  const other = async (change: Partial<Engine> = {}) => pods.push(await listening("127.0.0.2", port, () => ({ ...engine, ...change })));
+
+  it("each is asked", async () => {
+    await other();
+    const asked = await verify(listed(["127.0.0.1", "127.0.0.2"], ["127.0.0.1", "127.0.0.2"]));
+    expect(asked).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each<[string, Partial<Engine>, string]>([
+    ["lacks a name", { models: ["old"] }, "/v1/models lists old, and not chat"],
+    ["answers no text", { parts: [""] }, "chat answered no text"],
+  ])("one that %s is named", async (_what, change, reason) => {
+    await other(change);
+    const both = ["127.0.0.1", "127.0.0.2"];
+    expect(await verify(listed(both, both))).toEqual({
+      exitCode: 1,
+      message: `not verified: the pod at http://127.0.0.2:${port}: ${reason}`,
+    });
+  });
+
+  it.each([
+    [
+      "one that runs what was before",
+      ["127.0.0.1", "127.0.0.2"],
+      ["127.0.0.1"],
+      "1 of 2 ready pods run other weights, another version or other settings",
+    ],
+    ["none that runs what is new", ["127.0.0.1"], [], "no ready pod is listed"],
+    ["none at all", [], [], "no ready pod is listed"],
+  ])("%s is told, though it answers", async (_what, all, current, reason) => {
+    await other();
+    expect(await verify(listed(all, current))).toEqual({ exitCode: 1, message: `not verified: ${reason}` });
+  });
 });

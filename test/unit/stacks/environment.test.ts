@@ -69,7 +69,7 @@ describe("an environment", () => {
     [
       { extra: 1, more: 2 },
       [
-        'Unrecognized keys: "extra", "more"; it may have target, region, kubernetes, azure, docker, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, consumers, models, images, lock, hfToken, policies, catalog',
+        'Unrecognized keys: "extra", "more"; it may have target, region, kubernetes, azure, docker, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, scaling, consumers, models, images, lock, hfToken, policies, catalog',
       ],
     ],
     [{ target: "aws" }, ['target: must be kubernetes, azure or docker, got "aws"']],
@@ -139,7 +139,7 @@ describe("an environment", () => {
     expect(message).toBe(
       [
         "stacks/Pulumi.prod.yaml is invalid:",
-        '✖ Unrecognized key: "extra"; it may have target, region, kubernetes, azure, docker, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, consumers, models, images, lock, hfToken, policies, catalog',
+        '✖ Unrecognized key: "extra"; it may have target, region, kubernetes, azure, docker, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, scaling, consumers, models, images, lock, hfToken, policies, catalog',
         "✖ Invalid input: expected string, received number\n  → at region",
         `✖ ${label}\n  → at models.Other`,
         "✖ must be at least 256 MiB\n  → at models.chat.memoryMib",

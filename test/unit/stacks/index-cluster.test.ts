@@ -38,6 +38,8 @@ it("each model has a server, a volume that is filled once, and an address of its
     `kubernetes:batch/v1:Job ${name}-download`,
     `kubernetes:core/v1:PersistentVolumeClaim ${name}-weights`,
     `kubernetes:core/v1:Pod ${name}-verified`,
+    `kubernetes:core/v1:Service ${name}-all-pods`,
+    `kubernetes:core/v1:Service ${name}-new-pods`,
     `kubernetes:core/v1:Service ${name}-service`,
     `kubernetes:policy/v1:PodDisruptionBudget ${name}-disruption`,
     `slm:serving:Model ${name}`,

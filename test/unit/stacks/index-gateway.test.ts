@@ -27,7 +27,7 @@ it("the front door has a namespace, a controller and routes of its own; the mode
     [
       ...["test", "cluster", "namespace", "namespace", "namespace-limits", "namespace-quota", "namespace-deny-all", "namespace-dns"],
       ...["namespace-servers-answer", "namespace-verifier-asks", "smollm2", "smollm2", "smollm2", "smollm2-server"],
-      ...["smollm2-disruption", "smollm2-service", "smollm2-verified"],
+      ...["smollm2-disruption", "smollm2-all-pods", "smollm2-new-pods", "smollm2-service", "smollm2-verified"],
     ].sort(),
   );
   expect(ofDoor).toEqual(

@@ -33,6 +33,8 @@ it("the lab is a namespace with its bounds and paths, and one model behind its a
       "kubernetes:apps/v1:Deployment smollm2-server",
       "kubernetes:policy/v1:PodDisruptionBudget smollm2-disruption",
       "slm:serving:ModelEndpoint smollm2",
+      "kubernetes:core/v1:Service smollm2-all-pods",
+      "kubernetes:core/v1:Service smollm2-new-pods",
       "kubernetes:core/v1:Service smollm2-service",
       "kubernetes:core/v1:Pod smollm2-verified",
     ].sort(),
@@ -69,7 +71,8 @@ it("everything is in the lab's cluster, and the model in the namespace that is m
     });
   }
   expect(dependenciesOf("smollm2-server")).toContain("namespace-deny-all");
-  expect(only("kubernetes:core/v1:Service").inputs["metadata"].namespace).toBe("slm");
+  const services = registered.filter(({ type }) => type === "kubernetes:core/v1:Service");
+  expect(services.map(({ inputs }) => inputs["metadata"].namespace)).toEqual(["slm", "slm", "slm"]);
 });
 
 it("every object names the stack that made it, and no pod does, so that a stack's name replaces none", () => {

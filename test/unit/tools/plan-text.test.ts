@@ -51,6 +51,14 @@ const lines = (change: Partial<ModelPlan> = {}, more: Partial<EnvironmentPlan> =
 const without = { ...model.placement, nodeLabels: {}, usdPerHour: 0, usdPerMonth: 0 };
 
 describe("a plan as people read it", () => {
+  it("says what a model takes at its fewest pods and at its most", () => {
+    const least = { replicas: 0, nodes: 0, usdPerHour: 0, usdPerMonth: 0 };
+    const [total, , , row, , , , scales] = lines({ least }, { usdPerHour: 1.5, usdPerMonth: 1095 });
+    expect(total).toContain("$0.000 to $1.500 per hour, $0.00 to $1,095.00 per month");
+    expect(row).toContain("0-2 x qwen3-8b");
+    expect(scales).toBe("  scales      from 0 on 0 nodes for $0.000 per hour to 2 on 2 nodes for $1.500 per hour");
+  });
+
   it("is its price, a table, and what each model takes, and why it is not elsewhere", () => {
     expect(lines()).toEqual([
       "prod in eastus: 1 model, $3.000 per hour, $2,190.00 per month of 730 h (pay as you go, prices of 2026-10-01)",

@@ -4,6 +4,7 @@ export * from "./debian";
 export * from "./docker";
 export * from "./engine";
 export * from "./gateway";
+export * from "./keda";
 export * from "./kubernetes";
 export * from "./models";
 export * from "./ollama";
