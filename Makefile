@@ -3,9 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# Environment: stacks/Pulumi.$(ENV).yaml
-ENV ?= lab
-export ENV IMAGE KEY ARGS FILES ALL NEW ROTATE REVOKE CERTIFICATE N
+# Environment: stacks/Pulumi.$(ENV).yaml. Where it is not named, up, preview, down and keys take local where Docker answers; all else takes lab.
+export ENV IMAGE KEY ARGS FILES ALL NEW ROTATE REVOKE CERTIFICATE N PURGE
 
 NPM_STAMP := node_modules/.package-lock.json
 RUN := node --import tsx
@@ -18,7 +17,7 @@ $(NPM_STAMP): package.json package-lock.json
 .PHONY: deps
 deps: $(NPM_STAMP)
 
-##@ Use the stack (ENV=lab unless you name another)
+##@ Use the stack (ENV=local where Docker answers, else lab, unless you name another)
 .PHONY: up preview down
 up: deps ## Bring the environment up, and ask its models a question (REFRESH=1 puts right what drifted)
 	@$(RUN) tools/main.ts up
@@ -26,7 +25,7 @@ up: deps ## Bring the environment up, and ask its models a question (REFRESH=1 p
 preview: deps ## Show what would change, what it interrupts and costs, and what rules say; change nothing (FORMAT=md or json, DIFF=1)
 	@$(RUN) tools/main.ts preview
 
-down: deps ## Destroy the environment's resources, and check that nothing is left
+down: deps ## Destroy the environment's resources, and check that nothing is left (on Docker, PURGE=1 takes volumes too)
 	@$(RUN) tools/main.ts down
 
 .PHONY: promote rollback
@@ -58,7 +57,7 @@ keys: deps ## List the keys of the front door; NEW=app makes one, ROTATE=app cha
 ##@ Ask before you build
 .PHONY: plan estimate lock pin
 plan: deps ## Show what fits where, why, and what it costs (JSON=1 for pipelines); needs no cloud and no cluster
-	@$(RUN) tools/plan.ts $(ENV) $(if $(JSON),--json)
+	@$(RUN) tools/plan.ts $(or $(ENV),lab) $(if $(JSON),--json)
 
 estimate: deps ## Answer "would it fit?": JSON lines in, JSON lines out (docs: lib/planner/estimate.ts)
 	@$(RUN) tools/estimate.ts
@@ -97,6 +96,17 @@ lab-status: deps ## Its processes, nodes, memory and logs
 
 lab-down: deps ## End it, leaving nothing but its logs
 	@$(RUN) lab/main.ts down
+
+##@ A Docker engine of its own on this machine, for tests
+.PHONY: docker-up docker-status docker-down
+docker-up: deps ## Start it beside whatever this machine runs, with images that are made here
+	@$(RUN) lab/docker/main.ts up
+
+docker-status: deps ## Its containers and logs
+	@$(RUN) lab/docker/main.ts status
+
+docker-down: deps ## End it, leaving nothing but its logs
+	@$(RUN) lab/docker/main.ts down
 
 .PHONY: doctor
 doctor: deps ## Say what this machine lacks for each target, and how to mend it; exit code 2 if ENV's does not work (JSON=1)

@@ -115,16 +115,25 @@ async function pushed(name: OnDemand, definition: Definition): Promise<string> {
   if (known[name]?.startsWith(`${reference(net, { name, tag })}@`)) return known[name];
   const [control, ...folders] = await build([kubernetes, ...definition.from.map(([recipe]) => recipe)]);
   await requireDisk(name, folders);
-  const { from, source, ...image } = definition;
+  const spent = spending();
+  const digest = await push(path.join(control!, "crane"), net, assembled(name, tag, definition, folders));
+  await list(name, digest);
+  logBuild({ name: `image ${name}`, ...spent() });
+  return digest;
+}
+
+function assembled(name: string, tag: string, { from, source, ...image }: Definition, folders: readonly string[]): LabImage {
   const layers = from.map(
     ([, place], index): Layer => (typeof place === "string" ? { folder: folders[index]!, at: place } : place(folders[index]!)),
   );
   if (source) layers.push({ folder: path.join(checkout, source.folder), at: source.at, without: ["__pycache__"] });
-  const spent = spending();
-  const digest = await push(path.join(control!, "crane"), net, { ...image, name, tag, layers });
-  await list(name, digest);
-  logBuild({ name: `image ${name}`, ...spent() });
-  return digest;
+  return { ...image, name, tag, layers };
+}
+
+/** The image by what it is made of, which is built where it is missing: for another registry than the lab's. */
+export async function imageOf(name: OnDemand): Promise<LabImage> {
+  const definition: Definition = definitions[name];
+  return assembled(name, tagOf(definition), definition, await build(definition.from.map(([recipe]) => recipe)));
 }
 
 /** Adds an image to the list of the lab's images; others may be added at the same time. */

@@ -82,11 +82,14 @@ const availableMemoryMib = (): number => {
   return Math.floor(kib ? Number(kib) / 1024 : freemem() / 2 ** 20);
 };
 
-/** The lab's control group in each hierarchy (one in version 2, one per controller in version 1) where it exists. */
-export function controlGroups(): string[] {
+/** The lab's control group in each hierarchy where it exists. */
+export const controlGroups = (): string[] => groupsOf(controlGroup);
+
+/** A control group in each hierarchy (one in version 2, one per controller in version 1) where it exists. */
+export function groupsOf(name: string): string[] {
   const root = "/sys/fs/cgroup";
   const roots = existsSync(path.join(root, "cgroup.controllers")) ? [root] : readdirSync(root).map((name) => path.join(root, name));
-  return roots.map((hierarchy) => path.join(hierarchy, controlGroup)).filter((group) => existsSync(group));
+  return roots.map((hierarchy) => path.join(hierarchy, name)).filter((group) => existsSync(group));
 }
 
 /** The control group and all below it, deepest first. */

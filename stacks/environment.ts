@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { fromConfigJson } from "../lib/catalog/from-config-json";
 import type { Model } from "../lib/catalog/schema";
+import { mistakesIn } from "../lib/environment/arguments";
 import { crossFaults, environmentShape, frontDoorFaults, type Environment as Planned, scalerFaults } from "../lib/environment/environment";
 import { imageDigests, imagesFile } from "../lib/environment/images-file";
 import { userModel } from "../lib/environment/model-schema";
@@ -52,7 +53,10 @@ export class EnvironmentError extends Error {
 
 /** Parses an environment and the files that it names; `file` only names the culprit. Throws an {@link EnvironmentError}. */
 export function parseEnvironment(name: string, raw: unknown, file: string): Environment {
-  const environment = checked(environmentSchema, raw, file);
+  const result = parseStrictly(environmentSchema, raw);
+  const mistakes = mistakesIn(result, raw);
+  if (mistakes !== undefined) throw new EnvironmentError(`${file} is invalid:\n${mistakes}`);
+  const environment = result.data!;
   return {
     ...environment,
     name,

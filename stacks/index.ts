@@ -1,6 +1,7 @@
 import { Environment } from "../components/environment/environment";
 import { azureLogin } from "../components/environment/inputs";
 import { loadEnvironment, secretValues } from "./config";
+import { createLocal } from "./local";
 import { naming, ownOwner } from "./ownership";
 import { leavePromisesUnmapped } from "./stack-traces";
 
@@ -9,7 +10,10 @@ leavePromisesUnmapped();
 const { environment, plan, from } = loadEnvironment();
 const secrets = secretValues(environment);
 const args = { environment, plan, secrets, login: azureLogin(environment), from };
-const made = new Environment(environment.name, args, { transformations: [naming(ownOwner())] });
+const made =
+  environment.target === "docker"
+    ? createLocal(environment, plan)
+    : new Environment(environment.name, args, { transformations: [naming(ownOwner())] });
 
 /** OpenAI-compatible base URL of each model, by the name that clients ask for. */
 export const { endpoints } = made;
@@ -17,7 +21,7 @@ export const { endpoints } = made;
 /** The same by the Service's address, for a client that reaches the cluster's network but not its DNS. */
 export const { addresses } = made;
 
-/** The front door, where there is one: its base URL, and the Service before it. */
+/** The front door, where there is one: its base URL, and in a cluster the Service before it. */
 export const { frontDoor } = made;
 
 /** Time to first token and tokens a second of each name, as the verifier in the cluster measured them. */
@@ -43,4 +47,5 @@ export const { cluster } = made;
 /** Credentials of the cluster, where the stack makes it. */
 export const { kubeconfig } = made;
 
-export const { namespaceName } = made.namespace;
+/** The namespace of the models; on Docker there is none. */
+export const namespaceName = made.namespace?.namespaceName;

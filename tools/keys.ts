@@ -1,9 +1,14 @@
 import { consumersOf, selfSignedSecret } from "../components/environment/gateway";
 import { type Slot, slots } from "../lib/gateway/access";
+import { chosenEnvironment } from "./docker/choose";
+import { requireEngine } from "./docker/client";
+import { DoorVolume } from "./docker/door";
+import { isOnDocker } from "./docker/environment";
 import { inCluster } from "./lib/cluster";
-import { readEnvironment } from "./lib/environment";
+import { type EnvironmentFile, readEnvironment } from "./lib/environment";
 import { command, Fault } from "./lib/fault";
 import { Keys } from "./lib/keys";
+import { SecretKeys } from "./lib/secret-keys";
 import { renew } from "./lib/self-signed";
 import { Stack } from "./lib/stack";
 
@@ -12,36 +17,48 @@ import { Stack } from "./lib/stack";
  * `REVOKE=consumer.slot` ends one, `CERTIFICATE=renew` makes a new self-signed certificate. A key is printed once, when it is made.
  */
 command(async () => {
-  const { ENV: name = "lab", NEW, ROTATE, REVOKE, CERTIFICATE } = process.env;
-  const file = readEnvironment(name);
+  const file = readEnvironment(await chosenEnvironment());
   const { gateway } = file.environment;
   if (!gateway) throw new Fault(`${file.file}: there is no slm:gateway, so there are no keys`, "add the section: docs/gateway.md");
   if (gateway.jwt)
     throw new Fault(`${file.file}: its consumers show tokens of ${gateway.jwt.issuer}, so there are no keys`, "give and revoke them there");
-  const known = consumersOf(file.environment).map((consumer) => consumer.name);
+  if (isOnDocker(file)) {
+    await requireEngine();
+    const door = new DoorVolume(file);
+    await door.prepare();
+    return serve(file, new Keys(door), () => door.renew());
+  }
+  const stack = await Stack.open(file);
+  await inCluster(stack, await stack.outputs(), (kubectl) =>
+    serve(file, new Keys(new SecretKeys(kubectl, gateway.namespace)), () =>
+      renew(kubectl, gateway.namespace, selfSignedSecret, gateway.host),
+    ),
+  );
+});
+
+/** Does what the variables say with the keys, or with the certificate, which `again` makes anew. */
+async function serve({ file, environment }: EnvironmentFile, keys: Keys, again: () => Promise<unknown>): Promise<void> {
+  const { NEW, ROTATE, REVOKE, CERTIFICATE } = process.env;
+  const known = consumersOf(environment).map((consumer) => consumer.name);
   const consumerOf = (value: string): string => {
     if (known.includes(value)) return value;
-    throw new Fault(`"${value}" is no consumer of ${file.file}`, `use one of ${known.join(", ")}`);
+    throw new Fault(`"${value}" is no consumer of ${file}`, `use one of ${known.join(", ")}`);
   };
-  const stack = await Stack.open(file);
-  await inCluster(stack, await stack.outputs(), async (kubectl) => {
-    const keys = new Keys(kubectl, gateway.namespace);
-    if (NEW) return shown(await keys.add(consumerOf(NEW)));
-    if (ROTATE) return shown(await keys.rotate(consumerOf(ROTATE)));
-    if (REVOKE) {
-      const { consumer, slot } = placeOf(REVOKE);
-      await keys.revoke(consumerOf(consumer), slot);
-      return console.log(`${REVOKE} is no key any more`);
-    }
-    if (CERTIFICATE) {
-      if (gateway.tls !== "selfSigned")
-        throw new Fault("CERTIFICATE: the gateway's certificate is not self-signed", "renew it where it comes from");
-      await renew(kubectl, gateway.namespace, selfSignedSecret, gateway.host);
-      return console.log(`a new certificate of ${gateway.host} is in place`);
-    }
-    for (const consumer of known) console.log(lineOf(consumer, await keys.list(consumer)));
-  });
-});
+  if (NEW) return shown(await keys.add(consumerOf(NEW)));
+  if (ROTATE) return shown(await keys.rotate(consumerOf(ROTATE)));
+  if (REVOKE) {
+    const { consumer, slot } = placeOf(REVOKE);
+    await keys.revoke(consumerOf(consumer), slot);
+    return console.log(`${REVOKE} is no key any more`);
+  }
+  if (CERTIFICATE) {
+    const { tls, host } = environment.gateway!;
+    if (tls !== "selfSigned") throw new Fault("CERTIFICATE: the gateway's certificate is not self-signed", "renew it where it comes from");
+    await again();
+    return console.log(`a new certificate of ${host} is in place`);
+  }
+  for (const consumer of known) console.log(lineOf(consumer, await keys.list(consumer)));
+}
 
 function placeOf(text: string): { consumer: string; slot: Slot } {
   const [, consumer, digit] = /^(.+)\.(\d)$/.exec(text) ?? [];

@@ -3,6 +3,11 @@ import { deployablePlan, planOf, previewPlan } from "../lib/environment/plan-req
 import { own } from "../lib/own";
 import { faultMessage, type Fault as PlanFault } from "../lib/planner/fault";
 import { type Answer, ask } from "./ask";
+import { chosenEnvironment } from "./docker/choose";
+import { requireEngine } from "./docker/client";
+import { enterDocker, isOnDocker, prepareDoor } from "./docker/environment";
+import { complaints, keptVolumes, purgeDocker } from "./docker/leftovers";
+import { requireMachine } from "./docker/preflight";
 import { enter } from "./lib/enter";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
 import { command, Fault } from "./lib/fault";
@@ -16,21 +21,21 @@ import { releaseOf } from "./promotion/release";
 
 const question = "What is the capital of France?";
 
-const named = (): string => process.env["ENV"] || "lab";
-
 /**
  * Opens the environment's stack, with the lab up when that is where it lives. What cannot be planned is refused before the engine starts;
  * a preview does without what only an update needs, and the program tells it.
  */
 async function open({ update }: { update: boolean }): Promise<Stack> {
-  let environment = readEnvironment(named());
+  const name = await chosenEnvironment();
+  let environment = readEnvironment(name);
   refuse(environment, planOf(environment.environment).faults);
   if (livesInLab(environment)) {
     await labUp();
-    environment = readEnvironment(named()); // the lab has written its images file
+    environment = readEnvironment(name); // the lab has written its images file
   }
   const { faults } = update ? deployablePlan(environment.environment) : previewPlan(environment.environment).plan;
   refuse(environment, faults);
+  if (update && isOnDocker(environment)) await requireMachine(environment);
   return Stack.open(environment);
 }
 
@@ -44,9 +49,10 @@ async function up(): Promise<void> {
   const { environment } = stack.environment;
   const message = releaseMessage(releaseOf(environment, planOf(environment)));
   if (!message) console.error("the release is too long to be kept with the update: make promote will not know it");
-  await stack.up([...(message ? [`--message=${message}`] : []), ...(process.env["REFRESH"] ? ["--refresh"] : [])]);
+  if (isOnDocker(stack.environment)) await prepareDoor(stack.environment);
+  await bringUp(stack, [...(message ? [`--message=${message}`] : []), ...(process.env["REFRESH"] ? ["--refresh"] : [])]);
   const outputs = await stack.outputs();
-  if (outputs.frontDoor) return askAtTheDoor(stack, outputs);
+  if (outputs.frontDoor) return askAtTheDoor(stack, outputs, outputs.frontDoor.url);
   for (const [model, url] of Object.entries(outputs.endpoints)) {
     console.log(
       `\n${model}\n  in the cluster:     ${url}${stack.inLab ? `\n  from this machine:  ${outputs.addresses[model]}` : ""}\n\n> ${question}`,
@@ -56,27 +62,48 @@ async function up(): Promise<void> {
   }
 }
 
+/** On Docker, an update that failed says what containers said: the provider itself does not know. */
+async function bringUp(stack: Stack, args: string[]): Promise<void> {
+  try {
+    await stack.up(args);
+  } catch (error) {
+    if (isOnDocker(stack.environment)) for (const line of await complaints(stack.environment.name)) console.error(`✖ ${line}`);
+    throw error;
+  }
+}
+
 const tell = ({ ttftSeconds, tokensPerSecond }: Answer): void =>
   console.log(`\n\n  first token after ${ttftSeconds.toFixed(2)} s, then ${tokensPerSecond.toFixed(1)} tokens/s`);
 
 /** The same through the front door, as its own consumer: no model is open to anybody else. */
-async function askAtTheDoor(stack: Stack, outputs: Outputs): Promise<void> {
-  const { url } = outputs.frontDoor!;
-  const through = await enter(stack, outputs);
+async function askAtTheDoor(stack: Stack, outputs: Outputs, url: string): Promise<void> {
+  const local = isOnDocker(stack.environment) ? await enterDocker(stack.environment, url) : undefined;
+  const through = local ? local.through : await enter(stack, outputs);
   for (const model of Object.keys(outputs.endpoints)) {
     console.log(`\n${model}\n  at the front door:  ${url}\n\n> ${question}`);
     tell(await ask(url, model, question, (text) => process.stdout.write(text), through));
   }
+  if (local) console.log(`\ncertificate for clients: ${local.certificate}`);
   console.log(`\nkeys for consumers: make keys ENV=${stack.environment.name}`);
 }
 
 async function down(): Promise<void> {
-  const environment = readEnvironment(named());
+  const environment = readEnvironment(await chosenEnvironment());
+  if (isOnDocker(environment)) await requireEngine();
   if (livesInLab(environment) && !(await isUp())) return console.log("the lab is down, so nothing of it runs");
   const stack = await Stack.open(environment);
   await stack.destroy();
+  if (isOnDocker(environment)) return leave(stack.environment.name);
   console.log(`nothing is left of ${stack.environment.name}`);
   for (const line of await purgeVault(environment)) console.log(line);
+}
+
+/** What is left on Docker: volumes of weights and keys, unless they are to go too. */
+async function leave(name: string): Promise<void> {
+  if (process.env["PURGE"]) await purgeDocker(name);
+  const kept = await keptVolumes(name);
+  if (kept.length === 0) return console.log(`nothing is left of ${name}`);
+  console.log(`of ${name}, volumes are left: ${kept.join(", ")}; make down ENV=${name} PURGE=1 takes them away`);
 }
 
 const commands: Record<string, () => Promise<void>> = {

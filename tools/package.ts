@@ -12,9 +12,9 @@ const folder = path.join(scratch, "package");
 /** Files that components read while they run, beside their code: scripts of pods, and what images are built from. */
 const read = ["components/gateway/scripts", "components/serving/scripts", "images/onnx-server"];
 /** SDKs that a program has already, one of each in a program. */
-const peers = ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/azure-native", "@pulumi/docker-build", "@pulumi/policy"];
-/** Those that only who runs on Azure, or with the policy pack, needs. */
-const optional = ["@pulumi/azure-native", "@pulumi/docker-build", "@pulumi/policy"];
+const peers = ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/azure-native", "@pulumi/docker", "@pulumi/docker-build", "@pulumi/policy"];
+/** Those that only who runs on Azure or on Docker, or with the policy pack, needs. */
+const optional = ["@pulumi/azure-native", "@pulumi/docker", "@pulumi/docker-build", "@pulumi/policy"];
 
 interface Manifest {
   readonly version: string;
@@ -48,7 +48,12 @@ function manifest(): object {
     name: "slm-stack",
     ...{ version, description, license, engines },
     type: "commonjs",
-    exports: { ".": "./components/index.js", "./azure": "./components/azure.js", "./package.json": "./package.json" },
+    exports: {
+      ".": "./components/index.js",
+      "./azure": "./components/azure.js",
+      "./local": "./components/local.js",
+      "./package.json": "./package.json",
+    },
     types: "./components/index.d.ts",
     main: "./components/plugin/main.js", // what the engine runs by the folder's name, for programs in other languages
     dependencies: pick(["zod", "@grafana/grafana-foundation-sdk"]),

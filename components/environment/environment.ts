@@ -128,6 +128,10 @@ function plannedArgs(name: string, { hfToken, provider, ...args }: EnvironmentAr
   if (later.length > 0) throw new pulumi.RunError(`${from} is invalid:\n${later.join("\n")}`);
   const environment = environmentOf(name, args, hfToken !== undefined);
   if (typeof environment === "string") throw new pulumi.RunError(`${from} is invalid:\n${environment}`);
+  if (environment.target === "docker")
+    throw new pulumi.RunError(
+      `${from} is invalid:\n✖ target: must be kubernetes or azure, got docker: use LocalEnvironment of slm-stack/local`,
+    );
   const plan = runnablePlan(environment, from);
   const secrets = { ...(hfToken === undefined ? {} : { [hfTokenName]: pulumi.secret(hfToken) }), ...grafanaPassword(environment) };
   return { environment, plan, secrets, login: azureLogin(environment), from, ...(provider ? { provider } : {}) };

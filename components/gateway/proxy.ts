@@ -2,7 +2,7 @@ import { restrictedContainer, restrictedPod } from "../kubernetes/pod-security";
 import { type CustomObject, consumerHeader, envoyApi, modelHeader, type Settings, servedHeader } from "./args";
 
 /** A line for each request: who, for which model, how it went. Never a body, a key, or a query. */
-const accessLog = {
+export const accessLog = {
   start: "%START_TIME%",
   requestId: "%REQ(X-REQUEST-ID)%",
   consumer: `%REQ(${consumerHeader.toUpperCase()})%`,

@@ -126,12 +126,15 @@ function container(server: Server, place: WeightsPlace, steps: readonly Step[]):
 const tokenOf = ({ hfToken }: Server, { parts }: WeightsPlace) =>
   parts.some(({ weights: { source } }) => source.kind === "huggingFace") ? hfToken?.mount : undefined;
 
+/** Where Hugging Face is, and the token for it. */
+type Hub = Pick<Server, "hfToken" | "hfEndpoint">;
+
 /** What the job does for an engine that reads folders: vLLM and the ONNX server. */
-export const folderSteps = (server: Server, { parts }: WeightsPlace): Step[] =>
+export const folderSteps = (server: Hub, { parts }: Pick<WeightsPlace, "parts">): Step[] =>
   parts.flatMap((part, index) => [...downloadHuggingFace(server, part, index), ...checkWeights(part, index)]);
 
 /** Downloads the locked files of the n-th part, a Hugging Face repository, to the claim. */
-function downloadHuggingFace({ hfToken, hfEndpoint }: Server, { weights: { source, lock }, folder }: Part, index: number): Step[] {
+function downloadHuggingFace({ hfToken, hfEndpoint }: Hub, { weights: { source, lock }, folder }: Part, index: number): Step[] {
   if (source.kind !== "huggingFace") return [];
   const own = { FOLDER: path.posix.join(downloadFolder, folder), REPOSITORY: source.repository, REVISION: source.revision ?? "" };
   return [

@@ -55,7 +55,7 @@ export class OllamaServer extends pulumi.ComponentResource implements ModelServe
     const { variants = {}, additionalModels = {} } = args;
     const server = serverOf(this, name, "ollama", args, Object.values(additionalModels));
     const place = weightsPlace(server, ollamaParts([args.weights, ...Object.values(additionalModels)]));
-    const made = createServerObjects(server, place, ollamaSteps(place.parts, settings(server)), podOf(server, place), this);
+    const made = createServerObjects(server, place, ollamaSteps(place.parts, ollamaSettings(server)), podOf(server, place), this);
     this.claim = made.claim;
     this.deployment = made.deployment;
     this.revision = made.revision;
@@ -68,8 +68,14 @@ export class OllamaServer extends pulumi.ComponentResource implements ModelServe
   }
 }
 
+/** What is said of a server's models. */
+type Models = Pick<Ollama, "servedName" | "modelfile" | "variants" | "additionalModels">;
+
 /** Every model of the server, its own first. */
-function modelsOf({ servedName, modelfile, variants = {}, additionalModels = {} }: Ollama, { parts }: WeightsPlace) {
+export function ollamaModels(
+  { servedName, modelfile, variants = {}, additionalModels = {} }: Models,
+  { parts }: Pick<WeightsPlace, "parts">,
+) {
   const [own, ...others] = parts;
   return [
     ollamaModel(servedName, own!, modelfile),
@@ -84,7 +90,7 @@ function modelsOf({ servedName, modelfile, variants = {}, additionalModels = {} 
  */
 function podOf(server: Ollama, place: WeightsPlace): EnginePod {
   const mounts = weightsMounts(place);
-  const { line, variables: models } = createModels(modelsOf(server, place), place.parts);
+  const { line, variables: models } = createModels(ollamaModels(server, place), place.parts);
   const shared = { ...restrictedContainer, image: server.image, resources: resourcesOf(server) };
   const scratch = { name: "scratch", mountPath: "/tmp" };
   return {
@@ -94,7 +100,7 @@ function podOf(server: Ollama, place: WeightsPlace): EnginePod {
         ...shared,
         name: "create-models",
         command: ["/bin/sh", "-c", line],
-        env: variables({ ...settings(server), ...models }),
+        env: variables({ ...ollamaSettings(server), ...models }),
         volumeMounts: [{ name: "store", mountPath: storeFolder }, scratch, ...mounts],
       },
     ],
@@ -102,7 +108,7 @@ function podOf(server: Ollama, place: WeightsPlace): EnginePod {
       ...shared,
       name: "ollama",
       args: ["serve"],
-      env: variables({ ...settings(server), OLLAMA_NOPRUNE: "1" }),
+      env: variables({ ...ollamaSettings(server), OLLAMA_NOPRUNE: "1" }),
       ports: [{ name: "http", containerPort: port }],
       volumeMounts: [{ name: "store", mountPath: storeFolder, readOnly: true }, scratch, ...mounts],
       ...probes(server),
@@ -117,7 +123,11 @@ const drainScript = [
 ].join("; ");
 
 /** Ollama's own settings. */
-const settings = ({ settings: own = {}, keepAlive = "-1", coldStart }: Ollama): Record<string, string> => ({
+export const ollamaSettings = ({
+  settings: own = {},
+  keepAlive = "-1",
+  coldStart,
+}: Pick<Ollama, "settings" | "keepAlive"> & { readonly coldStart: Pick<Ollama["coldStart"], "loadSeconds"> }): Record<string, string> => ({
   HOME: "/tmp",
   OLLAMA_HOST: `0.0.0.0:${port}`,
   OLLAMA_MODELS: storeFolder,

@@ -4,6 +4,7 @@ import type { Model } from "../catalog/schema";
 import * as limits from "../limits";
 import type { Lock } from "../weights/lock";
 import { azureSchema } from "./azure-config";
+import { docker } from "./docker-config";
 import { consumers, gateway, gatewayFaults } from "./gateway-config";
 import { byName, model } from "./model-schema";
 import { monitoring } from "./monitoring-config";
@@ -60,15 +61,18 @@ const pool = z.strictObject({
 /** What every environment says, wherever it is written. Files that it names, or what is in them, are for each to add. */
 export const environmentShape = {
   target: z
-    .enum(["kubernetes", "azure"])
+    .enum(["kubernetes", "azure", "docker"])
     .default("kubernetes")
-    .describe("Where models run: a cluster that is there, or one on Azure that the stack makes. Replaces everything."),
+    .describe(
+      "Where models run: a cluster that is there, one on Azure that the stack makes, or this machine's Docker engine. Replaces everything.",
+    ),
   region: z
     .string()
     .default("eastus")
     .describe("Azure region: it decides what is offered and what it costs. Replaces everything on Azure."),
   kubernetes: cluster.prefault({}).describe("The cluster that is there, and the namespace in it."),
   azure: azureSchema.optional().describe("A cluster of the environment's own on Azure; needed when the target is azure."),
+  docker: docker.optional().describe("How this machine reaches an environment on its Docker engine. Default: at 127.0.0.1, port 8443."),
   pools: z.array(pool).optional().describe("Node pools by VM size."),
   allowedLicences: z.array(z.string()).optional().describe("Licences that may be served. Default: any."),
   clients: z

@@ -161,12 +161,20 @@ const unasked = (named: Consumers): { name: string; message: string }[] =>
 /** Official images of the front door, by their name in the images file: the versions that were tested (tools/build/recipes/gateway.ts). */
 export const officialGatewayImages = {
   "envoy-gateway": "docker.io/envoyproxy/gateway:v1.9.1",
+  envoy: "docker.io/envoyproxy/envoy:distroless-v1.39.1",
   ratelimit: "docker.io/envoyproxy/ratelimit:8fe6ea42",
   redis: "docker.io/library/redis:7.2-alpine",
 } as const;
 
-/** Images that the section needs. Envoy's own is taken where it is named; otherwise the controller pins one by digest. */
-export function gatewayImages(section: GatewaySection | undefined, consumers: Consumers = {}): (keyof typeof officialGatewayImages)[] {
+interface Fronted {
+  readonly target: string;
+  readonly gateway?: GatewaySection | undefined;
+  readonly consumers?: Consumers;
+}
+
+/** Images that the section needs: a controller's, which pins one of Envoy's by digest where none is named, and what counts for all of its pods; on Docker, Envoy's own. */
+export function gatewayImages({ target, gateway: section, consumers = {} }: Fronted): (keyof typeof officialGatewayImages)[] {
+  if (target === "docker") return ["envoy"];
   if (!section || section.existing) return [];
   return ["envoy-gateway", ...(Object.values(consumers).some(isLimited) ? (["ratelimit", "redis"] as const) : [])];
 }

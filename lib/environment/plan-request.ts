@@ -92,7 +92,7 @@ export function toPlanRequest(environment: Environment): PlanRequest {
   return {
     name,
     region,
-    target,
+    target: target === "docker" ? "kubernetes" : target, // nothing of it is priced
     models: Object.fromEntries(Object.entries(models).map(([key, model]) => [key, toModelRequest(model, environment)])),
     ...(allowedLicences ? { allowedLicences } : {}),
     hfToken: hfToken !== undefined,

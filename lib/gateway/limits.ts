@@ -89,3 +89,6 @@ export const requestLimits = z.strictObject({
 
 /** {@link requestLimits}, with every default filled in. */
 export type RequestLimits = z.infer<typeof requestLimits>;
+
+/** Port of a machine that a gateway listens at; those below 1024 are the system's. */
+export const port = z.int("must be a whole number").min(1024, "must be at least 1024").max(65_535, "must be at most 65535");

@@ -6,6 +6,7 @@ import { inCluster } from "../../tools/lib/cluster";
 import { enter } from "../../tools/lib/enter";
 import { fetchAt } from "../../tools/lib/front-door";
 import { Keys } from "../../tools/lib/keys";
+import { SecretKeys } from "../../tools/lib/secret-keys";
 import { renew } from "../../tools/lib/self-signed";
 import { type Outputs, Stack } from "../../tools/lib/stack";
 import { askingPod, installKinds } from "../support/gateway-lab";
@@ -41,7 +42,7 @@ beforeAll(async () => {
   keyOf["verifier"] = through.apiKey!;
   ask = through.fetch!;
   await inCluster(stack, outputs, async (run) => {
-    keys = new Keys(run, door);
+    keys = new Keys(new SecretKeys(run, door));
     for (const consumer of ["app", "slow"]) keyOf[consumer] = await keys.rotate(consumer);
   });
   for (const consumer of ["app", "slow"]) await opened(consumer);

@@ -2,7 +2,7 @@ import type { OnDemand } from "../../lab/images-on-demand.ts";
 import type * as monitoring from "../../tools/build/monitoring.ts";
 import type * as recipes from "../../tools/build/recipes/index.ts";
 
-export type RecipeName = Exclude<keyof typeof recipes | keyof typeof monitoring, "kubernetesSdk" | "default">;
+export type RecipeName = Exclude<keyof typeof recipes | keyof typeof monitoring, "kubernetesSdk" | "dockerSdk" | "default">;
 
 /** What a file of tests needs beside the engine and the lab, and what it takes. Whoever needs nothing more and takes little is not listed. */
 export interface TestFile {
@@ -34,6 +34,11 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/lab/dashboards.test.ts": {
     ...{ seconds: 420, memoryMib: 4500 },
     recipes: [...watching, "onnxServer", "smollm2Onnx", "torch", "vllm", "smollm2HuggingFace", "chromium", "panels"],
+  },
+  "test/lab/docker.test.ts": {
+    seconds: 300,
+    memoryMib: 3000,
+    recipes: ["debianDocker", "dockerProvider", "envoy", "onnxServer", "smollm2Onnx"],
   },
   "test/lab/engine-changes.test.ts": {
     ...{ seconds: 300, memoryMib: 3000 },

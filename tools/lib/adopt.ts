@@ -44,6 +44,12 @@ export const pendingObjects = ({ pending_operations: pending = [] }: Deployment)
     return [{ urn: resource.urn, kind: [kind, version, group ?? ""].join("."), name, namespace, owner, provider: resource.provider! }];
   });
 
+/** Names of containers and networks of a Docker engine that an interrupted run may have made. */
+export const pendingNames = ({ pending_operations: pending = [] }: Deployment): string[] =>
+  pending.flatMap(({ type, resource }) =>
+    type === "creating" && /^docker:index\/(container|network):/.test(resource?.type ?? "") ? [String(resource!.inputs!["name"])] : [],
+  );
+
 interface Inputs {
   readonly apiVersion: string;
   readonly kind: string;

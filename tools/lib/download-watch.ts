@@ -27,7 +27,8 @@ interface Watched {
  * never ends a run.
  */
 export async function showingDownloads<T>(watched: Watched, run: () => Promise<T>): Promise<T> {
-  const kubectl = hasDownloads(watched.environment.environment) ? await kubectlPath(watched.inLab) : undefined;
+  const { environment } = watched.environment;
+  const kubectl = environment.target !== "docker" && hasDownloads(environment) ? await kubectlPath(watched.inLab) : undefined;
   if (!kubectl) return run();
   const over = new AbortController();
   const watching = watch(kubectl, watched, over.signal).catch((error: Error) => console.error(`downloads are not shown: ${error.message}`));

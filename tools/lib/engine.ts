@@ -5,7 +5,7 @@ import path from "node:path";
 import execa from "execa";
 
 import { build } from "../build/recipe";
-import { kubernetesProvider, kubernetesSdk, pulumi } from "../build/recipes";
+import { dockerProvider, dockerSdk, kubernetesProvider, kubernetesSdk, pulumi } from "../build/recipes";
 import { cache, checkout } from "./places";
 
 /** Environment under which `pulumi` is run. */
@@ -14,13 +14,19 @@ export type EngineEnv = Record<string, string>;
 /** The oldest CLI that runs this project; the same bound stands in Pulumi.yaml. */
 const lowest = [3, 200] as const;
 
+/** Plugins that can be built here, by name. */
+const plugins = {
+  kubernetes: { sdk: kubernetesSdk, recipe: kubernetesProvider },
+  docker: { sdk: dockerSdk, recipe: dockerProvider },
+};
+
 /**
- * Finds the Pulumi engine: the user's own CLI and Kubernetes plugin where they fit, otherwise those built from their Go modules.
+ * Finds the Pulumi engine: the user's own CLI and plugin where they fit, otherwise those built from their Go modules.
  * Returns the environment in which `pulumi` on PATH is the right one.
  */
-export async function engine(): Promise<EngineEnv> {
-  const [cli, plugin] = [await hasCli(), await hasPlugin()];
-  const recipes = [...(cli ? [] : [pulumi]), ...(plugin ? [] : [kubernetesProvider])];
+export async function engine(plugin: keyof typeof plugins = "kubernetes"): Promise<EngineEnv> {
+  const cli = await hasCli();
+  const recipes = [...(cli ? [] : [pulumi]), ...(hasPlugin(plugin) ? [] : [plugins[plugin].recipe])];
   const folders = await build(recipes);
   const host = cli ? [] : [path.join(checkout, "tools/language-host")];
   return {
@@ -40,7 +46,7 @@ async function hasCli(): Promise<boolean> {
   return !(await execa("which", ["pulumi-language-nodejs"], { reject: false })).failed;
 }
 
-async function hasPlugin(): Promise<boolean> {
+function hasPlugin(name: keyof typeof plugins): boolean {
   const home = process.env["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi");
-  return existsSync(path.join(home, "plugins", `resource-kubernetes-v${kubernetesSdk}`));
+  return existsSync(path.join(home, "plugins", `resource-${name}-v${plugins[name].sdk}`));
 }

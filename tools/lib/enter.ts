@@ -9,8 +9,9 @@ import { inCluster, type Kubectl } from "./cluster";
 import { Failure, Fault } from "./fault";
 import { fetchAt } from "./front-door";
 import { Keys } from "./keys";
+import { SecretKeys } from "./secret-keys";
 import { selfSigned } from "./self-signed";
-import type { Outputs, Stack } from "./stack";
+import type { ClusterDoor, Outputs, Stack } from "./stack";
 
 /** Seconds that a front door may take until a new key opens it: Envoy's pods start, and are told. */
 const patienceSeconds = 180;
@@ -18,10 +19,10 @@ const patienceSeconds = 180;
 /** Makes what a front door lacks that no state may hold: its certificate, where it is self-signed, and the environment's own key. Waits until it opens. */
 export async function enter(stack: Stack, outputs: Outputs): Promise<Through> {
   const { gateway } = stack.environment.environment;
-  const { url, namespace, service } = outputs.frontDoor!;
+  const { url, namespace, service } = outputs.frontDoor as ClusterDoor;
   return inCluster(stack, outputs, async (kubectl) => {
     const ca = gateway!.tls === "selfSigned" ? await selfSigned(kubectl, namespace, selfSignedSecret, gateway!.host) : undefined;
-    const apiKey = gateway!.jwt ? tokenOf(stack) : await new Keys(kubectl, namespace).any(verifierConsumer);
+    const apiKey = gateway!.jwt ? tokenOf(stack) : await new Keys(new SecretKeys(kubectl, namespace)).any(verifierConsumer);
     const address = await addressOf(kubectl, namespace, service);
     const client = gateway!.clientCertificates ? { client: clientCertificate() } : {};
     const through = { apiKey, fetch: fetchAt({ address, host: gateway!.host, ...(ca ? { ca } : {}), ...client }) };
@@ -66,7 +67,7 @@ async function addressOf(kubectl: Kubectl, namespace: string, service: string): 
   throw new Failure(`the Service ${service} of ${namespace} got no address in ${patienceSeconds} s; kubectl describe gateway says why`);
 }
 
-async function opened(baseURL: string, { apiKey, fetch }: Through): Promise<void> {
+export async function opened(baseURL: string, { apiKey, fetch }: Through): Promise<void> {
   const client = new OpenAI({ baseURL, apiKey: apiKey!, fetch: fetch!, maxRetries: 0, timeout: 10_000 });
   let last = "";
   for (const end = Date.now() + patienceSeconds * 1000; Date.now() < end; await sleep(1000)) {

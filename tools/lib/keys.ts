@@ -1,5 +1,4 @@
-import { clientOf, fingerprint, keysSecret, newKey, type Slot, slots } from "../../lib/gateway/access";
-import type { Kubectl } from "./cluster";
+import { clientOf, fingerprint, newKey, type Slot, slots } from "../../lib/gateway/access";
 import { Fault } from "./fault";
 
 /** A key as it is listed: what it may be called, and when it was made. */
@@ -9,27 +8,41 @@ export interface ListedKey {
   readonly made: string;
 }
 
-/** The keys of the consumers of one gateway, in Secrets of its namespace. */
+/** A key as it is kept. */
+export interface KeptKey {
+  readonly key: string;
+  /** When it was made; undefined: it is not known. */
+  readonly made?: string | undefined;
+}
+
+/** The keys of one consumer. */
+export type KeptKeys = { readonly [S in Slot]?: KeptKey };
+
+/** Where keys are kept: Secrets of a cluster, or a volume of a Docker engine. */
+export interface KeyStore {
+  read(consumer: string): Promise<KeptKeys>;
+  /** Keeps a key in a slot; without one, the slot is empty after it. */
+  write(consumer: string, slot: Slot, key?: Required<KeptKey>): Promise<void>;
+}
+
+/** The keys of the consumers of one gateway. */
 export class Keys {
-  constructor(
-    private readonly kubectl: Kubectl,
-    private readonly namespace: string,
-  ) {}
+  constructor(private readonly store: KeyStore) {}
 
   /** The keys that a consumer has, oldest first. */
   async list(consumer: string): Promise<ListedKey[]> {
-    const { data, made } = await this.read(consumer);
+    const kept = await this.store.read(consumer);
     const found = slots.flatMap((slot) => {
-      const key = data[clientOf(consumer, slot)];
-      return key === undefined ? [] : [{ slot, fingerprint: fingerprint(key), made: made[slot] ?? "unknown" }];
+      const { key, made = "unknown" } = kept[slot] ?? {};
+      return key === undefined ? [] : [{ slot, fingerprint: fingerprint(key), made }];
     });
     return found.sort((a, b) => a.made.localeCompare(b.made));
   }
 
   /** A key of a consumer, to ask with; one is made where there is none. */
   async any(consumer: string): Promise<string> {
-    const { data } = await this.read(consumer);
-    return Object.values(data)[0] ?? this.add(consumer);
+    const kept = await this.store.read(consumer);
+    return slots.map((slot) => kept[slot]?.key).find((key) => key !== undefined) ?? this.add(consumer);
   }
 
   /** Makes a further key. Both places taken: it is refused, because one of them would have to end. */
@@ -54,52 +67,12 @@ export class Keys {
   async revoke(consumer: string, slot: Slot): Promise<void> {
     if (!(await this.list(consumer)).some((key) => key.slot === slot))
       throw new Fault(`${clientOf(consumer, slot)}: there is no such key`, "list them: make keys");
-    await this.write(consumer, slot);
+    await this.store.write(consumer, slot);
   }
 
   private async put(consumer: string, slot: Slot): Promise<string> {
     const key = newKey();
-    await this.write(consumer, slot, { data: Buffer.from(key).toString("base64"), made: new Date().toISOString() });
+    await this.store.write(consumer, slot, { key, made: new Date().toISOString() });
     return key;
   }
-
-  /** Each slot is a field manager of its own: what it applies is its key, and nothing of another's. The key goes in by standard input, which nobody else sees. */
-  private async write(consumer: string, slot: Slot, key?: { data: string; made: string }): Promise<void> {
-    const metadata = { name: keysSecret(consumer), namespace: this.namespace };
-    const secret = key
-      ? { metadata: { ...metadata, annotations: { [madeAt(slot)]: key.made } }, data: { [clientOf(consumer, slot)]: key.data } }
-      : { metadata };
-    const manager = `--field-manager=slm-key-${slot}`;
-    await this.kubectl(
-      ["apply", "--server-side", "--force-conflicts", manager, "--filename=-"],
-      JSON.stringify({ apiVersion: "v1", kind: "Secret", type: "Opaque", ...secret }),
-    );
-  }
-
-  private async read(consumer: string): Promise<{ data: Record<string, string>; made: Partial<Record<Slot, string>> }> {
-    const found = await this.kubectl([
-      "get",
-      "secret",
-      keysSecret(consumer),
-      "--namespace",
-      this.namespace,
-      "--ignore-not-found",
-      "--output=json",
-    ]);
-    if (!found)
-      throw new Fault(
-        `${consumer}: the cluster has no such consumer`,
-        "name it under slm:consumers, and bring the environment up: make up",
-      );
-    const { data = {}, metadata } = JSON.parse(found) as {
-      data?: Record<string, string>;
-      metadata: { annotations?: Record<string, string> };
-    };
-    return {
-      data: Object.fromEntries(Object.entries(data).map(([client, key]) => [client, Buffer.from(key, "base64").toString()])),
-      made: Object.fromEntries(slots.map((slot) => [slot, metadata.annotations?.[madeAt(slot)]])),
-    };
-  }
 }
-
-const madeAt = (slot: Slot): string => `slm-stack/made-${slot}`;

@@ -37,7 +37,8 @@ export async function renew(kubectl: Kubectl, namespace: string, name: string, h
   return made.certificate;
 }
 
-function holds(certificate: string, host: string): boolean {
+/** Whether a certificate is of a host, and will be for a while. */
+export function holds(certificate: string, host: string): boolean {
   const { validTo, checkHost } = (() => {
     const parsed = new X509Certificate(certificate);
     return { validTo: new Date(parsed.validTo), checkHost: parsed.checkHost(host) };
@@ -45,7 +46,8 @@ function holds(certificate: string, host: string): boolean {
   return checkHost !== undefined && validTo.getTime() - Date.now() > renewDays * 86_400_000;
 }
 
-async function make(host: string): Promise<{ certificate: string; key: string }> {
+/** Makes a certificate of a host, with its key; both as PEM. */
+export async function make(host: string): Promise<{ certificate: string; key: string }> {
   const folder = temporaryFolder();
   const [key, certificate] = ["key.pem", "certificate.pem"].map((file) => path.join(folder, file)) as [string, string];
   try {

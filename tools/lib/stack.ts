@@ -5,8 +5,10 @@ import execa from "execa";
 import { parse, stringify } from "yaml";
 import { network, registryPort } from "../../lab/layout";
 import { standIn } from "../azure-stand-in/locate";
+import { dockerVariables } from "../docker/client";
+import { dropUnnoted } from "../docker/leftovers";
 import type { Update } from "../promotion/history";
-import type { Deployment } from "./adopt";
+import { type Deployment, pendingNames } from "./adopt";
 import { changedByAzure } from "./autoscaled";
 import { showingDownloads } from "./download-watch";
 import { type EngineEnv, engine } from "./engine";
@@ -23,6 +25,13 @@ import { dropDeadLocks } from "./state-locks";
 import { temporaryFolder } from "./temporary";
 import { writeWhole } from "./whole-file";
 
+/** A front door in a cluster: the Service before it, too. */
+export interface ClusterDoor {
+  url: string;
+  namespace: string;
+  service: string;
+}
+
 /** What the program returns; the shape of `stacks/index.ts`. */
 export interface Outputs {
   endpoints: Record<string, string>;
@@ -31,7 +40,7 @@ export interface Outputs {
   verified: Record<string, Record<string, { ttftSeconds: number; tokensPerSecond: number }>>;
   namespaceName: string;
   /** Absent where the environment has no gateway. */
-  frontDoor?: { url: string; namespace: string; service: string };
+  frontDoor?: ClusterDoor | { url: string };
   /** Of a cluster that the stack makes: that it has one. The credentials themselves are a secret. */
   kubeconfig?: unknown;
 }
@@ -62,7 +71,8 @@ export class Stack {
   static async open(environment: EnvironmentFile, variables: EngineEnv = {}): Promise<Stack> {
     const { name } = environment;
     const state = stateOf(environment);
-    const built = await engine();
+    const onDocker = environment.environment.target === "docker";
+    const built = { ...(await engine(onDocker ? "docker" : "kubernetes")), ...(onDocker ? await dockerVariables() : {}) };
     const folder = variables["SLM_AZURE_STANDIN_KUBECONFIG"] && standIn();
     const env = { ...built, ...state.env, ...variables, ...(folder ? { PATH: `${folder}${path.delimiter}${built["PATH"]}` } : {}) };
     const stack = new Stack(environment, livesInLab(environment), name, env, state.folder ?? checkout);
@@ -114,8 +124,10 @@ export class Stack {
    */
   private async resume(exported: Exported, refuse: (foreign: readonly string[]) => void): Promise<void> {
     if (!exported.deployment.pending_operations?.length) return;
-    console.error("the last run was interrupted: asking the cluster what became of it");
-    await takeUp(this, exported, refuse);
+    const onDocker = this.environment.environment.target === "docker";
+    console.error(`the last run was interrupted: asking ${onDocker ? "Docker" : "the cluster"} what became of it`);
+    if (onDocker) await dropUnnoted(pendingNames(exported.deployment));
+    else await takeUp(this, exported, refuse);
     await this.refresh(["--clear-pending-creates"]);
   }
 

@@ -42,6 +42,10 @@ export function stateOf(environment: EnvironmentFile): State {
     return local(folder, { PULUMI_CONFIG_PASSPHRASE_FILE: madePassphrase(folder), PULUMI_CONFIG_PASSPHRASE: "" });
   }
   if (isLoggedIn()) return { folder: null, env: {}, secretsProvider };
+  if (environment.environment.target === "docker" && !secretsProvider && !hasPassphrase()) {
+    const folder = path.join(scratch, "pulumi"); // no secret is in the state of what runs on Docker
+    return local(folder, { PULUMI_CONFIG_PASSPHRASE_FILE: madePassphrase(folder), PULUMI_CONFIG_PASSPHRASE: "" });
+  }
   return { ...local(path.join(scratch, "pulumi"), secretsProvider ? {} : ownPassphrase()), secretsProvider };
 }
 
@@ -50,7 +54,7 @@ function local(folder: string, env: EngineEnv): State {
   return { folder, env: { PULUMI_BACKEND_URL: `file://${folder}`, ...env }, secretsProvider: null };
 }
 
-/** File of a passphrase that is made once: what it encrypts is never more than a preview's or a test's. */
+/** File of a passphrase that is made once: what it encrypts is a preview's or a test's, or no secret at all. */
 function madePassphrase(folder: string): string {
   const file = path.join(folder, "passphrase");
   if (!existsSync(file)) writeOnce(file, randomBytes(32).toString("hex"), 0o600);
@@ -64,8 +68,10 @@ export function isLoggedIn(): boolean {
   return existsSync(credentials) && Boolean(JSON.parse(readFileSync(credentials, "utf8")).current);
 }
 
+const hasPassphrase = (): boolean => Boolean(process.env["PULUMI_CONFIG_PASSPHRASE"] || process.env["PULUMI_CONFIG_PASSPHRASE_FILE"]);
+
 function ownPassphrase(): EngineEnv {
-  if (process.env["PULUMI_CONFIG_PASSPHRASE"] || process.env["PULUMI_CONFIG_PASSPHRASE_FILE"]) return {};
+  if (hasPassphrase()) return {};
   throw new Fault(
     "PULUMI_CONFIG_PASSPHRASE is not set: it encrypts the secrets in the stack's state",
     "export PULUMI_CONFIG_PASSPHRASE, or log in to a backend: pulumi login",

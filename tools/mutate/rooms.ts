@@ -46,6 +46,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     tests: unit("monitoring", "azure/observability*.test.ts"),
   },
   "components/gateway": room("components/gateway", "gateway"),
+  "components/local": room("components/local", "local", "environment/docker*.test.ts"),
   "components/namespace": room("components/namespace", "namespace"),
   "components/plugin": room("components/plugin", "plugin"),
   "components/registry": room("components/registry", "registry", "azure"),

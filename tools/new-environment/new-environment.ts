@@ -57,7 +57,7 @@ function fromEnvironment(name: string, from: string, context: string): string {
   const { text, environment } = readEnvironment(from);
   const lines = text.split("\n").filter((line) => line !== schemaLine);
   const copy = [schemaLine, `# ${name}: as ${from}, until you change it.`, ...lines].join("\n");
-  if (environment.azure) return copy; // names, the network and the cluster follow from the environment's name
+  if (environment.azure || environment.target === "docker") return copy; // names, networks and a cluster follow from the environment's name
   const document = parseDocument(copy);
   document.setIn(["config", "slm:kubernetes", "namespace"], namespaceOf(name));
   if (environment.monitoring) document.setIn(["config", "slm:monitoring", "namespace"], besides(name, "monitoring"));

@@ -76,7 +76,7 @@ it("tells every mistake in its arguments at once, by path, with no stack, before
   expect(messageOf(() => new Environment("dev", wrong))).toBe(
     [
       'the Environment "dev" is invalid:',
-      '✖ Unrecognized key: "typo"; it may have target, region, kubernetes, azure, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, scaling, consumers, models, images, lock, catalog',
+      '✖ Unrecognized key: "typo"; it may have target, region, kubernetes, azure, docker, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, scaling, consumers, models, images, lock, catalog',
       "✖ Invalid input: expected string, received number",
       "  → at region",
       "✖ must be pinned by digest (name@sha256:<64 hex>)",

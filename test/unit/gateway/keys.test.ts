@@ -3,6 +3,7 @@ import { expect, it, vi } from "vitest";
 import { ambiguousNames, fingerprint, newKey } from "../../../lib/gateway/access";
 import type { Kubectl } from "../../../tools/lib/cluster";
 import { Keys } from "../../../tools/lib/keys";
+import { SecretKeys } from "../../../tools/lib/secret-keys";
 
 interface Applied {
   metadata: { name: string; namespace: string; annotations?: Record<string, string> };
@@ -25,7 +26,7 @@ function cluster() {
     const annotations = Object.assign({}, ...all.map(({ metadata }) => metadata.annotations ?? {}));
     return JSON.stringify({ metadata: { annotations }, data: Object.assign({}, ...all.map(({ data }) => data ?? {})) });
   };
-  return { keys: new Keys(kubectl, "door"), commands, managers };
+  return { keys: new Keys(new SecretKeys(kubectl, "door")), commands, managers };
 }
 
 it("a key has 256 random bits after its prefix, and is another each time", () => {

@@ -88,7 +88,7 @@ describe("the environment of the stack that runs", () => {
 
   it("refuses a token in clear, and every other mistake, before anything is registered", () => {
     expect(refused({ hfToken: "hf_clear", typo: 1 })).toBe(
-      'stacks/Pulumi.test.yaml is invalid:\n✖ Unrecognized key: "typo"; it may have target, region, kubernetes, azure, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, scaling, consumers, models, images, lock, hfToken, policies, catalog\n' +
+      'stacks/Pulumi.test.yaml is invalid:\n✖ Unrecognized key: "typo"; it may have target, region, kubernetes, azure, docker, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, scaling, consumers, models, images, lock, hfToken, policies, catalog\n' +
         "✖ must not be in clear: pulumi config set --secret hfToken, or name a variable: { env: HF_TOKEN }\n  → at hfToken",
     );
   });

@@ -69,10 +69,10 @@ describe("an environment", () => {
     [
       { extra: 1, more: 2 },
       [
-        'Unrecognized keys: "extra", "more"; it may have target, region, kubernetes, azure, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, scaling, consumers, models, images, lock, hfToken, policies, catalog',
+        'Unrecognized keys: "extra", "more"; it may have target, region, kubernetes, azure, docker, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, scaling, consumers, models, images, lock, hfToken, policies, catalog',
       ],
     ],
-    [{ target: "aws" }, ['target: must be kubernetes or azure, got "aws"']],
+    [{ target: "aws" }, ['target: must be kubernetes, azure or docker, got "aws"']],
     [{ target: "azure" }, ["azure: must be given where the target is azure"]],
     [{ region: 7 }, ["region: Invalid input: expected string, received number"]],
     [{ kubernetes: { namespace: "Slm" } }, [`kubernetes.namespace: ${label}`]],
@@ -139,7 +139,7 @@ describe("an environment", () => {
     expect(message).toBe(
       [
         "stacks/Pulumi.prod.yaml is invalid:",
-        '✖ Unrecognized key: "extra"; it may have target, region, kubernetes, azure, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, scaling, consumers, models, images, lock, hfToken, policies, catalog',
+        '✖ Unrecognized key: "extra"; it may have target, region, kubernetes, azure, docker, pools, allowedLicences, clients, weightsFrom, hfEndpoint, monitoring, gateway, scaling, consumers, models, images, lock, hfToken, policies, catalog',
         "✖ Invalid input: expected string, received number\n  → at region",
         `✖ ${label}\n  → at models.Other`,
         "✖ must be at least 256 MiB\n  → at models.chat.memoryMib",

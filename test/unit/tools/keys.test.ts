@@ -16,19 +16,24 @@ vi.mock("../../../tools/lib/cluster", () => ({
 vi.mock("../../../tools/lib/self-signed", () => ({
   renew: async (_: unknown, ...args: string[]) => void asked.push(`renew ${args.join(" ")}`),
 }));
-vi.mock("../../../tools/lib/keys", () => ({
-  Keys: class {
+vi.mock("../../../tools/lib/secret-keys", () => ({
+  SecretKeys: class {
     constructor(
       _: unknown,
-      private readonly namespace: string,
+      readonly namespace: string,
     ) {}
+  },
+}));
+vi.mock("../../../tools/lib/keys", () => ({
+  Keys: class {
+    constructor(private readonly store: { namespace: string }) {}
     list = async (consumer: string) =>
       consumer === "app" ? [{ slot: "2", fingerprint: "0a1b2c3d", made: "2026-11-01T00:00:00.000Z" }] : [];
     add = async (consumer: string) => this.tell(`add ${consumer}`);
     rotate = async (consumer: string) => this.tell(`rotate ${consumer}`);
     revoke = async (consumer: string, slot: string) => this.tell(`revoke ${consumer} ${slot}`);
     private tell(text: string): string {
-      asked.push(`${text} in ${this.namespace}`);
+      asked.push(`${text} in ${this.store.namespace}`);
       return "slm-secret";
     }
   },

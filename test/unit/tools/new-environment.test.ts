@@ -64,7 +64,7 @@ describe("a new environment", () => {
         `FROM: must be one of ${sources().join(", ")}, got "nope"\n  fix: ${near}`,
     );
     expect(messageOf(() => text("pr", "", "prod"))).toBe(`NAME="prod": stacks/Pulumi.prod.yaml is there already\n  fix: ${near}`);
-    expect(sources().filter((name) => !isPullRequest(name))).toEqual(["kubernetes", "pr", "dev", "lab", "prod", "staging"]);
+    expect(sources().filter((name) => !isPullRequest(name))).toEqual(["kubernetes", "pr", "dev", "lab", "local", "prod", "staging"]);
   });
 });
 

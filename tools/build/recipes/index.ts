@@ -1,6 +1,7 @@
 export * from "./cilium";
 export * from "./cosign";
 export * from "./debian";
+export * from "./docker";
 export * from "./engine";
 export * from "./gateway";
 export * from "./keda";

@@ -1,0 +1,107 @@
+import { z } from "zod";
+
+import * as bounds from "../gateway/limits";
+
+/** Section `docker:` of an environment: how this machine reaches it. */
+export const docker = z.strictObject({
+  address: z
+    .ipv4("must be an IPv4 address of this machine, such as 127.0.0.1")
+    .default("127.0.0.1")
+    .describe("Address of this machine that the gateway listens at; 0.0.0.0 is every one of them. Replaces the gateway's container."),
+  port: bounds.port.default(8443).describe("Port of this machine that the gateway listens at. Replaces the gateway's container."),
+});
+
+/** {@link docker} with every default filled in, where nobody wrote it. */
+export const dockerDefaults = docker.parse({});
+
+/** A path in what was written, and why it may not be there. */
+export interface Refused {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+const here = "the target is docker";
+const leftOut = (why: string): string => `must be left out where ${here}: ${why}`;
+
+/** Sections of a cluster, each with what takes its place. */
+const sections: Readonly<Record<string, string>> = {
+  azure: "it is a cluster on Azure",
+  region: "nothing is priced or placed by region",
+  kubernetes: "there is no cluster",
+  pools: "there are no nodes",
+  clients: "who may ask is said by consumers, and from where by docker.address",
+  weightsFrom: "servers have no way out at all, and what downloads weights has all of it",
+  hfToken: "a token would stand in a container's settings; download gated weights elsewhere, and have an image carry them (baked)",
+  monitoring: "it watches clusters",
+  scaling: "there is one container of each model",
+};
+
+const ofGateway: Readonly<Record<string, string>> = {
+  namespace: "there is no cluster",
+  exposure: "docker.address says who reaches it",
+  existing: "Envoy is a container of the environment",
+  replicas: "there is one",
+};
+
+const ofModel: Readonly<Record<string, string>> = {
+  replicas: "there is one container of each model",
+  scaling: "there is one container of each model",
+  tensorParallel: "a model has all GPUs that the engine reports",
+  gpu: "this machine has the GPU that it has",
+  size: "this machine has the size that it has",
+  storage: "volumes are the engine's own, and grow as they need",
+  nodeLabels: "there are no nodes",
+  vllm: "vLLM does not run on Docker here yet",
+};
+
+type Raw = Readonly<Record<string, unknown>>;
+const isRaw = (value: unknown): value is Raw => typeof value === "object" && value !== null && !Array.isArray(value);
+const entries = (value: unknown): [string, unknown][] => (isRaw(value) ? Object.entries(value) : []);
+
+const refusedIn = (value: unknown, at: readonly string[], why: Readonly<Record<string, string>>): Refused[] =>
+  entries(value).flatMap(([key]) => (Object.hasOwn(why, key) ? [{ path: [...at, key], message: leftOut(why[key]!) }] : []));
+
+/**
+ * What an environment on Docker says that would reach nothing: it is refused, never left aside. It is looked for in what was written, since an
+ * environment that is parsed has defaults in the places of what nobody wrote.
+ */
+export function dockerRefusals(raw: unknown): Refused[] {
+  if (!isRaw(raw)) return [];
+  if (raw["target"] !== "docker")
+    return raw["docker"] === undefined ? [] : [{ path: ["target"], message: "must be docker where the section docker is given" }];
+  const { gateway, models } = raw;
+  const tls = isRaw(gateway) ? gateway["tls"] : undefined;
+  return [
+    ...refusedIn(raw, [], sections),
+    ...(gateway === undefined ? [{ path: ["gateway"], message: `must be given where ${here}: models are reached by it alone` }] : []),
+    ...refusedIn(gateway, ["gateway"], ofGateway),
+    ...(isRaw(tls)
+      ? [{ path: ["gateway", "tls"], message: `must be selfSigned where ${here}: there is no cluster that keeps another` }]
+      : []),
+    ...entries(models).flatMap(([name, model]) => modelRefusals(name, model)),
+  ];
+}
+
+function modelRefusals(name: string, model: unknown): Refused[] {
+  if (!isRaw(model)) return [];
+  const at = ["models", name];
+  const { engine, weights, ollama } = model;
+  return [
+    ...(engine === "vllm" ? [{ path: [...at, "engine"], message: `must be ollama or onnx where ${here}, got vllm` }] : []),
+    ...refusedIn(model, at, ofModel),
+    ...sourceRefusals(weights, [...at, "weights"]),
+    ...entries(isRaw(ollama) ? ollama["more"] : undefined).flatMap(([other, entry]) =>
+      sourceRefusals(isRaw(entry) ? entry["weights"] : undefined, [...at, "ollama", "more", other, "weights"]),
+    ),
+  ];
+}
+
+const mounted = new Set<unknown>(["image", "volume"]);
+
+/** Docker mounts neither an image nor a claim. Sources of engines that do not run here are another target's. */
+const sourceRefusals = (weights: unknown, at: readonly string[]): Refused[] =>
+  entries(weights).flatMap(([engine, source]) =>
+    engine !== "vllm" && isRaw(source) && mounted.has(source["kind"])
+      ? [{ path: [...at, engine, "kind"], message: `must be huggingFace, library or baked where ${here}, got ${source["kind"]}` }]
+      : [],
+  );

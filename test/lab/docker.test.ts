@@ -1,0 +1,231 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import execa from "execa";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+
+import { docker, down, inside, up } from "../../lab/docker/engine";
+import { bakedOnnx } from "../../lab/docker/images";
+import { files } from "../../lab/docker/layout";
+import { checkout } from "../../tools/lib/places";
+import { beyond, beyondAddress, killProcess, OnDocker, restartEngine } from "../support/docker";
+import { filesWith } from "../support/planted";
+
+/** An environment on a real Docker engine, by the commands that people use. What Docker Desktop does otherwise is not shown here. */
+const local = new OnDocker("docker-test", 8443);
+const smollm2 = {
+  engine: "ollama",
+  model: "smollm2-135m-instruct",
+  weights: {
+    ollama: { kind: "baked", path: "/models/smollm2-135m-instruct-q4_1.gguf" },
+    onnx: { kind: "baked", path: bakedOnnx },
+  },
+  contextTokens: 2048,
+  memoryMib: 1024,
+  cpuCores: 0.5,
+};
+const consumers = { app: { models: ["smollm2"] }, slow: { models: ["smollm2"], requestsPerMinute: 3 } };
+const write = (model: object = {}, more: object = {}) =>
+  local.write({ consumers, models: { smollm2: { ...smollm2, ...model } }, ...more }, ["ollama", "python", "envoy", "onnx-server"]);
+
+let keyOf: Record<"app" | "slow", string>;
+let first: Awaited<ReturnType<typeof local.up>>;
+
+beforeAll(async () => {
+  await up();
+  await write();
+  await local.run("main", "down", { PURGE: "1" }); // what a failed run of these tests left
+  first = await local.up();
+  keyOf = { app: await local.key("app"), slow: await local.key("slow") };
+});
+afterAll(async () => {
+  local.remove();
+  await down();
+});
+
+const answered = () =>
+  vi.waitFor(async () => expect((await local.chat(keyOf.app)).body).toContain("Paris"), { timeout: 300_000, interval: 1000 });
+
+describe("brought up", () => {
+  it("it ends with the model's answer, and says where clients find the certificate", () => {
+    expect(first.out).toContain("at the front door:  https://localhost:8443/v1");
+    expect(first.out).toContain("Paris");
+    expect(first.out).toContain("certificate for clients: .slm/docker/docker-test.pem");
+  });
+  it("again, it changes nothing", async () => {
+    const before = await local.running();
+    expect((await local.up()).out).toMatch(/\d+ unchanged/);
+    expect(await local.running()).toEqual(before);
+    expect(Object.keys(before).sort()).toEqual(["gateway", "smollm2"]);
+  });
+});
+
+describe("a client", () => {
+  it("is answered with its key", answered);
+  it("is refused without one, in OpenAI's form", async () => {
+    for (const key of [undefined, "slm-no-key"]) {
+      const { status, body } = await local.chat(key);
+      expect([status, JSON.parse(body).error.code]).toEqual([401, "invalid_api_key"]);
+    }
+  });
+  it("is told when to come back once it has asked too often", async () => {
+    const all = await Promise.all(Array.from({ length: 5 }, () => local.chat(keyOf.slow, { max_tokens: 1 })));
+    expect(all.map(({ status }) => status).sort()).toEqual([200, 200, 200, 429, 429]);
+    const { headers, body } = all.find(({ status }) => status === 429)!;
+    expect([headers["retry-after"], JSON.parse(body).error.code]).toEqual(["60", "rate_limit_exceeded"]);
+  });
+  it("does not reach an engine's own interface, nor another's model by a header", async () => {
+    expect((await local.ask("/api/tags", { key: keyOf.app })).status).toBe(404);
+    expect((await local.chat(keyOf.app, { model: "none" })).status).toBe(404);
+  });
+  it("has a key that ends while the gateway runs on", async () => {
+    const gateway = (await local.running())["gateway"];
+    const key = await local.key("app");
+    await vi.waitFor(async () => expect((await local.ask("/v1/models", { key })).status).toBe(200), { timeout: 30_000 });
+    expect((await local.run("keys", undefined, { REVOKE: "app.2" })).out).toContain("app.2 is no key any more");
+    await vi.waitFor(async () => expect((await local.ask("/v1/models", { key })).status).toBe(401), { timeout: 30_000 });
+    expect((await local.ask("/v1/models", { key: keyOf.app })).status).toBe(200);
+    expect((await local.running())["gateway"]).toBe(gateway);
+  });
+});
+
+describe("nothing leaves", () => {
+  /** What a container of a network is told when it asks; nothing where it is answered. */
+  const asked = async (network: string): Promise<string> => {
+    const { python } = JSON.parse(readFileSync(files.images, "utf8")) as { python: string };
+    const ask = `import urllib.request; urllib.request.urlopen("http://${beyondAddress}/", timeout=5)`;
+    const asking = ["run", "--rm", `--network=${network}`, "--entrypoint=python3", python, "-c", ask];
+    const { failed, stderr } = await docker(asking, { reject: false });
+    return failed ? stderr.split("\n").at(-1)! : "";
+  };
+  it("by the servers' network, where another network would let it", async () => {
+    const end = await beyond();
+    try {
+      await vi.waitFor(async () => expect(await asked("bridge")).toBe(""), { timeout: 60_000 });
+      expect(await asked("slm-docker-test-models")).toMatch(/URLError|TimeoutError|unreachable/);
+    } finally {
+      end();
+    }
+  });
+  it("and servers are in no other network", async () => {
+    const networks = await docker([
+      "inspect",
+      "--format={{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}",
+      "slm-docker-test-smollm2",
+    ]);
+    expect(networks.stdout.trim()).toBe("slm-docker-test-models");
+  });
+});
+
+it("no container has rights, or a root that it may write to; the gateway alone is published, to this machine alone", async () => {
+  const { stdout } = await docker(["ps", "--all", "--quiet", "--filter=label=slm-stack.environment=docker-test"]);
+  const all = JSON.parse((await docker(["inspect", ...stdout.split("\n")])).stdout) as Inspected[];
+  expect(all).toHaveLength(3);
+  for (const { Config, HostConfig } of all)
+    expect({ user: Config.User.split(":")[1], ...HostConfig }).toMatchObject({
+      ...{ user: "65532", CapDrop: ["ALL"], ReadonlyRootfs: true, Privileged: false, SecurityOpt: ["no-new-privileges"] },
+      Memory: HostConfig.MemorySwap,
+    });
+  const published = all.flatMap(({ HostConfig: { PortBindings } }) => Object.values(PortBindings ?? {}).flat());
+  expect(published).toEqual([{ HostIp: "127.0.0.1", HostPort: "8443" }]);
+});
+
+interface Inspected {
+  readonly Config: { readonly User: string };
+  readonly HostConfig: { readonly MemorySwap: number; readonly PortBindings?: Readonly<Record<string, readonly object[]>> };
+}
+
+it("a key is in no state, and in nothing that Docker tells of its containers", async () => {
+  expect(filesWith(path.join(checkout, ".slm/pulumi"), keyOf.app)).toEqual([]);
+  const { stdout } = await docker(["ps", "--all", "--quiet"]);
+  const told = (await docker(["inspect", ...stdout.split("\n")])).stdout;
+  const logs = (await docker(["logs", "slm-docker-test-gateway"], { all: true })).all;
+  expect(told.includes(keyOf.app) || logs?.includes(keyOf.app)).toBe(false);
+  expect(logs).toContain('"consumer":"app"');
+});
+
+describe("day two", () => {
+  it("a failed server comes back", async () => {
+    const before = await local.running();
+    await killProcess("slm-docker-test-smollm2");
+    await answered();
+    expect(await local.running()).toEqual(before);
+  });
+  it("a restarted engine has everything again", async () => {
+    const before = await local.running();
+    await restartEngine();
+    await vi.waitFor(async () => expect(await local.running()).toEqual(before), { timeout: 120_000, interval: 1000 });
+    await answered();
+  });
+  it("another parameter is another server, and the gateway runs on", async () => {
+    const before = await local.running();
+    await write({ ollama: { parameters: { temperature: 0.1 } } });
+    await local.up();
+    const after = await local.running();
+    expect(after["gateway"]).toBe(before["gateway"]);
+    expect(after["smollm2"]).not.toBe(before["smollm2"]);
+    await answered();
+  });
+  it("another engine keeps the address", async () => {
+    const before = await local.running();
+    await write({ engine: "onnx" });
+    expect((await local.up()).out).toContain("https://localhost:8443/v1");
+    expect((await local.running())["gateway"]).toBe(before["gateway"]);
+    const { stdout } = await docker(["inspect", "--format={{.Config.Entrypoint}}", "slm-docker-test-smollm2"]);
+    expect(stdout).toContain("onnx_server");
+    await answered();
+  });
+});
+
+describe("refused in one line, before anything is made", () => {
+  const other = new OnDocker("docker-refused", 8444);
+  const refusal = async (model: object, more: object = {}, variables: Record<string, string> = {}) => {
+    await other.write({ consumers, models: { smollm2: { ...smollm2, ...model } }, ...more }, ["ollama", "python", "envoy"]);
+    const { code, err } = await other.run("main", "up", variables);
+    const left = await docker(["volume", "ls", "--quiet", "--filter=label=slm-stack.environment=docker-refused"]);
+    expect([code, left.stdout, Object.keys(await other.running())]).toEqual([2, "", []]);
+    return err;
+  };
+  afterAll(() => other.remove());
+
+  it("is a port that another process has, named with it", async () => {
+    const listen = "import socket, time; s = socket.create_server(('127.0.0.1', 8444)); time.sleep(600)";
+    const listening = execa(...inside(["python3", "-c", listen]), { reject: false });
+    try {
+      await vi.waitFor(
+        async () => expect(await refusal({})).toMatch(/✖ docker\.port: must be free, and \S+ \(process \d+\) listens at 8444/),
+        {
+          timeout: 120_000,
+        },
+      );
+    } finally {
+      listening.kill();
+    }
+  });
+  it("is a port of another environment", async () =>
+    expect(await refusal({}, { docker: { port: 8443 } })).toContain("and the container slm-docker-test-gateway listens at 8443"));
+  it("is a model with too little memory for it", async () =>
+    expect(await refusal({ memoryMib: 2_000_000 })).toMatch(
+      /✖ models: must fit \d+ MiB of memory, which Docker has, got 2000512 MiB \(smollm2 2000000, the gateway 512\)/,
+    ));
+  it("is a GPU where there is none", async () =>
+    expect(await refusal({ cpu: false })).toContain("✖ models.smollm2: must run on the CPU (cpu: true), since Docker reports no GPU"));
+  it("is an engine that does not run", async () => {
+    const { err } = await other.run("main", "up", { DOCKER_HOST: "unix:///nowhere.sock" });
+    expect(err).toContain("error: Docker does not answer at unix:///nowhere.sock");
+  });
+});
+
+describe("taken down", () => {
+  const left = async (kind: "volume" | "network" | "container") =>
+    (await docker([kind, "ls", "--quiet", ...(kind === "container" ? ["--all"] : []), "--filter=label=slm-stack.environment=docker-test"]))
+      .stdout;
+
+  it("it leaves volumes only, and takes them too where it is told to", async () => {
+    const { out } = await local.run("main", "down");
+    expect(out).toContain("of docker-test, volumes are left: slm-docker-test-door");
+    expect([await left("container"), await left("network"), await left("volume")]).toEqual(["", "", "slm-docker-test-door"]);
+    expect((await local.run("main", "down", { PURGE: "1" })).out).toContain("nothing is left of docker-test");
+    expect(await left("volume")).toBe("");
+  });
+});
