@@ -1,10 +1,11 @@
 import type { Consumer, RoutedModel } from "../../lib/gateway/access";
 import type { RequestLimits } from "../../lib/gateway/limits";
 import { consumerHeader, modelHeader } from "../gateway/args";
-import { refusals } from "../gateway/traffic";
+import { errorBody } from "../gateway/parts";
 import { accessLog } from "../gateway/proxy";
-import { errorBody, modelPaths } from "../gateway/routes";
+import { modelPaths } from "../gateway/routes";
 import { routerScript } from "../gateway/script";
+import { refusals } from "../gateway/traffic";
 import { certificateFile, credentialsFile, credentialsName, doorFolder, keyFilterType } from "./door";
 import { serverPort } from "./engines";
 

@@ -12,7 +12,8 @@ import { enter } from "../../tools/lib/enter";
 import { readEnvironment } from "../../tools/lib/environment";
 import { Keys } from "../../tools/lib/keys";
 import { checkout } from "../../tools/lib/places";
-import { Stack } from "../../tools/lib/stack";
+import { SecretKeys } from "../../tools/lib/secret-keys";
+import { type ClusterDoor, Stack } from "../../tools/lib/stack";
 import { expiryTag } from "../../tools/pull-request/lifetime";
 import { installKinds } from "../support/gateway-lab";
 import { kubectl, labEnvironment } from "../support/lab";
@@ -66,7 +67,9 @@ async function reviewer(number: string): Promise<{ key: string; ask: (key: strin
   const stack = await stackOf(number);
   const outputs = await stack.outputs();
   const { fetch } = await enter(stack, outputs);
-  const key = await inCluster(stack, outputs, (run) => new Keys(run, outputs.frontDoor!.namespace).any("review"));
+  const key = await inCluster(stack, outputs, (run) =>
+    new Keys(new SecretKeys(run, (outputs.frontDoor as ClusterDoor).namespace)).any("review"),
+  );
   const client = (apiKey: string) =>
     new OpenAI({ baseURL: outputs.frontDoor!.url, apiKey, fetch: fetch!, maxRetries: 0, timeout: 120_000 });
   await vi.waitFor(() => client(key).models.list(), { timeout: 120_000, interval: 500 });

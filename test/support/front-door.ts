@@ -6,6 +6,7 @@ import { inCluster } from "../../tools/lib/cluster";
 import { enter } from "../../tools/lib/enter";
 import type { EnvironmentFile } from "../../tools/lib/environment";
 import { Keys } from "../../tools/lib/keys";
+import { SecretKeys } from "../../tools/lib/secret-keys";
 import { type Outputs, Stack } from "../../tools/lib/stack";
 import { installKinds } from "./gateway-lab";
 
@@ -28,7 +29,7 @@ export async function openDoor(environment: EnvironmentFile, namespace: string, 
   const through = await enter(stack, outputs);
   const keys: Record<string, string> = { verifier: through.apiKey! };
   await inCluster(stack, outputs, async (run) => {
-    for (const consumer of consumers) keys[consumer] = await new Keys(run, namespace).rotate(consumer);
+    for (const consumer of consumers) keys[consumer] = await new Keys(new SecretKeys(run, namespace)).rotate(consumer);
   });
   const client = (consumer: string) =>
     new OpenAI({ baseURL: outputs.frontDoor!.url, apiKey: keys[consumer]!, fetch: through.fetch!, maxRetries: 0, timeout: 120_000 });
