@@ -157,6 +157,8 @@ it("the log of requests tells who, which model and how long, and never what was 
     requestId: "%REQ(X-REQUEST-ID)%",
     consumer: "%REQ(X-SLM-CONSUMER)%",
     model: "%REQ(X-SLM-MODEL)%",
+    served: "%RESP(X-SLM-SERVED)%",
+    tokens: "%DYNAMIC_METADATA(slm:tokens)%",
     method: "%REQ(:METHOD)%",
     path: "%PATH(NQ)%",
     status: "%RESPONSE_CODE%",
