@@ -84,7 +84,9 @@ describe("limits hold over all pods of Envoy", () => {
   it("and requests pass while nobody can count, as the environment says; the count begins anew", async () => {
     const store = async (replicas: number) => {
       await kubectl("scale", "deployment/envoy-ratelimit-store", "--namespace", door, `--replicas=${replicas}`);
-      await kubectl("rollout", "status", "deployment/envoy-ratelimit-store", "--namespace", door, "--timeout=120s");
+      if (replicas === 0)
+        return kubectl("wait", "pod", "--for=delete", "--selector=app.kubernetes.io/component=ratelimit-store", "--namespace", door);
+      return kubectl("rollout", "status", "deployment/envoy-ratelimit-store", "--namespace", door, "--timeout=120s");
     };
     await store(0);
     const all = await Promise.all(Array.from({ length: 12 }, () => outcome(chat("steady", "smollm2"))));
