@@ -38,7 +38,7 @@ function sourcesOf(name: string, entry: EnvironmentModel, environment: Environme
   const adapterSources = adapters
     .map(({ source }) => ({ source: toSource(source, environment) }))
     .filter(({ source }) => needsLock(source));
-  const theirs = entries.flatMap(({ engine, model: id, weights }) => {
+  const modelSources = entries.flatMap(({ engine, model: id, weights }) => {
     const described = own(environment.userModels, id);
     const found: Found | undefined = described ? { model: described } : findModel(id);
     if (!found) throw new Fault(`models.${name}.model: "${id}" is not a model of the catalog`, "make plan names similar ones");
@@ -47,7 +47,7 @@ function sourcesOf(name: string, entry: EnvironmentModel, environment: Environme
     const source = written ? toSource(written, environment) : defaultSource(engine, model, repository, wantsGpu(entry));
     return source && needsLock(source) ? [{ source, ...(model.licence ? { licence: model.licence } : {}) }] : [];
   });
-  return [...theirs, ...draftSources(name, entry, environment), ...adapterSources];
+  return [...modelSources, ...draftSources(name, entry, environment), ...adapterSources];
 }
 
 /** That of the smaller model that guesses tokens. */

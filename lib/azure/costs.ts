@@ -17,19 +17,19 @@ interface OwnPool {
 
 /** What the price of a plan counts, and what Azure bills besides: a total that says nothing of it would be taken for the bill. */
 export function costNotes(plan: EnvironmentPlan, section: OwnPools): string[] {
-  const theirs = (["systemPool", "workPool"] as const).map((key) => ({
+  const clusterPools = (["systemPool", "workPool"] as const).map((key) => ({
     key,
     ...section[key],
     usd: hourly(section[key].size, plan.region),
   }));
-  const known = theirs.reduce((sum, { minNodes, usd = 0 }) => sum + minNodes * usd * hoursPerMonth, 0);
-  const unknown = theirs.filter(({ usd }) => usd === undefined).map(({ key, size }) => `${key} (${size})`);
+  const known = clusterPools.reduce((sum, { minNodes, usd = 0 }) => sum + minNodes * usd * hoursPerMonth, 0);
+  const unknown = clusterPools.filter(({ usd }) => usd === undefined).map(({ key, size }) => `${key} (${size})`);
   const spot = poolsOf(plan, section).filter((pool) => pool.spot !== null);
   return [
     `the price is that of the models' nodes, at pay-as-you-go prices and as many as planned; Azure bills besides: ${besides.join(", ")}`,
     ...(known > 0
       ? [
-          `${theirs
+          `${clusterPools
             .filter(({ usd }) => usd !== undefined)
             .map(({ key }) => key)
             .join(" and ")} at their smallest: ${showUsd(known)} per month more`,

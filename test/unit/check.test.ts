@@ -28,3 +28,11 @@ it("a bad one is refused for all its reasons, under the component's name and wit
   expect(error.message).toBe('size: must have 3 letters; must start with a, got "b"');
   expect(error.hideStack).toBe(true);
 });
+
+it("a name that a schema would drop is refused", () => {
+  const component = new pulumi.ComponentResource("test:Component", "named");
+  const named: unknown = JSON.parse('{ "__proto__": "a" }');
+  expect(() => check(component, "labels", z.record(z.string(), z.string()), named)).toThrow(
+    /^labels: is no name: .*, got \{"__proto__":"a"\}$/,
+  );
+});

@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import { deployablePlan, planOf } from "../../lib/environment/plan-request";
 import { answer } from "../../lib/planner/estimate";
 import { faultMessage } from "../../lib/planner/fault";
-import { EnvironmentError, parseEnvironment } from "../../stacks/environment";
+import type { EnvironmentPlan } from "../../lib/planner/types";
+import { type Environment, EnvironmentError, parseEnvironment } from "../../stacks/environment";
 import { releaseOf } from "../../tools/promotion/release";
 import { parsed } from "../support/environments";
 import { prototypeNames, textPlaces, withWord, writtenEnvironments } from "../support/prototype-names";
@@ -80,26 +81,37 @@ const environment = few(
 const numRuns = Number(process.env["FUZZ_RUNS"] ?? 1000);
 const timeout = 60_000 * Math.ceil(numRuns / 1000);
 
+/** Each file has a plan that passes `check`, or is invalid in words that match; of each outcome there are enough. */
+function planOrMessage(
+  files: fc.Arbitrary<unknown>,
+  invalid: RegExp,
+  check: (environment: Environment, planned: EnvironmentPlan, raw: unknown) => void,
+): void {
+  const seen = { planned: 0, refused: 0, invalid: 0 };
+  fc.assert(
+    fc.property(files, (raw) => {
+      try {
+        const environment = parseEnvironment("fuzz", raw, "it");
+        const planned = planOf(environment);
+        seen[planned.faults.length > 0 ? "refused" : "planned"] += 1;
+        check(environment, planned, raw);
+      } catch (error) {
+        if (!(error instanceof EnvironmentError)) throw error; // a bug of ours: its stack would reach the user
+        seen.invalid += 1;
+        expect(error.message).toMatch(invalid);
+      }
+    }),
+    { numRuns },
+  );
+  expect(Math.min(seen.planned, seen.refused, seen.invalid), JSON.stringify(seen)).toBeGreaterThan(20);
+}
+
 it(
   "environment files have a plan or a clear message, whatever they hold",
-  () => {
-    const seen = { planned: 0, refused: 0, invalid: 0 };
-    fc.assert(
-      fc.property(environment, (raw) => {
-        try {
-          const environment = parseEnvironment("fuzz", raw, "it");
-          seen[planOf(environment).faults.length > 0 ? "refused" : "planned"] += 1;
-          for (const fault of deployablePlan(environment).faults) expect(faultMessage(fault)).toMatch(/^\S.*: .+, got [\s\S]+; .+/);
-        } catch (error) {
-          if (!(error instanceof EnvironmentError)) throw error; // a bug of ours: its stack would reach the user
-          seen.invalid += 1;
-          expect(error.message).toMatch(/is invalid:\n✖ /);
-        }
-      }),
-      { numRuns },
-    );
-    expect(Math.min(seen.planned, seen.refused, seen.invalid), JSON.stringify(seen)).toBeGreaterThan(20);
-  },
+  () =>
+    planOrMessage(environment, /is invalid:\n✖ /, (file, planned) => {
+      for (const fault of deployablePlan(file, planned).faults) expect(faultMessage(fault)).toMatch(/^\S.*: .+, got [\s\S]+; .+/);
+    }),
   timeout,
 );
 
@@ -118,28 +130,13 @@ it.each(writtenEnvironments.map((raw, index) => [index, raw]))("environment %i i
 
 it(
   "a word that every object answers to is told as any other that is wrong, wherever it stands",
-  () => {
-    const seen = { planned: 0, refused: 0, invalid: 0 };
-    fc.assert(
-      fc.property(misnamed, (raw) => {
-        try {
-          const environment = parseEnvironment("fuzz", raw, "it");
-          const planned = planOf(environment);
-          seen[planned.faults.length > 0 ? "refused" : "planned"] += 1;
-          const { faults } = deployablePlan(environment);
-          const told = [JSON.stringify(planned), JSON.stringify(releaseOf(environment, planned)), ...faults.map(faultMessage)].join("\n");
-          expect(told).not.toMatch(/native code|\[object|"usdPer\w+":null|NaN/);
-          expect(JSON.stringify(raw)).not.toContain('"__proto__":');
-        } catch (error) {
-          if (!(error instanceof EnvironmentError)) throw error;
-          seen.invalid += 1;
-          expect(error.message).toMatch(/is invalid:\n✖ |it names \S+: /);
-        }
-      }),
-      { numRuns },
-    );
-    expect(Math.min(seen.planned, seen.refused, seen.invalid), JSON.stringify(seen)).toBeGreaterThan(20);
-  },
+  () =>
+    planOrMessage(misnamed, /is invalid:\n✖ |it names \S+: /, (file, planned, raw) => {
+      const { faults } = deployablePlan(file, planned);
+      const told = [JSON.stringify(planned), JSON.stringify(releaseOf(file, planned)), ...faults.map(faultMessage)].join("\n");
+      expect(told).not.toMatch(/native code|\[object|"usdPer\w+":null|NaN/);
+      expect(JSON.stringify(raw)).not.toContain('"__proto__":');
+    }),
   timeout,
 );
 
