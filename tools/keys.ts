@@ -2,7 +2,7 @@ import { consumersOf, selfSignedSecret } from "../components/environment/gateway
 import { type Slot, slots } from "../lib/gateway/access";
 import { inCluster } from "./lib/cluster";
 import { readEnvironment } from "./lib/environment";
-import { command, Fault } from "./lib/fault";
+import { command, UserError } from "./lib/fault";
 import { Keys } from "./lib/keys";
 import { renew } from "./lib/self-signed";
 import { Stack } from "./lib/stack";
@@ -15,11 +15,11 @@ command(async () => {
   const { ENV: name = "lab", NEW, ROTATE, REVOKE, CERTIFICATE } = process.env;
   const file = readEnvironment(name);
   const { gateway } = file.environment;
-  if (!gateway) throw new Fault(`${file.file}: there is no slm:gateway, so there are no keys`, "add the section: docs/gateway.md");
+  if (!gateway) throw new UserError(`${file.file}: there is no slm:gateway, so there are no keys`, "add the section: docs/gateway.md");
   const known = consumersOf(file.environment).map((consumer) => consumer.name);
   const consumerOf = (value: string): string => {
     if (known.includes(value)) return value;
-    throw new Fault(`"${value}" is no consumer of ${file.file}`, `use one of ${known.join(", ")}`);
+    throw new UserError(`"${value}" is no consumer of ${file.file}`, `use one of ${known.join(", ")}`);
   };
   const stack = await Stack.open(file);
   await inCluster(stack, await stack.outputs(), async (kubectl) => {
@@ -33,7 +33,7 @@ command(async () => {
     }
     if (CERTIFICATE) {
       if (gateway.tls !== "selfSigned")
-        throw new Fault("CERTIFICATE: the gateway's certificate is not self-signed", "renew it where it comes from");
+        throw new UserError("CERTIFICATE: the gateway's certificate is not self-signed", "renew it where it comes from");
       await renew(kubectl, gateway.namespace, selfSignedSecret, gateway.host);
       return console.log(`a new certificate of ${gateway.host} is in place`);
     }
@@ -45,7 +45,7 @@ function placeOf(text: string): { consumer: string; slot: Slot } {
   const [, consumer, digit] = /^(.+)\.(\d)$/.exec(text) ?? [];
   const slot = slots.find((each) => each === digit);
   if (consumer && slot) return { consumer, slot };
-  throw new Fault(`REVOKE: must be consumer.slot, got "${text}"`, "list them: make keys");
+  throw new UserError(`REVOKE: must be consumer.slot, got "${text}"`, "list them: make keys");
 }
 
 /** The key alone on standard output, so that it can be piped to where it is kept. */

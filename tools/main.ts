@@ -4,11 +4,11 @@ import { faultMessage, type Fault as PlanFault } from "../lib/planner/fault";
 import { type Answer, ask } from "./ask";
 import { enter } from "./lib/enter";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
-import { command, Fault } from "./lib/fault";
+import { command, UserError } from "./lib/fault";
 import { purgeVault } from "./lib/purge";
-import { reach } from "./lib/reach";
 import { type Outputs, Stack } from "./lib/stack";
 import { livesInLab } from "./lib/state";
+import { withEndpoint } from "./lib/with-endpoint";
 import { preview } from "./preview/preview";
 import { releaseMessage } from "./promotion/history";
 import { releaseOf } from "./promotion/release";
@@ -35,7 +35,10 @@ async function open({ update }: { update: boolean }): Promise<Stack> {
 
 function refuse({ file }: EnvironmentFile, faults: readonly PlanFault[]): void {
   if (faults.length === 0) return;
-  throw new Fault(`${file} has no plan:\n${faults.map((fault) => `✖ ${faultMessage(fault)}`).join("\n")}`, "each line says what to change");
+  throw new UserError(
+    `${file} has no plan:\n${faults.map((fault) => `✖ ${faultMessage(fault)}`).join("\n")}`,
+    "each line says what to change",
+  );
 }
 
 async function up(): Promise<void> {
@@ -50,12 +53,14 @@ async function up(): Promise<void> {
     console.log(
       `\n${model}\n  in the cluster:     ${url}${stack.inLab ? `\n  from this machine:  ${outputs.addresses[model]}` : ""}\n\n> ${question}`,
     );
-    const answer = await reach(stack, outputs, model, (reachable) => ask(reachable, model, question, (text) => process.stdout.write(text)));
-    tell(answer);
+    const answer = await withEndpoint(stack, outputs, model, (reachable) =>
+      ask(reachable, model, question, (text) => process.stdout.write(text)),
+    );
+    report(answer);
   }
 }
 
-const tell = ({ ttftSeconds, tokensPerSecond }: Answer): void =>
+const report = ({ ttftSeconds, tokensPerSecond }: Answer): void =>
   console.log(`\n\n  first token after ${ttftSeconds.toFixed(2)} s, then ${tokensPerSecond.toFixed(1)} tokens/s`);
 
 /** The same through the front door, as its own consumer: no model is open to anybody else. */
@@ -64,7 +69,7 @@ async function askAtTheDoor(stack: Stack, outputs: Outputs): Promise<void> {
   const through = await enter(stack, outputs);
   for (const model of Object.keys(outputs.endpoints)) {
     console.log(`\n${model}\n  at the front door:  ${url}\n\n> ${question}`);
-    tell(await ask(url, model, question, (text) => process.stdout.write(text), through));
+    report(await ask(url, model, question, (text) => process.stdout.write(text), through));
   }
   console.log(`\nkeys for consumers: make keys ENV=${stack.environment.name}`);
 }
@@ -86,6 +91,6 @@ const commands: Record<string, () => Promise<void>> = {
 
 command(async () => {
   const run = commands[process.argv[2] ?? ""];
-  if (!run) throw new Fault(`unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(commands).join(", ")}`);
+  if (!run) throw new UserError(`unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(commands).join(", ")}`);
   await run();
 });

@@ -1,5 +1,5 @@
 import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
-import { showCount, showGib, showUsd } from "../lib/units";
+import { formatCount, formatGib, formatUsd } from "../lib/units";
 import { draftFolder, modelPath, type Weights } from "../lib/weights/source";
 
 /** How many sizes that were not chosen are shown, nearest in price first. */
@@ -10,7 +10,7 @@ export function planText(plan: EnvironmentPlan): string {
   const count = `${plan.models.length} model${plan.models.length === 1 ? "" : "s"}`;
   const priced = plan.usdPerHour > 0;
   const price = priced
-    ? `${showUsd(plan.usdPerHour, 3)} per hour, ${showUsd(plan.usdPerMonth)} per month of 730 h (${dates(plan)})`
+    ? `${formatUsd(plan.usdPerHour, 3)} per hour, ${formatUsd(plan.usdPerMonth)} per month of 730 h (${dates(plan)})`
     : "not priced";
   const lines = [
     `${plan.name}${priced ? ` in ${plan.region}` : ""}: ${count}, ${price}`,
@@ -48,19 +48,19 @@ function row({ name, model, quantization, engine, version, memory, placement: p,
     `${replicas} x ${model} ${quantization}`,
     `${engine} ${version}`,
     Object.keys(p.nodeLabels).length > 0 ? `${p.nodes} x ${p.size} (${device})` : `any node with ${device === "CPU" ? "room" : device}`,
-    showGib(memory.weightsGib),
-    showGib(memory.kvGib),
-    showCount(memory.kvTokens),
+    formatGib(memory.weightsGib),
+    formatGib(memory.kvGib),
+    formatCount(memory.kvTokens),
     memory.maxConcurrency.toFixed(1),
     p.usdPerHour > 0 ? p.usdPerHour.toFixed(3) : "-",
-    p.usdPerMonth > 0 ? showCount(p.usdPerMonth) : "-",
+    p.usdPerMonth > 0 ? formatCount(p.usdPerMonth) : "-",
   ];
 }
 
 /** What is downloaded, at which revision, and how large that is. */
 function downloadText({ repository, revision, downloadGib, claimGib, from }: NonNullable<ModelPlan["download"]>): string {
   const what = repository ? `${repository} at ${revision ?? "no revision yet"}, ` : "";
-  return `${what}${showGib(downloadGib)}${from === "estimated" ? " (estimated)" : ""}, to a volume of ${claimGib} GiB`;
+  return `${what}${formatGib(downloadGib)}${from === "estimated" ? " (estimated)" : ""}, to a volume of ${claimGib} GiB`;
 }
 
 const weightsText = ({ source, lock }: Weights, folder?: string): string =>
@@ -68,12 +68,12 @@ const weightsText = ({ source, lock }: Weights, folder?: string): string =>
 
 function details(model: ModelPlan): string[] {
   const { pod, coldStart: c, rollout } = model;
-  const known = Object.keys(model.placement.nodeLabels).length > 0; // elsewhere the nodes have no sizes that could be told
+  const known = Object.keys(model.placement.nodeLabels).length > 0; // elsewhere the nodes have no sizes that could be reported
   const others = model.rejected.slice(0, known ? shownRejections : 0).map(({ size, reason }) => `    ${size}: ${reason}`);
   const hidden = known ? model.rejected.length - others.length : 0;
   return [
     "",
-    `${model.name}: holds ${model.concurrency} of ${showCount(model.contextTokens)} tokens`,
+    `${model.name}: holds ${model.concurrency} of ${formatCount(model.contextTokens)} tokens`,
     `  pod         ${pod.cpuCores} cores, ${pod.memoryMib} MiB of memory (/dev/shm ${pod.shmGib}), ${pod.ephemeralStorageGib} GiB of disk, ${pod.gpuCount} GPU`,
     `  cold start  ${c.totalSeconds} s: node ${c.nodeSeconds}, image ${c.imageSeconds}, weights ${c.weightsSeconds}, load ${c.loadSeconds} (of which compile ${c.compileSeconds})`,
     `  rollout     ${rollout.strategy}: ${rollout.reason}`,

@@ -75,10 +75,11 @@ const tlsOf = ({ tls }: GatewaySection): Tls => (tls === "selfSigned" ? { secret
 function controllerOf(
   { existing, namespace: className }: GatewaySection,
   images: Readonly<Record<string, string>>,
-  watched: [pulumi.Input<string>, pulumi.Input<string>],
+  watchNamespaces: [pulumi.Input<string>, pulumi.Input<string>],
   opts: pulumi.ComponentResourceOptions,
 ): Controller {
   if (existing) return { className: existing.class, namespace: existing.namespace };
-  const [namespace] = watched;
-  return new EnvoyGateway("gateway-controller", { namespace, className, watched, image: images["envoy-gateway"]! }, opts).controller;
+  const [namespace] = watchNamespaces;
+  return new EnvoyGateway("gateway-controller", { namespace, className, watchNamespaces, image: images["envoy-gateway"]! }, opts)
+    .controller;
 }

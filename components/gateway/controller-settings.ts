@@ -61,11 +61,11 @@ export const certificateRules = [
 /** The controller's own configuration. Lua is switched on: the router is a script of ours, and only this namespace's policies may carry one. */
 export const configuration = ({
   controllerName,
-  watched,
+  watchNamespaces,
   image,
 }: {
   controllerName: string;
-  watched: readonly pulumi.Input<string>[];
+  watchNamespaces: readonly pulumi.Input<string>[];
   image: pulumi.Input<string>;
 }) => ({
   apiVersion: `${envoyApi}/v1alpha1`,
@@ -73,7 +73,7 @@ export const configuration = ({
   gateway: { controllerName },
   provider: {
     type: "Kubernetes",
-    kubernetes: { watch: { type: "Namespaces", namespaces: watched }, shutdownManager: { image } },
+    kubernetes: { watch: { type: "Namespaces", namespaces: watchNamespaces }, shutdownManager: { image } },
   },
   extensionApis: { enableLua: true },
   proxyTopologyInjector: { disabled: true },

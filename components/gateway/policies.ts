@@ -37,7 +37,7 @@ const keys = ({ consumers }: Settings): object => ({
   sanitize: true,
 });
 
-/** The router, and what it is told: who may ask for what, and which names and paths there are. */
+/** The router, and what it is given: who may ask for what, and which names and paths there are. */
 function router({ consumers, models }: Settings): object {
   const set = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, true]));
   return {
@@ -77,7 +77,7 @@ function rateLimit(consumers: readonly Consumer[], { names }: RoutedModel): obje
 
 const clientTraffic = ({ limits }: Settings): object => ({
   tls: { minVersion: "1.2" },
-  // A path is judged as the engine would read it.
+  // A path is evaluated as the engine would read it.
   path: { escapedSlashesAction: "RejectRequest" },
   headers: {
     earlyRequestHeaders: { remove: [consumerHeader, modelHeader] },

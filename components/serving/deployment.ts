@@ -109,7 +109,7 @@ export const resourcesOf = ({ resources: { requests, limits } }: Server): k8s.ty
   ...(limits ? { limits: { ...limits } } : {}),
 });
 
-/** The pause before the engine is told to stop, and probes that start after the startup probe has passed. */
+/** The pause before the engine is asked to stop, and probes that start after the startup probe has passed. */
 export const httpLifecycle = ({ engine }: Server, healthPath: string) => ({
   lifecycle: { preStop: { sleep: { seconds: drains[engine].preStopSeconds } } },
   readinessProbe: { httpGet: { path: healthPath, port: "http" }, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2 },

@@ -46,7 +46,7 @@ export function scheduling(server: Server, exclusiveClaims: readonly string[]): 
 
 /**
  * A claim that serves one node at a time is mounted by pods of that node only, which the scheduler does not see to: a pod on another node would
- * wait for ever. Pods that share one are told to be together; the first finds none and goes anywhere.
+ * wait for ever. Pods that share one have to be together; the first finds none and goes anywhere.
  */
 function affinityOf({ pod: { affinity } }: Server, exclusiveClaims: readonly string[]): Partial<Pod> {
   const together = exclusiveClaims.map((claim) => ({

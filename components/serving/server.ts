@@ -45,7 +45,7 @@ export interface ModelServer {
 export const gpuResource = "nvidia.com/gpu";
 export const asksForGpu = ({ limits: bounds = {} }: Resources): boolean => Number(bounds[gpuResource] ?? 0) > 0;
 
-/** Checks what no plan could mend, and fills in the defaults; `others` are weights beside the model's own. */
+/** Checks what no plan could fix, and fills in the defaults; `others` are weights beside the model's own. */
 export function serverOf<T extends ServerArgs>(
   self: pulumi.Resource,
   name: string,

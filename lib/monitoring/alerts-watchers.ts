@@ -6,7 +6,7 @@ import { anyOf } from "./promql";
 import { gatewayJob, gpuJob, own, seriesOf } from "./queries";
 import type { Alert } from "./rule";
 
-/** Days before its end at which a certificate or a key is told of; cert-manager renews at 30 of 90. Ours. */
+/** Days before its end at which a certificate or a key is reported; cert-manager renews at 30 of 90. Ours. */
 const endsInDays = 14;
 
 /** Alerts about what measures, scales and lets in: if these are blind, every other silence means nothing. */
@@ -26,7 +26,7 @@ const certificateExpiring = (fleet: Fleet): Alert => ({
   forSeconds: 300,
   severity: "warning",
   summary: "A certificate of the gateway ends in {{ $value }} days",
-  duringRollout: "told",
+  duringRollout: "notify",
 });
 
 const keyExpiring = (fleet: Fleet): Alert => ({
@@ -35,7 +35,7 @@ const keyExpiring = (fleet: Fleet): Alert => ({
   forSeconds: 300,
   severity: "warning",
   summary: 'The key {{ $labels.key }} ends in {{ printf "%.0f" $value }} days',
-  duringRollout: "told",
+  duringRollout: "notify",
 });
 
 /** A scaler whose query returns nothing keeps the replicas that there are, silently. One expression for each series that scalers ask for. */
@@ -58,7 +58,7 @@ function scalerBlind(fleet: Fleet): Alert[] {
       forSeconds: 120,
       severity: "critical",
       summary: "The scaler of {{ $labels.model }} sees no series: it cannot scale",
-      duringRollout: "muted",
+      duringRollout: "mute",
     },
   ];
 }
@@ -85,7 +85,7 @@ function exporterDown(fleet: Fleet): Alert[] {
       forSeconds: 300,
       severity: "warning",
       summary: "{{ $labels.exporter }} tells nothing{{ if $labels.pod }} from {{ $labels.pod }}{{ end }}: alerts that ask it cannot fire",
-      duringRollout: "told",
+      duringRollout: "notify",
     },
   ];
 }

@@ -67,7 +67,7 @@ export const cpuFaults = (path: string, request: ModelRequest): Fault[] =>
         return [{ path: `${path}.${field}`, value, bound: "is of GPUs, and cpu: true asks for a CPU", fix: `leave out ${field}, or cpu` }];
       });
 
-export function placementFaults(path: string, { gpu, size, engine, adapters, more }: ModelRequest): Fault[] {
+export function placementFaults(path: string, { gpu, size, engine, adapters, additionalModels }: ModelRequest): Fault[] {
   const sizes = vmSizes.map(({ name }) => name);
   return [
     ...(gpu && !findGpu(gpu)
@@ -86,11 +86,11 @@ export function placementFaults(path: string, { gpu, size, engine, adapters, mor
           },
         ]
       : []),
-    ...(more && Object.keys(more).length > 0 && engine !== "ollama"
+    ...(additionalModels && Object.keys(additionalModels).length > 0 && engine !== "ollama"
       ? [
           {
-            path: `${path}.ollama.more`,
-            value: Object.keys(more),
+            path: `${path}.ollama.additionalModels`,
+            value: Object.keys(additionalModels),
             bound: `${engine} serves one model a server`,
             fix: "give each model an entry of its own",
           },

@@ -26,5 +26,5 @@ it("an update fails with the reason when one name of a server does not answer, a
   expect(message).toContain("not verified: silent answered no text");
   const stack = await Stack.open(environment());
   await stack.up();
-  expect(Object.keys((await stack.outputs()).verified["smollm2"]!).sort()).toEqual(["silent", "smollm2"]);
+  expect(Object.keys((await stack.outputs()).verification["smollm2"]!).sort()).toEqual(["silent", "smollm2"]);
 });

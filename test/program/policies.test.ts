@@ -8,7 +8,7 @@ import { labEnvironment } from "../support/lab";
 import { type Previewed, previewSeeded } from "../support/policies/preview";
 import { seededFacts, seeds } from "../support/policies/seeds";
 
-/** Every rule at one level, told the facts of the seeded program. */
+/** Every rule at one level, given the facts of the seeded program. */
 const config = (enforcementLevel: string): Record<string, object> =>
   Object.fromEntries(
     rules.map(({ name, facts }) => [
@@ -51,11 +51,11 @@ it("finds nothing in a clean program, in mandatory mode", async () => {
   expect(exitCode, output).toBe(0);
 });
 
-it("warns and goes on where it is advisory, and mends where it is told to", async () => {
+it("warns and goes on where it is advisory, and remediates where it is asked to", async () => {
   const remediate = { enforcementLevel: "remediate" };
-  const { exitCode, violations, mended } = await previewSeeded("seeded", { ...config("advisory"), labels: remediate, tags: remediate });
+  const { exitCode, violations, remediated } = await previewSeeded("seeded", { ...config("advisory"), labels: remediate, tags: remediate });
   expect(exitCode).toBe(0);
-  expect([...mended].sort()).toEqual(["labels labels-1", "labels labels-2", "tags tags-1", "tags tags-2"]);
+  expect([...remediated].sort()).toEqual(["labels labels-1", "labels labels-2", "tags tags-1", "tags tags-2"]);
   expect([...new Set(violations.map(({ rule }) => rule))].sort()).toEqual(ruleNames.filter((rule) => rule !== "labels" && rule !== "tags"));
 });
 

@@ -12,7 +12,7 @@ import { envoy } from "../../tools/build/monitoring";
 import { build } from "../../tools/build/recipe";
 import { gatewaySettings } from "../support/gateway";
 
-/** The router's script in Envoy itself, with keys as Envoy Gateway configures them: what it makes of a request, told by the route that is taken. */
+/** The router's script in Envoy itself, with keys as Envoy Gateway configures them: what it makes of a request, shown by the route that is taken. */
 const consumers = [
   { name: "app", models: ["chat", "chat-fr"] },
   { name: "nobody.1", models: [] },
@@ -144,7 +144,7 @@ describe("the model of a request", () => {
     expect(await post(JSON.stringify({ messages: [{ role: "user", content }], model: "chat" }))).toBe("200 chat");
   });
 
-  it("is told as not there when no server has it", async () => {
+  it("is reported as not there when no server has it", async () => {
     expect(await post('{"model":"gpt-4"}')).toBe("404 model_not_found: The model gpt-4 does not exist.");
     expect(await post('{"model":"a\\"b"}')).toBe('404 model_not_found: The model a\\"b does not exist.');
   });

@@ -5,7 +5,7 @@ import type { Live, Records } from "./records";
 
 type Value = Record<string, unknown>;
 
-/** What Azure answers when it does not do what it is told. */
+/** What Azure answers when it does not do what it is asked. */
 export class AzureError extends Error {
   constructor(
     readonly status: number,
@@ -160,7 +160,7 @@ function refuseChange(type: string, live: Live, inputs: Value): void {
   upgraded(live, inputs);
 }
 
-/** What is remembered of a resource: all that it was told, but for what is secret. */
+/** What is remembered of a resource: all that it was given, but for what is secret. */
 const known = (type: string, inputs: Value): Live => (type === "keyvault:Secret" ? { secretName: inputs["secretName"] } : inputs);
 
 /** A number of nodes that is sent again while the autoscaler has another (pulumi/pulumi-azure-native#2719). */

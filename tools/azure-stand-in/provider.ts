@@ -103,7 +103,7 @@ export class StandIn implements Provider {
   }
 }
 
-/** What the engine is told of a resource: what Azure adds, and the inputs that it was made from. */
+/** What the engine is given of a resource: what Azure adds, and the inputs that it was made from. */
 const outs = (type: string, id: string, inputs: Value): Value => ({
   ...inputs,
   ...outputsFor(type, id, plain(inputs) as Value),

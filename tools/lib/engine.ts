@@ -6,7 +6,7 @@ import execa from "execa";
 
 import { build } from "../build/recipe";
 import { kubernetesProvider, kubernetesSdk, pulumi } from "../build/recipes";
-import { cache, checkout } from "./places";
+import { cache, repoRoot } from "./paths";
 
 /** Environment under which `pulumi` is run. */
 export type EngineEnv = Record<string, string>;
@@ -22,7 +22,7 @@ export async function engine(): Promise<EngineEnv> {
   const [cli, plugin] = [await hasCli(), await hasPlugin()];
   const recipes = [...(cli ? [] : [pulumi]), ...(plugin ? [] : [kubernetesProvider])];
   const folders = await build(recipes);
-  const host = cli ? [] : [path.join(checkout, "tools/language-host")];
+  const host = cli ? [] : [path.join(repoRoot, "tools/language-host")];
   return {
     PATH: [...host, ...folders, process.env["PATH"]].join(path.delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -11,8 +11,8 @@ import { Keys } from "./keys";
 import { selfSigned } from "./self-signed";
 import type { Outputs, Stack } from "./stack";
 
-/** Seconds that a front door may take until a new key opens it: Envoy's pods start, and are told. */
-const patienceSeconds = 180;
+/** Seconds that a front door may take until a new key opens it: Envoy's pods start, and are reported. */
+const timeoutSeconds = 180;
 
 /** Makes what a front door lacks that no state may hold: its certificate, where it is self-signed, and the environment's own key. Waits until it opens. */
 export async function enter(stack: Stack, outputs: Outputs): Promise<Through> {
@@ -30,7 +30,7 @@ export async function enter(stack: Stack, outputs: Outputs): Promise<Through> {
 
 /** What a Service is reached by: the address that a cloud gave it, or its own in the cluster's network. */
 async function addressOf(kubectl: Kubectl, namespace: string, service: string): Promise<string> {
-  for (const end = Date.now() + patienceSeconds * 1000; Date.now() < end; await sleep(1000)) {
+  for (const end = Date.now() + timeoutSeconds * 1000; Date.now() < end; await sleep(1000)) {
     const found = await kubectl(["get", "service", service, "--namespace", namespace, "--ignore-not-found", "--output=json"]);
     if (!found) continue;
     const { spec, status } = JSON.parse(found) as {
@@ -41,13 +41,13 @@ async function addressOf(kubectl: Kubectl, namespace: string, service: string): 
     const address = spec.type === "LoadBalancer" ? (ip ?? hostname) : spec.clusterIP;
     if (address) return address;
   }
-  throw new Failure(`the Service ${service} of ${namespace} got no address in ${patienceSeconds} s; kubectl describe gateway says why`);
+  throw new Failure(`the Service ${service} of ${namespace} got no address in ${timeoutSeconds} s; kubectl describe gateway says why`);
 }
 
 async function opened(baseURL: string, { apiKey, fetch }: Through): Promise<void> {
   const client = new OpenAI({ baseURL, apiKey: apiKey!, fetch: fetch!, maxRetries: 0, timeout: 10_000 });
   let last = "";
-  for (const end = Date.now() + patienceSeconds * 1000; Date.now() < end; await sleep(1000)) {
+  for (const end = Date.now() + timeoutSeconds * 1000; Date.now() < end; await sleep(1000)) {
     try {
       await client.models.list();
       return;
@@ -55,5 +55,5 @@ async function opened(baseURL: string, { apiKey, fetch }: Through): Promise<void
       last = (error as Error).message;
     }
   }
-  throw new Failure(`the front door ${baseURL} did not open in ${patienceSeconds} s: ${last}`);
+  throw new Failure(`the front door ${baseURL} did not open in ${timeoutSeconds} s: ${last}`);
 }

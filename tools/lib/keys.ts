@@ -1,6 +1,6 @@
 import { clientOf, fingerprint, keysSecret, newKey, type Slot, slots } from "../../lib/gateway/access";
 import type { Kubectl } from "./cluster";
-import { Fault } from "./fault";
+import { UserError } from "./fault";
 
 /** A key as it is listed: what it may be called, and when it was made. */
 export interface ListedKey {
@@ -37,7 +37,7 @@ export class Keys {
     const taken = (await this.list(consumer)).map(({ slot }) => slot);
     const free = slots.find((slot) => !taken.includes(slot));
     if (!free)
-      throw new Fault(
+      throw new UserError(
         `${consumer}: both of its keys are in use`,
         `end one: make keys REVOKE=${consumer}.1, or change the older: ROTATE=${consumer}`,
       );
@@ -53,7 +53,7 @@ export class Keys {
   /** Ends a key. */
   async revoke(consumer: string, slot: Slot): Promise<void> {
     if (!(await this.list(consumer)).some((key) => key.slot === slot))
-      throw new Fault(`${clientOf(consumer, slot)}: there is no such key`, "list them: make keys");
+      throw new UserError(`${clientOf(consumer, slot)}: there is no such key`, "list them: make keys");
     await this.write(consumer, slot);
   }
 
@@ -87,9 +87,9 @@ export class Keys {
       "--output=json",
     ]);
     if (!found)
-      throw new Fault(
+      throw new UserError(
         `${consumer}: the cluster has no such consumer`,
-        "name it under slm:consumers, and bring the environment up: make up",
+        "name it under slm:consumers, and update the environment: make up",
       );
     const { data = {}, metadata } = JSON.parse(found) as {
       data?: Record<string, string>;

@@ -6,9 +6,9 @@ import { type DashboardSpec, linkTo } from "./dashboard";
 import type { PanelSpec } from "./panel";
 
 /** 1 and 0 in words: red is away. */
-export const upOrDown: Pick<PanelSpec, "thresholds" | "words"> = {
+export const upOrDown: Pick<PanelSpec, "thresholds" | "valueMappings"> = {
   thresholds: ["red", [1, "green"]],
-  words: { 0: { text: "down", color: "red" }, 1: { text: "up", color: "green" } },
+  valueMappings: { 0: { text: "down", color: "red" }, 1: { text: "up", color: "green" } },
 };
 /** Share of the budget that is left. */
 const left: PanelSpec["thresholds"] = ["red", [0, "orange"], [0.25, "yellow"], [0.5, "green"]];
@@ -75,7 +75,7 @@ function alerting(fleet: Fleet, runbookBase: string | undefined): PanelSpec[] {
       queries: [
         [own(fleet, "ALERTS", 'alertname="ModelRollingOut"', 'alertstate="firing"'), "{{model}} rolls out"],
         [
-          `count by (model) (${own(fleet, "ALERTS", 'alertstate="firing"', 'during_rollout="muted"')})`,
+          `count by (model) (${own(fleet, "ALERTS", 'alertstate="firing"', 'during_rollout="mute"')})`,
           "{{model}} alerts that a rollout mutes",
         ],
       ],

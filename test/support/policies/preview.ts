@@ -6,7 +6,7 @@ import execa from "execa";
 import { stringify } from "yaml";
 
 import { engine } from "../../../tools/lib/engine";
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 
 /** What the engine says that a rule found. */
 export interface Violation {
@@ -23,7 +23,7 @@ export interface Previewed {
   readonly output: string;
   readonly violations: readonly Violation[];
   /** Rule and resource of each remediation. */
-  readonly mended: readonly string[];
+  readonly remediated: readonly string[];
 }
 
 /** Previews the seeded program through the real engine and its policy host. It needs no cluster; its state is thrown away. */
@@ -39,13 +39,13 @@ export async function previewSeeded(resources: "clean" | "seeded", config: objec
   writeFileSync(file, JSON.stringify(config));
   writeFileSync(
     path.join(folder, "Pulumi.yaml"),
-    stringify({ name: "seeded", runtime: "nodejs", main: path.join(checkout, "test/program/seeded/index.ts") }),
+    stringify({ name: "seeded", runtime: "nodejs", main: path.join(repoRoot, "test/program/seeded/index.ts") }),
   );
   const pulumi = (args: string[], reject: boolean) =>
     execa("pulumi", [...args, "--non-interactive", "--color=never"], { cwd: folder, env, reject, all: true });
   try {
     await pulumi(["stack", "init", "seeded"], true);
-    const policies = ["--policy-pack", path.join(checkout, "policies"), "--policy-pack-config", file];
+    const policies = ["--policy-pack", path.join(repoRoot, "policies"), "--policy-pack-config", file];
     const { exitCode, all = "" } = await pulumi(
       ["preview", "--config", `resources=${resources}`, "--event-log", events, ...policies],
       false,
@@ -61,7 +61,7 @@ interface Event {
   readonly policyRemediationEvent?: { resourceUrn?: string; policyName: string };
 }
 
-function read(file: string): Pick<Previewed, "violations" | "mended"> {
+function read(file: string): Pick<Previewed, "violations" | "remediated"> {
   const events = readFileSync(file, "utf8")
     .split("\n")
     .filter(Boolean)
@@ -80,6 +80,6 @@ function read(file: string): Pick<Previewed, "violations" | "mended"> {
           ]
         : [],
     ),
-    mended: events.flatMap(({ policyRemediationEvent: event }) => (event ? [`${event.policyName} ${nameOf(event.resourceUrn)}`] : [])),
+    remediated: events.flatMap(({ policyRemediationEvent: event }) => (event ? [`${event.policyName} ${nameOf(event.resourceUrn)}`] : [])),
   };
 }

@@ -42,7 +42,7 @@ it("a key is asked for on every route, and goes no further", () => {
   });
 });
 
-it("the router is told who may ask for what, and which names and paths there are", () => {
+it("the router is given who may ask for what, and which names and paths there are", () => {
   expect(objects()["EnvoyExtensionPolicy front"]).toEqual({
     ...ofGateway,
     lua: [

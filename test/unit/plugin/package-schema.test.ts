@@ -66,7 +66,7 @@ it("components have the types that they have in a program in TypeScript, with th
   expect(Object.fromEntries(Object.entries(whole.resources).map(([token, resource]) => [token, shape(resource)]))).toEqual({
     "slm:serving:Model": [true, ["engine", "model", "namespace", "image", "verifierImage"], ["url", "addressUrl", "measured"]],
     "slm:namespace:ModelNamespace": [true, [], ["namespaceName"]],
-    "slm:environment:Environment": [true, ["models", "images"], ["endpoints", "addresses", "verified", "namespaceName"]],
+    "slm:environment:Environment": [true, ["models", "images"], ["endpoints", "addresses", "verification", "namespaceName"]],
   });
 });
 

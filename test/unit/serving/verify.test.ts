@@ -7,7 +7,7 @@ import path from "node:path";
 import execa from "execa";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 
 /** An engine as its wire shows it; each test changes one answer. */
 interface Engine {
@@ -64,7 +64,7 @@ async function verify(more: Record<string, string> = {}): Promise<{ exitCode: nu
     TERMINATION_LOG: log,
     ...more,
   };
-  const { exitCode } = await execa("python3", [path.join(checkout, "components/serving/scripts/verify.py")], { env, reject: false });
+  const { exitCode } = await execa("python3", [path.join(repoRoot, "components/serving/scripts/verify.py")], { env, reject: false });
   return { exitCode, message: readFileSync(log, "utf8") };
 }
 
@@ -83,9 +83,9 @@ it("ends with what Kubernetes keeps of it: of many names, the first that fit int
   engine.models = names;
   const { exitCode, message } = await verify({ MODELS: names.join("\n"), PATIENCE: "20" });
   expect([exitCode, message.length <= 4096]).toEqual([0, true]);
-  const told = Object.keys(JSON.parse(message) as object);
-  expect(told).toEqual(names.slice(0, told.length));
-  expect(told.length).toBeGreaterThan(35);
+  const reported = Object.keys(JSON.parse(message) as object);
+  expect(reported).toEqual(names.slice(0, reported.length));
+  expect(reported.length).toBeGreaterThan(35);
 });
 
 it.each<[string, Partial<Engine>, Record<string, string>, string]>([

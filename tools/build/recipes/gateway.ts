@@ -11,7 +11,7 @@ const controller = compiled(
   { module: "envoy-gateway", packages: [`${module}/cmd/envoy-gateway`] },
 );
 
-/** Envoy Gateway's controller, and the kinds that it and the Gateway API bring, as its project's chart carries them. */
+/** Envoy Gateway's controller, and the kinds that it and the Gateway API define, as its project's chart carries them. */
 export const envoyGateway: Recipe = {
   ...controller,
   async build(into, report) {
