@@ -11,10 +11,10 @@ import { labImages, push } from "./images";
 import { files, type Network, nodeName, registryPort } from "./layout";
 
 /** Seconds for the whole control plane to answer; a cold one takes 15 on two idle cores, and far more beside builds and tests. */
-const patienceSeconds = 400;
+const timeoutSeconds = 400;
 
 /** Fills a living lab: images, cluster DNS, StorageClass, simulated nodes; writes kubeconfig and digests for the stack. Safe to repeat. */
-export async function furnish(net: Network, parts: Built, report: (state: string) => void): Promise<void> {
+export async function provision(net: Network, parts: Built, report: (state: string) => void): Promise<void> {
   const kubectl = path.join(parts.kubernetes, "kubectl");
   const kube = (args: string[], input?: string) =>
     execa(kubectl, ["--kubeconfig", files.admin, ...args], input === undefined ? {} : { input });
@@ -52,15 +52,15 @@ export async function furnish(net: Network, parts: Built, report: (state: string
   );
 }
 
-/** Asks until the answer is yes; an error counts as no, and the last one is told when patience ends. */
+/** Asks until the answer is yes; an error counts as no, and the last one is reported when patience ends. */
 async function until(what: string, answer: () => Promise<boolean>): Promise<void> {
   let last = "";
-  for (const end = Date.now() + patienceSeconds * 1000; Date.now() < end; await sleep(300)) {
+  for (const end = Date.now() + timeoutSeconds * 1000; Date.now() < end; await sleep(300)) {
     try {
       if (await answer()) return;
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
     }
   }
-  throw new Failure(`${what} did not come up in ${patienceSeconds} s; logs: ${files.logs}\n${last}`);
+  throw new Failure(`${what} did not come up in ${timeoutSeconds} s; logs: ${files.logs}\n${last}`);
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { checkout, labHome } from "../tools/lib/places";
+import { labHome, repoRoot } from "../tools/lib/paths";
 import type { Built } from "./built";
 import { labImages, reference } from "./images";
 import { files, type Network, registryPort } from "./layout";
@@ -14,7 +14,7 @@ const marker = etc("made-from.json");
 
 /** Writes certificates and configuration below `etc`. State of an earlier lab is kept only when it was made from the same parts, by this checkout. */
 export async function configure(net: Network, parts: Built): Promise<void> {
-  const madeFrom = JSON.stringify({ net, parts, checkout });
+  const madeFrom = JSON.stringify({ net, parts, repoRoot });
   const known = existsSync(marker) && readFileSync(marker, "utf8") === madeFrom;
   const registry = `registries/${net.node}:${registryPort}`;
   // What the checkout knows of the earlier lab goes with it: otherwise its images would be taken for pushed.

@@ -21,8 +21,8 @@ import {
   torch,
   vllm,
 } from "../tools/build/recipes";
-import { Fault } from "../tools/lib/fault";
-import { cache, checkout, fingerprint, freeMib, labName } from "../tools/lib/places";
+import { UserError } from "../tools/lib/fault";
+import { cache, fingerprint, freeMib, labName, repoRoot } from "../tools/lib/paths";
 import { spending } from "../tools/lib/processor-time";
 import { writeWhole } from "../tools/lib/whole-file";
 import { push, reference } from "./images";
@@ -104,7 +104,7 @@ export const onDemand = Object.keys(engines) as OnDemand[];
 
 /** The reference, by digest, of an image in the running lab's registry; makes and pushes it where it is not there yet, or is another version. */
 export async function labImage(name: OnDemand): Promise<string> {
-  if (!existsSync(files.images)) throw new Fault(`the lab "${labName}" is not up`, "start it: make lab-up");
+  if (!existsSync(files.images)) throw new UserError(`the lab "${labName}" is not up`, "start it: make lab-up");
   const waiting = (): void => console.error(`waiting for another run that makes the image ${name} for the lab "${labName}"`);
   return locked(path.join(cache, `${labName}-image-${name}.lock`), waiting, () => pushed(name, definitions[name]));
 }
@@ -126,7 +126,7 @@ function assembled(name: string, tag: string, { from, source, ...image }: Defini
   const layers = from.map(
     ([, place], index): Layer => (typeof place === "string" ? { folder: folders[index]!, at: place } : place(folders[index]!)),
   );
-  if (source) layers.push({ folder: path.join(checkout, source.folder), at: source.at, without: ["__pycache__"] });
+  if (source) layers.push({ folder: path.join(repoRoot, source.folder), at: source.at, without: ["__pycache__"] });
   return { ...image, name, tag, layers };
 }
 
@@ -150,7 +150,7 @@ const digests = (): Record<string, string> => JSON.parse(readFileSync(files.imag
 function tagOf({ from, source }: Definition): string {
   const [main] = from.at(-1)!;
   const how = [__filename, path.join(__dirname, "oci.ts")].map((file) => readFileSync(file));
-  const own = source ? sources(path.join(checkout, source.folder)).map((file) => readFileSync(file)) : [];
+  const own = source ? sources(path.join(repoRoot, source.folder)).map((file) => readFileSync(file)) : [];
   return `${main.version}-${fingerprint(...from.map(([{ inputs }]) => inputs), ...own, ...how)}`;
 }
 
@@ -166,7 +166,7 @@ async function requireDisk(name: string, folders: string[]): Promise<void> {
   const needed = 4 * Number(/^(\d+)\s+total$/m.exec(stdout)![1]);
   const free = freeMib(files.var);
   if (free < needed)
-    throw new Fault(
+    throw new UserError(
       `${files.var}: ${free} MiB free, the image ${name} needs ${needed} MiB`,
       `free ${needed - free} MiB there, or point XDG_STATE_HOME at a larger disk`,
     );

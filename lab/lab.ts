@@ -8,10 +8,10 @@ import execa from "execa";
 
 import { locked } from "../tools/build/lock";
 import { Failure } from "../tools/lib/fault";
-import { cache, checkout, labHome, labName } from "../tools/lib/places";
+import { cache, labHome, labName, repoRoot } from "../tools/lib/paths";
 import { Progress } from "../tools/lib/progress";
 import { type Built, built } from "./built";
-import { furnish } from "./cluster";
+import { provision } from "./cluster";
 import { configure } from "./configure";
 import { controlGroup, files, hostInterface, type Network, network } from "./layout";
 import { controlGroups, groupTree, requireMachine, requireOwn, requireRoom } from "./preflight";
@@ -26,11 +26,11 @@ export async function isUp(): Promise<boolean> {
 /** Brings the lab up: starts it where it is down, does nothing where it is up and well, and continues after an interruption. */
 export async function up(): Promise<void> {
   await requireMachine();
-  const waiting = (): void => console.error("waiting for another run that brings the lab up");
-  await locked(path.join(cache, `${labName}-up.lock`), waiting, bringUp);
+  const waiting = (): void => console.error("waiting for another run that starts the lab");
+  await locked(path.join(cache, `${labName}-up.lock`), waiting, startLab);
 }
 
-async function bringUp(): Promise<void> {
+async function startLab(): Promise<void> {
   const living = await isUp();
   if (living) requireOwn();
   const parts = await built();
@@ -43,7 +43,7 @@ async function bringUp(): Promise<void> {
   }
   const progress = new Progress("lab", 30);
   try {
-    await furnish(net, parts, (state) => progress.update(state));
+    await provision(net, parts, (state) => progress.update(state));
     progress.done("up");
   } catch (error) {
     progress.fail();
@@ -54,17 +54,17 @@ async function bringUp(): Promise<void> {
 async function start(net: Network, { supervisor: python }: Built): Promise<void> {
   mkdirSync(files.run, { recursive: true });
   if (!existsSync(files.passphrase)) writeFileSync(files.passphrase, randomBytes(24).toString("base64url"), { mode: 0o600 });
-  writeFileSync(files.owner, `${checkout}\n`);
+  writeFileSync(files.owner, `${repoRoot}\n`);
   writeFileSync(files.wanted, "");
-  const log = openSync(path.join(files.logs, "keeper.log"), "a");
+  const log = openSync(path.join(files.logs, "watchdog.log"), "a");
   const args = ["a", labHome, net.host, net.node, net.services, net.pods, hostInterface, controlGroup];
-  spawn(path.join(__dirname, "keeper.sh"), args, {
+  spawn(path.join(__dirname, "watchdog.sh"), args, {
     detached: true,
     stdio: ["ignore", log, log],
     env: { PATH: process.env["PATH"], PYTHONPATH: python },
   }).unref();
   for (let tries = 0; !(await isUp()); tries++) {
-    if (tries > 100) throw new Failure(`the lab did not start; see ${files.logs}/keeper.log`);
+    if (tries > 100) throw new Failure(`the lab did not start; see ${files.logs}/watchdog.log`);
     await sleep(100);
   }
 }
@@ -95,7 +95,7 @@ export async function down(): Promise<void> {
   if (await isUp()) requireOwn();
   rmSync(files.wanted, { force: true });
   if (existsSync(files.run)) {
-    for (const lock of files.keeperLocks) await execa("flock", ["--timeout", "30", lock, "true"], { reject: false });
+    for (const lock of files.watchdogLocks) await execa("flock", ["--timeout", "30", lock, "true"], { reject: false });
     if (await isUp()) {
       process.kill(Number(readFileSync(files.initPid, "utf8")), "SIGKILL"); // the kernel ends every other process of its namespace
       await execa("flock", ["--timeout", "30", files.initLock, "true"]);

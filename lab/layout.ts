@@ -1,7 +1,7 @@
 import path from "node:path";
 
-import { Fault } from "../tools/lib/fault";
-import { labHome, labName, scratch } from "../tools/lib/places";
+import { UserError } from "../tools/lib/fault";
+import { labHome, labName, workDir } from "../tools/lib/paths";
 
 /** Addresses of one lab, all from one /16 that nobody else uses: by default the first half of RFC 2544's benchmark range. */
 export interface Network {
@@ -24,7 +24,7 @@ const networkVariable = "SLM_LAB_NETWORK";
 export function network(range = process.env[networkVariable] || "198.18.0.0/16"): Network {
   const [, prefix] = /^(\d{1,3}\.\d{1,3})\.0\.0\/16$/.exec(range) ?? [];
   if (!prefix || prefix.split(".").some((part) => Number(part) > 255)) {
-    throw new Fault(
+    throw new UserError(
       `${networkVariable}: "${range}" is not a /16`,
       `write it as ${networkVariable}=10.213.0.0/16, a range that this machine does not use`,
     );
@@ -58,7 +58,7 @@ export const files = {
   initPid: at("run/init.pid"),
   /** Held by a kernel lock as long as the lab's namespaces live. */
   initLock: at("run/init.lock"),
-  keeperLocks: [at("run/keeper-a.lock"), at("run/keeper-b.lock")],
+  watchdogLocks: [at("run/watchdog-a.lock"), at("run/watchdog-b.lock")],
   supervisorSocket: at("run/supervisor.sock"),
   config: at("etc"),
   pki: at("etc/pki"),
@@ -69,6 +69,6 @@ export const files = {
   /** State of the Pulumi stacks that live in this lab: it goes with the lab. */
   pulumiState: at("pulumi"),
   passphrase: at("pulumi-passphrase"),
-  kubeconfig: path.join(scratch, labName, "kubeconfig"),
-  images: path.join(scratch, labName, "images.json"),
+  kubeconfig: path.join(workDir, labName, "kubeconfig"),
+  images: path.join(workDir, labName, "images.json"),
 } as const;

@@ -1,5 +1,5 @@
 import { own } from "../lib/own";
-import { command, Fault } from "../tools/lib/fault";
+import { command, UserError } from "../tools/lib/fault";
 import { labImage, type OnDemand, onDemand } from "./images-on-demand";
 import { down, up } from "./lab";
 import { files } from "./layout";
@@ -13,7 +13,7 @@ const commands: Record<string, () => Promise<void>> = {
   status,
   image: async () => {
     const name = process.argv[3] as OnDemand;
-    if (!onDemand.includes(name)) throw new Fault(`lab: unknown image "${name ?? ""}"`, `use one of ${onDemand.join(", ")}`);
+    if (!onDemand.includes(name)) throw new UserError(`lab: unknown image "${name ?? ""}"`, `use one of ${onDemand.join(", ")}`);
     console.log(await labImage(name));
   },
   down,
@@ -21,6 +21,6 @@ const commands: Record<string, () => Promise<void>> = {
 
 command(async () => {
   const run = own(commands, process.argv[2] ?? "");
-  if (!run) throw new Fault(`lab: unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(commands).join(", ")}`);
+  if (!run) throw new UserError(`lab: unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(commands).join(", ")}`);
   await run();
 });

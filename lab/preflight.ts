@@ -5,8 +5,8 @@ import path from "node:path";
 import execa from "execa";
 
 import { debianTools } from "../tools/build/packages";
-import { Fault } from "../tools/lib/fault";
-import { checkout, freeMib, labHome } from "../tools/lib/places";
+import { UserError } from "../tools/lib/fault";
+import { freeMib, labHome, repoRoot } from "../tools/lib/paths";
 import { controlGroup, files, hostInterface, type Network } from "./layout";
 
 /** Disk that a running lab takes beside what is built: images, volumes, logs; in MiB. */
@@ -17,11 +17,14 @@ const memoryMib = 1500;
 /** Refuses, with the fix, what would make the lab fail half-way. Installs missing plain tools, never a service. */
 export async function requireMachine(): Promise<void> {
   const elsewhere = "run it on a Linux machine or virtual machine, or name an existing cluster in an environment file of your own";
-  if (process.platform !== "linux") throw new Fault(`the lab needs Linux, this is ${process.platform}`, elsewhere);
+  if (process.platform !== "linux") throw new UserError(`the lab needs Linux, this is ${process.platform}`, elsewhere);
   if (process.getuid?.() !== 0)
-    throw new Fault(`the lab needs root (network namespaces, mounts), this is uid ${process.getuid?.()}`, "run it as root: sudo -E make …");
+    throw new UserError(
+      `the lab needs root (network namespaces, mounts), this is uid ${process.getuid?.()}`,
+      "run it as root: sudo -E make …",
+    );
   if (!existsSync("/usr/bin/apt-get"))
-    throw new Fault("apt-get: not found; the lab unpacks runc, iptables and others from Debian packages", elsewhere);
+    throw new UserError("apt-get: not found; the lab unpacks runc, iptables and others from Debian packages", elsewhere);
   await debianTools({
     ip: "iproute2",
     flock: "util-linux",
@@ -41,7 +44,7 @@ export async function requireRoom(net: Network): Promise<void> {
   for (const group of controlGroups()) {
     const busy = processesIn(group);
     if (busy.length > 0)
-      throw new Fault(
+      throw new UserError(
         `${group}: the control group holds processes (${busy.slice(0, 5).join(", ")}) that are not of a lab`,
         "end them, or move them to another control group",
       );
@@ -51,27 +54,27 @@ export async function requireRoom(net: Network): Promise<void> {
   for (const { ifname, addr_info } of JSON.parse(stdout) as { ifname: string; addr_info: { local: string }[] }[]) {
     const taken = addr_info.find(({ local }) => local.startsWith(prefix));
     if (taken && ifname !== hostInterface)
-      throw new Fault(
+      throw new UserError(
         `${ifname} has the address ${taken.local}, which is in the lab's range ${net.range}`,
         "choose another range: SLM_LAB_NETWORK=10.213.0.0/16",
       );
   }
   const free = freeMib(existsSync(labHome) ? labHome : path.parse(labHome).root);
   if (free < diskMib)
-    throw new Fault(
+    throw new UserError(
       `${labHome}: ${free} MiB free, the lab needs ${diskMib} MiB`,
       `free ${diskMib - free} MiB there, or point XDG_STATE_HOME at a larger disk`,
     );
   const available = availableMemoryMib();
   if (available < memoryMib)
-    throw new Fault(`${available} MiB of memory available, the lab needs ${memoryMib} MiB before any model`, "end other programs");
+    throw new UserError(`${available} MiB of memory available, the lab needs ${memoryMib} MiB before any model`, "end other programs");
 }
 
 /** Refuses to touch a living lab of another checkout. */
 export function requireOwn(): void {
-  const owner = existsSync(files.owner) ? readFileSync(files.owner, "utf8").trim() : checkout;
-  if (owner !== checkout)
-    throw new Fault(
+  const owner = existsSync(files.owner) ? readFileSync(files.owner, "utf8").trim() : repoRoot;
+  if (owner !== repoRoot)
+    throw new UserError(
       `the lab of ${owner} is up on this machine, and there is one at a time`,
       `use it from there, or end it: make -C ${owner} lab-down`,
     );

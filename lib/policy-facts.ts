@@ -45,7 +45,7 @@ const byRule = <T extends z.ZodType>(type: T) =>
 
 /** What a violation does: nothing, a warning, or the end of the preview. */
 const level = z.enum(["disabled", "advisory", "mandatory"], { error: 'must be "disabled", "advisory" or "mandatory"' });
-/** The same for one rule; `remediate` mends what the rule can mend, and is `mandatory` for what it cannot. */
+/** The same for one rule; `remediate` changes what the rule can change, and is `mandatory` for what it cannot. */
 const ownLevel = z.enum([...level.options, "remediate"], { error: 'must be "disabled", "advisory", "mandatory" or "remediate"' });
 
 /** Exempt resources by Pulumi name, each with the reason. */
@@ -79,7 +79,7 @@ const given = {
   usdPerMonth: z
     .number()
     .positive("must be more than $0 per month")
-    .describe("Most that all node pools may cost at their largest, in USD per month of 730 h. Default: not judged."),
+    .describe("Most that all node pools may cost at their largest, in USD per month of 730 h. Default: not evaluated."),
   maxGpuNodes: z
     .int("must be a whole number of nodes")
     .min(0, "must be at least 0 nodes")

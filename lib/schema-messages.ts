@@ -44,12 +44,12 @@ export function parseStrictly<T extends z.ZodType>(type: T, raw: unknown): z.Zod
   const names = prototypeNames(raw);
   if (names.length === 0) return result;
   const issues = result.error?.issues ?? [];
-  const told = new Set(
+  const reported = new Set(
     issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key].join()) : [])),
   );
   const message = "is no name: an object's own prototype has it; choose another";
   const dropped = names
-    .filter((path) => !told.has(path.join()))
+    .filter((path) => !reported.has(path.join()))
     .map((path) => ({ code: "custom" as const, path, message, input: undefined }));
   return { success: false, error: new z.ZodError([...issues, ...dropped]) as z.ZodError<z.output<T>> };
 }

@@ -15,7 +15,7 @@ export const drain = podRule({
     const grace = workload.pod.terminationGracePeriodSeconds;
     const serves = modelServerOf(workload) !== undefined;
     return each(
-      containersOf(workload).filter(({ stays }) => stays),
+      containersOf(workload).filter(({ longRunning }) => longRunning),
       ({ container, path }) => [
         ...graceFaults(container, `${workload.path}.terminationGracePeriodSeconds`, grace),
         ...(serves && (container.ports ?? []).length > 0 && !container.lifecycle?.preStop ? [noPreStop(path)] : []),

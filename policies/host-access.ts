@@ -1,5 +1,5 @@
 import type { Fault } from "../lib/planner/fault";
-import { each, resourceRule, type Seen } from "./lib/rule";
+import { each, type Resource, resourceRule } from "./lib/rule";
 import { containersOf, type Placed, type Workload, workloadsOf } from "./lib/workload";
 
 /** Whoever holds the node holds every pod on it. */
@@ -24,7 +24,7 @@ const namespaceFaults = ({ pod, path }: Workload): Fault[] =>
   );
 
 /** A claim hides from its pod that the volume is a folder of the node. */
-const persistentVolumeFaults = ({ props }: Seen): Fault[] =>
+const persistentVolumeFaults = ({ props }: Resource): Fault[] =>
   each(["hostPath", "local"], (kind) => {
     const volume = (props["spec"] as Record<string, { readonly path?: string } | undefined> | undefined)?.[kind];
     const fix = "use a volume of a storage class";

@@ -1,4 +1,4 @@
-import { resourceRule, type Seen } from "./lib/rule";
+import { type Resource, resourceRule } from "./lib/rule";
 import { metadataOf, workloadsOf } from "./lib/workload";
 
 const wanted = ["app.kubernetes.io/name", "app.kubernetes.io/instance"];
@@ -28,7 +28,7 @@ export const labels = resourceRule({
 });
 
 /** The labels that an object lacks: its pods' own, or else its name. No selector reads an object's own labels, so adding one is safe. */
-function missing(resource: Seen): Record<string, string> {
+function missing(resource: Resource): Record<string, string> {
   const [workload] = workloadsOf(resource);
   if (!workload && resource.type !== "kubernetes:core/v1:Service") return {};
   const { labels: present = {}, name = resource.name } = metadataOf(resource.props);

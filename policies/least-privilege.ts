@@ -1,7 +1,7 @@
 import { own } from "../lib/own";
 import type { Fault } from "../lib/planner/fault";
 import { azure } from "./lib/azure";
-import { each, resourceRule, type Seen } from "./lib/rule";
+import { each, type Resource, resourceRule } from "./lib/rule";
 
 interface RbacRule {
   readonly apiGroups?: readonly string[];
@@ -19,7 +19,7 @@ export const leastPrivilege = resourceRule({
 });
 
 const rbac = "kubernetes:rbac.authorization.k8s.io/v1";
-const checks: Readonly<Record<string, (resource: Seen) => Fault[]>> = {
+const checks: Readonly<Record<string, (resource: Resource) => Fault[]>> = {
   [`${rbac}:Role`]: ruleFaults,
   [`${rbac}:ClusterRole`]: ruleFaults,
   [`${rbac}:RoleBinding`]: bindingFaults,
@@ -27,7 +27,7 @@ const checks: Readonly<Record<string, (resource: Seen) => Fault[]>> = {
   [azure.roleAssignment]: assignmentFaults,
 };
 
-function ruleFaults({ props }: Seen): Fault[] {
+function ruleFaults({ props }: Resource): Fault[] {
   const rules = (props["rules"] ?? []) as readonly RbacRule[];
   return each(rules.entries(), ([index, rule]) => [...wildcards(rule, `rules[${index}]`), ...dangers(rule, `rules[${index}]`)]);
 }
@@ -66,7 +66,7 @@ function dangers({ resources = [], resourceNames = [], verbs = [] }: RbacRule, p
 
 const everyone = ["system:anonymous", "system:authenticated", "system:unauthenticated", "system:serviceaccounts"];
 
-function bindingFaults({ props }: Seen): Fault[] {
+function bindingFaults({ props }: Resource): Fault[] {
   const { name } = (props["roleRef"] ?? {}) as { name?: string };
   const subjects = (props["subjects"] ?? []) as readonly { name?: string }[];
   const open = subjects.flatMap((subject) => (everyone.includes(subject.name ?? "") ? [subject.name] : []));
@@ -88,7 +88,7 @@ const broadRoles: Readonly<Record<string, string>> = {
 /** A whole subscription, or a group of them. */
 const broadScope = /^\/?(subscriptions\/[^/]+|providers\/Microsoft\.Management\/managementGroups\/[^/]+)?\/?$/i;
 
-function assignmentFaults({ props }: Seen): Fault[] {
+function assignmentFaults({ props }: Resource): Fault[] {
   return [...each([props], ({ scope }) => scopeFaults(scope)), ...each([props], ({ roleDefinitionId }) => roleFaults(roleDefinitionId))];
 }
 

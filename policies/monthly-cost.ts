@@ -1,12 +1,12 @@
 import { hoursPerMonth } from "../lib/accelerators/vm-size";
 import { own } from "../lib/own";
-import { showUsd } from "../lib/units";
+import { formatUsd } from "../lib/units";
 import { azure, maxNodesOf, type PlacedPool, poolsOf, sizeOf } from "./lib/azure";
-import { each, type Found, known, type Seen, stackRule } from "./lib/rule";
+import { each, known, type Resource, stackRule, type Violation } from "./lib/rule";
 
 /** One pool at its largest, priced. */
 interface Priced {
-  readonly resource: Seen;
+  readonly resource: Resource;
   readonly placed: PlacedPool;
   /** Undefined: no price, or no bound, is known. */
   readonly usd: number | undefined;
@@ -28,12 +28,12 @@ export const monthlyCost = stackRule({
   },
 });
 
-const regionOf = (resources: readonly Seen[]): string =>
+const regionOf = (resources: readonly Resource[]): string =>
   each(resources, ({ type, props }) => (type === azure.cluster ? [String(props["location"] ?? "")] : []))[0]
     ?.toLowerCase()
     .replaceAll(" ", "") ?? "";
 
-function priced(resource: Seen, placed: PlacedPool, region: string): Priced {
+function priced(resource: Resource, placed: PlacedPool, region: string): Priced {
   const hourly = own(sizeOf(placed.pool)?.usdPerHour ?? {}, region);
   const nodes = maxNodesOf(placed.pool);
   return { resource, placed, usd: hourly === undefined || nodes === undefined ? undefined : hourly * nodes * hoursPerMonth };
@@ -52,7 +52,7 @@ const clusterOf = ({ resource }: Priced): string | undefined => known(() => reso
 const mayBeSame = (one: string | undefined, other: string | undefined): boolean =>
   one === undefined || other === undefined || one === other;
 
-const noPrice = ({ resource, placed: { path, pool } }: Priced, region: string): Found => ({
+const noPrice = ({ resource, placed: { path, pool } }: Priced, region: string): Violation => ({
   resource,
   fault: {
     path: `${path}vmSize`,
@@ -63,10 +63,10 @@ const noPrice = ({ resource, placed: { path, pool } }: Priced, region: string): 
 });
 
 /** The budget is broken by all together: the dearest is named. */
-function tooDear(pools: readonly Priced[], total: number, budget: number): Found[] {
+function tooDear(pools: readonly Priced[], total: number, budget: number): Violation[] {
   const dearest = pools.reduce((a, b) => ((b.usd ?? 0) > (a.usd ?? 0) ? b : a));
-  const list = pools.map(({ placed, usd = 0 }) => `${placed.name} ${showUsd(usd)}`).join(", ");
-  const bound = `pools must cost at most ${showUsd(budget)} a month at their largest, and cost ${showUsd(total)} (${list})`;
+  const list = pools.map(({ placed, usd = 0 }) => `${placed.name} ${formatUsd(usd)}`).join(", ");
+  const bound = `pools must cost at most ${formatUsd(budget)} a month at their largest, and cost ${formatUsd(total)} (${list})`;
   const { path, pool } = dearest.placed;
   const field = pool.enableAutoScaling ? "maxCount" : "count";
   return [

@@ -1,6 +1,6 @@
 import type { PolicyResource } from "@pulumi/policy";
 
-import { each, type Found, type Seen, stackRule } from "./lib/rule";
+import { each, type Resource, stackRule, type Violation } from "./lib/rule";
 import { metadataOf, type Workload, workloadsOf } from "./lib/workload";
 
 interface Policy {
@@ -24,7 +24,7 @@ export const networkPolicy = stackRule({
   },
 });
 
-const namespaceOf = (resource: Seen): string => metadataOf(resource.props).namespace ?? "default";
+const namespaceOf = (resource: Resource): string => metadataOf(resource.props).namespace ?? "default";
 
 /** Path of the selector in a policy, by type: Kubernetes' own and Cilium's. */
 const selectorOf: Readonly<Record<string, string>> = {
@@ -39,7 +39,7 @@ function policyOf(resource: PolicyResource): Policy[] {
   return [{ resource, namespace: namespaceOf(resource), selects: spec[field]?.matchLabels ?? {} }];
 }
 
-function faultsOf(resource: PolicyResource, workload: Workload, policies: readonly Policy[]): Found[] {
+function faultsOf(resource: PolicyResource, workload: Workload, policies: readonly Policy[]): Violation[] {
   const namespace = namespaceOf(resource);
   const own = policies.filter(
     (policy) =>
@@ -57,12 +57,12 @@ function faultsOf(resource: PolicyResource, workload: Workload, policies: readon
 }
 
 /** What is made before a resource: what it, or a component that it is part of, depends on, and what those depend on. */
-function ancestors(resource: PolicyResource, seen: Set<string> = new Set()): ReadonlySet<string> {
+function ancestors(resource: PolicyResource, known: Set<string> = new Set()): ReadonlySet<string> {
   const { parent } = resource;
   for (const next of [...resource.dependencies, ...(parent ? [parent] : [])]) {
-    if (seen.has(next.urn)) continue;
-    seen.add(next.urn);
-    ancestors(next, seen);
+    if (known.has(next.urn)) continue;
+    known.add(next.urn);
+    ancestors(next, known);
   }
-  return seen;
+  return known;
 }

@@ -1,6 +1,6 @@
 import type { Fault } from "../lib/planner/fault";
 import { looksSecret } from "../lib/secrets";
-import { each, resourceRule, type Seen } from "./lib/rule";
+import { each, type Resource, resourceRule } from "./lib/rule";
 import { containersOf, type Placed, workloadsOf } from "./lib/workload";
 
 /** What is written in clear is read by whoever reads the preview, the state, the cluster or the process list. */
@@ -30,7 +30,7 @@ const settingFaults = (settings: Readonly<Record<string, string>>): Fault[] =>
     return why ? [fault(path, why, "write it with: pulumi config set --secret")] : [];
   });
 
-function configMapFaults({ props }: Seen): Fault[] {
+function configMapFaults({ props }: Resource): Fault[] {
   const data = (props["data"] ?? {}) as Record<string, string>;
   return each(Object.keys(data), (key) => {
     const why = looksSecret(key, data[key]!);

@@ -1,6 +1,6 @@
 import type { Fault } from "../lib/planner/fault";
 import { azure } from "./lib/azure";
-import { resourceRule, type Seen } from "./lib/rule";
+import { type Resource, resourceRule } from "./lib/rule";
 
 interface Access {
   readonly publicNetworkAccess?: string;
@@ -14,7 +14,7 @@ export const privateEndpoints = resourceRule({
   check: (resource) => checks[resource.type]?.(resource) ?? [],
 });
 
-const checks: Readonly<Record<string, (resource: Seen) => Fault[]>> = {
+const checks: Readonly<Record<string, (resource: Resource) => Fault[]>> = {
   [azure.vault]: ({ props }) => closed("properties.publicNetworkAccess", (props["properties"] as Access | undefined)?.publicNetworkAccess),
   [azure.registry]: ({ props }) => [
     ...closed("publicNetworkAccess", props["publicNetworkAccess"] as string | undefined),

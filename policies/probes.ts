@@ -12,7 +12,7 @@ export const probes = podRule({
     if (workload.kind !== "Deployment" && workload.kind !== "StatefulSet") return [];
     const isModelServer = modelServerOf(workload) !== undefined;
     return each(
-      containersOf(workload).filter(({ stays, container: { ports = [] } }) => stays && ports.length > 0),
+      containersOf(workload).filter(({ longRunning, container: { ports = [] } }) => longRunning && ports.length > 0),
       (placed) => missing(placed, isModelServer),
     );
   },

@@ -1,5 +1,5 @@
 import { azure, hasGpu, poolsOf } from "./lib/azure";
-import { resourceRule, type Seen } from "./lib/rule";
+import { type Resource, resourceRule } from "./lib/rule";
 
 /** Making it again takes time that users wait, quota that another may take meanwhile, and keys that nobody has. */
 export const protectedResources = resourceRule({
@@ -12,7 +12,7 @@ export const protectedResources = resourceRule({
   },
 });
 
-const isPrecious = (resource: Seen): boolean =>
+const isPrecious = (resource: Resource): boolean =>
   resource.type === azure.cluster ||
   resource.type === azure.vault ||
   (resource.type === azure.agentPool && poolsOf(resource).some(({ pool }) => hasGpu(pool)));

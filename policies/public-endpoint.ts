@@ -2,7 +2,7 @@ import type { PolicyResource } from "@pulumi/policy";
 
 import type { Fault } from "../lib/planner/fault";
 import { isInternal, isPublic, keyed, type Listener, listenersOf } from "./lib/gateway";
-import { each, type Seen, stackRule } from "./lib/rule";
+import { each, type Resource, stackRule } from "./lib/rule";
 import { metadataOf } from "./lib/workload";
 
 /** Names what checks the keys of requests that a LoadBalancer lets in. Nothing can see that from a Service: whoever sets it vouches. */
@@ -17,7 +17,7 @@ export const publicEndpoint = stackRule({
     each(resources, (resource) => (checks[resource.type]?.(resource, resources) ?? []).map((fault) => ({ resource, fault }))),
 });
 
-const checks: Readonly<Record<string, (resource: Seen, resources: readonly PolicyResource[]) => Fault[]>> = {
+const checks: Readonly<Record<string, (resource: Resource, resources: readonly PolicyResource[]) => Fault[]>> = {
   "kubernetes:core/v1:Service": ({ props }) => serviceFaults(props),
   "kubernetes:networking.k8s.io/v1:Ingress": ({ props }) => ingressFaults(props),
   "kubernetes:gateway.networking.k8s.io/v1:Gateway": (gateway, resources) =>
@@ -36,7 +36,7 @@ interface ServiceSpec {
   readonly externalIPs?: readonly string[];
 }
 
-function serviceFaults(props: Seen["props"]): Fault[] {
+function serviceFaults(props: Resource["props"]): Fault[] {
   const { type, ports = [], externalIPs = [] } = (props["spec"] ?? {}) as ServiceSpec;
   const fix = "use a ClusterIP, and put it behind the gateway";
   return [
@@ -46,7 +46,7 @@ function serviceFaults(props: Seen["props"]): Fault[] {
   ];
 }
 
-function balancerFaults(props: Seen["props"], ports: readonly ServicePort[]): Fault[] {
+function balancerFaults(props: Resource["props"], ports: readonly ServicePort[]): Fault[] {
   const plain = ports.filter(({ name, port, appProtocol }) => port !== 443 && name !== "https" && appProtocol !== "https");
   return [
     ...plain.map(({ port }) => fault("spec.ports", port, "must be a TLS port on a LoadBalancer", "serve port 443, or use a ClusterIP")),
@@ -63,7 +63,7 @@ function balancerFaults(props: Seen["props"], ports: readonly ServicePort[]): Fa
   ];
 }
 
-function ingressFaults(props: Seen["props"]): Fault[] {
+function ingressFaults(props: Resource["props"]): Fault[] {
   const { tls = [] } = (props["spec"] ?? {}) as { tls?: readonly unknown[] };
   return [
     ...(tls.length > 0 ? [] : [fault("spec.tls", undefined, "must be set", "name the hosts and the Secret with their certificate")]),
@@ -73,7 +73,7 @@ function ingressFaults(props: Seen["props"]): Fault[] {
   ];
 }
 
-function saysWhatChecksKeys(props: Seen["props"]): boolean {
+function saysWhatChecksKeys(props: Resource["props"]): boolean {
   const checker = metadataOf(props).annotations?.[keysBy] ?? "";
   return !/^(|no|none|nobody|nothing|false)$/i.test(checker.trim());
 }
@@ -84,7 +84,7 @@ function listenerFaults({ name, protocol, tls }: Listener): Fault[] {
   return [fault(`spec.listeners[${name}].tls.certificateRefs`, undefined, "must name a certificate", "name the Secret that holds it")];
 }
 
-function keyFaults(gateway: Seen, resources: readonly PolicyResource[]): Fault[] {
+function keyFaults(gateway: Resource, resources: readonly PolicyResource[]): Fault[] {
   if (keyed(gateway, resources)) return [];
   const bound = "must be the target of a SecurityPolicy that asks for a key";
   return [

@@ -2,7 +2,7 @@ import { own } from "../lib/own";
 import type { Fault } from "../lib/planner/fault";
 import type { PolicyFacts } from "../lib/policy-facts";
 import { podRule } from "./lib/pod-rule";
-import { each, type Seen } from "./lib/rule";
+import { each, type Resource } from "./lib/rule";
 import { containersOf, modelServerOf, type Placed, type Probe, type Workload } from "./lib/workload";
 
 /** Kubernetes' own defaults (API reference, Probe and DeploymentSpec). */
@@ -18,13 +18,13 @@ export const startupBudget = podRule({
   facts: ["models"],
   check(workload, { models }, resource) {
     return each(
-      containersOf(workload).filter(({ stays, container }) => stays && container.startupProbe !== undefined),
+      containersOf(workload).filter(({ longRunning, container }) => longRunning && container.startupProbe !== undefined),
       (placed) => [...probeFaults(placed, loadSecondsOf(workload, models)), ...deadlineFaults(placed, workload, resource)],
     );
   },
 });
 
-/** Seconds that a model server's load takes by the plan; 0 where the pack is told of none. */
+/** Seconds that a model server's load takes by the plan; 0 where the pack is reported none. */
 function loadSecondsOf(workload: Workload, models: PolicyFacts["models"]): number {
   const server = modelServerOf(workload);
   return server ? (own(models, server.model)?.loadSeconds ?? 0) : 0;
@@ -37,7 +37,7 @@ function probeFaults({ container, path }: Placed, loadSeconds: number): Fault[] 
   return [{ path: `${path}.startupProbe`, value: `${seconds} s`, bound, fix: "raise failureThreshold" }];
 }
 
-function deadlineFaults({ container }: Placed, { kind, spec, metadata }: Workload, { opts }: Seen): Fault[] {
+function deadlineFaults({ container }: Placed, { kind, spec, metadata }: Workload, { opts }: Resource): Fault[] {
   if (kind !== "Deployment") return [];
   const seconds = windowOf(container.startupProbe!);
   const deadline = spec.progressDeadlineSeconds ?? defaults.progressDeadlineSeconds;

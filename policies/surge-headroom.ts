@@ -1,7 +1,7 @@
 import type { PolicyResource } from "@pulumi/policy";
 
 import { type GpuPool, gpuPools, poolsFor } from "./lib/pools";
-import { each, type Found, stackRule } from "./lib/rule";
+import { each, stackRule, type Violation } from "./lib/rule";
 import { containersOf, gpusOf, type Workload, workloadsOf } from "./lib/workload";
 
 /** Kubernetes' own default (API reference, RollingUpdateDeployment). */
@@ -31,14 +31,14 @@ export const surgeHeadroom = stackRule({
 
 function demandOf(resource: PolicyResource, pools: readonly GpuPool[]): Demand[] {
   return workloadsOf(resource).flatMap((workload) => {
-    const perPod = containersOf(workload).reduce((sum, { container, stays }) => (stays ? sum + gpusOf(container) : sum), 0);
+    const perPod = containersOf(workload).reduce((sum, { container, longRunning }) => (longRunning ? sum + gpusOf(container) : sum), 0);
     return perPod === 0 ? [] : [{ resource, workload, perPod, gpus: perPod * replicasOf(workload), pools: poolsFor(workload.pod, pools) }];
   });
 }
 
 const replicasOf = ({ spec }: Workload): number => spec.replicas ?? 1;
 
-function tooMany({ resource, workload, pools, perPod }: Demand, demands: readonly Demand[]): Found[] {
+function tooMany({ resource, workload, pools, perPod }: Demand, demands: readonly Demand[]): Violation[] {
   const surge = surgeOf(workload);
   const room = pools.reduce((sum, { gpus = Number.POSITIVE_INFINITY }) => sum + gpus, 0);
   if (surge === 0 || pools.length === 0) return [];

@@ -1,6 +1,6 @@
 import type { PolicyFacts } from "../lib/policy-facts";
 import { taggable } from "./lib/azure";
-import { resourceRule, type Seen } from "./lib/rule";
+import { type Resource, resourceRule } from "./lib/rule";
 
 /** A bill and an incident both start with the question whose this is. */
 export const tags = resourceRule({
@@ -26,7 +26,7 @@ export const tags = resourceRule({
 });
 
 /** The tags that a resource lacks, with the values that they would have. */
-function missing({ type, urn, props }: Seen, { tags: own }: PolicyFacts): Record<string, string> {
+function missing({ type, urn, props }: Resource, { tags: own }: PolicyFacts): Record<string, string> {
   if (!taggable.has(type)) return {};
   const [, , environment = ""] = urn.split(":");
   const present = (props["tags"] ?? {}) as Record<string, string>;

@@ -7,12 +7,12 @@ import { leavePromisesUnmapped } from "./stack-traces";
 
 leavePromisesUnmapped();
 
-const { environment, plan, from } = loadEnvironment();
+const { environment, plan: environmentPlan, from } = loadEnvironment();
 const secrets = secretValues(environment);
-const args = { environment, plan, secrets, login: azureLogin(environment), from };
+const args = { environment, plan: environmentPlan, secrets, login: azureLogin(environment), from };
 const made =
   environment.target === "docker"
-    ? createLocal(environment, plan)
+    ? createLocal(environment, environmentPlan)
     : new Environment(environment.name, args, { transformations: [naming(ownOwner())] });
 
 /** OpenAI-compatible base URL of each model, by the name that clients ask for. */
@@ -25,13 +25,13 @@ export const { addresses } = made;
 export const { frontDoor } = made;
 
 /** Time to first token and tokens a second of each name, as the verifier in the cluster measured them. */
-export const { verified } = made;
+export const { verification } = made;
 
 /** Size, price and memory of each model. */
-export const planned = {
-  usdPerMonth: plan.usdPerMonth,
+export const plan = {
+  usdPerMonth: environmentPlan.usdPerMonth,
   models: Object.fromEntries(
-    plan.models.map(({ name, placement, memory, pod }) => [
+    environmentPlan.models.map(({ name, placement, memory, pod }) => [
       name,
       { size: placement.size, usdPerMonth: placement.usdPerMonth, kvTokens: memory.kvTokens, memoryMib: pod.memoryMib },
     ]),
@@ -39,7 +39,7 @@ export const planned = {
 };
 
 /** Prometheus, where it is the stack's own. */
-export const watched = made.monitoring?.prometheusUrl ? { prometheusUrl: made.monitoring.prometheusUrl } : {};
+export const prometheus = made.monitoring?.prometheusUrl ? { prometheusUrl: made.monitoring.prometheusUrl } : {};
 
 /** The cluster's own, where the stack makes it. */
 export const { cluster } = made;

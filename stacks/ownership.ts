@@ -10,7 +10,7 @@ type Metadata = { readonly annotations?: pulumi.Input<Readonly<Record<string, pu
 /** The stack that runs, as its objects name it. */
 export const ownOwner = (): string => `${pulumi.getProject()}/${pulumi.getStack()}`;
 
-/** Has every Kubernetes object name the stack that makes it: after an interrupted run, what is there is told from what others made. */
+/** Has every Kubernetes object name the stack that makes it: after an interrupted run, what is there is distinguished from what others made. */
 export const naming =
   (owner: string): pulumi.ResourceTransformation =>
   ({ type, props, opts }) =>

@@ -11,7 +11,7 @@ import { realPlugin } from "./azure-stand-in/locate";
 import { checks, doctorText, type Machine, type TargetName } from "./doctor/checks";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
 import { command } from "./lib/fault";
-import { cache, freeMib } from "./lib/places";
+import { cache, freeMib } from "./lib/paths";
 import { isLoggedIn, livesInLab } from "./lib/state";
 
 /** Says what this machine lacks for each target; JSON=1 for machines. Exit code 0 when what ENV needs is here, 2 otherwise. */

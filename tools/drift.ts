@@ -1,6 +1,6 @@
 import { driftOf, driftText, isReal } from "./drift/drift";
 import { readEnvironment } from "./lib/environment";
-import { command, Fault } from "./lib/fault";
+import { command, UserError } from "./lib/fault";
 import { Stack } from "./lib/stack";
 
 /**
@@ -11,7 +11,7 @@ command(async () => {
   const name = process.env["ENV"] || "lab";
   const stack = await Stack.open(readEnvironment(name));
   const { events, failure } = await stack.driftEvents();
-  if (failure) throw new Fault(`the cluster could not be compared: ${failure.message}`, "mend what it says, and ask again");
+  if (failure) throw new UserError(`the cluster could not be compared: ${failure.message}`, "correct what it says, and ask again");
   const drifts = driftOf(events);
   process.stdout.write(
     process.env["JSON"]

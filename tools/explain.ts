@@ -1,4 +1,4 @@
-import { command, Fault } from "./lib/fault";
+import { command, UserError } from "./lib/fault";
 import { explained, settingsNamed } from "./settings/explain";
 import { allSettings } from "./settings/settings";
 
@@ -7,7 +7,7 @@ command(async () => {
   const all = allSettings();
   const key = process.env["KEY"] ?? "";
   if (!key)
-    throw new Fault(
+    throw new UserError(
       'KEY: must be a setting of an environment, got ""',
       `such as KEY=models.chat.contextTokens, or a section: ${sections(all)}`,
     );

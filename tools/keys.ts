@@ -6,7 +6,7 @@ import { DoorVolume } from "./docker/door";
 import { isOnDocker } from "./docker/environment";
 import { inCluster } from "./lib/cluster";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
-import { command, Fault } from "./lib/fault";
+import { command, UserError } from "./lib/fault";
 import { Keys } from "./lib/keys";
 import { SecretKeys } from "./lib/secret-keys";
 import { renew } from "./lib/self-signed";
@@ -19,9 +19,12 @@ import { Stack } from "./lib/stack";
 command(async () => {
   const file = readEnvironment(await chosenEnvironment());
   const { gateway } = file.environment;
-  if (!gateway) throw new Fault(`${file.file}: there is no slm:gateway, so there are no keys`, "add the section: docs/gateway.md");
+  if (!gateway) throw new UserError(`${file.file}: there is no slm:gateway, so there are no keys`, "add the section: docs/gateway.md");
   if (gateway.jwt)
-    throw new Fault(`${file.file}: its consumers show tokens of ${gateway.jwt.issuer}, so there are no keys`, "give and revoke them there");
+    throw new UserError(
+      `${file.file}: its consumers show tokens of ${gateway.jwt.issuer}, so there are no keys`,
+      "give and revoke them there",
+    );
   if (isOnDocker(file)) {
     await requireEngine();
     const door = new DoorVolume(file);
@@ -42,7 +45,7 @@ async function serve({ file, environment }: EnvironmentFile, keys: Keys, again: 
   const known = consumersOf(environment).map((consumer) => consumer.name);
   const consumerOf = (value: string): string => {
     if (known.includes(value)) return value;
-    throw new Fault(`"${value}" is no consumer of ${file}`, `use one of ${known.join(", ")}`);
+    throw new UserError(`"${value}" is no consumer of ${file}`, `use one of ${known.join(", ")}`);
   };
   if (NEW) return shown(await keys.add(consumerOf(NEW)));
   if (ROTATE) return shown(await keys.rotate(consumerOf(ROTATE)));
@@ -53,7 +56,8 @@ async function serve({ file, environment }: EnvironmentFile, keys: Keys, again: 
   }
   if (CERTIFICATE) {
     const { tls, host } = environment.gateway!;
-    if (tls !== "selfSigned") throw new Fault("CERTIFICATE: the gateway's certificate is not self-signed", "renew it where it comes from");
+    if (tls !== "selfSigned")
+      throw new UserError("CERTIFICATE: the gateway's certificate is not self-signed", "renew it where it comes from");
     await again();
     return console.log(`a new certificate of ${host} is in place`);
   }
@@ -64,7 +68,7 @@ function placeOf(text: string): { consumer: string; slot: Slot } {
   const [, consumer, digit] = /^(.+)\.(\d)$/.exec(text) ?? [];
   const slot = slots.find((each) => each === digit);
   if (consumer && slot) return { consumer, slot };
-  throw new Fault(`REVOKE: must be consumer.slot, got "${text}"`, "list them: make keys");
+  throw new UserError(`REVOKE: must be consumer.slot, got "${text}"`, "list them: make keys");
 }
 
 /** The key alone on standard output, so that it can be piped to where it is kept. */

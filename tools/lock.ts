@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { type Found, findModel } from "../lib/catalog/catalog";
+import { type CatalogMatch, findModel } from "../lib/catalog/catalog";
 import type { EnvironmentModel } from "../lib/environment/environment";
 import { toSource } from "../lib/environment/plan-request";
 import { own } from "../lib/own";
@@ -7,7 +7,7 @@ import { wantsGpu } from "../lib/planner/wants-gpu";
 import { defaultSource, type Locked, lockKey, needsLock, type WeightsSource } from "../lib/weights/source";
 import { type Environment, fromRoot } from "../stacks/environment";
 import { readEnvironment } from "./lib/environment";
-import { command, Fault } from "./lib/fault";
+import { command, UserError } from "./lib/fault";
 import { lockHuggingFace } from "./lock/hugging-face";
 import { lockLibrary } from "./lock/ollama-library";
 
@@ -33,15 +33,15 @@ command(async () => {
 
 /** The sources of one model that need a lock: its own, its draft model's, those of further models in its server, and its adapters'. */
 function sourcesOf(name: string, entry: EnvironmentModel, environment: Environment): { source: WeightsSource; licence?: string }[] {
-  const entries = [entry, ...Object.values(entry.ollama?.more ?? {}).map((other) => ({ ...other, engine: entry.engine }))];
+  const entries = [entry, ...Object.values(entry.ollama?.additionalModels ?? {}).map((other) => ({ ...other, engine: entry.engine }))];
   const adapters = entry.engine === "vllm" ? Object.values(entry.vllm?.adapters ?? {}) : [];
   const adapterSources = adapters
     .map(({ source }) => ({ source: toSource(source, environment) }))
     .filter(({ source }) => needsLock(source));
   const modelSources = entries.flatMap(({ engine, model: id, weights }) => {
     const described = own(environment.userModels, id);
-    const found: Found | undefined = described ? { model: described } : findModel(id);
-    if (!found) throw new Fault(`models.${name}.model: "${id}" is not a model of the catalog`, "make plan names similar ones");
+    const found: CatalogMatch | undefined = described ? { model: described } : findModel(id);
+    if (!found) throw new UserError(`models.${name}.model: "${id}" is not a model of the catalog`, "make plan names similar ones");
     const { model, repository } = found;
     const written = weights?.[engine];
     const source = written ? toSource(written, environment) : defaultSource(engine, model, repository, wantsGpu(entry));
@@ -59,9 +59,9 @@ function draftSources(
   const { speculative } = vllm ?? {};
   if (engine !== "vllm" || speculative?.model === undefined) return [];
   const described = own(environment.userModels, speculative.model);
-  const found: Found | undefined = described ? { model: described } : findModel(speculative.model);
+  const found: CatalogMatch | undefined = described ? { model: described } : findModel(speculative.model);
   if (!found)
-    throw new Fault(
+    throw new UserError(
       `models.${name}.vllm.speculative.model: "${speculative.model}" is not a model of the catalog`,
       "make plan names similar ones",
     );
@@ -72,7 +72,7 @@ function draftSources(
 async function lockSource(source: WeightsSource, { hfEndpoint }: Environment): Promise<Locked> {
   if (source.kind === "huggingFace") return lockHuggingFace(source, { hubUrl: hfEndpoint, accessToken: process.env["HF_TOKEN"] });
   if (source.kind === "library") return lockLibrary(source.tag);
-  throw new Fault(
+  throw new UserError(
     `${lockKey(source)}: files on a volume cannot be read from here`,
     "run sha256sum where they are, and write its lines as files into the lock",
   );

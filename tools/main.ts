@@ -10,11 +10,11 @@ import { complaints, keptVolumes, purgeDocker } from "./docker/leftovers";
 import { requireMachine } from "./docker/preflight";
 import { enter } from "./lib/enter";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
-import { command, Fault } from "./lib/fault";
+import { command, UserError } from "./lib/fault";
 import { purgeVault } from "./lib/purge";
-import { reach } from "./lib/reach";
 import { type Outputs, Stack } from "./lib/stack";
 import { livesInLab } from "./lib/state";
+import { withEndpoint } from "./lib/with-endpoint";
 import { preview } from "./preview/preview";
 import { releaseMessage } from "./promotion/history";
 import { releaseOf } from "./promotion/release";
@@ -41,7 +41,10 @@ async function open({ update }: { update: boolean }): Promise<Stack> {
 
 function refuse({ file }: EnvironmentFile, faults: readonly PlanFault[]): void {
   if (faults.length === 0) return;
-  throw new Fault(`${file} has no plan:\n${faults.map((fault) => `✖ ${faultMessage(fault)}`).join("\n")}`, "each line says what to change");
+  throw new UserError(
+    `${file} has no plan:\n${faults.map((fault) => `✖ ${faultMessage(fault)}`).join("\n")}`,
+    "each line says what to change",
+  );
 }
 
 async function up(): Promise<void> {
@@ -50,20 +53,22 @@ async function up(): Promise<void> {
   const message = releaseMessage(releaseOf(environment, planOf(environment)));
   if (!message) console.error("the release is too long to be kept with the update: make promote will not know it");
   if (isOnDocker(stack.environment)) await prepareDoor(stack.environment);
-  await bringUp(stack, [...(message ? [`--message=${message}`] : []), ...(process.env["REFRESH"] ? ["--refresh"] : [])]);
+  await runUp(stack, [...(message ? [`--message=${message}`] : []), ...(process.env["REFRESH"] ? ["--refresh"] : [])]);
   const outputs = await stack.outputs();
   if (outputs.frontDoor) return askAtTheDoor(stack, outputs, outputs.frontDoor.url);
   for (const [model, url] of Object.entries(outputs.endpoints)) {
     console.log(
       `\n${model}\n  in the cluster:     ${url}${stack.inLab ? `\n  from this machine:  ${outputs.addresses[model]}` : ""}\n\n> ${question}`,
     );
-    const answer = await reach(stack, outputs, model, (reachable) => ask(reachable, model, question, (text) => process.stdout.write(text)));
-    tell(answer);
+    const answer = await withEndpoint(stack, outputs, model, (reachable) =>
+      ask(reachable, model, question, (text) => process.stdout.write(text)),
+    );
+    report(answer);
   }
 }
 
 /** On Docker, an update that failed says what containers said: the provider itself does not know. */
-async function bringUp(stack: Stack, args: string[]): Promise<void> {
+async function runUp(stack: Stack, args: string[]): Promise<void> {
   try {
     await stack.up(args);
   } catch (error) {
@@ -72,7 +77,7 @@ async function bringUp(stack: Stack, args: string[]): Promise<void> {
   }
 }
 
-const tell = ({ ttftSeconds, tokensPerSecond }: Answer): void =>
+const report = ({ ttftSeconds, tokensPerSecond }: Answer): void =>
   console.log(`\n\n  first token after ${ttftSeconds.toFixed(2)} s, then ${tokensPerSecond.toFixed(1)} tokens/s`);
 
 /** The same through the front door, as its own consumer: no model is open to anybody else. */
@@ -81,7 +86,7 @@ async function askAtTheDoor(stack: Stack, outputs: Outputs, url: string): Promis
   const through = local ? local.through : await enter(stack, outputs);
   for (const model of Object.keys(outputs.endpoints)) {
     console.log(`\n${model}\n  at the front door:  ${url}\n\n> ${question}`);
-    tell(await ask(url, model, question, (text) => process.stdout.write(text), through));
+    report(await ask(url, model, question, (text) => process.stdout.write(text), through));
   }
   if (local) console.log(`\ncertificate for clients: ${local.certificate}`);
   console.log(`\nkeys for consumers: make keys ENV=${stack.environment.name}`);
@@ -114,6 +119,6 @@ const commands: Record<string, () => Promise<void>> = {
 
 command(async () => {
   const run = own(commands, process.argv[2] ?? "");
-  if (!run) throw new Fault(`unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(commands).join(", ")}`);
+  if (!run) throw new UserError(`unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(commands).join(", ")}`);
   await run();
 });

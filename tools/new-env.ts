@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 
 import { fromRoot } from "../stacks/environment";
 import { fileOf } from "./lib/environment";
-import { command, Fault } from "./lib/fault";
+import { command, UserError } from "./lib/fault";
 import { writeWhole } from "./lib/whole-file";
 import { newEnvironment, sources } from "./new-environment/new-environment";
 
@@ -21,7 +21,7 @@ command(async () => {
 
 async function asked(variable: string, question: string): Promise<string> {
   if (!process.stdin.isTTY)
-    throw new Fault(
+    throw new UserError(
       `${variable}: must be given, got ""`,
       `make new-env NAME=team-a FROM=kubernetes; FROM is one of ${sources().join(", ")}`,
     );

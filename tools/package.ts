@@ -4,11 +4,11 @@ import path from "node:path";
 import execa from "execa";
 
 import { command } from "./lib/fault";
-import { checkout, scratch } from "./lib/places";
+import { repoRoot, workDir } from "./lib/paths";
 import { bundlePolicies } from "./lib/policy-pack";
 
 /** Where the package is put together, and where its archive lands. */
-const folder = path.join(scratch, "package");
+const folder = path.join(workDir, "package");
 /** Files that components read while they run, beside their code: scripts of pods, and what images are built from. */
 const read = ["components/gateway/scripts", "components/serving/scripts", "images/onnx-server"];
 /** SDKs that a program has already, one of each in a program. */
@@ -27,21 +27,21 @@ interface Manifest {
 /** Builds the library, and packs it as `npm install` takes it. */
 command(async () => {
   rmSync(folder, { recursive: true, force: true });
-  await execa(path.join(checkout, "node_modules/.bin/tsc"), ["-p", "tsconfig.build.json"], { cwd: checkout, stdio: "inherit" });
-  for (const files of read) cpSync(path.join(checkout, files), path.join(folder, files), { recursive: true });
+  await execa(path.join(repoRoot, "node_modules/.bin/tsc"), ["-p", "tsconfig.build.json"], { cwd: repoRoot, stdio: "inherit" });
+  for (const files of read) cpSync(path.join(repoRoot, files), path.join(folder, files), { recursive: true });
   bundlePolicies(path.join(folder, "policies"));
   writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
   writeFileSync(path.join(folder, "PulumiPlugin.yaml"), "runtime: nodejs\n");
-  for (const file of ["LICENSE", "CHANGELOG.md"]) cpSync(path.join(checkout, file), path.join(folder, file));
-  const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", scratch, folder], { cwd: checkout });
+  for (const file of ["LICENSE", "CHANGELOG.md"]) cpSync(path.join(repoRoot, file), path.join(folder, file));
+  const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", workDir, folder], { cwd: repoRoot });
   const [{ filename, size, entryCount }] = JSON.parse(stdout) as [{ filename: string; size: number; entryCount: number }];
-  console.log(`${path.relative(checkout, path.join(scratch, filename))}: ${entryCount} files, ${Math.round(size / 1024)} KiB`);
+  console.log(`${path.relative(repoRoot, path.join(workDir, filename))}: ${entryCount} files, ${Math.round(size / 1024)} KiB`);
 });
 
 /** The library's own manifest: no tools, and the SDKs of the program that uses it. */
 function manifest(): object {
   const { version, description, license, engines, dependencies }: Manifest = JSON.parse(
-    readFileSync(path.join(checkout, "package.json"), "utf8"),
+    readFileSync(path.join(repoRoot, "package.json"), "utf8"),
   );
   const pick = (names: readonly string[], range = "") => Object.fromEntries(names.map((name) => [name, `${range}${dependencies[name]}`]));
   return {

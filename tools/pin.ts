@@ -7,7 +7,7 @@ import { officialImage } from "../lib/environment/official-images";
 import { planOf } from "../lib/environment/plan-request";
 import { type Environment, fromRoot } from "../stacks/environment";
 import { readEnvironment } from "./lib/environment";
-import { command, Fault } from "./lib/fault";
+import { command, UserError } from "./lib/fault";
 import { writeWhole } from "./lib/whole-file";
 import { dockerCredentials } from "./pin/credentials";
 import { isOpen, type Pin, pin, type Wanted, withPins } from "./pin/pins";
@@ -21,13 +21,13 @@ import { resolveTag, type Tagged } from "./pin/registry";
 command(async () => {
   const { ENV, NAME: only, IMAGE: image, UPDATE: update } = process.env;
   if (image && !only)
-    throw new Fault(`NAME: must say what ${image} is pinned as, got ""`, "make pin NAME=vllm IMAGE=<registry>/<repository>:<tag>");
+    throw new UserError(`NAME: must say what ${image} is pinned as, got ""`, "make pin NAME=vllm IMAGE=<registry>/<repository>:<tag>");
   const { environment } = readEnvironment(ENV || "lab");
   const path = fromRoot(environment.images);
   const file: ImagesFile = existsSync(path) ? imagesFile.parse(JSON.parse(readFileSync(path, "utf8"))) : {};
   const wanted = image ? [chosen(only!, image)] : wantedBy(environment, file).filter(({ name }) => !only || name === only);
   if (wanted.length === 0)
-    throw new Fault(`NAME: must be an image that the environment needs, got "${only}"`, "make pin without NAME lists them");
+    throw new UserError(`NAME: must be an image that the environment needs, got "${only}"`, "make pin without NAME lists them");
   const pinning = { resolve, today: new Date().toISOString().slice(0, 10), update: Boolean(update) };
   const pins: Pin[] = [];
   for (const one of wanted) {
@@ -51,7 +51,7 @@ function wantedBy(environment: Environment, file: ImagesFile): Wanted[] {
 function chosen(name: string, image: string): Wanted {
   const { tag, digest } = referenceOf(image) ?? {};
   if (!tag || digest)
-    throw new Fault(`IMAGE: must be <registry>/<repository>:<tag>, got "${image}"`, "name the tag; make pin asks for its digest");
+    throw new UserError(`IMAGE: must be <registry>/<repository>:<tag>, got "${image}"`, "name the tag; make pin asks for its digest");
   return { name, official: image };
 }
 

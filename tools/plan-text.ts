@@ -1,5 +1,5 @@
 import type { EnvironmentPlan, ModelPlan } from "../lib/planner/types";
-import { showCount, showGib, showUsd } from "../lib/units";
+import { formatCount, formatGib, formatUsd } from "../lib/units";
 import { draftFolder, modelPath, type Weights } from "../lib/weights/source";
 
 /** How many sizes that were not chosen are shown, nearest in price first. */
@@ -30,7 +30,7 @@ const leastUsd = ({ models, usdPerHour, usdPerMonth }: EnvironmentPlan): [number
 ];
 
 const range = (least: number, most: number, digits?: number): string =>
-  least < most ? `${showUsd(least, digits)} to ${showUsd(most, digits)}` : showUsd(most, digits);
+  least < most ? `${formatUsd(least, digits)} to ${formatUsd(most, digits)}` : formatUsd(most, digits);
 
 const dates = ({ models }: EnvironmentPlan): string =>
   `pay as you go, prices of ${[...new Set(models.map(({ placement }) => placement.priceDate))].sort().join(", ")}`;
@@ -58,19 +58,19 @@ function row({ name, model, quantization, engine, version, memory, placement: p,
     `${least ? `${least.replicas}-` : ""}${replicas} x ${model} ${quantization}`,
     `${engine} ${version}`,
     Object.keys(p.nodeLabels).length > 0 ? `${p.nodes} x ${p.size} (${device})` : `any node with ${device === "CPU" ? "room" : device}`,
-    showGib(memory.weightsGib),
-    showGib(memory.kvGib),
-    showCount(memory.kvTokens),
+    formatGib(memory.weightsGib),
+    formatGib(memory.kvGib),
+    formatCount(memory.kvTokens),
     memory.maxConcurrency.toFixed(1),
     p.usdPerHour > 0 ? p.usdPerHour.toFixed(3) : "-",
-    p.usdPerMonth > 0 ? showCount(p.usdPerMonth) : "-",
+    p.usdPerMonth > 0 ? formatCount(p.usdPerMonth) : "-",
   ];
 }
 
 /** What is downloaded, at which revision, and how large that is. */
 function downloadText({ repository, revision, downloadGib, claimGib, from }: NonNullable<ModelPlan["download"]>): string {
   const what = repository ? `${repository} at ${revision ?? "no revision yet"}, ` : "";
-  return `${what}${showGib(downloadGib)}${from === "estimated" ? " (estimated)" : ""}, to a volume of ${claimGib} GiB`;
+  return `${what}${formatGib(downloadGib)}${from === "estimated" ? " (estimated)" : ""}, to a volume of ${claimGib} GiB`;
 }
 
 const weightsText = ({ source, lock }: Weights, folder?: string): string =>
@@ -82,19 +82,19 @@ function scalingText({ least, replicas, placement }: ModelPlan): string[] {
   const nodes = (count: number): string =>
     Object.keys(placement.nodeLabels).length > 0 ? ` on ${count} node${count === 1 ? "" : "s"}` : "";
   const cost = ({ usdPerHour }: { usdPerHour: number }): string =>
-    placement.usdPerHour > 0 ? ` for ${showUsd(usdPerHour, 3)} per hour` : "";
+    placement.usdPerHour > 0 ? ` for ${formatUsd(usdPerHour, 3)} per hour` : "";
   const from = `${least.replicas}${nodes(least.nodes)}${cost(least)}`;
   return [`  scales      from ${from} to ${replicas}${nodes(placement.nodes)}${cost(placement)}`];
 }
 
 function details(model: ModelPlan): string[] {
   const { pod, coldStart: c, rollout } = model;
-  const known = Object.keys(model.placement.nodeLabels).length > 0; // elsewhere the nodes have no sizes that could be told
+  const known = Object.keys(model.placement.nodeLabels).length > 0; // elsewhere the nodes have no sizes that could be reported
   const others = model.rejected.slice(0, known ? shownRejections : 0).map(({ size, reason }) => `    ${size}: ${reason}`);
   const hidden = known ? model.rejected.length - others.length : 0;
   return [
     "",
-    `${model.name}: holds ${model.concurrency} of ${showCount(model.contextTokens)} tokens`,
+    `${model.name}: holds ${model.concurrency} of ${formatCount(model.contextTokens)} tokens`,
     `  pod         ${pod.cpuCores} cores, ${pod.memoryMib} MiB of memory (/dev/shm ${pod.shmGib}), ${pod.ephemeralStorageGib} GiB of disk, ${pod.gpuCount} GPU`,
     ...scalingText(model),
     `  cold start  ${c.totalSeconds} s: node ${c.nodeSeconds}, image ${c.imageSeconds}, weights ${c.weightsSeconds}, load ${c.loadSeconds} (of which compile ${c.compileSeconds})`,

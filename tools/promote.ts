@@ -1,5 +1,5 @@
 import { readEnvironment } from "./lib/environment";
-import { command, Fault } from "./lib/fault";
+import { command, UserError } from "./lib/fault";
 import { Stack } from "./lib/stack";
 import { applyRelease, currentRelease, previousRelease } from "./promotion/promote";
 
@@ -12,7 +12,7 @@ command(async () => {
   const rollback = process.argv[2] === "rollback";
   if (!rollback) for (const [name, value] of Object.entries({ FROM: from, TO: to })) required(name, value);
   if (!rollback && from === to)
-    throw new Fault(`TO: must be another environment than FROM, got "${to}"`, "make rollback goes back in the same one");
+    throw new UserError(`TO: must be another environment than FROM, got "${to}"`, "make rollback goes back in the same one");
   const source = readEnvironment(rollback ? required("ENV", env) : from);
   const target = rollback ? source : readEnvironment(to);
   const history = await (await Stack.open(source)).history();
@@ -22,5 +22,5 @@ command(async () => {
 
 function required(name: string, value: string): string {
   if (value) return value;
-  throw new Fault(`${name}: must be an environment, got ""`, "make promote FROM=staging TO=prod, or make rollback ENV=prod");
+  throw new UserError(`${name}: must be an environment, got ""`, "make promote FROM=staging TO=prod, or make rollback ENV=prod");
 }

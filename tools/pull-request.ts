@@ -1,5 +1,5 @@
-import { command, Fault } from "./lib/fault";
-import { bringDown, prepare, reap } from "./pull-request/environment";
+import { command, UserError } from "./lib/fault";
+import { destroy, prepare, reap } from "./pull-request/environment";
 import { pullRequestName } from "./pull-request/lifetime";
 
 /**
@@ -11,10 +11,10 @@ command(async () => {
   const from = FROM || "pr";
   const run: Record<string, () => Promise<void>> = {
     up: () => prepare({ name: pullRequestName(number), from, context, hours }),
-    down: () => bringDown({ name: pullRequestName(number), from, context }),
+    down: () => destroy({ name: pullRequestName(number), from, context }),
     reap: () => reap({ from, context }),
   };
   const chosen = run[process.argv[2] ?? ""];
-  if (!chosen) throw new Fault(`unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(run).join(", ")}`);
+  if (!chosen) throw new UserError(`unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(run).join(", ")}`);
   await chosen();
 });

@@ -9,13 +9,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterEntry, Exec, Kubeconfig } from "../../lib/azure/kubeconfig";
 
 /** How long a new role may take to be known, which is five minutes (azure-aks-docs, manage-azure-rbac.md), and as much again. */
-export interface Patience {
+export interface Polling {
   readonly seconds: number;
   /** Between two questions. */
   readonly pauseSeconds: number;
 }
 
-const patient: Patience = { seconds: 600, pauseSeconds: 10 };
+const defaultPolling: Polling = { seconds: 600, pauseSeconds: 10 };
 
 /** Seconds that the API server may take to answer once. */
 const answerSeconds = 30;
@@ -24,7 +24,7 @@ const answerSeconds = 30;
  * Waits until the cluster lets whoever runs the program in. A role that was just given is known minutes later, and the Kubernetes provider
  * takes the 403 of that time for an answer. Credentials without a login of their own have nothing to wait for.
  */
-export async function untilAllowed({ clusters, users }: Kubeconfig, { seconds, pauseSeconds }: Patience = patient): Promise<void> {
+export async function untilAllowed({ clusters, users }: Kubeconfig, { seconds, pauseSeconds }: Polling = defaultPolling): Promise<void> {
   const [cluster, exec] = [clusters?.[0]?.cluster, users?.[0]?.user.exec];
   if (!cluster || !exec) return;
   const token = await tokenOf(exec);

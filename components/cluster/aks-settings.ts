@@ -6,7 +6,7 @@ import type { AksClusterArgs, Upgrades } from "./aks-args";
 
 type ClusterArgs = azure.containerservice.ManagedClusterArgs;
 
-/** Everything about the cluster that Azure is told. */
+/** Everything about the cluster that Azure is reported. */
 export function clusterArgs(args: AksClusterArgs, identityId: pulumi.Input<string>): ClusterArgs {
   const { context, longTermSupport = false, tier = "Standard" } = args;
   return {

@@ -67,5 +67,5 @@ function validate(self: GpuNodePool, { gpu, scale, size }: NodePool): void {
     return;
   }
   if (gpu.migProfile && scale.kind === "auto")
-    fail(`pool.scale: the autoscaler does not know GPUs that are cut (${gpu.migProfile}), got "auto"; use kind fixed`);
+    fail(`pool.scale: the autoscaler does not know GPUs partitioned by MIG (${gpu.migProfile}), got "auto"; use kind fixed`);
 }

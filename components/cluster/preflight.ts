@@ -5,11 +5,11 @@ import {
   type Registration,
   type RunningCluster,
   registrationFaults,
-  vaultVerdict,
-  versionVerdict,
+  vaultResult,
+  versionResult,
 } from "../../lib/azure/account";
-import type { Need, Sku, Usage, Verdict } from "../../lib/azure/preflight";
-import { verdict } from "../../lib/azure/preflight";
+import type { PoolRequirement, PreflightResult, Sku, Usage } from "../../lib/azure/preflight";
+import { quotaResult } from "../../lib/azure/preflight";
 import type { Fault } from "../../lib/planner/fault";
 
 /** Where Azure Resource Manager is asked, and as whom. */
@@ -31,7 +31,7 @@ const versions = {
 } as const;
 
 /** Seconds that Azure may take to answer before a preview goes on without it. */
-const patienceSeconds = 30;
+const timeoutSeconds = 30;
 
 /** What is asked of a subscription besides. */
 export interface AccountQuestion {
@@ -46,28 +46,28 @@ export interface AccountQuestion {
 }
 
 /** Asks a subscription for what an environment's names and version meet there; what it does not answer is a warning. */
-export async function accountPreflight(question: AccountQuestion, access: ArmAccess): Promise<Verdict> {
+export async function accountPreflight(question: AccountQuestion, access: ArmAccess): Promise<PreflightResult> {
   const { region, vault, cluster, version, outdated } = question;
   const subscription = `/subscriptions/${access.subscriptionId}`;
   const deleted = `${subscription}/providers/Microsoft.KeyVault/locations/${region}/deletedVaults/${vault.name}?api-version=${versions.vaults}`;
   const running = `${subscription}/resourceGroups/${cluster.resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${cluster.name}?api-version=${versions.clusters}`;
-  const verdicts = await Promise.all([
+  const results = await Promise.all([
     unlessSilent("registered services", async () => ({
       faults: registrationFaults(await list<Registration>(access, `${subscription}/providers?api-version=${versions.providers}`)),
       warnings: [],
     })),
-    unlessSilent("deleted vaults", async () => vaultVerdict(vault.name, vault.recover, await one<DeletedVault>(access, deleted))),
+    unlessSilent("deleted vaults", async () => vaultResult(vault.name, vault.recover, await one<DeletedVault>(access, deleted))),
     unlessSilent(
       "the cluster's version",
-      async () => versionVerdict(version, outdated, await one<RunningCluster>(access, running)),
+      async () => versionResult(version, outdated, await one<RunningCluster>(access, running)),
       outdated ? [outdated] : [],
     ),
   ]);
-  return { faults: verdicts.flatMap(({ faults }) => faults), warnings: verdicts.flatMap(({ warnings }) => warnings) };
+  return { faults: results.flatMap(({ faults }) => faults), warnings: results.flatMap(({ warnings }) => warnings) };
 }
 
 /** A verdict, or what holds while Azure does not answer. */
-async function unlessSilent(what: string, ask: () => Promise<Verdict>, faults: readonly Fault[] = []): Promise<Verdict> {
+async function unlessSilent(what: string, ask: () => Promise<PreflightResult>, faults: readonly Fault[] = []): Promise<PreflightResult> {
   try {
     return await ask();
   } catch (error) {
@@ -76,14 +76,14 @@ async function unlessSilent(what: string, ask: () => Promise<Verdict>, faults: r
 }
 
 /** Asks Azure whether it offers what the pools need; a sentence says why it could not be asked. */
-export async function preflight(needs: readonly Need[], region: string, access: ArmAccess): Promise<Verdict | string> {
+export async function preflight(pools: readonly PoolRequirement[], region: string, access: ArmAccess): Promise<PreflightResult | string> {
   const compute = `/subscriptions/${access.subscriptionId}/providers/Microsoft.Compute`;
   try {
     const [skus, usages] = await Promise.all([
       list<Sku>(access, `${compute}/skus?api-version=${versions.skus}&$filter=${encodeURIComponent(`location eq '${region}'`)}`),
       list<Usage>(access, `${compute}/locations/${region}/usages?api-version=${versions.usages}`),
     ]);
-    return verdict(needs, skus, usages, region);
+    return quotaResult(pools, skus, usages, region);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -99,9 +99,9 @@ async function one<T>(access: ArmAccess, path: string): Promise<T | undefined> {
 /** Asks; where Azure was asked too often, again when it says so, if that is soon (azure-docs, request-limits-and-throttling.md). */
 async function get(access: ArmAccess, url: string, repeats = 2): Promise<Response> {
   const headers = { authorization: `Bearer ${access.token}` };
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(patienceSeconds * 1000) });
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutSeconds * 1000) });
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
-  if (response.status !== 429 || repeats === 0 || !(seconds <= patienceSeconds)) return response;
+  if (response.status !== 429 || repeats === 0 || !(seconds <= timeoutSeconds)) return response;
   await sleep(seconds * 1000);
   return get(access, url, repeats - 1);
 }

@@ -1,7 +1,7 @@
 import * as azure from "@pulumi/azure-native";
 import * as pulumi from "@pulumi/pulumi";
 import { peerFaults } from "../../lib/azure/account";
-import { needsOf, outdatedFault } from "../../lib/azure/faults";
+import { outdatedFault, poolRequirements } from "../../lib/azure/faults";
 import type { AzureNames } from "../../lib/azure/names";
 import type { AzureSettings } from "../../lib/environment/azure-config";
 import { type Fault, faultMessage } from "../../lib/planner/fault";
@@ -29,7 +29,7 @@ async function check(subject: Subject): Promise<void> {
   const { plan, settings } = subject;
   const outdated = outdatedFault(settings, new Date().toISOString().slice(0, 10));
   const access = await accessOf(settings);
-  const offered = typeof access === "string" ? access : await preflight(needsOf(plan, settings), plan.region, access);
+  const offered = typeof access === "string" ? access : await preflight(poolRequirements(plan, settings), plan.region, access);
   const known = typeof access === "string" ? { faults: [], warnings: [] } : await accountPreflight(questionOf(subject, outdated), access);
   const unasked = typeof access === "string" && outdated ? [outdated] : [];
   const { faults, warnings } =

@@ -61,7 +61,7 @@ export interface AzureEnvironment {
   readonly outputs: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
-/** Composes an environment on Azure; every mistake in its settings is told at once, before anything is made. */
+/** Composes an environment on Azure; every mistake in its settings is reported at once, before anything is made. */
 export function composeAzure(inputs: AzureInputs): AzureEnvironment {
   const { name, settings, plan, own = {}, from } = inputs;
   const today = new Date().toISOString().slice(0, 10);
@@ -92,7 +92,7 @@ export function composeAzure(inputs: AzureInputs): AzureEnvironment {
   const pullers = { kubelet: cluster.kubeletObjectId };
   const registry = new ContainerRegistry(
     "registry",
-    { ...shared, ...linkOf("registry", settings, network), registryName: names.registry, needs, pullers },
+    { ...shared, ...linkOf("registry", settings, network), registryName: names.registry, requirements: needs, pullers },
     own,
   );
   const vault = vaultOf(inputs, names, {

@@ -22,7 +22,7 @@ export interface Cluster {
   readonly outputs: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
-/** How a cluster is entered, and how what is made is told from the rest of a program. */
+/** How a cluster is entered, and how what is made is distinguished from the rest of a program. */
 interface Entry {
   /** On Azure. @default by the Azure CLI's session */
   readonly login?: Login | undefined;

@@ -5,7 +5,7 @@ import type { z } from "zod";
 import type { Login } from "../../lib/azure/kubeconfig";
 import { type environmentArguments, environmentOf } from "../../lib/environment/arguments";
 import type { Environment as Settings } from "../../lib/environment/environment";
-import { gatewayName } from "../../lib/gateway/watched";
+import { gatewayName } from "../../lib/gateway/metrics";
 import { own } from "../../lib/own";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import { mustBePlain, outputsIn } from "../check";
@@ -82,7 +82,7 @@ export class Environment extends pulumi.ComponentResource {
   /** The same by the Service's address, for a client that reaches the cluster's network but not its DNS. */
   public readonly addresses: ByName<pulumi.Output<string>>;
   /** Time to first token and tokens a second of each name, as the verifier in the cluster measured them. */
-  public readonly verified: ByName<pulumi.Output<ByName<Measured>>>;
+  public readonly verification: ByName<pulumi.Output<ByName<Measured>>>;
 
   /** `name` is the environment's: part of names on Azure, and a label of alerts. Every mistake ends the program before anything is registered. */
   constructor(name: string, args: EnvironmentArgs | PlannedEnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -112,9 +112,9 @@ export class Environment extends pulumi.ComponentResource {
 
     this.endpoints = each(this.models, ({ url }) => url);
     this.addresses = each(this.models, ({ endpoint }) => endpoint.addressUrl);
-    this.verified = each(this.models, ({ endpoint }) => endpoint.measured);
-    const { endpoints, addresses, verified } = this;
-    this.registerOutputs({ endpoints, addresses, verified, namespaceName: this.namespace.namespaceName });
+    this.verification = each(this.models, ({ endpoint }) => endpoint.measured);
+    const { endpoints, addresses, verification } = this;
+    this.registerOutputs({ endpoints, addresses, verification, namespaceName: this.namespace.namespaceName });
   }
 }
 

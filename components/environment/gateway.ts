@@ -3,8 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../lib/environment/environment";
 import { type GatewaySection, routedModels } from "../../lib/environment/gateway-config";
 import { type Consumer, isLimited, verifierConsumer } from "../../lib/gateway/access";
+import { gatewayName } from "../../lib/gateway/metrics";
 import { askedNames } from "../../lib/gateway/routing";
-import { gatewayName } from "../../lib/gateway/watched";
 import type { Controller, Tls } from "../gateway/args";
 import type { Counting } from "../gateway/counting";
 import { EnvoyGateway } from "../gateway/envoy-gateway";
@@ -91,11 +91,11 @@ function controllerOf(
   { existing, namespace: className }: GatewaySection,
   counting: Counting | undefined,
   images: Readonly<Record<string, string>>,
-  watched: [pulumi.Input<string>, pulumi.Input<string>],
+  watchNamespaces: [pulumi.Input<string>, pulumi.Input<string>],
   opts: pulumi.ComponentResourceOptions,
 ): Controller {
   if (existing) return { className: existing.class, namespace: existing.namespace };
-  const [namespace] = watched;
-  const args = { namespace, className, watched, image: images["envoy-gateway"]!, ...(counting ? { counting } : {}) };
+  const [namespace] = watchNamespaces;
+  const args = { namespace, className, watchNamespaces, image: images["envoy-gateway"]!, ...(counting ? { counting } : {}) };
   return new EnvoyGateway("gateway-controller", args, opts).controller;
 }

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { EngineRelease } from "../../lib/engines/metric-roles";
 import type { Environment } from "../../lib/environment/environment";
 import { type MonitoringSection, objectivesOf } from "../../lib/environment/monitoring-config";
-import { watchedGateway } from "../../lib/gateway/watched";
+import { monitoredGateway } from "../../lib/gateway/metrics";
 import { ruleGroups } from "../../lib/monitoring/alerts";
 import { nothingToWatch } from "../../lib/monitoring/alerts-self";
 import { type AzureRuleGroup, azureRuleGroups } from "../../lib/monitoring/azure-rules";
@@ -79,7 +79,7 @@ export function makeMonitoring(
 
 /** The section, with the environment's own front door where it names no other gateway. */
 function sectionOf({ monitoring, gateway }: Environment): MonitoringSection | undefined {
-  return monitoring && !monitoring.gateway && gateway ? { ...monitoring, gateway: watchedGateway(gateway) } : monitoring;
+  return monitoring && !monitoring.gateway && gateway ? { ...monitoring, gateway: monitoredGateway(gateway) } : monitoring;
 }
 
 /** Where Grafana reads its administrator's password: a Secret that is there, or what the store gives Grafana's pods alone. */

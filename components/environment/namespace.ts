@@ -10,7 +10,7 @@ import { scrapedFrom, spansPath } from "./monitoring";
 /** Pods that a model may have at a time for each replica: the old and the new one, those that still leave, and its verifiers. */
 const podsPerReplica = 4;
 
-/** The namespace of an environment: its bounds follow from the plan, its open paths from what the environment names. */
+/** The namespace of an environment: its bounds follow from the plan, its allow rules from what the environment names. */
 export function namespaceArgs(environment: Environment, { models }: EnvironmentPlan): ModelNamespaceArgs {
   const { kubernetes, clients, gateway, weightsFrom, hfEndpoint } = environment;
   const scraper = scrapedFrom(environment);

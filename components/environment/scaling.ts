@@ -51,7 +51,7 @@ const argsOf = (
   ...{ concurrency, coldStart },
 });
 
-function installKeda(environment: Environment, own: string, watched: pulumi.Input<string>, opts: pulumi.ComponentResourceOptions): Keda {
+function installKeda(environment: Environment, own: string, models: pulumi.Input<string>, opts: pulumi.ComponentResourceOptions): Keda {
   const { imageDigests: images } = environment;
   const namespace = new k8s.core.v1.Namespace("scaling-namespace", { metadata: { name: own, labels: podSecurity } }, opts);
   const scraper = scrapedFrom(environment);
@@ -59,7 +59,7 @@ function installKeda(environment: Environment, own: string, watched: pulumi.Inpu
     "scaling-keda",
     {
       namespace: namespace.metadata.name,
-      watched: [watched],
+      watchNamespaces: [models],
       images: { operator: images["keda"]!, metrics: images["keda-metrics-apiserver"]! },
       ...(scraper ? { scraper } : {}),
     },

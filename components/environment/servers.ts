@@ -26,7 +26,7 @@ export function createModel(plan: ModelPlan, given: Given, environment: Environm
 }
 
 function modelArgs(plan: ModelPlan, { images, secrets, namespace, nodes }: Given, environment: Environment): PlannedModelArgs {
-  const { ollama: { more: _more, ...ollama } = {}, nodeLabels } = environment.models[plan.name]!;
+  const { ollama: { additionalModels: _additionalModels, ...ollama } = {}, nodeLabels } = environment.models[plan.name]!;
   const telemetry = telemetryOf(environment);
   return {
     plan,

@@ -66,12 +66,12 @@ export const certificateRules = [
  */
 export const configuration = ({
   controllerName,
-  watched,
+  watchNamespaces,
   image,
   counting,
 }: {
   controllerName: string;
-  watched: readonly pulumi.Input<string>[];
+  watchNamespaces: readonly pulumi.Input<string>[];
   image: pulumi.Input<string>;
   counting?: Counting | undefined;
 }) => ({
@@ -81,7 +81,7 @@ export const configuration = ({
   provider: {
     type: "Kubernetes",
     kubernetes: {
-      watch: { type: "Namespaces", namespaces: watched },
+      watch: { type: "Namespaces", namespaces: watchNamespaces },
       shutdownManager: { image },
       ...(counting ? { rateLimitDeployment: countingDeployment(counting) } : {}),
     },

@@ -16,7 +16,7 @@ export interface EnvoyGatewayArgs {
   /** Name of the GatewayClass, which is the whole cluster's; a DNS label. Replaces it. */
   readonly className: string;
   /** Namespaces whose gateways, routes, Secrets and Services it reads: it sees no others. Its own among them. */
-  readonly watched: readonly pulumi.Input<string>[];
+  readonly watchNamespaces: readonly pulumi.Input<string>[];
   /** Image of Envoy Gateway 1.9, pinned by digest. */
   readonly image: pulumi.Input<string>;
   /** What counts requests and tokens, which the limits of consumers need. @default nothing */
@@ -94,7 +94,7 @@ function allow(
 /** What the controller may do: make pods in its own namespace, read what it watches, and tell the cluster of its class. */
 function createAccess(
   name: string,
-  { namespace, className, watched }: EnvoyGatewayArgs,
+  { namespace, className, watchNamespaces }: EnvoyGatewayArgs,
   account: k8s.core.v1.ServiceAccount,
   parent: pulumi.Resource,
 ): pulumi.Resource[] {
@@ -112,7 +112,9 @@ function createAccess(
   return [
     binding,
     allow(`${name}-infra`, { namespace, rules: [...infraRules, ...leaderRules], account }, parent),
-    ...watched.map((seen, index) => allow(`${name}-watch-${index}`, { namespace: seen, rules: namespaceRules, account }, parent)),
+    ...watchNamespaces.map((target, index) =>
+      allow(`${name}-watch-${index}`, { namespace: target, rules: namespaceRules, account }, parent),
+    ),
   ];
 }
 
@@ -154,10 +156,10 @@ function createController(
   dependsOn: pulumi.Resource[],
   parent: pulumi.Resource,
 ): k8s.apps.v1.Deployment {
-  const { namespace, className, watched, image, counting } = args;
+  const { namespace, className, watchNamespaces, image, counting } = args;
   const labels = { ...partLabels(objectName, args), ...controllerLabels };
   const metadata = { name: objectName, namespace, labels };
-  const settings = pulumi.jsonStringify(configuration({ controllerName: controllerName(className), watched, image, counting }));
+  const settings = pulumi.jsonStringify(configuration({ controllerName: controllerName(className), watchNamespaces, image, counting }));
   const config = new k8s.core.v1.ConfigMap(`${name}-config`, { metadata: { namespace }, data: { "config.json": settings } }, { parent });
   const service = new k8s.core.v1.Service(
     `${name}-service`,

@@ -53,7 +53,7 @@ const keys = ({ consumers }: Settings): object => ({
   sanitize: true,
 });
 
-/** The router, and what it is told: who may ask for what, and which names and paths there are. */
+/** The router, and what it is given: who may ask for what, and which names and paths there are. */
 function router(settings: Settings): object {
   const { consumers, split = {}, jwt } = settings;
   const subjects = Object.fromEntries(consumers.flatMap(({ name, subject }) => (jwt && subject ? [[subject, name]] : [])));

@@ -34,7 +34,7 @@ export const clientTraffic = ({ limits, clientCertificates }: Settings) => ({
       ? { clientValidation: { caCertificateRefs: [{ group: "", kind: "Secret", name: clientCertificates.secret }] } }
       : {}),
   },
-  // A path is judged as the engine would read it.
+  // A path is evaluated as the engine would read it.
   path: { escapedSlashesAction: "RejectRequest" },
   headers: {
     earlyRequestHeaders: { remove: [consumerHeader, modelHeader, servedHeader] },

@@ -30,7 +30,7 @@ export interface ContainerSettings {
   readonly user: string;
   readonly memoryMib: number;
   /** What Docker's own argument of the same name says. */
-  readonly more: Partial<docker.ContainerArgs>;
+  readonly overrides: Partial<docker.ContainerArgs>;
 }
 
 /** User and group of what serves: no name, no home, no rights. */
@@ -54,7 +54,7 @@ export const createImage = (name: string, reference: pulumi.Input<string>, paren
  * ports are its own, so that it goes before the next of its kind comes.
  */
 export function createContainer(name: string, settings: ContainerSettings, opts: pulumi.CustomResourceOptions): docker.Container {
-  const { belongs, suffix, image, networks, mounts, user, memoryMib, more } = settings;
+  const { belongs, suffix, image, networks, mounts, user, memoryMib, overrides: more } = settings;
   return new docker.Container(
     name,
     {

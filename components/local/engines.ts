@@ -7,7 +7,7 @@ import { downloadFolder, folderSteps, type Step } from "../serving/download-job"
 import type { Modelfile } from "../serving/ollama-models";
 import { createModels, ollamaParts, ollamaSteps } from "../serving/ollama-models";
 import { type OllamaCustomisation, ollamaModels, ollamaSettings } from "../serving/ollama-server";
-import { loadedPath, modelPart, type Part } from "../serving/weights";
+import { loadPath, modelPart, type Part } from "../serving/weights";
 
 /** Port of every server: it stays while the engine changes, so that the gateway need not hear of it. */
 export const serverPort = 8000;
@@ -59,21 +59,21 @@ function ollama(plan: ModelPlan, { ollama: { variants, keepAlive, ...modelfile }
   const server = {
     servedName: plan.name,
     modelfile,
-    additionalModels: plan.more,
+    additionalModels: plan.additionalModels,
     coldStart: plan.coldStart,
     settings: { ...plan.environment, OLLAMA_HOST: `0.0.0.0:${serverPort}` },
     ...(variants ? { variants } : {}),
     ...(keepAlive ? { keepAlive } : {}),
   };
-  const weights = [plan.weights, ...Object.values(plan.more)];
+  const weights = [plan.weights, ...Object.values(plan.additionalModels)];
   const parts = ollamaParts(weights);
   const settings = ollamaSettings(server);
   const models = createModels(ollamaModels(server, { parts }), parts);
   const download = downloadOf(ollamaSteps(parts, settings));
   const mounted = parts.find((part) => needsDownload(part.weights.source))?.mountPath ?? "/weights";
   const store = settings["OLLAMA_MODELS"]!;
-  const names = [plan.name, ...Object.keys(plan.more)];
-  const stays = (keepAlive ?? "-1") === "-1";
+  const names = [plan.name, ...Object.keys(plan.additionalModels)];
+  const isPersistent = (keepAlive ?? "-1") === "-1";
   return {
     ...(download ? { download } : {}),
     weightsMount: mounted,
@@ -87,7 +87,7 @@ function ollama(plan: ModelPlan, { ollama: { variants, keepAlive, ...modelfile }
       entrypoints: ["/bin/sh", "-c"],
       command: [`${until(store)}; exec ollama serve`],
       envs: { ...settings, OLLAMA_NOPRUNE: "1" },
-      health: names.map((name) => (stays ? `ollama run ${name} ""` : `ollama show ${name} > /dev/null`)).join(" && "),
+      health: names.map((name) => (isPersistent ? `ollama run ${name} ""` : `ollama show ${name} > /dev/null`)).join(" && "),
     },
   };
 }
@@ -99,7 +99,7 @@ function onnx(plan: ModelPlan, { hfEndpoint }: Customised): EngineContainers {
   const part: Part = { ...modelPart(plan.weights), folder: "" };
   const download = downloadOf(folderSteps(hfEndpoint ? { hfEndpoint } : {}, { parts: [part] }));
   const args = [
-    ...flag(table, "--model-dir", loadedPath(part)),
+    ...flag(table, "--model-dir", loadPath(part)),
     ...flag(table, "--served-model-name", plan.name),
     ...flag(table, "--port", serverPort),
     ...plan.args,

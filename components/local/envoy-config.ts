@@ -9,7 +9,7 @@ import { refusals } from "../gateway/traffic";
 import { certificateFile, credentialsFile, credentialsName, doorFolder, keyFilterType } from "./door";
 import { serverPort } from "./engines";
 
-/** What a gateway is told: the same as on Kubernetes. */
+/** What a gateway is reported: the same as on Kubernetes. */
 export interface Door {
   readonly host: string;
   readonly models: readonly RoutedModel[];
@@ -65,7 +65,7 @@ const listener = (door: Door): object => ({
 
 const connection = (door: Door): object => ({
   stat_prefix: "door",
-  // A path is judged as the engine would read it.
+  // A path is evaluated as the engine would read it.
   normalize_path: true,
   path_with_escaped_slashes_action: "REJECT_REQUEST",
   strip_any_host_port: true,

@@ -95,10 +95,10 @@ interface Networks {
  * address that would find back. Where weights are downloaded, the containers that do so have one to themselves.
  */
 function createNetworks(environment: string, wayOut: boolean, parent: pulumi.Resource): Networks {
-  const create = (role: string, more: Partial<docker.NetworkArgs>) =>
+  const create = (role: string, overrides: Partial<docker.NetworkArgs>) =>
     new docker.Network(
       `${role}-network`,
-      { name: `${prefixOf(environment)}-${role}`, driver: "bridge", labels: labelList({ [environmentLabel]: environment }), ...more },
+      { name: `${prefixOf(environment)}-${role}`, driver: "bridge", labels: labelList({ [environmentLabel]: environment }), ...overrides },
       { parent, deleteBeforeReplace: true },
     ).name;
   const models = create("models", { internal: true });
@@ -107,7 +107,7 @@ function createNetworks(environment: string, wayOut: boolean, parent: pulumi.Res
 }
 
 function customised({ models, hfEndpoint }: Settings, { name }: ModelPlan) {
-  const { more: _more, ...ollama } = models[name]!.ollama ?? {};
+  const { additionalModels: _more, ...ollama } = models[name]!.ollama ?? {};
   return { ollama, ...(hfEndpoint ? { hfEndpoint } : {}) };
 }
 

@@ -62,7 +62,7 @@ export class LocalGateway extends pulumi.ComponentResource {
         mounts: [{ volumeName: doorVolume(environment), containerPath: doorFolder, readOnly: true }],
         user: nobody,
         memoryMib: gatewayMemoryMib,
-        more: {
+        overrides: {
           entrypoints: ["envoy"],
           command: ["--config-yaml", config, "--log-level", "warning", "--disable-hot-restart", "--concurrency", "2"],
           ports: [{ internal: doorPort, external: port, ip: address }],

@@ -140,7 +140,7 @@ const helper = (
   mounts,
   user: owner,
   memoryMib: helperMib,
-  more: scriptArgs(script),
+  overrides: scriptArgs(script),
 });
 
 function createServer(
@@ -163,7 +163,7 @@ function createServer(
       mounts,
       user: nobody,
       memoryMib,
-      more: {
+      overrides: {
         ...(server.entrypoints ? { entrypoints: server.entrypoints } : {}),
         command: server.command,
         envs: variables(server.envs),

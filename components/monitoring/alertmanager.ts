@@ -17,7 +17,7 @@ export const alertmanagerPart = (owner: string, namespace: pulumi.Input<string>)
 const memoryMib = 64;
 const configFolder = "/etc/alertmanager/config";
 
-/** Alertmanager, which keeps silences and what it has told on a small volume. Its receivers' secrets are mounted, never copied. */
+/** Alertmanager, which keeps silences and what it has sent on a small volume. Its receivers' secrets are mounted, never copied. */
 export function addAlertmanager(self: pulumi.Resource, part: Part, settings: StandaloneSettings): k8s.core.v1.Service {
   const data = { "alertmanager.json": JSON.stringify(alertmanagerConfig(settings.receivers, settings.routes)) };
   const config = files(self, part, "config", data);

@@ -10,7 +10,7 @@ export const collectorPart = (owner: string, namespace: pulumi.Input<string>): P
   role: "collector",
   namespace,
   port: collectorPorts.otlp,
-  more: { grpc: collectorPorts.grpc, health: collectorPorts.health, metrics: collectorPorts.metrics },
+  overrides: { grpc: collectorPorts.grpc, health: collectorPorts.health, metrics: collectorPorts.metrics },
 });
 
 /** Where programs of the cluster send spans, by OTLP over gRPC. */

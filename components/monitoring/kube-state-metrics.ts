@@ -10,7 +10,7 @@ export const kubeStatePart = (owner: string, namespace: pulumi.Input<string>): P
   port: 8080,
 });
 
-const watched = ["pods", "deployments", "replicasets"];
+const monitoredKinds = ["pods", "deployments", "replicasets"];
 
 /** kube-state-metrics for pods, deployments and their replica sets of one namespace: its account may read nothing else. */
 export function addKubeStateMetrics(self: pulumi.Resource, part: Part, image: string, namespace: string): k8s.core.v1.Service {
@@ -27,7 +27,7 @@ export function addKubeStateMetrics(self: pulumi.Resource, part: Part, image: st
     {
       image,
       readyPath: "/healthz",
-      args: [`--namespaces=${namespace}`, `--resources=${watched.join(",")}`, `--port=${part.port}`],
+      args: [`--namespaces=${namespace}`, `--resources=${monitoredKinds.join(",")}`, `--port=${part.port}`],
       resources: { requests: { cpu: "0.05", memory: "64Mi" }, limits: { memory: "64Mi" } },
     },
     { serviceAccountName: nameOf(part), automountServiceAccountToken: true },

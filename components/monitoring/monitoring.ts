@@ -62,7 +62,7 @@ export class Monitoring extends pulumi.ComponentResource {
   }
 }
 
-/** The fleet, and whether anybody here tells about its pods; an operator's and Azure's monitoring bring kube-state-metrics with them. */
+/** The fleet, and whether anybody here tells about its pods; an operator's and Azure's monitoring include kube-state-metrics. */
 function knownFleet(args: MonitoringArgs): Fleet {
   const fleet = { ...args.fleet, environment: args.environment };
   return args.mode === "standalone" ? { ...fleet, kubeState: args.images.kubeStateMetrics !== undefined } : fleet;

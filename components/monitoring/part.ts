@@ -13,7 +13,7 @@ export interface Part {
   readonly namespace: pulumi.Input<string>;
   readonly port: number;
   /** Further ports by name. @default none */
-  readonly more?: Readonly<Record<string, number>>;
+  readonly overrides?: Readonly<Record<string, number>>;
 }
 
 /** Name in the cluster, and of the Service. */
@@ -32,7 +32,7 @@ export const metadataOf = (part: Part): k8s.types.input.meta.v1.ObjectMeta => ({
 });
 
 /** The ports by name; the first one is `http`. */
-const portsOf = ({ port, more = {} }: Part): [string, number][] => [["http", port], ...Object.entries(more)];
+const portsOf = ({ port, overrides: more = {} }: Part): [string, number][] => [["http", port], ...Object.entries(more)];
 
 /** `host:port` in the cluster. */
 export const addressOf = (part: Part): pulumi.Output<string> => pulumi.interpolate`${nameOf(part)}.${part.namespace}.svc:${part.port}`;
@@ -58,14 +58,14 @@ export const configHash = (data: Record<string, pulumi.Input<string>>): Record<s
 export function podSpec(
   part: Part,
   container: Omit<k8s.types.input.core.v1.Container, "name" | "ports" | "securityContext"> & { readyPath: string; readyPort?: string },
-  more: Partial<k8s.types.input.core.v1.PodSpec> = {},
+  overrides: Partial<k8s.types.input.core.v1.PodSpec> = {},
 ): k8s.types.input.core.v1.PodSpec {
   const { readyPath, readyPort = "http", ...rest } = container;
   const probe = { httpGet: { path: readyPath, port: readyPort }, timeoutSeconds: 3 };
   return {
     ...restrictedPod,
     terminationGracePeriodSeconds: 60,
-    ...more,
+    ...overrides,
     containers: [
       {
         ...restrictedContainer,

@@ -16,7 +16,7 @@ interface SharedArgs {
   namespace: pulumi.Input<string>;
   /** Name of the environment; a label of every alert. */
   environment: string;
-  /** What is watched. */
+  /** What is monitored. */
   fleet: Omit<Fleet, "environment">;
   /** Pods of the gateway's Envoy; given with `fleet.gateway`. @default none */
   gateway?: PodPlace;
@@ -59,7 +59,7 @@ export interface StandaloneArgs extends SharedArgs {
   memoryMib?: number;
   /** Where messages go, by a name of your own. */
   receivers: Record<string, Receiver>;
-  /** Which receiver is told what. */
+  /** Which receiver gets what. */
   routes: Routes;
   /** Addresses under which people reach the pages of Prometheus and Alertmanager: links in messages begin with them. @default none; links name the pod */
   externalUrls?: { prometheus?: string; alertmanager?: string };
@@ -146,7 +146,7 @@ export function logSettings(self: pulumi.Resource, { traces, ...args }: LogsArgs
   };
 }
 
-/** Volume of the series, in GiB, unless told otherwise. */
+/** Volume of the series, in GiB, unless set otherwise. */
 export const defaultStorageGib = 10;
 
 /** A path in this repository: a link that works where the repository is open. */

@@ -42,7 +42,7 @@ export function ciliumSpec({ podSelector, policyTypes, ingress, egress }: Spec):
 /** A list without a rule would be a policy that says nothing of its direction. */
 const orNothing = (found: readonly CiliumRule[]): readonly CiliumRule[] => (found.length > 0 ? found : [{}]);
 
-/** Lets pods reach hosts by name. Cilium learns the addresses from the answers of DNS, which it must see: {@link seenByCilium}. */
+/** Lets pods reach hosts by name. Cilium learns the addresses from the answers of DNS, which it must see: {@link withDnsVisibility}. */
 export const toNames = (labels: Labels, names: readonly { name: string; ports: readonly number[] }[]): CiliumSpec => ({
   endpointSelector: { matchLabels: labels },
   enableDefaultDeny: { ingress: false, egress: true },
@@ -58,11 +58,11 @@ const labelsBelow = 3;
 /** `*.hf.co` stands for every host below hf.co; Cilium's own `*` never crosses a dot (pkg/fqdn/matchpattern), so there is a pattern for each depth. */
 function hostMatches(name: string): object[] {
   if (!name.startsWith("*.")) return [{ matchName: name }];
-  return Array.from({ length: labelsBelow }, (_, more) => ({ matchPattern: `${"*.".repeat(more)}${name}` }));
+  return Array.from({ length: labelsBelow }, (_, overrides) => ({ matchPattern: `${"*.".repeat(overrides)}${name}` }));
 }
 
 /** The same policy, with the names that are asked for passing through Cilium's DNS proxy. */
-export const seenByCilium = (dns: CiliumSpec): CiliumSpec => ({
+export const withDnsVisibility = (dns: CiliumSpec): CiliumSpec => ({
   ...dns,
   egress: dns.egress!.map((rule) => ({
     ...rule,

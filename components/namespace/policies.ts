@@ -1,13 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { type CiliumSpec, ciliumSpec, seenByCilium, toNames } from "./cilium";
+import { type CiliumSpec, ciliumSpec, toNames, withDnsVisibility } from "./cilium";
 import { type Client, type CollectorPath, downloadLabel, openPaths, type WeightsPath } from "./paths";
 
 /** What enforces network policies; each knows a kind of its own best. */
 export type DataPlane = "kubernetes" | "cilium";
 
-/** The open paths of a namespace. */
+/** The allow rules of a namespace. */
 interface Paths {
   readonly clients: readonly Client[];
   readonly weights: readonly WeightsPath[];
@@ -46,7 +46,7 @@ export function ciliumPaths(
   const named = weights.flatMap((path) => (path.name === undefined ? [] : [path]));
   if (named.length === 0) return Object.fromEntries(paths);
   return {
-    ...Object.fromEntries(paths.map(([path, spec]) => [path, path === "dns" ? seenByCilium(spec) : spec])),
+    ...Object.fromEntries(paths.map(([path, spec]) => [path, path === "dns" ? withDnsVisibility(spec) : spec])),
     "download-weights-by-name": toNames({ [downloadLabel]: "weights" }, named),
   };
 }

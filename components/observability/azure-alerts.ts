@@ -3,10 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { AzureObservabilityArgs } from "./azure-observability-args";
 
-/** Shares of the budget at which someone is told, in percent: of what is spent, and of what the month is on its way to. */
+/** Shares of the budget at which someone is notified, in percent: of what is spent, and of what the month is on its way to. */
 const thresholds = { spent80: [80, "Actual"], spent100: [100, "Actual"], forecast110: [110, "Forecasted"] } as const;
 
-/** Who is told, and of which rules. */
+/** Who is notified, and of which rules. */
 export function alerting(
   name: string,
   { context, names, cluster, alertEmails, ruleGroups = [] }: AzureObservabilityArgs,

@@ -37,12 +37,12 @@ export interface AzureObservabilityArgs {
   cluster: { id: pulumi.Input<string>; name: pulumi.Input<string>; azureName: string; oidcIssuerUrl: pulumi.Input<string> };
   /** Entra groups by what they may do in Grafana. */
   grafana: { admins: readonly string[]; viewers: readonly string[] };
-  /** Who is told of alerts and of money. At least one address. */
+  /** Who is notified of alerts and of money. At least one address. */
   alertEmails: readonly string[];
   /** Rules that Azure evaluates. @default none */
   ruleGroups?: readonly RuleGroup[];
   /** Keep the control plane's logs. Absent: they are not kept. */
   logs?: LogArgs;
-  /** Most that an environment may cost before someone is told. */
+  /** Most that an environment may cost before someone is notified. */
   budget: BudgetArgs;
 }

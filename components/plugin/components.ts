@@ -64,13 +64,13 @@ const environment: HostedComponent = {
   outputs: {
     endpoints: byName({ type: "string" }, "OpenAI-compatible base URL of each model."),
     addresses: byName({ type: "string" }, "The same by the Service's address."),
-    verified: byName(anything, "What each model showed when it was verified."),
+    verification: byName(anything, "What each model showed when it was verified."),
     namespaceName: text("Namespace of the models."),
   },
   create(name, args, opts) {
     const component = new Environment(name, args as EnvironmentArgs, opts);
-    const { endpoints, addresses, verified, namespace } = component;
-    return { component, outputs: { endpoints, addresses, verified, namespaceName: namespace.namespaceName } };
+    const { endpoints, addresses, verification, namespace } = component;
+    return { component, outputs: { endpoints, addresses, verification, namespaceName: namespace.namespaceName } };
   },
 };
 

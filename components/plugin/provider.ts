@@ -39,7 +39,7 @@ export class ComponentProvider implements pulumi.provider.Provider {
   }
 }
 
-/** A mistake in an argument, told with the component's name: the engine shows what a plugin says as it is. */
+/** A mistake in an argument, reported with the component's name: the engine shows what a plugin says as it is. */
 function named<T>(component: string, create: () => T): T {
   try {
     return create();

@@ -1,6 +1,6 @@
 import * as azure from "@pulumi/azure-native";
 import * as pulumi from "@pulumi/pulumi";
-import { type RegistryNeeds, registryTier } from "../../lib/azure/registry-tier";
+import { type RegistryRequirements, registryTier } from "../../lib/azure/registry-tier";
 import type { AzureContext } from "../cluster/azure-context";
 import { PrivateLink } from "../cluster/private-link";
 import { assignRole } from "../cluster/role";
@@ -11,7 +11,7 @@ export interface ContainerRegistryArgs {
   /** Name in Azure, unique in all of Azure. Replaces the registry. */
   registryName: string;
   /** What it must be able to do; the tier follows. @default a plain registry */
-  needs?: RegistryNeeds;
+  requirements?: RegistryRequirements;
   /** Reach it by a private address only. Needs the Premium tier. Absent: by its public one, with Entra ID. */
   privateLink?: { subnetId: pulumi.Input<string>; networkId: pulumi.Input<string>; zoneId?: pulumi.Input<string> };
   /** Identities that pull images: the kubelet's. */
@@ -29,7 +29,7 @@ export class ContainerRegistry extends pulumi.ComponentResource {
   constructor(name: string, args: ContainerRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:registry:ContainerRegistry", name, args, opts);
 
-    const { context, needs = {}, privateLink, protect = true } = args;
+    const { context, requirements: needs = {}, privateLink, protect = true } = args;
     const registry = new azure.containerregistry.Registry(`${name}-registry`, registryArgs(args), { parent: this, protect });
     for (const region of needs.regions ?? []) {
       new azure.containerregistry.Replication(
@@ -64,7 +64,12 @@ export class ContainerRegistry extends pulumi.ComponentResource {
   }
 }
 
-function registryArgs({ context, registryName, needs = {}, privateLink }: ContainerRegistryArgs): azure.containerregistry.RegistryArgs {
+function registryArgs({
+  context,
+  registryName,
+  requirements: needs = {},
+  privateLink,
+}: ContainerRegistryArgs): azure.containerregistry.RegistryArgs {
   const tier = registryTier({ ...needs, privateLink: privateLink !== undefined });
   return {
     registryName,
@@ -80,7 +85,7 @@ function registryArgs({ context, registryName, needs = {}, privateLink }: Contai
   };
 }
 
-function policies({ untaggedDays }: RegistryNeeds) {
+function policies({ untaggedDays }: RegistryRequirements) {
   return {
     ...(untaggedDays === undefined ? {} : { retentionPolicy: { status: "enabled", days: untaggedDays } }),
   } satisfies azure.types.input.containerregistry.PoliciesArgs;

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 export const tokenUser = "00000000-0000-0000-0000-000000000000";
 
 /** Seconds that a registry may take to answer. */
-const patienceSeconds = 30;
+const timeoutSeconds = 30;
 
 interface Login {
   /** Base URL of the registry. */
@@ -19,7 +19,7 @@ export async function exchange({ endpoint, tenantId, token }: Login): Promise<st
   const response = await fetch(`${endpoint}/oauth2/exchange`, {
     method: "POST",
     body: new URLSearchParams({ grant_type: "access_token", service: new URL(endpoint).host, tenant: tenantId, access_token: token }),
-    signal: AbortSignal.timeout(patienceSeconds * 1000),
+    signal: AbortSignal.timeout(timeoutSeconds * 1000),
   });
   if (!response.ok)
     throw new pulumi.RunError(

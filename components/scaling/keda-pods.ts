@@ -18,12 +18,12 @@ interface KedaPod {
   readonly image: pulumi.Input<string>;
   readonly account: pulumi.Input<string>;
   /** Namespaces that are watched, separated by commas. */
-  readonly watched: pulumi.Input<string>;
+  readonly watchNamespaces: pulumi.Input<string>;
 }
 
-const environment = ({ watched }: KedaPod) => [
+const environment = ({ watchNamespaces }: KedaPod) => [
   { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-  { name: "WATCH_NAMESPACE", value: watched },
+  { name: "WATCH_NAMESPACE", value: watchNamespaces },
   // Secrets of other namespaces are nothing that it may ask for.
   { name: "KEDA_RESTRICT_SECRET_ACCESS", value: "true" },
 ];

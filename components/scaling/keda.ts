@@ -12,7 +12,7 @@ export interface KedaArgs {
   /** Namespace of both programs. Replaces all of it. */
   readonly namespace: pulumi.Input<string>;
   /** Namespaces whose ScaledObjects it serves: it sees no others. */
-  readonly watched: readonly pulumi.Input<string>[];
+  readonly watchNamespaces: readonly pulumi.Input<string>[];
   /** Images of KEDA 2.21, pinned by digest. */
   readonly images: { readonly operator: pulumi.Input<string>; readonly metrics: pulumi.Input<string> };
   /** Namespace of whoever reads its metrics. @default nobody */
@@ -77,28 +77,32 @@ function createGuards(name: string, { namespace, scraper }: KedaArgs, parent: pu
   );
 }
 
-const watchedOf = ({ watched }: KedaArgs): pulumi.Output<string> =>
-  pulumi.all([...watched]).apply((names) => [...new Set(names)].join(","));
+const namespaceList = ({ watchNamespaces }: KedaArgs): pulumi.Output<string> =>
+  pulumi.all([...watchNamespaces]).apply((names) => [...new Set(names)].join(","));
 
 function createOperator(name: string, args: KedaArgs, guards: pulumi.Resource[], parent: pulumi.Resource): k8s.apps.v1.Deployment {
-  const { namespace, watched, images } = args;
+  const { namespace, watchNamespaces, images } = args;
   const account = createAccount(`${name}-operator`, operatorName, namespace, parent);
   const access = [
     allowInCluster(`${name}-operator-cluster`, operatorName, [...operatorClusterRules, certificateRule], account, parent),
     allow(`${name}-operator-own`, { namespace, rules: ownRules, account }, parent),
-    ...watched.map((seen, index) => allow(`${name}-operator-watch-${index}`, { namespace: seen, rules: operatorRules, account }, parent)),
+    ...watchNamespaces.map((seen, index) =>
+      allow(`${name}-operator-watch-${index}`, { namespace: seen, rules: operatorRules, account }, parent),
+    ),
   ];
-  const spec = operatorPod({ image: images.operator, account: account.metadata.name, watched: watchedOf(args) });
+  const spec = operatorPod({ image: images.operator, account: account.metadata.name, watchNamespaces: namespaceList(args) });
   return createProgram(`${name}-operator`, operatorName, { namespace, ports: operatorPorts, spec }, [...guards, ...access], parent);
 }
 
 function createMetricsServer(name: string, args: KedaArgs, after: pulumi.Resource[], parent: pulumi.Resource): k8s.apps.v1.Deployment {
-  const { namespace, watched, images } = args;
+  const { namespace, watchNamespaces, images } = args;
   const account = createAccount(`${name}-metrics`, metricsName, namespace, parent);
   const hpaController = { kind: "ServiceAccount", name: "horizontal-pod-autoscaler", namespace: "kube-system" };
   const own = { kind: "ServiceAccount", name: account.metadata.name, namespace };
   const access = [
-    ...watched.map((seen, index) => allow(`${name}-metrics-watch-${index}`, { namespace: seen, rules: metricsRules, account }, parent)),
+    ...watchNamespaces.map((seen, index) =>
+      allow(`${name}-metrics-watch-${index}`, { namespace: seen, rules: metricsRules, account }, parent),
+    ),
     // Who asks is known by the API server, and by it alone.
     bind(`${name}-metrics-delegator`, { name: `${metricsName}-delegator`, role: "system:auth-delegator", subject: own }, parent),
     new k8s.rbac.v1.RoleBinding(
@@ -112,7 +116,7 @@ function createMetricsServer(name: string, args: KedaArgs, after: pulumi.Resourc
     ),
     createReader(name, hpaController, parent),
   ];
-  const spec = metricsPod({ image: images.metrics, account: account.metadata.name, watched: watchedOf(args) });
+  const spec = metricsPod({ image: images.metrics, account: account.metadata.name, watchNamespaces: namespaceList(args) });
   return createProgram(`${name}-metrics`, metricsName, { namespace, ports: metricsPorts, spec }, [...after, ...access], parent);
 }
 

@@ -16,7 +16,7 @@ import { refuseUnknown, type SecretMount, type SecretStore, type SecretValues, t
 /** Inputs of {@link KeyVaultStore}. */
 export interface KeyVaultStoreArgs {
   context: AzureContext;
-  /** Name in Azure, unique in all of Azure; it stays taken for as long as a deleted vault can be brought back. Replaces the vault. */
+  /** Name in Azure, unique in all of Azure; it stays taken for as long as a deleted vault can be recovered. Replaces the vault. */
   vaultName: string;
   /** Secrets by name. They pass through the stack's state, which is encrypted. */
   values: SecretValues;
@@ -24,7 +24,7 @@ export interface KeyVaultStoreArgs {
   cluster: { oidcIssuerUrl: pulumi.Input<string>; provider: k8s.Provider };
   /** Reach the vault by a private address only. Absent: by its public one, with Entra ID. */
   privateLink?: { subnetId: pulumi.Input<string>; networkId: pulumi.Input<string>; zoneId?: pulumi.Input<string> };
-  /** Days that a deleted vault or secret can be brought back; 7 to 90. Replaces nothing, but cannot be changed later. @default 90 */
+  /** Days that a deleted vault or secret can be recovered; 7 to 90. Replaces nothing, but cannot be changed later. @default 90 */
   softDeleteDays?: number;
   /** Nobody, not even its owner, can delete for good what was deleted by mistake; it cannot be switched off. @default true */
   purgeProtection?: boolean;
@@ -127,20 +127,20 @@ export class KeyVaultStore extends pulumi.ComponentResource implements SecretSto
     );
     const ready = [account, ...identity.ready];
     const access = { vaultName, vaultUrl: this.vaultUri, tenantId: context.tenantId, clientId: identity.clientId };
-    const brought = this.bring(name, workload, secrets, access, { ...options, dependsOn: ready });
+    const mounted = this.createProviderClass(name, workload, secrets, access, { ...options, dependsOn: ready });
     return {
       serviceAccountName: account.metadata.name,
-      podLabels: brought.podLabels,
-      volumes: [{ name: "secrets", ...brought.volume }],
+      podLabels: mounted.podLabels,
+      volumes: [{ name: "secrets", ...mounted.volume }],
       volumeMounts: [{ name: "secrets", mountPath: folder, readOnly: true }],
       file: (secret) => `${folder}/${secret}`,
       env: (secret) => ({ secretKeyRef: { name: workload.name, key: secret } }),
-      ready: [...ready, brought.source],
+      ready: [...ready, mounted.source],
     };
   }
 
-  /** The resource that brings secrets to pods, and the volume that they mount. */
-  private bring(
+  /** The resource that mounts secrets into pods, and the volume that they mount. */
+  private createProviderClass(
     name: string,
     workload: Workload,
     secrets: readonly string[],

@@ -45,9 +45,15 @@ const creators: Readonly<Record<EngineName, Creator>> = {
       { ...args, settings: environment, adapters, ...(draft ? { draft } : {}), ...(telemetry ? { telemetry } : {}) },
       opts,
     ),
-  ollama(name, { args: _args, ...args }, { more, environment }, { ollama: { variants, keepAlive, ...modelfile } }, opts) {
+  ollama(
+    name,
+    { args: _args, ...args },
+    { additionalModels: additional, environment },
+    { ollama: { variants, keepAlive, ...modelfile } },
+    opts,
+  ) {
     const own = { ...(variants ? { variants } : {}), ...(keepAlive ? { keepAlive } : {}) };
-    return new OllamaServer(name, { ...args, settings: environment, modelfile, additionalModels: more, ...own }, opts);
+    return new OllamaServer(name, { ...args, settings: environment, modelfile, additionalModels: additional, ...own }, opts);
   },
   onnx: (name, args, _plan, _own, opts) => new OnnxServer(name, args, opts),
 };

@@ -94,8 +94,8 @@ function deploymentSpec(server: Server, place: WeightsPlace, engine: EnginePod):
 
 /** What a server's pods run, in a few letters: weights, version, arguments and variables, and the image where it is known already. */
 export function revisionOf({ version, image }: Server, { hash }: WeightsPlace, { container, initContainers = [] }: EnginePod): string {
-  const told = [container, ...initContainers].map(({ args, env }) => [args, env]);
-  const known = { hash, version, told, image: typeof image === "string" ? image : undefined };
+  const reported = [container, ...initContainers].map(({ args, env }) => [args, env]);
+  const known = { hash, version, reported: reported, image: typeof image === "string" ? image : undefined };
   return createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 12);
 }
 
@@ -128,7 +128,7 @@ export const resourcesOf = ({ resources: { requests, limits } }: Server): k8s.ty
   ...(limits ? { limits: { ...limits } } : {}),
 });
 
-/** The pause before the engine is told to stop, and probes that start after the startup probe has passed. */
+/** The pause before the engine is asked to stop, and probes that start after the startup probe has passed. */
 export const httpLifecycle = ({ engine }: Server, healthPath: string) => ({
   lifecycle: { preStop: { sleep: { seconds: drains[engine].preStopSeconds } } },
   readinessProbe: { httpGet: { path: healthPath, port: "http" }, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2 },

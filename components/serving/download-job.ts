@@ -15,7 +15,7 @@ import { claimVolume, lockedFolder, ownMounts, type Part, type WeightsPlace, wei
 
 /** Where the job sees the claim that it downloads to. */
 export const downloadFolder = "/downloads";
-/** Pods that may fail before the job does; each goes on where the one before stopped. Files that are only compared do not mend themselves. */
+/** Pods that may fail before the job does; each goes on where the one before stopped. Files that are only compared do not fix themselves. */
 const downloadRetries = 3;
 /** Seconds by which Pulumi outlasts the job, so that it is the job that says why. */
 const noticeSeconds = 60;

@@ -28,8 +28,8 @@ export interface Measured {
 /** Port of every endpoint, whichever engine is behind it. */
 const port = 80;
 /** Seconds that the verifier keeps asking before it says why not; it has two such tries. */
-const patienceSeconds = 60;
-const deadline = `${2 * patienceSeconds + 60}s`;
+const timeoutSeconds = 60;
+const deadline = `${2 * timeoutSeconds + 60}s`;
 
 /**
  * A stable in-cluster address for one model, and the proof that the model answered there: an update fails when it did not. The address stays
@@ -128,7 +128,7 @@ function createVerifier(
     ENGINE: server.engine,
     MODELS: server.servedNames.join("\n"),
     DEVICE: server.onGpu ? "gpu" : "cpu",
-    PATIENCE: String(patienceSeconds),
+    PATIENCE: String(timeoutSeconds),
     HOME: "/tmp",
     PYTHONDONTWRITEBYTECODE: "1",
   };

@@ -1,7 +1,7 @@
 import { needsDownload } from "../../lib/weights/source";
 import { checkWeights, downloadFolder, type Step } from "./download-job";
 import { script } from "./script";
-import { loadedPath, type Part } from "./weights";
+import { loadPath, type Part } from "./weights";
 
 /** Where the pods of a server see what was downloaded. */
 const downloadsMount = "/var/lib/ollama-downloads";
@@ -86,5 +86,5 @@ export const ollamaParts = (weights: readonly Part["weights"][]): Part[] =>
 /** A model and how it is customised. */
 export const ollamaModel = (name: string, part: Part, modelfile: Modelfile = {}): OllamaModel => ({
   name,
-  modelfile: modelfileText(loadedPath(part), modelfile),
+  modelfile: modelfileText(loadPath(part), modelfile),
 });

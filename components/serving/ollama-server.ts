@@ -147,7 +147,7 @@ function probes(server: Ollama) {
   const names = [servedName, ...Object.keys(additionalModels)];
   const shell = (line: string) => ({ exec: { command: ["/bin/sh", "-c", line] } });
   const all = (command: (name: string) => string) => names.map(command).join(" && ");
-  const staysLoaded = keepAlive === "-1";
+  const isKeptLoaded = keepAlive === "-1";
   const load = shell(all((name) => `ollama run ${name} ""`));
   const has = shell(all((name) => `ollama show ${name} > /dev/null`));
   const isLoaded = shell(`loaded=$(ollama ps) && ${all((name) => `echo "$loaded" | grep -q "^${name}:"`)}`);
@@ -155,15 +155,15 @@ function probes(server: Ollama) {
     lifecycle: { preStop: { exec: { command: ["/bin/sh", "-c", drainScript] } } },
     startupProbe: { ...load, timeoutSeconds: coldStart.loadSeconds, ...startupProbe(coldStart) },
     readinessProbe: {
-      ...(staysLoaded ? isLoaded : has),
+      ...(isKeptLoaded ? isLoaded : has),
       periodSeconds: 5,
       timeoutSeconds: 5,
       failureThreshold: 2,
     },
     livenessProbe: {
-      ...(staysLoaded ? load : has),
+      ...(isKeptLoaded ? load : has),
       periodSeconds: 30,
-      timeoutSeconds: staysLoaded ? coldStart.loadSeconds : 10,
+      timeoutSeconds: isKeptLoaded ? coldStart.loadSeconds : 10,
       failureThreshold: 2,
     },
   };

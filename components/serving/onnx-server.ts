@@ -11,7 +11,7 @@ import { escapedArgs, httpPorts, variables } from "./pod";
 import { type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
 import { createServerObjects } from "./server-objects";
-import { loadedPath, modelPart, type WeightsPlace, weightsMounts, weightsPlace, weightsVolumes } from "./weights";
+import { loadPath, modelPart, type WeightsPlace, weightsMounts, weightsPlace, weightsVolumes } from "./weights";
 
 /** Inputs of {@link OnnxServer}. */
 export type OnnxServerArgs = ServerArgs;
@@ -57,7 +57,7 @@ function podOf(server: Server, place: WeightsPlace): EnginePod {
       name: "onnx-server",
       image: server.image,
       args: escapedArgs([
-        ...flag(table, "--model-dir", loadedPath(model!)),
+        ...flag(table, "--model-dir", loadPath(model!)),
         ...flag(table, "--served-model-name", server.servedName),
         ...server.args,
       ]),

@@ -14,7 +14,7 @@ export const serverLabels = ({ name, engine }: Pick<Server, "name" | "engine">):
   "app.kubernetes.io/managed-by": "pulumi",
 });
 
-/** Label that is another one for other weights, another version or other settings: by it the pods of before are told from those of now. */
+/** Label that is another one for other weights, another version or other settings: by it the pods of before are distinguished from those of now. */
 export const revisionLabel = "slm-stack/revision";
 
 /** Port on which each engine's pods answer. */
@@ -53,7 +53,7 @@ export function scheduling(server: Server, exclusiveClaims: readonly string[]): 
 
 /**
  * A claim that serves one node at a time is mounted by pods of that node only, which the scheduler does not see to: a pod on another node would
- * wait for ever. Pods that share one are told to be together; the first finds none and goes anywhere.
+ * wait for ever. Pods that share one have to be together; the first finds none and goes anywhere.
  */
 function affinityOf({ pod: { affinity } }: Server, exclusiveClaims: readonly string[]): Partial<Pod> {
   const together = exclusiveClaims.map((claim) => ({

@@ -31,7 +31,7 @@ export interface ModelServer {
   /** The Deployment, ready. */
   readonly deployment: k8s.apps.v1.Deployment;
   readonly engine: EngineName;
-  /** Value of the label by which its pods are told from those of before. */
+  /** Value of the label by which its pods are distinguished from those of before. */
   readonly revision: string;
   /** Names that clients ask for; the model's own first. */
   readonly servedNames: readonly string[];
@@ -49,7 +49,7 @@ export interface ModelServer {
 export const gpuResource = "nvidia.com/gpu";
 export const asksForGpu = ({ limits: bounds = {} }: Resources): boolean => Number(bounds[gpuResource] ?? 0) > 0;
 
-/** Checks what no plan could mend, and fills in the defaults; `others` are weights beside the model's own. */
+/** Checks what no plan could fix, and fills in the defaults; `others` are weights beside the model's own. */
 export function serverOf<T extends ServerArgs>(
   self: pulumi.Resource,
   name: string,

@@ -12,7 +12,7 @@ import { escapedArgs, httpPorts, variables } from "./pod";
 import { type ModelServer, type Server, serverOf } from "./server";
 import type { ServerArgs } from "./server-args";
 import { createServerObjects } from "./server-objects";
-import { loadedPath, modelPart, type Part, type WeightsPlace, weightsMounts, weightsPlace, weightsVolumes } from "./weights";
+import { loadPath, modelPart, type Part, type WeightsPlace, weightsMounts, weightsPlace, weightsVolumes } from "./weights";
 
 /** Inputs of {@link VllmServer}. */
 export interface VllmServerArgs extends ServerArgs {
@@ -100,14 +100,14 @@ function podOf(server: Vllm, place: WeightsPlace): EnginePod {
 const tableOf = ({ version }: Server): TableOf<"vllm"> => engineTable("vllm", version as EngineVersion<"vllm">);
 
 const modelArgs = (server: Vllm, { parts }: WeightsPlace): string[] => [
-  ...flag(tableOf(server), "--model", loadedPath(parts[0]!)),
+  ...flag(tableOf(server), "--model", loadPath(parts[0]!)),
   ...flag(tableOf(server), "--served-model-name", [server.servedName]),
 ];
 
 /** Adapters are served beside the model, each under its own name. */
 function adapterArgs(server: Vllm, { parts }: WeightsPlace): string[] {
   const modules = Object.keys(server.adapters ?? {}).map((name, index) =>
-    JSON.stringify({ name, path: loadedPath(parts[index + 1]!), base_model_name: server.servedName }),
+    JSON.stringify({ name, path: loadPath(parts[index + 1]!), base_model_name: server.servedName }),
   );
   return modules.length > 0 ? flag(tableOf(server), "--lora-modules", modules) : [];
 }

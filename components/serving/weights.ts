@@ -110,10 +110,10 @@ function sourceVolume(name: string, source: Weights["source"]): PodVolume | unde
 }
 
 /** What the engine loads, where the part is mounted. */
-export const loadedPath = ({ weights: { source }, mountPath }: Pick<Part, "weights" | "mountPath">): string => modelPath(source, mountPath);
+export const loadPath = ({ weights: { source }, mountPath }: Pick<Part, "weights" | "mountPath">): string => modelPath(source, mountPath);
 
 /** Where the paths of a lock start in a source that is mounted as it is: its folder, or that of its single file. */
 export function lockedFolder(part: Part): string {
-  const loaded = loadedPath(part);
+  const loaded = loadPath(part);
   return /\.gguf$/i.test(loaded) ? path.posix.dirname(loaded) : loaded;
 }

@@ -9,12 +9,12 @@ import { locked } from "../../tools/build/lock";
 import { build } from "../../tools/build/recipe";
 import { debianDaemons, debianDocker } from "../../tools/build/recipes";
 import { Failure } from "../../tools/lib/fault";
-import { cache, labName } from "../../tools/lib/places";
+import { cache, labName } from "../../tools/lib/paths";
 import { groupsOf, groupTree, requireMachine } from "../preflight";
 import { controlGroup, dockerHost, files, home, registry } from "./layout";
 
 /** Seconds for the engine to answer; it takes one on an idle machine. */
-const patienceSeconds = 60;
+const timeoutSeconds = 60;
 
 /** Whether the engine lives: its first process holds a kernel lock. */
 export async function isUp(): Promise<boolean> {
@@ -70,9 +70,9 @@ async function firstProcess(parent: number): Promise<string> {
 }
 
 async function answers(): Promise<void> {
-  for (const end = Date.now() + patienceSeconds * 1000; Date.now() < end; await sleep(200))
+  for (const end = Date.now() + timeoutSeconds * 1000; Date.now() < end; await sleep(200))
     if (!(await docker(["info"], { reject: false })).failed) return;
-  throw new Failure(`the Docker engine did not answer in ${patienceSeconds} s; see ${files.logs}/dockerd.log`);
+  throw new Failure(`the Docker engine did not answer in ${timeoutSeconds} s; see ${files.logs}/dockerd.log`);
 }
 
 /** Folder of Docker's client. */

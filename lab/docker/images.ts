@@ -6,7 +6,7 @@ import execa from "execa";
 import { locked } from "../../tools/build/lock";
 import { build } from "../../tools/build/recipe";
 import { kubernetes, smollm2Onnx } from "../../tools/build/recipes";
-import { cache, fingerprint, labName } from "../../tools/lib/places";
+import { cache, fingerprint, labName } from "../../tools/lib/paths";
 import { writeWhole } from "../../tools/lib/whole-file";
 import { built } from "../built";
 import { labImages } from "../images";

@@ -1,6 +1,6 @@
 import path from "node:path";
 
-import { labHome, labName, scratch } from "../../tools/lib/places";
+import { labHome, labName, workDir } from "../../tools/lib/paths";
 
 /** Folder of the engine; it lies beside the lab of the same name. */
 export const home = `${labHome}-docker`;
@@ -26,7 +26,7 @@ export const files = {
   temporary: at("tmp"),
   logs: at("log"),
   /** Digests by image name, as an environment names them. */
-  images: path.join(scratch, `${labName}-docker`, "images.json"),
+  images: path.join(workDir, `${labName}-docker`, "images.json"),
 } as const;
 
 /** How the engine is asked. */

@@ -1,4 +1,4 @@
-import { command, Fault } from "../../tools/lib/fault";
+import { command, UserError } from "../../tools/lib/fault";
 import { docker, down, isUp, up } from "./engine";
 import { provide } from "./images";
 import { dockerHost, files } from "./layout";
@@ -18,6 +18,6 @@ const commands: Record<string, () => Promise<void>> = {
 
 command(async () => {
   const run = commands[process.argv[2] ?? ""];
-  if (!run) throw new Fault(`lab: unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(commands).join(", ")}`);
+  if (!run) throw new UserError(`lab: unknown command "${process.argv[2] ?? ""}"`, `use one of ${Object.keys(commands).join(", ")}`);
   await run();
 });

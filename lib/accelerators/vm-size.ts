@@ -12,7 +12,7 @@ export interface VmSize {
   /** Share of a physical GPU that the size holds; 1 for whole ones. */
   readonly gpuFraction: number;
   readonly temporaryDiskGib: number | null;
-  /** Its GPUs can be cut into slices. */
+  /** Its GPUs can be partitioned by MIG. */
   readonly mig: boolean;
   /** Why no plan may choose it; null: it may. */
   readonly unusable: string | null;
@@ -36,7 +36,7 @@ export interface Device {
   readonly gpuCount: number;
   /** Memory of each as the engine sees it, in GiB; of the node for a CPU size. */
   readonly usableGib: number;
-  /** MIG profile, where the card is cut. */
+  /** MIG profile, where the card is partitioned. */
   readonly migProfile: string | null;
   /** Replicas that share one node of this size. */
   readonly replicasPerNode: number;

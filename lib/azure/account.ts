@@ -1,6 +1,6 @@
 import type { Fault } from "../planner/fault";
 import { upgradeFault } from "./kubernetes-version";
-import type { Verdict } from "./preflight";
+import type { PreflightResult } from "./preflight";
 
 /** Services of Azure that an environment uses; a subscription must have registered each before its first use. */
 export const namespaces = [
@@ -48,13 +48,13 @@ export function peerFaults(peers: readonly string[], subscriptionId: string): Fa
     }));
 }
 
-/** A vault that was deleted and can still be brought back (Microsoft.KeyVault, deletedVaults, 2024-11-01), as far as it is read. */
+/** A vault that was deleted and can still be recovered (Microsoft.KeyVault, deletedVaults, 2024-11-01), as far as it is read. */
 export interface DeletedVault {
   readonly properties?: { readonly scheduledPurgeDate?: string; readonly purgeProtectionEnabled?: boolean; readonly location?: string };
 }
 
 /** Whether the name of an environment's vault is free: a deleted vault keeps its name until it is purged. */
-export function vaultVerdict(name: string, recover: boolean, deleted: DeletedVault | undefined): Verdict {
+export function vaultResult(name: string, recover: boolean, deleted: DeletedVault | undefined): PreflightResult {
   if (!deleted)
     return {
       faults: [],
@@ -79,7 +79,7 @@ export interface RunningCluster {
  * What a version means for the cluster that is there, or for a new one; `outdated` is what is wrong with it for a new one. Null: AKS moves the
  * version by itself, and nobody sends one.
  */
-export function versionVerdict(version: string | null, outdated: Fault | undefined, running: RunningCluster | undefined): Verdict {
+export function versionResult(version: string | null, outdated: Fault | undefined, running: RunningCluster | undefined): PreflightResult {
   const found = running?.properties?.currentKubernetesVersion ?? running?.properties?.kubernetesVersion;
   if (!running) return { faults: outdated ? [outdated] : [], warnings: [] };
   const upgrade = found === undefined || version === null ? undefined : upgradeFault(version, found);

@@ -1,7 +1,7 @@
 import { hoursPerMonth, vmSizes } from "../accelerators/vm-size";
 import { own } from "../own";
 import type { EnvironmentPlan } from "../planner/types";
-import { showUsd } from "../units";
+import { formatUsd } from "../units";
 import { type PoolsSettings, poolsOf } from "./pools";
 
 /** Pools that no model asks for. */
@@ -32,7 +32,7 @@ export function costNotes(plan: EnvironmentPlan, section: OwnPools): string[] {
           `${clusterPools
             .filter(({ usd }) => usd !== undefined)
             .map(({ key }) => key)
-            .join(" and ")} at their smallest: ${showUsd(known)} per month more`,
+            .join(" and ")} at their smallest: ${formatUsd(known)} per month more`,
         ]
       : []),
     ...(unknown.length > 0 ? [`no price in ${plan.region} is known for ${unknown.join(" and ")}`] : []),

@@ -3,7 +3,7 @@ import type { EnvironmentPlan } from "../planner/types";
 import { versionFault } from "./kubernetes-version";
 import { type AddressPlan, addressFaults, reservedFaults } from "./network";
 import { maxNodes, type PoolsSettings, poolFaults, poolsOf } from "./pools";
-import type { Need } from "./preflight";
+import type { PoolRequirement } from "./preflight";
 
 /** A pool that no model asks for. */
 interface OwnPool {
@@ -35,8 +35,8 @@ export const nodesOf = (plan: EnvironmentPlan, section: AzureSection): number =>
   poolsOf(plan, section).reduce((sum, pool) => sum + maxNodes(pool), section.systemPool.maxNodes + section.workPool.maxNodes);
 
 /**
- * Everything that is wrong with an environment's Azure section, before Azure is asked anything; what pools lack is told of a whole plan alone.
- * A version that only a new cluster cannot have is told beside other mistakes, and is none by itself ({@link outdatedFault}).
+ * Everything that is wrong with an environment's Azure section, before Azure is asked anything; what pools lack is reported a whole plan alone.
+ * A version that only a new cluster cannot have is reported beside other mistakes, and is none by itself ({@link outdatedFault}).
  */
 export function azureFaults(plan: EnvironmentPlan, section: AzureSection, today: string): Fault[] {
   const version = versionOf(section, today);
@@ -67,7 +67,7 @@ function versionOf({ kubernetesVersion, longTermSupport }: AzureSection, today: 
 }
 
 /** What an update minds and a preview does not: a cluster that nobody reaches cannot be filled. */
-export function reachFaults({ api, network }: Pick<AzureSection, "api" | "network">): Fault[] {
+export function networkFaults({ api, network }: Pick<AzureSection, "api" | "network">): Fault[] {
   if (api.kind !== "private" || network.kind !== "create" || (network.peers ?? []).length > 0) return [];
   return [
     {
@@ -118,7 +118,7 @@ function orderFault(path: string, { minNodes, maxNodes: most }: OwnPool): Fault[
 }
 
 /** What the pools of an environment ask of Azure at their largest. */
-export function needsOf(plan: EnvironmentPlan, section: AzureSection): Need[] {
+export function poolRequirements(plan: EnvironmentPlan, section: AzureSection): PoolRequirement[] {
   const own = (["systemPool", "workPool"] as const).map((key) => ({
     path: `azure.${key}`,
     size: section[key].size,

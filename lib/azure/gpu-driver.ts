@@ -41,7 +41,7 @@ export const needsCuda12 = (gpu: string | null): boolean => (driverOf[gpu ?? ""]
 type Placed = Pick<ModelPlan, "name" | "engine" | "version" | "placement">;
 
 /** Whether the nodes of a model have a driver that runs its image; `image` is absent while nobody has named one. */
-export function driverVerdict(
+export function driverResult(
   { name, engine, version, placement: { gpu, size } }: Placed,
   image: string | undefined,
 ): { faults: Fault[]; warnings: string[] } {

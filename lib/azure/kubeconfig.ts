@@ -8,7 +8,7 @@ export interface Login {
   readonly mode: LoginMode;
   /** Application that signs in; absent: kubelogin finds it, or the mode needs none. */
   readonly clientId?: string;
-  /** Credentials are in variables that begin with `ARM_`, which kubelogin reads only when told. */
+  /** Credentials are in variables that begin with `ARM_`, which kubelogin reads only when reported. */
   readonly armVariables?: boolean;
 }
 

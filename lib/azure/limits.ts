@@ -71,7 +71,7 @@ export const usdPerMonth = z.number().positive("must be above 0 USD");
 /** Days that logs are kept; interactive retention of a workspace with the PerGB2018 price is 30 to 730 days. */
 export const logDays = z.int("must be a whole number of days").min(30, "must be at least 30 days").max(730, "must be at most 730 days");
 
-/** Days that a deleted vault can be brought back (Azure: 7 to 90). */
+/** Days that a deleted vault can be recovered (Azure: 7 to 90). */
 export const softDeleteDays = z.int("must be a whole number of days").min(7, "must be at least 7 days").max(90, "must be at most 90 days");
 
 /** Time between two looks at a vault, which counts each as a transaction; the Key Vault add-on looks every two minutes by default. */

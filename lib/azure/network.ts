@@ -30,7 +30,7 @@ const bitsPerNode = 24;
 /** Ranges that AKS keeps for itself (azure-aks-docs, configure-azure-cni.md). */
 const aksRanges = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"];
 
-/** Ranges that meet one of AKS's own, by their paths under `path`; what is no range is told elsewhere. */
+/** Ranges that meet one of AKS's own, by their paths under `path`; what is no range is reported elsewhere. */
 export function reservedFaults(ranges: Readonly<Record<string, string>>, path: string): Fault[] {
   return Object.entries(ranges).flatMap(([key, text]) => {
     const range = parseCidr(text);

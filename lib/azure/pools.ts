@@ -66,7 +66,7 @@ export interface NodePool {
 /** Room for images of 10 GiB and weights on the node's disk; AKS's own default is 128 GiB. */
 const defaultOsDiskGib = 256;
 
-/** The pools that a plan needs: one for each VM size, and for each way its GPUs are cut. */
+/** The pools that a plan needs: one for each VM size, and for each way its GPUs are partitioned. */
 export function poolsOf(plan: EnvironmentPlan, settings: PoolsSettings): NodePool[] {
   const groups = new Map<string, ModelPlan[]>();
   for (const model of plan.models) {
@@ -142,7 +142,7 @@ function scaleFaults(pool: NodePool, plan: EnvironmentPlan, path: string): Fault
           {
             path: at,
             value: scale.kind,
-            bound: `the autoscaler does not know GPUs that are cut (${pool.gpu.migProfile})`,
+            bound: `the autoscaler does not know GPUs partitioned by MIG (${pool.gpu.migProfile})`,
             fix: `use kind fixed, nodes ${needed}, or plan whole GPUs`,
           },
         ]

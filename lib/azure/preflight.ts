@@ -1,7 +1,7 @@
 import type { Fault } from "../planner/fault";
 
 /** What one pool asks of Azure. */
-export interface Need {
+export interface PoolRequirement {
   /** Path of the setting that asks for it. */
   readonly path: string;
   readonly size: string;
@@ -36,7 +36,7 @@ export interface Usage {
 }
 
 /** What Azure said no to, and what may yet be too little. */
-export interface Verdict {
+export interface PreflightResult {
   readonly faults: readonly Fault[];
   readonly warnings: readonly string[];
 }
@@ -46,28 +46,33 @@ const regionalCores = "cores";
 const spotCores = "lowPriorityCores";
 
 /** Whether Azure offers what the pools of an environment need: sizes in the region and zones, and processors in the quota. */
-export function verdict(needs: readonly Need[], skus: readonly Sku[], usages: readonly Usage[], region: string): Verdict {
+export function quotaResult(
+  pools: readonly PoolRequirement[],
+  skus: readonly Sku[],
+  usages: readonly Usage[],
+  region: string,
+): PreflightResult {
   const sizes = new Map(skus.filter(({ resourceType }) => resourceType === "virtualMachines").map((sku) => [sku.name, sku]));
-  const groups = new Map<string, Need[]>();
-  const add = (name: string, need: Need): void => void groups.set(name, [...(groups.get(name) ?? []), need]);
-  for (const need of needs.filter(({ size }) => sizes.has(size))) {
-    for (const name of need.spot ? [spotCores] : [sizes.get(need.size)!.family, regionalCores]) add(name, need);
+  const groups = new Map<string, PoolRequirement[]>();
+  const add = (name: string, pool: PoolRequirement): void => void groups.set(name, [...(groups.get(name) ?? []), pool]);
+  for (const pool of pools.filter(({ size }) => sizes.has(size))) {
+    for (const name of pool.spot ? [spotCores] : [sizes.get(pool.size)!.family, regionalCores]) add(name, pool);
   }
   const quotas = [...groups].map(([name, asking]) => quota(name, asking, sizes, usages));
   return {
-    faults: [...needs.flatMap((need) => offered(need, sizes.get(need.size), region)), ...quotas.flatMap(({ faults }) => faults)],
+    faults: [...pools.flatMap((pool) => offered(pool, sizes.get(pool.size), region)), ...quotas.flatMap(({ faults }) => faults)],
     warnings: quotas.flatMap(({ warnings }) => warnings),
   };
 }
 
-function offered({ path, size, zones }: Need, sku: Sku | undefined, region: string): Fault[] {
-  const barred = sku?.restrictions?.find(({ type }) => type === "Location");
-  if (!sku || barred)
+function offered({ path, size, zones }: PoolRequirement, sku: Sku | undefined, region: string): Fault[] {
+  const restricted = sku?.restrictions?.find(({ type }) => type === "Location");
+  if (!sku || restricted)
     return [
       {
         path,
         value: size,
-        bound: `must be offered in ${region}${barred ? ` (${barred.reasonCode})` : ""}`,
+        bound: `must be offered in ${region}${restricted ? ` (${restricted.reasonCode})` : ""}`,
         fix: "choose another size or region",
       },
     ];
@@ -81,19 +86,25 @@ function offered({ path, size, zones }: Need, sku: Sku | undefined, region: stri
   return [{ path: `${path}.zones`, value: zones, bound: `${size} is not in zone ${absent.join(", ")} of ${region}`, fix }];
 }
 
-function quota(name: string, needs: readonly Need[], sizes: ReadonlyMap<string, Sku>, usages: readonly Usage[]): Verdict {
+function quota(
+  name: string,
+  pools: readonly PoolRequirement[],
+  sizes: ReadonlyMap<string, Sku>,
+  usages: readonly Usage[],
+): PreflightResult {
   const usage = usages.find((candidate) => candidate.name.value.toLowerCase() === name.toLowerCase());
-  const total = (count: (need: Need) => number): number => needs.reduce((sum, need) => sum + count(need) * vcpus(sizes.get(need.size)!), 0);
+  const total = (count: (pool: PoolRequirement) => number): number =>
+    pools.reduce((sum, pool) => sum + count(pool) * vcpus(sizes.get(pool.size)!), 0);
   const wanted = total(({ nodes }) => nodes);
   const family = quotaNames[name] ?? name;
   if (!usage) return { faults: [], warnings: [`${family}: Azure tells no quota; ${wanted} vCPUs are needed`] };
   const { limit, currentValue } = usage;
-  const asked = needs.map(({ nodes, size }) => `${nodes} × ${size}`).join(", ");
+  const asked = pools.map(({ nodes, size }) => `${nodes} × ${size}`).join(", ");
   if (wanted > limit)
     return {
       faults: [
         {
-          path: needs[0]!.path,
+          path: pools[0]!.path,
           value: asked,
           bound: `needs ${wanted} vCPUs of ${family}, and the quota is ${limit}`,
           fix: "ask for more quota, or lower maxNodes",

@@ -1,5 +1,5 @@
 /** What a registry must be able to do. */
-export interface RegistryNeeds {
+export interface RegistryRequirements {
   /** Days that untagged images are kept. Absent: for ever. */
   readonly untaggedDays?: number | undefined;
   /** Further regions that hold a copy. */
@@ -10,7 +10,7 @@ export interface RegistryNeeds {
 }
 
 /** The lowest tier that can: Premium for what only it has (azure-docs, container-registry-skus.md), else Standard. */
-export function registryTier({ untaggedDays, regions = [], zoneRedundant, privateLink }: RegistryNeeds): "Standard" | "Premium" {
+export function registryTier({ untaggedDays, regions = [], zoneRedundant, privateLink }: RegistryRequirements): "Standard" | "Premium" {
   const premium = untaggedDays !== undefined || regions.length > 0 || zoneRedundant || privateLink;
   return premium ? "Premium" : "Standard";
 }

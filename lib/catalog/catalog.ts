@@ -22,7 +22,7 @@ for (const model of catalog) {
 }
 
 /** A model found by a name. */
-export interface Found {
+export interface CatalogMatch {
   readonly model: Model;
   /** The repository that the name is, where it is another one than the catalog's: a quantized, base or tuned variant of the same shape. */
   readonly repository?: string;
@@ -41,7 +41,7 @@ function cacheOf(name: string, { quantization, cache }: ParsedName, { attention 
 }
 
 /** The model whose shape a name is, with or without its publisher: enough for a question about memory. */
-export function findShape(name: string): Found | undefined {
+export function findShape(name: string): CatalogMatch | undefined {
   const model = exact.get(name.toLowerCase());
   if (model) return { model };
   const parsed = parseModelName(name);
@@ -66,7 +66,7 @@ function withoutType(tag: string): string {
 }
 
 /** A model by a tag of Ollama's library, whatever its GGUF type. */
-export function findOllamaTag(tag: string): Found | undefined {
+export function findOllamaTag(tag: string): CatalogMatch | undefined {
   const model = byTag.get(tag.toLowerCase()) ?? byTag.get(withoutType(tag.toLowerCase()));
   return model && { model };
 }
@@ -75,7 +75,7 @@ export function findOllamaTag(tag: string): Found | undefined {
  * A model by its catalog name or Hugging Face id, in any case; or a repository of the same shape, by its name. A variant that is named without
  * its publisher is none: which repository holds it is not known.
  */
-export const findModel = (name: string): Found | undefined => (variantOf(name) ? undefined : findShape(name));
+export const findModel = (name: string): CatalogMatch | undefined => (variantOf(name) ? undefined : findShape(name));
 
 /** The model whose variant a name would be, if it said its publisher; undefined: it is no such name. */
 export function variantOf(name: string): Model | undefined {

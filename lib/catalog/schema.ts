@@ -76,7 +76,7 @@ export const modelSchema = z.strictObject({
     .int()
     .nonnegative()
     .default(0)
-    .describe("Of the parameters, those of the tower, which text alone does not load. 0: not told apart."),
+    .describe("Of the parameters, those of the tower, which text alone does not load. 0: not distinguished."),
   unloadedParameters: z
     .int()
     .nonnegative()

@@ -29,10 +29,10 @@ export function cacheReason({ cacheType, version, model }: Deployment, gpu: Gpu,
   const listed = vllmSupport(version)?.attentionBackends;
   if (plain.includes(cacheType) || !listed || Object.keys(listed).length === 0) return undefined;
   const { full, sliding } = model.attention ?? {};
-  const needs = [full, sliding].flatMap((layers) => (layers ? [lowest(cacheType, layers.headDim)] : []));
-  if (needs.every((need) => need !== undefined && need <= level)) return undefined;
-  const known = needs.filter((need) => need !== undefined);
-  return known.length < needs.length
+  const minimums = [full, sliding].flatMap((layers) => (layers ? [lowest(cacheType, layers.headDim)] : []));
+  if (minimums.every((minimum) => minimum !== undefined && minimum <= level)) return undefined;
+  const known = minimums.filter((minimum) => minimum !== undefined);
+  return known.length < minimums.length
     ? `no attention backend of vLLM ${version} reads kvCacheDtype ${cacheType} with this model's heads`
     : `kvCacheDtype ${cacheType} needs compute capability ${formatCapability(Math.max(...known))}, ${gpu.name} has ${gpu.computeCapability}`;
 }

@@ -95,7 +95,7 @@ const prompts: Rule = ({ features, batchedTokens, contextTokens, version }) => [
 /** Its second engine turns chunked prefill on again for every model that generates (vllm 0.10.2, engine/arg_utils.py, _set_default_args_v1). */
 const alwaysChunked = (version: string): Refusal => ({
   field: "features.chunkedPrefill",
-  bound: `vLLM ${version} prefills in chunks whatever it is told`,
+  bound: `vLLM ${version} prefills in chunks whatever it is given`,
   fix: "leave it out, or use a newer engineVersion",
 });
 

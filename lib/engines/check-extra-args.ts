@@ -16,7 +16,7 @@ export interface ArgumentFault {
 }
 
 /** One flag as it was written, with the words that follow it. */
-interface Written {
+interface ParsedFlag {
   readonly index: number;
   /** As the engine's parser reads it: dashes for underscores, without what follows a dot or `=`. */
   readonly name: string;
@@ -48,7 +48,7 @@ const isFlag = (word: string): boolean => /^-{1,2}[a-zA-Z]/.test(word);
 const optimization = ({ flags }: EngineTable): string =>
   "--optimization-level" in flags ? "--optimization-level" : "--compilation-config";
 
-function read(args: readonly string[], table: EngineTable): Written[] {
+function read(args: readonly string[], table: EngineTable): ParsedFlag[] {
   const starts = args.flatMap((word, index) => (isFlag(word) ? [index] : []));
   return starts.map((start, n) => {
     const end = starts[n + 1] ?? args.length;
@@ -67,7 +67,7 @@ const stray = (index: number, word: string): ArgumentFault => ({
   fix: "remove it",
 });
 
-function faultsOf(table: EngineTable, written: Written): ArgumentFault[] {
+function faultsOf(table: EngineTable, written: ParsedFlag): ArgumentFault[] {
   const { index, name } = written;
   const found = lookUp(table, name);
   const owner = ownedFlags[table.engine as EngineName]?.[found?.name ?? name];
@@ -85,7 +85,7 @@ function lookUp(table: EngineTable, name: string): { name: string; spec: FlagSpe
   return undefined;
 }
 
-function valueFaults({ index, name, key, values, following }: Written, spec: FlagSpec): ArgumentFault[] {
+function valueFaults({ index, name, key, values, following }: ParsedFlag, spec: FlagSpec): ArgumentFault[] {
   const wrong = (bound: string, fix: string): ArgumentFault[] => [{ index, bound: `${name} ${bound}`, fix }];
   const spare = (from: number): ArgumentFault[] => values.slice(from).map((word, n) => stray(following + from + n, word));
   if (key !== undefined) {

@@ -19,7 +19,7 @@ const pool = z.strictObject({
   scale: scale
     .optional()
     .describe(
-      "How many nodes it has: a fixed number, or as many as the autoscaler sets. Default: as many nodes as the plan needs and one more: from 0, or in production from what it needs; cut GPUs: always as many.",
+      "How many nodes it has: a fixed number, or as many as the autoscaler sets. Default: as many nodes as the plan needs and one more: from 0, or in production from what it needs; MIG-partitioned GPUs: always as many.",
     ),
   spot: z
     .strictObject({
@@ -210,7 +210,7 @@ export const azureSchema = z.strictObject({
     .strictObject({
       softDeleteDays: limits.softDeleteDays
         .default(90)
-        .describe("Days that a deleted vault or secret can be brought back. It cannot be changed later."),
+        .describe("Days that a deleted vault or secret can be recovered. It cannot be changed later."),
       purgeProtection: z
         .boolean()
         .default(true)
@@ -232,7 +232,7 @@ export const azureSchema = z.strictObject({
       alertEmails: z
         .array(z.email("must be an e-mail address"))
         .min(1, "must name at least one address")
-        .describe("Who is told of alerts and of the budget."),
+        .describe("Who is notified of alerts and of the budget."),
       budget: z
         .strictObject({
           usdPerMonth: limits.usdPerMonth.describe(

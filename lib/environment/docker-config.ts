@@ -90,8 +90,8 @@ function modelRefusals(name: string, model: unknown): Refused[] {
     ...(engine === "vllm" ? [{ path: [...at, "engine"], message: `must be ollama or onnx where ${here}, got vllm` }] : []),
     ...refusedIn(model, at, ofModel),
     ...sourceRefusals(weights, [...at, "weights"]),
-    ...entries(isRaw(ollama) ? ollama["more"] : undefined).flatMap(([other, entry]) =>
-      sourceRefusals(isRaw(entry) ? entry["weights"] : undefined, [...at, "ollama", "more", other, "weights"]),
+    ...entries(isRaw(ollama) ? ollama["additionalModels"] : undefined).flatMap(([other, entry]) =>
+      sourceRefusals(isRaw(entry) ? entry["weights"] : undefined, [...at, "ollama", "additionalModels", other, "weights"]),
     ),
   ];
 }

@@ -50,7 +50,7 @@ const client = z.union(
 const pool = z.strictObject({
   size: z.string().describe("VM size of its nodes, as the label node.kubernetes.io/instance-type says it."),
   maxNodes: z.int().min(0, "must be at least 0").max(1000, "must be at most 1000").describe("Most nodes that it may have."),
-  migProfile: z.string().optional().describe("Slices that its GPUs are cut into. Default: not cut."),
+  migProfile: z.string().optional().describe("MIG profile that its GPUs are partitioned into. Default: not partitioned."),
   diskGib: z
     .int("must be a whole number of GiB")
     .min(1, "must be at least 1 GiB")
@@ -104,7 +104,7 @@ type Shared = z.infer<typeof shared>;
 /** Sections that are compared with each other where there is a gateway. */
 const comparedByGateway = new Set<unknown>(["gateway", "consumers", "models"]);
 
-/** What the gateway, its consumers and the models say of each other: told with every other mistake, where what is compared is well-formed. */
+/** What the gateway, its consumers and the models say of each other: reported with every other mistake, where what is compared is well-formed. */
 export const frontDoorFaults = [
   (environment: Pick<Shared, "gateway" | "consumers" | "models">, context: z.RefinementCtx): void => {
     for (const { path, message } of gatewayFaults(environment)) context.addIssue({ code: "custom", path, message });

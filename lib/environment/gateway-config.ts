@@ -106,13 +106,13 @@ export type Consumers = z.infer<typeof consumers>;
 interface Named {
   readonly engine: string;
   readonly vllm?: { readonly adapters?: object | undefined } | undefined;
-  readonly ollama?: { readonly variants?: object | undefined; readonly more?: object | undefined } | undefined;
+  readonly ollama?: { readonly variants?: object | undefined; readonly additionalModels?: object | undefined } | undefined;
 }
 
 /** The servers of an environment, by the names that each answers to. */
 export const routedModels = (models: Readonly<Record<string, Named>>): RoutedModel[] =>
   Object.entries(models).map(([name, { engine, vllm, ollama }]) => {
-    const others = engine === "vllm" ? [vllm?.adapters] : engine === "ollama" ? [ollama?.variants, ollama?.more] : [];
+    const others = engine === "vllm" ? [vllm?.adapters] : engine === "ollama" ? [ollama?.variants, ollama?.additionalModels] : [];
     return { name, names: [name, ...others.flatMap((named) => Object.keys(named ?? {}))] };
   });
 

@@ -70,8 +70,8 @@ function weightImages({ weights = {}, vllm, ollama }: EnvironmentModel): [string
     ...Object.entries(weights).map(([engine, source]) => [`weights.${engine}`, source] as const),
     ...(vllm?.speculative?.source ? [["vllm.speculative.source", vllm.speculative.source] as const] : []),
     ...Object.entries(vllm?.adapters ?? {}).map(([name, { source }]) => [`vllm.adapters.${name}.source`, source] as const),
-    ...Object.entries(ollama?.more ?? {}).flatMap(([name, other]) =>
-      Object.entries(other.weights ?? {}).map(([engine, source]) => [`ollama.more.${name}.weights.${engine}`, source] as const),
+    ...Object.entries(ollama?.additionalModels ?? {}).flatMap(([name, other]) =>
+      Object.entries(other.weights ?? {}).map(([engine, source]) => [`ollama.additionalModels.${name}.weights.${engine}`, source] as const),
     ),
   ];
   return sources.flatMap(([path, source]) => (source?.kind === "image" ? [[path, source.image]] : []));

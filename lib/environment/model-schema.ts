@@ -72,14 +72,14 @@ const modelfile = z.strictObject({
   system: modelfileString
     .max(32_768, "must be at most 32768 characters")
     .optional()
-    .describe("System message of every conversation. Default: what the model brings."),
+    .describe("System message of every conversation. Default: the model's own."),
   template: modelfileString
     .max(32_768, "must be at most 32768 characters")
     .optional()
-    .describe("Template of a prompt, in the form of a Modelfile. Default: what the model brings."),
+    .describe("Template of a prompt, in the form of a Modelfile. Default: the model's own."),
   parameters: byName(parameterName, parameterValue)
     .optional()
-    .describe("Parameters of a Modelfile by Ollama's own names, such as temperature. Default: what the model brings."),
+    .describe("Parameters of a Modelfile by Ollama's own names, such as temperature. Default: the model's own."),
 });
 
 const ollama = modelfile.extend({
@@ -89,7 +89,7 @@ const ollama = modelfile.extend({
     .optional()
     .describe("How long an idle model stays loaded: a duration such as 5m, or -1 for ever."),
   variants: byName(limits.dnsLabel, modelfile).optional().describe("The same weights under further names, each customised."),
-  more: byName(
+  additionalModels: byName(
     limits.dnsLabel,
     z.strictObject({
       model: z.string().describe("Catalog name, Hugging Face id, or a name under `catalog`."),

@@ -44,7 +44,7 @@ const shared = {
       consumerLabel: z.string().optional().describe("Label of the metrics that names the caller. Default: none."),
     })
     .optional()
-    .describe("Pods of the gateway's Envoy, whose requests are watched. Default: none."),
+    .describe("Pods of the gateway's Envoy, whose requests are monitored. Default: none."),
   gpus: place
     .extend({
       counters: z
@@ -53,7 +53,7 @@ const shared = {
         .describe("Which counters the exporter has: its own, or throttling too."),
     })
     .optional()
-    .describe("Pods of the DCGM exporter, whose GPUs are watched. Default: none."),
+    .describe("Pods of the DCGM exporter, whose GPUs are monitored. Default: none."),
   keys: z
     .array(
       z.strictObject({
@@ -71,15 +71,15 @@ const shared = {
 /** Grafana's administrator: a Secret that is there, or the variable that holds the password, which the environment's store then keeps. */
 const adminPassword = z.union([limits.secretKey, general.variableName], "must be { secret, key }, or { env } with the name of a variable");
 
-/** Where messages go, and who is told what. */
+/** Where messages go, and who is notified of what. */
 const messages = {
   receivers: z.record(general.dnsLabel, limits.receiver).describe("Where messages go, by a name of your own."),
   routes: z
     .strictObject({
-      critical: z.string().describe("Receiver of what must be mended now."),
+      critical: z.string().describe("Receiver of what must be fixed now."),
       warning: z.string().describe("Receiver of what can wait for the day."),
     })
-    .describe("Which receiver is told what."),
+    .describe("Which receiver gets what."),
 };
 
 const standalone = z.strictObject({
@@ -97,7 +97,7 @@ const standalone = z.strictObject({
   ...messages,
   routes: messages.routes
     .extend({ watchdog: z.string().optional().describe("Receiver of the heartbeat that says that alerts arrive. Default: none.") })
-    .describe("Which receiver is told what."),
+    .describe("Which receiver gets what."),
   externalUrls: z
     .strictObject({
       prometheus: limits.externalUrl.optional().describe("Address of the pages of Prometheus. Default: none; links name the pod."),
@@ -146,7 +146,7 @@ const azure = z.strictObject({ ...shared, mode: z.literal("azure") });
 /** Fields that are compared with each other. */
 const compared = new Set<unknown>(["mode", "messages", "routes", "receivers", "retentionGib", "storageGib", "logs", "traces"]);
 
-/** Section `monitoring:` of an environment. What is compared is told of together with every other mistake. */
+/** Section `monitoring:` of an environment. What is compared is reported together with every other mistake. */
 export const monitoring = z.discriminatedUnion("mode", [standalone, operator, azure]).superRefine(crossFaults, {
   when: ({ issues }) => issues.every(({ path = [] }) => path.length > 0 && !compared.has(path[0])),
 });
@@ -154,10 +154,10 @@ export const monitoring = z.discriminatedUnion("mode", [standalone, operator, az
 function crossFaults(settings: Parsed, context: z.RefinementCtx): void {
   if (settings.traces && !settings.logs)
     context.addIssue({ code: "custom", path: ["traces"], message: "must come with logs, whose target they share" });
-  const told = settings.mode === "operator" ? settings.messages : settings.mode === "standalone" ? settings : undefined;
+  const notifications = settings.mode === "operator" ? settings.messages : settings.mode === "standalone" ? settings : undefined;
   const at = settings.mode === "operator" ? ["messages"] : [];
-  for (const [route, name] of Object.entries(told?.routes ?? {}))
-    report(context, [...at, "routes", route], limits.receiverName(Object.keys(told!.receivers)), name);
+  for (const [route, name] of Object.entries(notifications?.routes ?? {}))
+    report(context, [...at, "routes", route], limits.receiverName(Object.keys(notifications!.receivers)), name);
   if (settings.mode !== "standalone") return;
   if (settings.retentionGib !== undefined)
     report(context, ["retentionGib"], limits.retentionGib(settings.storageGib ?? 10), settings.retentionGib);

@@ -1,6 +1,6 @@
 import { costNotes } from "../azure/costs";
-import { azureFaults, reachFaults } from "../azure/faults";
-import { driverVerdict } from "../azure/gpu-driver";
+import { azureFaults, networkFaults } from "../azure/faults";
+import { driverResult } from "../azure/gpu-driver";
 import type { EngineRelease } from "../engines/metric-roles";
 import { own } from "../own";
 import { artefactsOf } from "../planner/artefacts";
@@ -15,7 +15,7 @@ import { monitoringFaults } from "./monitoring-config";
 /** The plan of an environment; it needs no images, and no cluster. `today` is a date such as 2026-11-27. */
 export function planOf(environment: Environment, today = new Date().toISOString().slice(0, 10)): EnvironmentPlan {
   const planned = plan(toPlanRequest(environment));
-  const { faults, warnings } = azureVerdict(environment, planned, today);
+  const { faults, warnings } = azureResult(environment, planned, today);
   return {
     ...planned,
     warnings: [...planned.warnings, ...imageWarnings(environment, planned), ...hubWarnings(environment, planned), ...warnings],
@@ -34,21 +34,21 @@ function hubWarnings({ weightsFrom, hfEndpoint }: Environment, { models }: Envir
 }
 
 /** What is wrong with the section azure, what Azure's nodes run, and what Azure bills beside them. */
-function azureVerdict({ azure, imageDigests }: Environment, planned: EnvironmentPlan, today: string): Verdict {
+function azureResult({ azure, imageDigests }: Environment, planned: EnvironmentPlan, today: string): PlanCheck {
   if (!azure) return { faults: [], warnings: [] };
-  const drivers = planned.models.map((model) => driverVerdict(model, own(imageDigests, imageName(model))));
+  const drivers = planned.models.map((model) => driverResult(model, own(imageDigests, imageName(model))));
   return {
     faults: [...azureFaults(planned, azure, today), ...drivers.flatMap(({ faults }) => faults)],
     warnings: [...drivers.flatMap(({ warnings }) => warnings), ...(planned.models.length > 0 ? costNotes(planned, azure) : [])],
   };
 }
 
-interface Verdict {
+interface PlanCheck {
   readonly faults: readonly Fault[];
   readonly warnings: readonly string[];
 }
 
-/** What the monitoring promises that its models cannot keep; a model without a plan is told of by the planner alone. */
+/** What the monitoring promises that its models cannot keep; a model without a plan is reported by the planner alone. */
 function objectiveFaults({ monitoring, models: named }: Environment, { models }: EnvironmentPlan): Fault[] {
   if (!monitoring) return [];
   const releases = Object.fromEntries(models.map(({ name, engine, version }) => [name, { engine, version } as EngineRelease]));
@@ -69,16 +69,16 @@ function objectiveFaults({ monitoring, models: named }: Environment, { models }:
 export function deployablePlan(environment: Environment, unlocked = planOf(environment)): EnvironmentPlan {
   const planned = plan({ ...toPlanRequest(environment), locked: true });
   const { azure } = environment;
-  const told = new Set(planned.faults.map(faultMessage));
+  const reported = new Set(planned.faults.map(faultMessage));
   const rest = [
-    ...unlocked.faults.filter((fault) => !told.has(faultMessage(fault))),
+    ...unlocked.faults.filter((fault) => !reported.has(faultMessage(fault))),
     ...imageFaults(environment, unlocked),
-    ...(azure ? reachFaults(azure) : []),
+    ...(azure ? networkFaults(azure) : []),
   ];
   return { ...planned, faults: [...planned.faults, ...rest] };
 }
 
-/** The same for one that is only looked at: what an update alone needs is no fault, but told as `missing`. */
+/** The same for one that is only looked at: what an update alone needs is no fault, but reported as `missing`. */
 export function previewPlan(environment: Environment): { plan: EnvironmentPlan; missing: readonly Fault[] } {
   const unlocked = planOf(environment);
   const all = deployablePlan(environment, unlocked).faults;
@@ -125,7 +125,9 @@ function toModelRequest(entry: EnvironmentModel, environment: Environment): Mode
     sharedVolume: storage?.shared,
     volumeClass: storage?.class,
     volumeGib: storage?.gib,
-    more: ollama?.more && Object.fromEntries(Object.entries(ollama.more).map(([name, other]) => [name, toMore(other, environment)])),
+    additionalModels:
+      ollama?.additionalModels &&
+      Object.fromEntries(Object.entries(ollama.additionalModels).map(([name, other]) => [name, toAdditionalModel(other, environment)])),
   }) as ModelRequest;
 }
 
@@ -138,18 +140,18 @@ const toSpeculative = ({ model, source, ...rest }: Speculative, environment: Env
     source: source && toSource(source, environment),
   });
 
-type More = NonNullable<NonNullable<EnvironmentModel["ollama"]>["more"]>[string];
+type AdditionalModel = NonNullable<NonNullable<EnvironmentModel["ollama"]>["additionalModels"]>[string];
 
-const toMore = ({ model, weights, ...rest }: More, environment: Environment) =>
+const toAdditionalModel = ({ model, weights, ...rest }: AdditionalModel, environment: Environment) =>
   compact({ ...rest, model: own(environment.userModels, model) ?? model, weights: weights && sources(weights, environment) });
 
-type Written = NonNullable<NonNullable<EnvironmentModel["weights"]>["vllm"]>;
+type WeightsSetting = NonNullable<NonNullable<EnvironmentModel["weights"]>["vllm"]>;
 
 const sources = (weights: NonNullable<EnvironmentModel["weights"]>, environment: Environment) =>
   Object.fromEntries(Object.entries(weights).map(([engine, written]) => [engine, toSource(written, environment)]));
 
 /** A source as the planner takes it: an image that is named in the images file becomes its reference by digest. */
-export function toSource(written: Written, { imageDigests }: Environment): WeightsSource {
+export function toSource(written: WeightsSetting, { imageDigests }: Environment): WeightsSource {
   if (written.kind !== "image") return compact(written) as WeightsSource;
   const { image, ...rest } = written;
   return compact({ ...rest, reference: own(imageDigests, image) ?? image }) as WeightsSource;

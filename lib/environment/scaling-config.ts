@@ -41,13 +41,13 @@ interface Front {
   readonly models: Readonly<Record<string, Scaled>>;
 }
 
-interface Found {
+interface ScalingFault {
   readonly path: string[];
   readonly message: string;
 }
 
 /** What does not go together: reported with every other mistake. */
-export function scalingFaults({ scaling: section, monitoring, models }: Front): Found[] {
+export function scalingFaults({ scaling: section, monitoring, models }: Front): ScalingFault[] {
   const scaled = Object.entries(models).filter(([, { scaling }]) => scaling);
   const [first] = scaled;
   if (!first) return section ? [{ path: ["scaling"], message: "must be left out where no model has scaling" }] : [];
@@ -66,7 +66,7 @@ export function scalingFaults({ scaling: section, monitoring, models }: Front): 
   ];
 }
 
-function modelFaults(name: string, { engine, replicas, scaling }: Scaled, counted: boolean): Found[] {
+function modelFaults(name: string, { engine, replicas, scaling }: Scaled, counted: boolean): ScalingFault[] {
   const at = ["models", name];
   const known = signalsOf[engine];
   const signals = (["waiting", "kvUse", "concurrency"] as const satisfies Signal[]).filter((signal) => scaling![signal] !== undefined);

@@ -84,7 +84,7 @@ export const requestLimits = z.strictObject({
   bodyMib: bodyMib.default(4).describe("Longest body, in MiB."),
   requestSeconds: seconds.default(600).describe("Longest whole request, in seconds."),
   idleSeconds: seconds.default(300).describe("Longest silence of a stream, in seconds."),
-  concurrentRequests: concurrent.default(1024).describe("Most requests at once for one model; more are told to come back."),
+  concurrentRequests: concurrent.default(1024).describe("Most requests at once for one model; more are asked to come back."),
 });
 
 /** {@link requestLimits}, with every default filled in. */

@@ -7,7 +7,7 @@ export const secretFolder = "/etc/alertmanager/secrets";
 const fileOf = ({ secret, key }: SecretKey): string => `${secretFolder}/${secret}/${key}`;
 
 const grouping = ["environment", "alertname", "model", "severity"];
-const repeat = { told: "4h", watchdog: "5m" };
+const repeat = { notification: "4h", watchdog: "5m" };
 
 /** Alertmanager's configuration. It is written as JSON, which is YAML. */
 export function alertmanagerConfig(receivers: Readonly<Record<string, Receiver>>, routes: Routes): object {
@@ -17,7 +17,7 @@ export function alertmanagerConfig(receivers: Readonly<Record<string, Receiver>>
       group_by: grouping,
       group_wait: `${groupWaitSeconds}s`,
       group_interval: `${groupIntervalSeconds}s`,
-      repeat_interval: repeat.told,
+      repeat_interval: repeat.notification,
       routes: [
         { matchers: ['alertname="Watchdog"'], receiver: routes.watchdog ?? nobody, repeat_interval: repeat.watchdog },
         { matchers: ['severity="none"'], receiver: nobody },
@@ -54,7 +54,7 @@ const operatorRoutes = ({ receivers, routes }: OperatorMessages): object => ({
     groupBy: grouping,
     groupWait: `${groupWaitSeconds}s`,
     groupInterval: `${groupIntervalSeconds}s`,
-    repeatInterval: repeat.told,
+    repeatInterval: repeat.notification,
     routes: [
       { matchers: [match(["severity", "=", "none"])], receiver: nobody },
       { matchers: [match(["severity", "=", "critical"])], receiver: routes.critical },
@@ -74,9 +74,9 @@ interface Inhibition {
 }
 
 const sameModel = ["environment", "namespace", "model"];
-/** What a planned rollout is expected to cause, and what follows from something that was already told. */
+/** What a planned rollout is expected to cause, and what follows from something that was already reported. */
 const inhibitions: readonly Inhibition[] = [
-  { source: ["alertname", "=", "ModelRollingOut"], target: ["during_rollout", "=", "muted"], equal: sameModel },
+  { source: ["alertname", "=", "ModelRollingOut"], target: ["during_rollout", "=", "mute"], equal: sameModel },
   {
     source: ["alertname", "=", "ModelUnreachable"],
     target: ["alertname", "=~", "AvailabilityBurn.*|FirstTokenBurn.*|TimePerTokenBurn.*|ScalerBlind|ReplicaUnready"],

@@ -17,7 +17,7 @@ export function gpuAlerts(fleet: Fleet): Alert[] {
       forSeconds: 0,
       severity: "critical",
       summary: "GPU {{ $labels.gpu }} of {{ $labels.Hostname }}{{ $labels.hostname }} reports XID {{ $value }}",
-      duringRollout: "told",
+      duringRollout: "notify",
     },
     ...(fleet.gpuCounters === "throttling" ? [throttling(fleet)] : []),
   ];
@@ -39,5 +39,5 @@ const throttling = (fleet: Fleet): Alert => ({
   severity: "warning",
   summary:
     "GPU {{ $labels.gpu }} of {{ $labels.Hostname }}{{ $labels.hostname }} is slowed down for heat {{ $value | humanizePercentage }} of the time",
-  duringRollout: "told",
+  duringRollout: "notify",
 });

@@ -39,7 +39,7 @@ function coldStartOverBudget(fleet: Fleet): Alert {
     forSeconds: 0,
     severity: "warning",
     summary: "Pod {{ $labels.pod }} of {{ $labels.model }} is not ready after {{ $value | humanizeDuration }}, longer than its budget",
-    duringRollout: "told",
+    duringRollout: "notify",
   };
 }
 
@@ -57,7 +57,7 @@ function replicaUnready(fleet: Fleet): Alert {
     forSeconds: Math.max(900, longestColdStart(fleet)),
     severity: "warning",
     summary: "{{ $value }} replicas of {{ $labels.model }} are not available, for longer than a cold start takes",
-    duringRollout: "told",
+    duringRollout: "notify",
   };
 }
 
@@ -83,7 +83,7 @@ function crashLoop(fleet: Fleet): Alert {
     forSeconds: 60,
     severity: "critical",
     summary: "Pod {{ $labels.pod }} of {{ $labels.model }} ends again and again",
-    duringRollout: "told",
+    duringRollout: "notify",
   };
 }
 
@@ -97,7 +97,7 @@ function containerOomKilled(fleet: Fleet): Alert {
     forSeconds: 0,
     severity: "warning",
     summary: "Pod {{ $labels.pod }} of {{ $labels.model }} was ended for taking more memory than its limit",
-    duringRollout: "told",
+    duringRollout: "notify",
   };
 }
 
@@ -111,7 +111,7 @@ function containerCannotStart(fleet: Fleet): Alert {
     forSeconds: 120,
     severity: "critical",
     summary: "Pod {{ $labels.pod }} of {{ $labels.model }} cannot start a container: its image or a secret is missing",
-    duringRollout: "told",
+    duringRollout: "notify",
   };
 }
 
@@ -122,7 +122,7 @@ const weightsDownloadFailing = (fleet: Fleet): Alert => ({
   forSeconds: 0,
   severity: "critical",
   summary: "The weights of {{ $labels.model }} do not arrive: {{ $value }} pods of their download failed within an hour",
-  duringRollout: "told",
+  duringRollout: "notify",
 });
 
 /**
@@ -141,7 +141,7 @@ function rollingOut(fleet: Fleet): Alert {
     forSeconds: 0,
     severity: "none",
     summary: "{{ $labels.model }} rolls out: alerts that it is expected to cause are muted",
-    duringRollout: "told",
+    duringRollout: "notify",
   };
 }
 
@@ -152,7 +152,7 @@ const rolloutStuck = (fleet: Fleet): Alert => ({
   forSeconds: 60,
   severity: "warning",
   summary: "The rollout of {{ $labels.model }} makes no progress within its deadline",
-  duringRollout: "told",
+  duringRollout: "notify",
 });
 
 /** kube-state-metrics itself, by what every Deployment of ours has. */

@@ -25,7 +25,7 @@ const unreachable = (fleet: Fleet): Alert => ({
   forSeconds: 60,
   severity: "critical",
   summary: "No replica of {{ $labels.model }} answers",
-  duringRollout: "muted",
+  duringRollout: "mute",
 });
 
 const perPod = { by: ["pod"] };
@@ -41,7 +41,7 @@ function engineStalled(fleet: Fleet): Alert {
     forSeconds: 300,
     severity: "critical",
     summary: '{{ printf "%.0f" $value }} requests run in {{ $labels.pod }} of {{ $labels.model }}, and no token comes',
-    duringRollout: "told",
+    duringRollout: "notify",
   };
 }
 
@@ -54,7 +54,7 @@ const engineSilent = (fleet: Fleet): Alert => ({
   forSeconds: 300,
   severity: "critical",
   summary: "Pod {{ $labels.pod }} of {{ $labels.model }} answers its scrape, and has no series of its engine",
-  duringRollout: "told",
+  duringRollout: "notify",
 });
 
 const queueGrowing = (fleet: Fleet): Alert => ({
@@ -64,7 +64,7 @@ const queueGrowing = (fleet: Fleet): Alert => ({
   forSeconds: 120,
   severity: "warning",
   summary: '{{ printf "%.0f" $value }} requests per replica wait for {{ $labels.model }}',
-  duringRollout: "told",
+  duringRollout: "notify",
 });
 
 const kvCacheFull = (fleet: Fleet): Alert => ({
@@ -73,7 +73,7 @@ const kvCacheFull = (fleet: Fleet): Alert => ({
   forSeconds: 300,
   severity: "warning",
   summary: "The key-value cache of {{ $labels.model }} is {{ $value | humanizePercentage }} full",
-  duringRollout: "told",
+  duringRollout: "notify",
 });
 
 const preemptions = (fleet: Fleet): Alert => ({
@@ -82,5 +82,5 @@ const preemptions = (fleet: Fleet): Alert => ({
   forSeconds: 300,
   severity: "warning",
   summary: '{{ $labels.model }} throws started requests out of its cache, {{ printf "%.2f" $value }} a second',
-  duringRollout: "told",
+  duringRollout: "notify",
 });

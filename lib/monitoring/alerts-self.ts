@@ -12,7 +12,7 @@ export interface Watchers {
   readonly storageGib?: number;
 }
 
-/** Nothing of the monitoring is ours to watch: an operator's, or Azure's. Both bring a Watchdog of their own. */
+/** Nothing of the monitoring is ours to watch: an operator's, or Azure's. Both have a Watchdog of their own. */
 export const nothingToWatch: Watchers = { jobs: [], alertmanager: false };
 
 /** Share of its volume at which Prometheus is about to lose samples: retention keeps blocks within 80 %, the rest is the write-ahead log's. Ours. */
@@ -44,7 +44,7 @@ const monitoringDown = ({ jobs, alertmanager }: Watchers): Alert => ({
   forSeconds: 120,
   severity: "critical",
   summary: "{{ $labels.job }} is down, or rules fail: other alerts may not come",
-  duringRollout: "told",
+  duringRollout: "notify",
 });
 
 const rulesMissed: Alert = {
@@ -53,7 +53,7 @@ const rulesMissed: Alert = {
   forSeconds: 300,
   severity: "warning",
   summary: "Prometheus skips evaluations of {{ $labels.rule_group }}: it is too slow, and alerts come late or never",
-  duringRollout: "told",
+  duringRollout: "notify",
 };
 
 const samplesDropped: Alert = {
@@ -67,7 +67,7 @@ const samplesDropped: Alert = {
   forSeconds: 300,
   severity: "warning",
   summary: "Prometheus drops samples or alerts: a target has too many series, or two targets are one",
-  duringRollout: "told",
+  duringRollout: "notify",
 };
 
 function seriesVolumeFull(storageGib: number): Alert {
@@ -87,7 +87,7 @@ function seriesVolumeFull(storageGib: number): Alert {
     forSeconds: 60,
     severity: "critical",
     summary: "Prometheus cannot write its series, or is about to fill its volume",
-    duringRollout: "told",
+    duringRollout: "notify",
   };
 }
 
@@ -97,7 +97,7 @@ const alertsNotDelivered: Alert = {
   forSeconds: 300,
   severity: "critical",
   summary: "Messages by {{ $labels.integration }} fail ({{ $labels.reason }})",
-  duringRollout: "told",
+  duringRollout: "notify",
 };
 
 /** Fires always: a receiver that hears nothing from it for minutes knows that the monitoring is down. */
@@ -107,5 +107,5 @@ const alwaysFiring: Alert = {
   forSeconds: 0,
   severity: "none",
   summary: "The monitoring works",
-  duringRollout: "told",
+  duringRollout: "notify",
 };

@@ -17,7 +17,7 @@ interface Tier {
   readonly severity: Alert["severity"];
   /** How long a month's budget would last. */
   readonly lasts: string;
-  /** How old a model must be until the time for which it was away is judged. */
+  /** How old a model must be until the time for which it was away is evaluated. */
   readonly history: string;
 }
 
@@ -54,7 +54,7 @@ const burns = (fleet: Fleet, slo: string, name: string, summary: string): Alert[
     forSeconds: 0,
     severity: tier.severity,
     summary: `${summary}: a month's budget lasts ${tier.lasts}`,
-    duringRollout: "muted",
+    duringRollout: "mute",
   }));
 
 /** Share of errors above which an alert fires whatever was promised: 14.4 times the errors that 90 % allows would be more than all. Ours. */
@@ -76,10 +76,10 @@ function burn(fleet: Fleet, slo: string, { rate, long, short, history }: Tier): 
   const requests = 'sli!="reach"';
   const many = (window: Window) => `${own(fleet, eventRate(window), `slo="${slo}"`, requests)} >= ${enough(window)}`;
   const ofRequests = `${over(requests, long, short)} and ${many(long)}`;
-  // Where an hour holds too few requests to judge by, six hours are asked.
+  // Where an hour holds too few requests to evaluate by, six hours are asked.
   const rare = long === "1h" ? ` or (${over(requests, "6h", "30m")} and ${many("6h")} unless ${many("1h")})` : "";
   if (slo !== "availability") return `${ofRequests}${rare}`;
-  // A model that is new has no history to be judged by; that it does not come up, ModelUnreachable tells.
+  // A model that is new has no history to be evaluated by; that it does not come up, ModelUnreachable tells.
   const known = `${own(fleet, "slm:model:up")} offset ${history}`;
   return `(${ofRequests})${rare} or (${over('sli="reach"', long, short)} and on (model) ${known})`;
 }

@@ -7,7 +7,7 @@ import { anyOf } from "./promql";
 import { gatewayJob, gpuJob, own } from "./queries";
 import type { Alert } from "./rule";
 
-/** Days before its end at which a certificate or a key is told of; cert-manager renews at 30 of 90. Ours. */
+/** Days before its end at which a certificate or a key is reported; cert-manager renews at 30 of 90. Ours. */
 const endsInDays = 14;
 
 /** Alerts about what measures, scales and lets in: if these are blind, every other silence means nothing. */
@@ -27,7 +27,7 @@ const certificateExpiring = (fleet: Fleet): Alert => ({
   forSeconds: 300,
   severity: "warning",
   summary: "A certificate of the gateway ends in {{ $value }} days",
-  duringRollout: "told",
+  duringRollout: "notify",
 });
 
 const keyExpiring = (fleet: Fleet): Alert => ({
@@ -36,7 +36,7 @@ const keyExpiring = (fleet: Fleet): Alert => ({
   forSeconds: 300,
   severity: "warning",
   summary: 'The key {{ $labels.key }} ends in {{ printf "%.0f" $value }} days',
-  duringRollout: "told",
+  duringRollout: "notify",
 });
 
 /** Series that a model's scaler may ask for; of an engine without metrics, the gateway's. */
@@ -62,7 +62,7 @@ function scalerBlind(fleet: Fleet): Alert[] {
       forSeconds: 120,
       severity: "critical",
       summary: "The scaler of {{ $labels.model }} sees no series: it cannot scale",
-      duringRollout: "muted",
+      duringRollout: "mute",
     },
   ];
 }
@@ -89,7 +89,7 @@ function exporterDown(fleet: Fleet): Alert[] {
       forSeconds: 300,
       severity: "warning",
       summary: "{{ $labels.exporter }} tells nothing{{ if $labels.pod }} from {{ $labels.pod }}{{ end }}: alerts that ask it cannot fire",
-      duringRollout: "told",
+      duringRollout: "notify",
     },
   ];
 }

@@ -26,15 +26,15 @@ export const alerts = (fleet: Fleet, watchers: Watchers): Alert[] => [
 export function ruleGroups(fleet: Fleet, watchers: Watchers, runbookBase: string): RuleGroup[] {
   const scoped = { environment: fleet.environment, namespace: fleet.namespace };
   const recorded = (rule: RecordingRule): RecordingRule => ({ ...rule, labels: { ...rule.labels, ...scoped } });
-  const told = alerts(fleet, watchers).map((alert) => written(alert, runbookBase, scoped));
+  const alertingRules = alerts(fleet, watchers).map((alert) => toPrometheus(alert, runbookBase, scoped));
   return [
     // One group, because its rules are evaluated in order: an alert sees what was recorded a moment ago, and not an interval ago.
-    { name: "slm", interval: `${intervalSeconds}s`, rules: [...recordingRules(fleet).map(recorded), ...told] },
+    { name: "slm", interval: `${intervalSeconds}s`, rules: [...recordingRules(fleet).map(recorded), ...alertingRules] },
     { name: "slm-slow", interval: `${slowIntervalSeconds}s`, rules: slowSloRules(fleet).map(recorded) },
   ];
 }
 
-function written(
+function toPrometheus(
   { name, expr, forSeconds, severity, summary, duringRollout }: Alert,
   runbookBase: string,
   scoped: Readonly<Record<string, string>>,
@@ -59,7 +59,7 @@ export const groupIntervalSeconds = 30;
 /**
  * Seconds from a fault to the message, at most, for an alert whose expression holds as soon as the fault is scraped:
  * the next scrape and its timeout, the next evaluation, the time for which it must last, and the wait for others of its group,
- * which is the longer one where the same alert was told a moment ago.
+ * which is the longer one where the same alert was reported a moment ago.
  */
 export const promisedSeconds = ({ forSeconds }: Pick<Alert, "forSeconds">): number =>
   intervalSeconds + scrapeTimeoutSeconds + intervalSeconds + forSeconds + groupIntervalSeconds;

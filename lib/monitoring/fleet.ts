@@ -46,14 +46,14 @@ export interface MonitoredGateway {
 /** Envoy Gateway names a cluster after its route: httproute/<namespace>/<route>/rule/<n>. Routes of other namespaces are other environments'. */
 export const envoyGatewayCluster = (namespace: string): string => `httproute/${namespace}/([^/]+)/rule/.*`;
 
-/** A secret's end of life, told by the environment because no exporter knows it. */
+/** A secret's end of life, reported by the environment because no exporter knows it. */
 export interface ExpiringKey {
   readonly name: string;
   /** ISO 8601 date, or date and time. */
   readonly expiresAt: string;
 }
 
-/** Everything that is watched. */
+/** Everything that is monitored. */
 export interface Fleet {
   /** Name of the environment: a label of all its series, rules and alerts, since several may share one Prometheus. */
   readonly environment: string;

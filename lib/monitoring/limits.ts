@@ -49,7 +49,7 @@ export const receiver = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("pagerduty"), routingKey: secretKey.describe("Routing key of the service.") }),
   z.strictObject({
     kind: z.literal("email"),
-    to: mail.describe("Mail address that is told."),
+    to: mail.describe("Mail address that is notified."),
     from: mail.describe("Mail address of the sender."),
     smarthost: address.describe("Mail server, as host:port."),
     username: z.string().optional().describe("Name at the mail server. Default: none."),

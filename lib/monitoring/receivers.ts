@@ -24,7 +24,7 @@ export type Receiver =
       readonly password?: SecretKey;
     };
 
-/** Names of receivers by what they are told. */
+/** Names of receivers by what they are given. */
 export interface Routes {
   readonly critical: string;
   readonly warning: string;

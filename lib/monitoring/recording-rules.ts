@@ -51,7 +51,7 @@ const podPatterns: Readonly<Record<PodRole, string>> = {
 };
 const deploymentPattern = `(.+)-(?:${engines})`;
 
-/** Which model each pod, Deployment and replica set in the namespace is of, told from its name. */
+/** Which model each pod, Deployment and replica set in the namespace is of, distinguished from its name. */
 function kubernetesNames(fleet: Fleet): RecordingRule[] {
   if (fleet.kubeState === false) return [];
   const named = (
@@ -59,11 +59,11 @@ function kubernetesNames(fleet: Fleet): RecordingRule[] {
     from: string,
     label: string,
     pattern: string,
-    more: Pick<RecordingRule, "labels"> = {},
+    overrides: Pick<RecordingRule, "labels"> = {},
   ): RecordingRule => ({
     record,
     expr: `max by (model, ${label}) (${relabelled(from, "model", label, pattern)}) and on (model) ${own(fleet, "slm:model:info")}`,
-    ...more,
+    ...overrides,
   });
   const here = (name: string, match: string) => select(name, `namespace="${fleet.namespace}"`, match);
   const gone = `${here("kube_pod_status_phase", 'phase=~"Failed|Succeeded"')} == 1`;
@@ -118,9 +118,9 @@ function answering(fleet: Fleet): string | undefined {
  * gateway's healthy endpoints. A model that must have a replica at all times is 0, and not nothing, when there is no pod to be asked.
  */
 function modelUp(fleet: Fleet): string | undefined {
-  const seen = ({ release, scalesToZero }: MonitoredModel): boolean =>
+  const isMeasured = ({ release, scalesToZero }: MonitoredModel): boolean =>
     !scalesToZero && (release.engine !== "ollama" || fleet.kubeState !== false || fleet.gateway !== undefined);
-  const always = namesOf(fleet, seen);
+  const always = namesOf(fleet, isMeasured);
   const others = withoutMetrics(fleet, "max", (model) => !model.scalesToZero);
   const asked = answering(fleet);
   return anyOf([

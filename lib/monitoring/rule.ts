@@ -19,7 +19,7 @@ export interface Alert {
   /** One line; may name labels, as `{{ $labels.model }}`. */
   readonly summary: string;
   /** Whether a planned rollout is expected to cause it; then it is muted while its model rolls out. */
-  readonly duringRollout: "muted" | "told";
+  readonly duringRollout: "mute" | "notify";
 }
 
 /** An alert as Prometheus reads it. */

@@ -81,7 +81,7 @@ export const gatewayTarget = (fleet: Fleet, place: PodPlace): PodTarget => ({
 /** The DCGM exporter, with its labels for pods and GPUs kept; Azure's own default scrape drops them. */
 export const gpuTarget = (fleet: Fleet, place: PodPlace): PodTarget => placed(fleet, gpuJob, place, "/metrics");
 
-const written = ({ from, regex, to, value, action }: Relabel, [source, target]: readonly [string, string]): object => ({
+const toPrometheus = ({ from, regex, to, value, action }: Relabel, [source, target]: readonly [string, string]): object => ({
   ...(from.length > 0 ? { [source]: from } : {}),
   ...(regex ? { regex } : {}),
   ...(to ? { [target]: to } : {}),
@@ -104,8 +104,8 @@ export function scrapeConfig({ job, namespace, label, port, path, relabel, metri
         selectors: [{ role: "pod", label: `${label.name} in (${label.values.join(", ")})` }],
       },
     ],
-    relabel_configs: [portRule, ...relabel].map((rule) => written(rule, snake)),
-    metric_relabel_configs: metricRelabel.map((rule) => written(rule, snake)),
+    relabel_configs: [portRule, ...relabel].map((rule) => toPrometheus(rule, snake)),
+    metric_relabel_configs: metricRelabel.map((rule) => toPrometheus(rule, snake)),
   };
 }
 
@@ -119,8 +119,8 @@ export function podMonitorSpec({ job, namespace, label, port, path, relabel, met
         port,
         path,
         interval,
-        relabelings: [...relabel, { from: [], to: "job", value: job }].map((rule) => written(rule, camel)),
-        metricRelabelings: metricRelabel.map((rule) => written(rule, camel)),
+        relabelings: [...relabel, { from: [], to: "job", value: job }].map((rule) => toPrometheus(rule, camel)),
+        metricRelabelings: metricRelabel.map((rule) => toPrometheus(rule, camel)),
       },
     ],
   };

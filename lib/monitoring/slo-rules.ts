@@ -31,7 +31,7 @@ interface Indicator {
 const shortest = "5m";
 
 /**
- * What is counted over five minutes. Each source counts and is judged by itself: what the engine, its web server, and the gateway saw of the
+ * What is counted over five minutes. Each source counts and is evaluated by itself: what the engine, its web server, and the gateway saw of the
  * same request are three indicators, and one that is blind hides none of the others.
  */
 function indicators(fleet: Fleet): Indicator[] {
@@ -40,7 +40,7 @@ function indicators(fleet: Fleet): Indicator[] {
     { slo: "availability", sli: "engine", ...engineRequests(fleet) },
     { slo: "availability", sli: "http", ...httpAnswers(fleet) },
     { slo: "availability", sli: "gateway", ...gatewayAnswers(fleet) },
-    { slo: "availability", sli: "reach", ...reach(fleet) },
+    { slo: "availability", sli: "reach", ...reachability(fleet) },
   ];
 }
 
@@ -169,7 +169,7 @@ function gatewayAnswers(fleet: Fleet): Counted {
 }
 
 /** The share of time for which no replica could be asked, as one event a second. */
-function reach(fleet: Fleet): Counted {
+function reachability(fleet: Fleet): Counted {
   const known = fleet.models.length > 0 && own(fleet, "slm:model:up");
   if (!known) return { events: undefined, errors: undefined };
   const up = `avg_over_time(${known}[${shortest}])`;

@@ -5,7 +5,7 @@ import { scaling } from "../scaling/settings";
 import { lockSchema } from "../weights/lock";
 
 /**
- * Arguments of the component `Model`, as other languages write them: the shape alone. What a model, an engine or a pool can do is the plan's to judge.
+ * Arguments of the component `Model`, as other languages write them: the shape alone. What a model, an engine or a pool can do is the plan's to evaluate.
  * Each description becomes the doc comment of the generated SDKs.
  */
 
@@ -84,7 +84,7 @@ const adapters = object("Adapters", {
   sources: z.record(z.string(), source).optional().describe("Where each lies, by the name that clients ask for."),
 });
 
-const more = object("FurtherModel", {
+const additionalModels = object("FurtherModel", {
   model: z.string(),
   weights: weights.optional(),
   quantization: z.string().optional(),
@@ -136,7 +136,7 @@ export const modelArguments = z.strictObject({
   vllm: vllm.optional().describe("Features of vLLM; of no meaning to other engines."),
   ollama: ollama.optional().describe("How Ollama customises the model; of no meaning to other engines."),
   adapters: adapters.optional().describe("Adapters (LoRA). vLLM only."),
-  more: z.record(z.string(), more).optional().describe("Further models of the same Ollama server, by name."),
+  additionalModels: z.record(z.string(), additionalModels).optional().describe("Further models of the same Ollama server, by name."),
   pod: z.record(z.string(), z.any()).optional().describe("What pods hold beside what the engine needs, in Kubernetes' own terms."),
   hfEndpoint: z.string().optional().describe("Base URL of a mirror of Hugging Face."),
   region: z.string().optional().describe("Azure region. Default: eastus."),

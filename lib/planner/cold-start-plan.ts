@@ -1,5 +1,5 @@
 import { stagesSeconds } from "../cold-start";
-import { showGib } from "../units";
+import { formatGib } from "../units";
 import type { Fault } from "./fault";
 import type { Choice } from "./place";
 import type { Resolved } from "./resolve";
@@ -41,10 +41,10 @@ interface Moved {
   readonly volumeSecondsPerGib: number;
 }
 
-function movedOf({ request, weights }: Resolved, { device, need }: Choice, download: DownloadPlan | undefined): Moved {
+function movedOf({ request, weights }: Resolved, { device, requirement }: Choice, download: DownloadPlan | undefined): Moved {
   const claimGib = download?.claimGib ?? (weights.source.kind === "volume" ? request.volumeGib : undefined);
   return {
-    weightsGib: download?.downloadGib ?? need.on(need.usableGib).weightsGib * Math.max(1, device.gpuCount),
+    weightsGib: download?.downloadGib ?? requirement.on(requirement.usableGib).weightsGib * Math.max(1, device.gpuCount),
     volumeSecondsPerGib: claimGib === undefined ? 0 : volumeSecondsPerGib(request.volumeClass, claimGib),
   };
 }
@@ -83,7 +83,7 @@ export function coldStartFaults(resolved: Resolved, choice: Choice, download: Do
       {
         path: `models.${name}.coldStart.${stage}`,
         value: given,
-        bound: `must be at least ${least} s: ${showGib(weightsGib)} of weights, and the ${speed}`,
+        bound: `must be at least ${least} s: ${formatGib(weightsGib)} of weights, and the ${speed}`,
         fix: "leave it out for what the plan computes, raise it, or use a larger or faster volume (storage)",
       },
     ];
@@ -102,6 +102,8 @@ export function coldStartWarnings(resolved: Resolved, choice: Choice, download: 
     const given = coldStart[stage];
     return given === undefined || given >= took[stage]
       ? []
-      : [`coldStart.${stage} is ${given} s, and where it was measured ${showGib(weightsGib)} of weights took ${Math.ceil(took[stage])} s`];
+      : [
+          `coldStart.${stage} is ${given} s, and where it was measured ${formatGib(weightsGib)} of weights took ${Math.ceil(took[stage])} s`,
+        ];
   });
 }

@@ -1,6 +1,6 @@
 import { bytesPerGib, gib } from "../units";
 import { needsDownload, type Weights } from "../weights/source";
-import type { Need } from "./need";
+import type { MemoryRequirement } from "./memory-requirement";
 import { adapterGib } from "./overhead";
 import type { Resolved } from "./resolve";
 import type { Draft } from "./resolve-draft";
@@ -12,8 +12,8 @@ const roomShare = 1.2;
 const roomGib = 1;
 
 /** What is downloaded to the server's volume; undefined where nothing is: an image, a claim of the user's, or the engine's own image holds it. */
-export function downloadPlan(resolved: Resolved, need: Need): DownloadPlan | undefined {
-  const models = [resolved, ...resolved.more].filter(({ weights }) => needsDownload(weights.source));
+export function downloadPlan(resolved: Resolved, requirement: MemoryRequirement): DownloadPlan | undefined {
+  const models = [resolved, ...resolved.additionalModels].filter(({ weights }) => needsDownload(weights.source));
   const adapters = Object.values(resolved.adapters).filter(({ source }) => needsDownload(source));
   const drafts = resolved.draft && needsDownload(resolved.draft.weights.source) ? [resolved.draft] : [];
   const downloads = [...models.map(({ weights }) => weights), ...drafts.map(({ weights }) => weights), ...adapters];
@@ -22,7 +22,7 @@ export function downloadPlan(resolved: Resolved, need: Need): DownloadPlan | und
   const { rank = 0 } = resolved.request.adapters ?? {};
   const adapterBytes = bytesPerGib * adapterGib(resolved.model, { count: 1, rank, tensorParallel: 1 });
   const bytes = [
-    ...models.map((part) => storedBytes(part, need)),
+    ...models.map((part) => storedBytes(part, requirement)),
     ...drafts.map(draftBytes),
     ...adapters.map((adapter) => lockedBytes(adapter) ?? adapterBytes),
   ];
@@ -37,8 +37,8 @@ export function downloadPlan(resolved: Resolved, need: Need): DownloadPlan | und
 }
 
 /** Bytes of a model's files: as the lock says, as they are published, or as they lie in memory. */
-export const storedBytes = (part: Resolved, need: Need): number =>
-  lockedBytes(part.weights) ?? publishedBytes(part) ?? bytesPerGib * need.on(need.usableGib).weightsGib;
+export const storedBytes = (part: Resolved, requirement: MemoryRequirement): number =>
+  lockedBytes(part.weights) ?? publishedBytes(part) ?? bytesPerGib * requirement.on(requirement.usableGib).weightsGib;
 
 /** The same of a draft model, whose size is known where it is planned. */
 export const draftBytes = ({ model, quantization, weights }: Draft): number =>

@@ -20,12 +20,12 @@ export function engineSettings(resolved: Resolved, gpuCount: number, { kvGib }: 
   return { args: vllmArgs(resolved, gpuCount, kvGib), environment: gpuCount === 0 ? vllmCpuEnvironment(resolved, kvGib) : {} };
 }
 
-function ollamaEnvironment({ contextTokens, concurrency, deployment, more }: Resolved): Record<string, string> {
+function ollamaEnvironment({ contextTokens, concurrency, deployment, additionalModels }: Resolved): Record<string, string> {
   const type = ollamaCacheType(deployment.cacheType);
   return {
     OLLAMA_CONTEXT_LENGTH: String(contextTokens),
     OLLAMA_NUM_PARALLEL: String(concurrency),
-    OLLAMA_MAX_LOADED_MODELS: String(1 + more.length),
+    OLLAMA_MAX_LOADED_MODELS: String(1 + additionalModels.length),
     ...(type && type !== "f16" ? { OLLAMA_KV_CACHE_TYPE: type, OLLAMA_FLASH_ATTENTION: "1" } : {}), // a quantized cache needs it
   } satisfies Partial<Record<keyof TableOf<"ollama">["environment"], string>>;
 }

@@ -1,4 +1,4 @@
-/** One mistake in what a user wrote: where, what was there, what is allowed, and how to mend it. */
+/** One mistake in what a user wrote: where, what was there, what is allowed, and how to fix it. */
 export interface Fault {
   readonly path: string;
   readonly value: unknown;

@@ -1,4 +1,4 @@
-import { round, showGib } from "../units";
+import { formatGib, round } from "../units";
 import type { Fault } from "./fault";
 import type { ModelPlan } from "./types";
 
@@ -43,8 +43,8 @@ export function nodeDiskFaults(models: readonly ModelPlan[], disk: NodeDisk): Fa
 function fault({ name, pod, placement: { gpu } }: ModelPlan, pods: number, needed: number, { path, gib, largestGib }: NodeDisk): Fault {
   const parts = [
     `${pods} ${pods === 1 ? "pod" : "pods"} with ${pod.ephemeralStorageGib} GiB`,
-    ...(pod.imageVolumeGib > 0 ? [`an image of weights of ${showGib(pod.imageVolumeGib)}`] : []),
-    ...(gpu ? [`the engine's image of ${showGib(gpuImageGib)}`] : []),
+    ...(pod.imageVolumeGib > 0 ? [`an image of weights of ${formatGib(pod.imageVolumeGib)}`] : []),
+    ...(gpu ? [`the engine's image of ${formatGib(gpuImageGib)}`] : []),
   ];
   const wanted = Math.ceil(needed / (1 - keptFree));
   return {

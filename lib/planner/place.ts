@@ -1,8 +1,8 @@
 import { type Device, devices, hoursPerMonth, type VmSize, vmSizes } from "../accelerators/vm-size";
 import { deviceReason } from "../compatibility/compatibility";
 import { own } from "../own";
-import { round, showGib } from "../units";
-import { type Need, needOf } from "./need";
+import { formatGib, round } from "../units";
+import { type MemoryRequirement, memoryRequirement } from "./memory-requirement";
 import type { Resolved } from "./resolve";
 import type { Placement, PlanRequest, Pool, Rejection } from "./types";
 import { wantsGpu } from "./wants-gpu";
@@ -15,7 +15,7 @@ export interface Site {
   readonly pools?: readonly Pool[];
 }
 
-/** On Azure pools can be added and cut into slices, so every priced size may be chosen; elsewhere the pools that are named are all there is. */
+/** On Azure pools can be added and partitioned by MIG, so every priced size may be chosen; elsewhere the pools that are named are all there is. */
 export const siteOf = ({ region, target, pools = [] }: PlanRequest): Site => ({
   region,
   priced: target === "azure",
@@ -28,13 +28,13 @@ function missing({ region, priced, pools }: Site, { size, migProfile }: Device):
   const same = pools?.filter((pool) => pool.size === size.name);
   if (same?.length === 0) return "no pool has this size";
   const cut = same?.map((pool) => pool.migProfile ?? null) ?? [null];
-  return cut.includes(migProfile) ? undefined : migProfile ? `no pool is cut into ${migProfile}` : "its pool is cut into slices";
+  return cut.includes(migProfile) ? undefined : migProfile ? `no pool is partitioned into ${migProfile}` : "its pool is partitioned by MIG";
 }
 
 /** The device chosen for a model, what it needs there, and why every other size was not. */
 export interface Choice {
   readonly device: Device;
-  readonly need: Need;
+  readonly requirement: MemoryRequirement;
   readonly placement: Placement;
   readonly rejected: readonly Rejection[];
 }
@@ -60,11 +60,11 @@ export function reservedGib(memoryGib: number): number {
 export const deviceGib = ({ gpu, usableGib }: Device): number => (gpu ? usableGib : usableGib - reservedGib(usableGib));
 
 /** Needs by number of devices and by what kind of device they are; the same for all others. */
-function needs(resolved: Resolved): (device: Device) => Need | string {
-  const known = new Map<string, Need | string>();
+function cachedRequirement(resolved: Resolved): (device: Device) => MemoryRequirement | string {
+  const known = new Map<string, MemoryRequirement | string>();
   return (device) => {
     const key = `${device.gpuCount}${device.gpu ? (device.gpu.nvlink ? "linked" : "bus") : "cpu"}`;
-    const found = known.get(key) ?? needOf(resolved, device);
+    const found = known.get(key) ?? memoryRequirement(resolved, device);
     known.set(key, found);
     return found;
   };
@@ -97,19 +97,19 @@ function unasked({ engine, request, gpu }: Resolved, device: Device): string | u
 }
 
 /** Why a device cannot serve a model, whatever the memory. */
-function barred(resolved: Resolved, site: Site, device: Device): { kind: Kind; reason: string } | undefined {
-  const told = (kind: Kind, reason: string | undefined) => (reason === undefined ? undefined : { kind, reason });
+function ineligibleReason(resolved: Resolved, site: Site, device: Device): { kind: Kind; reason: string } | undefined {
+  const withKind = (kind: Kind, reason: string | undefined) => (reason === undefined ? undefined : { kind, reason });
   return (
-    told("not asked for", unasked(resolved, device)) ??
-    (site.pools && told("not available", missing(site, device))) ??
-    told("incompatible", deviceReason(resolved.deployment, { gpu: device.gpu, count: device.gpuCount })) ??
-    told("not available", missing(site, device))
+    withKind("not asked for", unasked(resolved, device)) ??
+    (site.pools && withKind("not available", missing(site, device))) ??
+    withKind("incompatible", deviceReason(resolved.deployment, { gpu: device.gpu, count: device.gpuCount })) ??
+    withKind("not available", missing(site, device))
   );
 }
 
 interface Candidate {
   readonly device: Device;
-  readonly need: Need;
+  readonly requirement: MemoryRequirement;
   readonly cost: number;
 }
 
@@ -123,7 +123,7 @@ const better = (a: Candidate, b: Candidate): number =>
 /** A reason, or what a device would have needed; made into words only when all are known. */
 type Shortfall =
   | { readonly kind: Kind; readonly reason: string }
-  | { readonly kind: "too small"; readonly device: Device; readonly need: Need };
+  | { readonly kind: "too small"; readonly device: Device; readonly requirement: MemoryRequirement };
 
 /** Why each size was not chosen: the most telling reason of its devices. */
 class Shortfalls {
@@ -145,26 +145,26 @@ class Shortfalls {
 /** The cheapest device that fits in a region; or why none does: the fact that is missing, or each size with its reason. */
 export function place(resolved: Resolved, site: Site): Choice | string | Rejection[] {
   const { region, priced, pools } = site;
-  const need = needs(resolved);
+  const requirement = cachedRequirement(resolved);
   const fitting: Candidate[] = [];
   const short = new Shortfalls();
   for (const device of devices) {
     const { name } = device.size;
-    const bar = barred(resolved, site, device);
+    const bar = ineligibleReason(resolved, site, device);
     if (bar) {
       short.add(name, bar);
       continue;
     }
-    const wanted = need(device);
+    const wanted = requirement(device);
     if (typeof wanted === "string") return wanted;
     const memory = deviceGib(device);
     const cost = (priced ? usdPerHour(device, resolved.replicas, region) : undefined) ?? unpriced(device, memory);
-    if (wanted.usableGib <= memory) fitting.push({ device, need: wanted, cost });
-    else short.add(name, { kind: "too small", device, need: wanted });
+    if (wanted.usableGib <= memory) fitting.push({ device, requirement: wanted, cost });
+    else short.add(name, { kind: "too small", device, requirement: wanted });
   }
   const best = fitting.reduce<Candidate | undefined>((least, next) => (least && better(least, next) <= 0 ? least : next), undefined);
   if (!best) return inOrder(short, resolved, region);
-  // of a size that fits in several ways, the cheapest is told
+  // of a size that fits in several ways, the cheapest is reported
   for (const { device, cost } of fitting.sort((a, b) => b.cost - a.cost))
     short.set(device.size.name, { kind: "not available", reason: priced ? costlier(cost - best.cost) : "fits, and is larger" });
   short.delete(best.device.size.name);
@@ -179,12 +179,12 @@ const unpriced = ({ gpu, gpuCount }: Device, memoryGib: number): number => (gpu 
 const costlier = (extra: number): string => (extra > 0 ? `fits, and costs $${extra.toFixed(2)} more per hour` : "fits at the same price");
 
 /** One line about what a device lacks. */
-function words(shortfall: Shortfall): string {
+function describe(shortfall: Shortfall): string {
   if (!("device" in shortfall)) return shortfall.reason;
-  const { device, need } = shortfall;
+  const { device, requirement: need } = shortfall;
   const count = device.gpuCount > 1 ? `each of ${device.gpuCount} ` : "";
   const kind = device.gpu ? `${count}${device.gpu.name}${device.migProfile ? ` ${device.migProfile}` : ""}` : "the node";
-  return `needs ${showGib(need.usableGib)}, ${kind} has ${showGib(deviceGib(device))}: ${need.reason()}`;
+  return `needs ${formatGib(need.usableGib)}, ${kind} has ${formatGib(deviceGib(device))}: ${need.reason()}`;
 }
 
 /** Sizes by price in a region, unpriced ones last; made once. */
@@ -207,7 +207,7 @@ function inOrder(short: Shortfalls, { request, gpu: wanted }: Resolved, region: 
       ? { kind: asked(size) ? "not available" : "not asked for", reason: unusable }
       : short.of(name);
     if (shortfall === undefined || shortfall.kind === "not asked for") return [];
-    return [{ size: name, kind: shortfall.kind, reason: words(shortfall) }];
+    return [{ size: name, kind: shortfall.kind, reason: describe(shortfall) }];
   });
 }
 

@@ -52,7 +52,7 @@ interface Planned {
   readonly rollout: Omit<RolloutInput, "neighbours">;
 }
 
-/** Pods of the other models that are planned on nodes of the same size, cut in the same way. */
+/** Pods of the other models that are planned on nodes of the same size, partitioned in the same way. */
 const neighboursOf = ({ name, placement }: Planned["model"], planned: readonly Planned[]): number =>
   planned
     .map(({ model }) => model)
@@ -84,7 +84,7 @@ function planModel(name: string, request: ModelRequest, environment: PlanRequest
 function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): Planned | Fault[] {
   const { target, pools = [], scales = [], lock } = environment;
   const { name, model, engine, version, contextTokens, concurrency, replicas, exclusiveVolume } = resolved;
-  const { device, need, placement, rejected } = choice;
+  const { device, requirement: need, placement, rejected } = choice;
   const download = downloadPlan(resolved, need);
   const faults = [...volumeSizeFaults(`models.${name}`, resolved.request, download), ...coldStartFaults(resolved, choice, download)];
   if (faults.length > 0) return faults;
@@ -93,7 +93,7 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     weights: resolved.weights,
     ...(resolved.draft ? { draft: resolved.draft.weights } : {}),
     adapters: resolved.adapters,
-    more: Object.fromEntries(resolved.more.map((other) => [other.name.split(".").at(-1)!, other.weights])),
+    additionalModels: Object.fromEntries(resolved.additionalModels.map((other) => [other.name.split(".").at(-1)!, other.weights])),
   };
   const planned = {
     name,
@@ -126,7 +126,7 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
       replicasPerNode: device.replicasPerNode,
       exclusiveVolume,
     },
-    // on Azure the settings of a size are those of each of its pools, however their GPUs are cut
+    // on Azure the settings of a size are those of each of its pools, however their GPUs are partitioned
     pools: [
       ...pools,
       ...scales

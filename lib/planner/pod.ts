@@ -12,21 +12,21 @@ const gpuServerGib = 9;
 const ownDiskGib = 10;
 
 /** Weights that a pod copies to its own disk, with a fifth to spare, in GiB: Ollama makes its store from files anew in each pod; a download it links. */
-function copiedGib(resolved: Resolved, need: Choice["need"]): number {
+function copiedGib(resolved: Resolved, requirement: Choice["requirement"]): number {
   if (resolved.engine !== "ollama") return 0;
-  const copied = [resolved, ...resolved.more].filter(({ weights }) => !needsDownload(weights.source));
-  return 1.2 * gib(copied.reduce((sum, part) => sum + storedBytes(part, need), 0));
+  const copied = [resolved, ...resolved.additionalModels].filter(({ weights }) => !needsDownload(weights.source));
+  return 1.2 * gib(copied.reduce((sum, part) => sum + storedBytes(part, requirement), 0));
 }
 
 /** Weights of image volumes, in GiB: the kubelet keeps them on the node's disk as it keeps an engine's image. */
-function imageVolumeGib(resolved: Resolved, need: Choice["need"]): number {
-  const mounted = [resolved, ...resolved.more].filter(({ weights }) => weights.source.kind === "image");
+function imageVolumeGib(resolved: Resolved, requirement: Choice["requirement"]): number {
+  const mounted = [resolved, ...resolved.additionalModels].filter(({ weights }) => weights.source.kind === "image");
   const draft = resolved.draft?.weights.source.kind === "image" ? draftBytes(resolved.draft) : 0;
-  return gib(mounted.reduce((sum, part) => sum + storedBytes(part, need), draft));
+  return gib(mounted.reduce((sum, part) => sum + storedBytes(part, requirement), draft));
 }
 
 /** Requests and limits of one replica; requests equal limits. */
-export function podOf(resolved: Resolved, { device, need }: Choice): PodPlan {
+export function podOf(resolved: Resolved, { device, requirement: need }: Choice): PodPlan {
   const { engine, concurrency, request } = resolved;
   // 2 GiB as in vLLM's Kubernetes guide; collectives take more; the CPU build held less than 1 MiB of it
   const shmGib = engine === "vllm" ? (device.gpuCount > 1 ? 8 : device.gpu ? 2 : 0.25) : 0;

@@ -1,7 +1,7 @@
 import { findOllamaTag, findShape } from "../catalog/catalog";
 import { ollamaCacheTypes, ollamaElementBytes } from "../compatibility/ollama";
 import { defaultVersion } from "../engines/tables";
-import { round, showCount, showGib } from "../units";
+import { formatCount, formatGib, round } from "../units";
 import { cacheElementBytes } from "./cache-type";
 import type { Fault } from "./fault";
 import { missingFact, tooLong, unknownCacheType, unknownGpu, unknownModel, unknownQuantization } from "./lookup-faults";
@@ -95,7 +95,7 @@ function finish(
   const totalGib = held + kvGib;
   const maxConcurrency = Math.max(0, usableGib - held) / requestGib;
   const fits = totalGib + marginGib <= usableGib;
-  const need = `${concurrency} × ${showCount(contextTokens)} tokens need ${showGib(totalGib)} in all, the card has ${showGib(usableGib)}`;
+  const shortage = `${concurrency} × ${formatCount(contextTokens)} tokens need ${formatGib(totalGib)} in all, the card has ${formatGib(usableGib)}`;
   return {
     ...fixed,
     fits,
@@ -103,6 +103,6 @@ function finish(
     kvTokens: contextTokens * concurrency,
     maxConcurrency: round(maxConcurrency),
     totalGib,
-    reason: fits || totalGib > usableGib ? need : `${need}: too tight, as an estimate may be ${showGib(marginGib)} off`,
+    reason: fits || totalGib > usableGib ? shortage : `${shortage}: too tight, as an estimate may be ${formatGib(marginGib)} off`,
   };
 }

@@ -1,16 +1,16 @@
-import type { Found } from "../catalog/catalog";
+import type { CatalogMatch } from "../catalog/catalog";
 import { deviceReason, refusals } from "../compatibility/compatibility";
 import type { Deployment, Refusal } from "../compatibility/deployment";
 import { vllmSupport } from "../engines/support";
 import { vllmMemory } from "../engines/vllm-memory";
-import { gib, showGib } from "../units";
+import { formatGib, gib } from "../units";
 import type { Fault } from "./fault";
 import type { Question } from "./question";
 import type { VllmRequest } from "./vllm-request";
 import { weightBytes } from "./weights";
 
 /** Why vLLM would not start with what a question asks, whatever memory there is: what its code refuses, and what it loads before it shrinks it. */
-export function startFaults(q: Question, request: VllmRequest, found: Found): Fault[] {
+export function startFaults(q: Question, request: VllmRequest, found: CatalogMatch): Fault[] {
   const deployment = deploymentOf(q, request, found);
   const refused = refusals(deployment).map((refusal) => refusalFault(q, refusal));
   const onDevice = refused.length > 0 ? [] : deviceFaults(q, request, deployment);
@@ -33,7 +33,7 @@ const sequenceFaults = ({ maxNumBatchedTokens: batch, maxNumSeqs: sequences }: Q
 function deploymentOf(
   q: Question,
   { model, version, quantization, contextTokens, speculation, dtype }: VllmRequest,
-  found: Found,
+  found: CatalogMatch,
 ): Deployment {
   const stored = found.quantization ?? model.checkpointQuantization ?? undefined;
   const online = stored === undefined && quantization === "fp8" ? quantization : undefined;
@@ -72,7 +72,7 @@ function loadFaults(
   const bytes = online && memory.loadsWhole ? weightBytes(model, { dtype: "bfloat16", tensorParallel }) : undefined;
   const loads = bytes === undefined ? 0 : gib(bytes) / pipelineParallel;
   if (loads + memory.nonTorchGib <= usableGib) return [];
-  const bound = `vLLM ${version} loads ${showGib(loads)} of 16-bit weights before it quantizes them to ${online}, the card has ${showGib(usableGib)}`;
+  const bound = `vLLM ${version} loads ${formatGib(loads)} of 16-bit weights before it quantizes them to ${online}, the card has ${formatGib(usableGib)}`;
   return [{ path: "quantization", value: q.quantization, bound, fix: "use a stored FP8 checkpoint, a newer engineVersion or more GPUs" }];
 }
 

@@ -1,4 +1,4 @@
-import { type Found, findShape } from "../catalog/catalog";
+import { type CatalogMatch, findShape } from "../catalog/catalog";
 import { divides } from "../compatibility/parallel";
 import { defaultVersion } from "../engines/tables";
 import { cacheElementBytes } from "./cache-type";
@@ -38,7 +38,7 @@ export function vllmQuestion(q: Question): VllmRequest | Fault[] {
   return refused.length > 0 ? refused : request;
 }
 
-function requestOf(q: Question, found: Found, device: AskedDevice, speculation: Speculation | undefined): VllmRequest {
+function requestOf(q: Question, found: CatalogMatch, device: AskedDevice, speculation: Speculation | undefined): VllmRequest {
   const quantization = askedQuantization(q.quantization, found);
   const elementBytes = cacheElementBytes(q.kvCacheDtype);
   return {
@@ -65,7 +65,7 @@ function shapeFaults(q: Question, { model, tensorParallel, contextTokens }: Vllm
 }
 
 /** A model whose tower is neither loaded nor profiled. */
-const textAlone = (model: Found["model"]): Found["model"] => ({
+const textAlone = (model: CatalogMatch["model"]): CatalogMatch["model"] => ({
   ...model,
   tower: null,
   towerParameters: 0,
@@ -73,13 +73,13 @@ const textAlone = (model: Found["model"]): Found["model"] => ({
 });
 
 /** How the weights are stored: as the question says, or, of a method that holds several formats, as the checkpoint does. */
-function askedQuantization(written: string | undefined, { model, quantization }: Found): Quantization | undefined {
+function askedQuantization(written: string | undefined, { model, quantization }: CatalogMatch): Quantization | undefined {
   if (!written) return quantization;
   if (!isContainer(written)) return parseQuantization(written);
   return quantization ?? model.checkpointQuantization ?? parseQuantization(written);
 }
 
-function quantizationFaults({ quantization: written, model }: Question, found: Found | undefined): Fault[] {
+function quantizationFaults({ quantization: written, model }: Question, found: CatalogMatch | undefined): Fault[] {
   if (!written || /^(none|null|auto)$/i.test(written)) return [];
   if (!isContainer(written)) return parseQuantization(written) ? [] : [unknownQuantization(written)];
   return !found || askedQuantization(written, found) ? [] : [unknownFormat(written, model)];

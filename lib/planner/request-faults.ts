@@ -25,7 +25,7 @@ export function numberFaults(path: string, request: ModelRequest, model: Model):
   });
 }
 
-/** Bounds of pods that contradict each other, or say the number twice. An environment's own schema has told of the rest before. */
+/** Bounds of pods that contradict each other, or say the number twice. An environment's own schema has sent of the rest before. */
 export function scalingFaults(path: string, { replicas, scaling }: ModelRequest): Fault[] {
   if (!scaling) return [];
   const issues = scalingSchema.safeParse(scaling).error?.issues ?? [];
@@ -84,7 +84,7 @@ export const cpuFaults = (path: string, request: ModelRequest): Fault[] =>
         return [{ path: `${path}.${field}`, value, bound: "is of GPUs, and cpu: true asks for a CPU", fix: `leave out ${field}, or cpu` }];
       });
 
-export function placementFaults(path: string, { gpu, size, engine, adapters, more }: ModelRequest): Fault[] {
+export function placementFaults(path: string, { gpu, size, engine, adapters, additionalModels }: ModelRequest): Fault[] {
   const sizes = vmSizes.map(({ name }) => name);
   return [
     ...(gpu && !findGpu(gpu)
@@ -103,11 +103,11 @@ export function placementFaults(path: string, { gpu, size, engine, adapters, mor
           },
         ]
       : []),
-    ...(more && Object.keys(more).length > 0 && engine !== "ollama"
+    ...(additionalModels && Object.keys(additionalModels).length > 0 && engine !== "ollama"
       ? [
           {
-            path: `${path}.ollama.more`,
-            value: Object.keys(more),
+            path: `${path}.ollama.additionalModels`,
+            value: Object.keys(additionalModels),
             bound: `${engine} serves one model a server`,
             fix: "give each model an entry of its own",
           },

@@ -1,4 +1,4 @@
-import { type Found, findModel } from "../catalog/catalog";
+import { type CatalogMatch, findModel } from "../catalog/catalog";
 import type { Model } from "../catalog/schema";
 import { defaultSource, type Weights } from "../weights/source";
 import type { Fault } from "./fault";
@@ -31,7 +31,7 @@ export function resolveDraft(
   const { method, model: named, source: written } = speculative;
   if (!readsDraft(method)) return { faults: unreadFaults(at, speculative) };
   if (named === undefined) return { faults: [unnamedDraft(at, method)] };
-  const found: Found | undefined = typeof named === "string" ? findModel(named) : { model: named };
+  const found: CatalogMatch | undefined = typeof named === "string" ? findModel(named) : { model: named };
   if (!found) return { faults: [unknownModel(`${at}.model`, named as string)] };
   const model = ownFacts(found);
   const source = written ?? defaultSource("vllm", model, found.repository)!;

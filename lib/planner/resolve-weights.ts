@@ -1,4 +1,4 @@
-import { type Found, findModel, findOllamaTag } from "../catalog/catalog";
+import { type CatalogMatch, findModel, findOllamaTag } from "../catalog/catalog";
 import type { Model } from "../catalog/schema";
 import type { EngineName } from "../engines/tables";
 import {
@@ -17,19 +17,19 @@ import type { ModelRequest, PlanRequest } from "./types";
 import { wantsGpu } from "./wants-gpu";
 
 /** Where a request's weights come from: what it names, or what the catalog knows; a repository that the model's name is goes before that. */
-export function sourceOf(request: ModelRequest, { model, repository }: Found): WeightsSource | undefined {
+export function sourceOf(request: ModelRequest, { model, repository }: CatalogMatch): WeightsSource | undefined {
   const { weights, engine } = request;
   const named = weights?.[engine];
   return named ?? (repository !== undefined && engine !== "vllm" ? undefined : defaultSource(engine, model, repository, wantsGpu(request)));
 }
 
 /** Where a model's weights come from and what the lock says of them, or every mistake about it. */
-export function resolveWeights(path: string, request: ModelRequest, found: Found, environment: PlanRequest): Weights | Fault[] {
+export function resolveWeights(path: string, request: ModelRequest, found: CatalogMatch, environment: PlanRequest): Weights | Fault[] {
   const source = sourceOf(request, found);
   if (!source) return [unknownSource(path, request.engine, found)];
   const named = request.weights?.[request.engine] !== undefined;
   const other = named ? otherModel(source, found.model) : undefined;
-  if (other) return [{ path: `${path}.weights.${request.engine}`, value: show(source), ...other }];
+  if (other) return [{ path: `${path}.weights.${request.engine}`, value: format(source), ...other }];
   return resolveSource({ path, at: `${path}.weights.${request.engine}`, named }, request, source, environment);
 }
 
@@ -58,7 +58,7 @@ export function resolveAdapters(path: string, request: ModelRequest, environment
 }
 
 /** Where a source stands in the environment: in a model's entry, and there; whether it is written, or comes from the catalog. */
-interface Written {
+interface WeightsRequest {
   readonly path: string;
   readonly at: string;
   readonly named: boolean;
@@ -66,7 +66,7 @@ interface Written {
 
 /** One source with its lock, or every mistake about it. */
 export function resolveSource(
-  { path, at, named }: Written,
+  { path, at, named }: WeightsRequest,
   request: ModelRequest,
   source: WeightsSource,
   environment: PlanRequest,
@@ -74,7 +74,7 @@ export function resolveSource(
   const entry = environment.lock?.[lockKey(source)];
   const unreadable = sourceFault(request.engine, source);
   const faults = [
-    ...(unreadable ? [{ path: at, value: show(source), ...unreadable }] : []),
+    ...(unreadable ? [{ path: at, value: format(source), ...unreadable }] : []),
     ...imageVolumeFaults(at, source, environment),
     ...(entry && named ? revisionFaults(at, source, entry) : []),
     ...(!entry && environment.locked && !unreadable && needsLock(source) ? [notLocked(at, source)] : []),
@@ -136,9 +136,9 @@ function sharingFaults(path: string, source: WeightsSource, request: ModelReques
 const imageVolumesFrom = 35;
 const minor = (version: string): number => Number(/^1\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
 
-const show = (source: WeightsSource): string => (source.kind === "huggingFace" ? source.repository : lockKey(source));
+const format = (source: WeightsSource): string => (source.kind === "huggingFace" ? source.repository : lockKey(source));
 
-function unknownSource(path: string, engine: EngineName, { model, repository }: Found): Fault {
+function unknownSource(path: string, engine: EngineName, { model, repository }: CatalogMatch): Fault {
   const at = { path: `${path}.weights.${engine}`, value: undefined };
   if (repository !== undefined)
     return {

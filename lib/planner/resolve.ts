@@ -1,6 +1,6 @@
 import { findGpu, type Gpu } from "../accelerators/gpu";
 import { regions } from "../accelerators/vm-size";
-import { type Found, findModel } from "../catalog/catalog";
+import { type CatalogMatch, findModel } from "../catalog/catalog";
 import type { Model } from "../catalog/schema";
 import { refusals } from "../compatibility/compatibility";
 import type { Deployment, Refusal } from "../compatibility/deployment";
@@ -49,7 +49,7 @@ export interface Resolved {
   /** What the engine is asked, for the compatibility table. */
   readonly deployment: Deployment;
   /** Further models of the same server. */
-  readonly more: readonly Resolved[];
+  readonly additionalModels: readonly Resolved[];
   /** The weights lie on a volume that serves one node at a time. */
   readonly exclusiveVolume: boolean;
 }
@@ -57,7 +57,7 @@ export interface Resolved {
 /** Looks everything up, or tells every mistake. */
 export function resolve(name: string, request: ModelRequest, environment: PlanRequest): Resolved | Fault[] {
   const path = `models.${name}`;
-  const found: Found | undefined = typeof request.model === "string" ? findModel(request.model) : { model: request.model };
+  const found: CatalogMatch | undefined = typeof request.model === "string" ? findModel(request.model) : { model: request.model };
   if (!found) return [unknownModel(`${path}.model`, request.model as string)];
   const model = ownFacts(found);
   const version = request.engineVersion ?? defaultVersion[request.engine];
@@ -88,10 +88,10 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     ...cpuFaults(path, request),
     ...sharedClassFaults(path, request),
   ];
-  const more = moreModels(name, request, environment);
-  if (faults.length > 0 || !table || Array.isArray(source)) return [...told(faults), ...more.faults];
-  if (more.faults.length > 0) return more.faults;
-  const beside = [...Object.values(adapters.adapters), ...more.resolved.map(({ weights }) => weights)];
+  const additionalModels = resolveAdditional(name, request, environment);
+  if (faults.length > 0 || !table || Array.isArray(source)) return [...locatedFaults(faults), ...additionalModels.faults];
+  if (additionalModels.faults.length > 0) return additionalModels.faults;
+  const beside = [...Object.values(adapters.adapters), ...additionalModels.resolved.map(({ weights }) => weights)];
   const held = [source, ...(drafted.draft ? [drafted.draft.weights] : []), ...beside];
   return {
     ...{ name, request, model, engine: request.engine, version, table, contextTokens, deployment },
@@ -104,7 +104,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     weights: source,
     adapters: adapters.adapters,
     draft: drafted.draft,
-    more: more.resolved,
+    additionalModels: additionalModels.resolved,
     exclusiveVolume: !request.sharedVolume && held.some((weights) => liesOnClaim(weights.source)),
   };
 }
@@ -127,7 +127,7 @@ function deploymentOf(
 }
 
 /** Each mistake once: several weights of a server may share one. */
-const told = (faults: readonly Fault[]): Fault[] =>
+const locatedFaults = (faults: readonly Fault[]): Fault[] =>
   faults.filter(({ path, bound }, index) => faults.findIndex((other) => other.path === path && other.bound === bound) === index);
 
 /** Field of a model entry that a refusal is about, and what was written there. */
@@ -147,12 +147,12 @@ function refusalFault(path: string, request: ModelRequest, { field, bound, fix }
 const shownModel = ({ model }: ModelRequest): string => (typeof model === "string" ? model : model.id);
 
 /** Further models of the same server; only Ollama holds several. */
-function moreModels(name: string, { more = {}, engine, concurrency }: ModelRequest, environment: PlanRequest) {
+function resolveAdditional(name: string, { additionalModels = {}, engine, concurrency }: ModelRequest, environment: PlanRequest) {
   const resolved =
     engine !== "ollama"
       ? []
-      : Object.entries(more).map(([other, request]) =>
-          resolve(`${name}.ollama.more.${other}`, { ...request, engine, ...(concurrency ? { concurrency } : {}) }, environment),
+      : Object.entries(additionalModels).map(([other, request]) =>
+          resolve(`${name}.ollama.additionalModels.${other}`, { ...request, engine, ...(concurrency ? { concurrency } : {}) }, environment),
         );
   return {
     faults: resolved.flatMap((result) => (Array.isArray(result) ? (result as Fault[]) : [])),

@@ -3,7 +3,7 @@ import type { Pool, Rollout } from "./types";
 /** Where a model is going to run. */
 export interface RolloutInput {
   readonly size: string;
-  /** Slices that its GPUs are cut into; null: not cut. */
+  /** MIG profile that its GPUs are partitioned into; null: not partitioned. */
   readonly migProfile: string | null;
   readonly cpu: boolean;
   readonly replicas: number;
@@ -21,7 +21,7 @@ export function rolloutOf(input: RolloutInput): Rollout {
   const own = pools.filter((pool) => pool.size === size && (pool.migProfile ?? null) === migProfile);
   const pool = own.length > 0;
   if (!pool && pools.length > 0) {
-    const reason = `no pool has ${size}${migProfile ? ` cut into ${migProfile}` : ""}: create it, move over, then remove the old one`;
+    const reason = `no pool has ${size}${migProfile ? ` partitioned into ${migProfile}` : ""}: create it, move over, then remove the old one`;
     return { strategy: "new-pool-first", maxSurge: 1, maxUnavailable: 0, reason };
   }
   if (exclusiveVolume)

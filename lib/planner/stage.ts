@@ -8,8 +8,8 @@ type Attention = NonNullable<Model["attention"]>;
 export function stageOf({ model, pipelineParallel: stages = 1, speculation }: VllmRequest): Model {
   const head = speculation?.method === "mtp" ? 1 : 0;
   if (stages === 1 && head === 0) return model;
-  const part = <T extends { readonly layers: number }>(kind: T | undefined, more = 0): T | undefined =>
-    kind && { ...kind, layers: Math.ceil(kind.layers / stages) + more };
+  const part = <T extends { readonly layers: number }>(kind: T | undefined, additionalLayers = 0): T | undefined =>
+    kind && { ...kind, layers: Math.ceil(kind.layers / stages) + additionalLayers };
   const { full, sliding, linear } = model.attention ?? {};
   const parts = { full: part(full, head), sliding: part(sliding, full ? 0 : head), linear: part(linear) };
   const attention = Object.fromEntries(Object.entries(parts).filter(([, kind]) => kind !== undefined)) as Attention;

@@ -1,4 +1,4 @@
-import type { Found } from "../catalog/catalog";
+import type { CatalogMatch } from "../catalog/catalog";
 import { parseModelName } from "../catalog/model-name";
 import type { EngineTable } from "../engines/table";
 import { engineTables } from "../engines/tables";
@@ -29,7 +29,7 @@ const isOnline = (kind: Quantization, version: string): kind is Online => {
 };
 
 /** How a request's weights are stored: the source and the model say it; a request may only agree, or have the engine quantize. */
-export function storageOf(path: string, request: ModelRequest, found: Found, version: string): Storage {
+export function storageOf(path: string, request: ModelRequest, found: CatalogMatch, version: string): Storage {
   const source = sourceOf(request, found);
   if (request.engine === "ollama") return ollamaStorage(path, request, source);
   if (request.engine === "onnx") return onnxStorage(path, request);
@@ -39,7 +39,13 @@ export function storageOf(path: string, request: ModelRequest, found: Found, ver
 const nothing = { stored: undefined, online: undefined };
 const fault = (path: string, value: unknown, bound: string, fix: string): Fault => ({ path: `${path}.quantization`, value, bound, fix });
 
-function vllmStorage(path: string, request: ModelRequest, found: Found, source: WeightsSource | undefined, version: string): Storage {
+function vllmStorage(
+  path: string,
+  request: ModelRequest,
+  found: CatalogMatch,
+  source: WeightsSource | undefined,
+  version: string,
+): Storage {
   if (source?.kind === "huggingFace" && /gguf/i.test(source.repository)) return { ...nothing, faults: [ofGguf(path, source.repository)] };
   const stored = checkpointQuantization(found, source);
   const { quantization: written } = request;
@@ -64,7 +70,7 @@ function vllmStorage(path: string, request: ModelRequest, found: Found, source: 
 }
 
 /** What the repository's name announces, or the model's own checkpoint is; undefined: 16 bits. */
-function checkpointQuantization({ model, quantization }: Found, source: WeightsSource | undefined): Quantization | undefined {
+function checkpointQuantization({ model, quantization }: CatalogMatch, source: WeightsSource | undefined): Quantization | undefined {
   if (source?.kind !== "huggingFace")
     return source?.kind === "image" || source?.kind === "volume"
       ? quantization
@@ -88,7 +94,7 @@ const contradiction = (path: string, written: string, stored: Quantization, sour
     "leave quantization out, or name another repository",
   );
 
-const notStored = (path: string, written: string, { model }: Found, asked: Quantization): Fault =>
+const notStored = (path: string, written: string, { model }: CatalogMatch, asked: Quantization): Fault =>
   fault(
     path,
     written,

@@ -1,7 +1,7 @@
 import { refusals } from "../compatibility/compatibility";
 import type { Deployment } from "../compatibility/deployment";
 import { ollamaElementBytes } from "../compatibility/ollama";
-import { showCount } from "../units";
+import { formatCount } from "../units";
 import { place, type Site } from "./place";
 import type { Quantization } from "./quantization";
 import type { Resolved } from "./resolve";
@@ -27,7 +27,7 @@ export function suggest(resolved: Resolved, site: Site): string[] {
   return [
     ...(quantization ? [`quantization ${quantization}`] : []),
     ...(cache ? ["kvCacheDtype fp8"] : []),
-    ...(context ? [`${showCount(context)} tokens of context`] : []),
+    ...(context ? [`${formatCount(context)} tokens of context`] : []),
     ...(concurrency ? [`concurrency ${concurrency}`] : []),
     ...(isChoice(elsewhere) ? [elsewhere.placement.size] : []),
   ];

@@ -41,7 +41,7 @@ export interface ModelRequest {
   /** Adapters held at once, their largest rank, and where they come from by the name that clients ask for. vLLM only. */
   readonly adapters?: { readonly count: number; readonly rank: number; readonly sources?: Readonly<Record<string, WeightsSource>> };
   /** Further models in the same Ollama server, by the name that clients ask for; loaded all at once. */
-  readonly more?: Readonly<Record<string, Pick<ModelRequest, "model" | "weights" | "quantization" | "contextTokens">>>;
+  readonly additionalModels?: Readonly<Record<string, Pick<ModelRequest, "model" | "weights" | "quantization" | "contextTokens">>>;
   /** The volume that weights are downloaded to serves several nodes at a time (ReadWriteMany). @default false */
   readonly sharedVolume?: boolean;
   /** StorageClass of that volume, and its size where the plan's is not wanted: they bound how fast weights are read. */
@@ -91,7 +91,7 @@ export interface VllmFeatures {
 export interface Pool {
   readonly size: string;
   readonly maxNodes: number;
-  /** Slices that its GPUs are cut into. @default not cut */
+  /** MIG profile that its GPUs are partitioned into. @default not partitioned */
   readonly migProfile?: string;
   /** Disk of each node, in GiB, that pods may write to. Absent: not known. */
   readonly diskGib?: number;
@@ -221,7 +221,7 @@ export interface ModelPlan {
   readonly rejected: readonly Rejection[];
   readonly weights: Weights;
   /** Further models of the same server, by name. */
-  readonly more: Readonly<Record<string, Weights>>;
+  readonly additionalModels: Readonly<Record<string, Weights>>;
   /** The smaller model that guesses tokens. Absent: none does. */
   readonly draft?: Weights;
   /** Adapters of the same server, by the name that clients ask for. */

@@ -4,14 +4,14 @@ import { engineTable, type TableOf } from "../engines/tables";
 import { vllmMemory } from "../engines/vllm-memory";
 import { bytesPerGib } from "../units";
 import { draftFolder, modelPath } from "../weights/source";
-import { plannedBatch } from "./need";
+import { plannedBatch } from "./memory-requirement";
 import type { Resolved } from "./resolve";
 import { onlineMethods } from "./storage";
 import type { VllmFeatures } from "./types";
 
 type VllmTable = TableOf<"vllm">;
 
-/** Arguments of one vLLM server beside those for its model, by its pinned version. `gpuCount` 0: on the CPU, where the cache is as large as it is told to be. */
+/** Arguments of one vLLM server beside those for its model, by its pinned version. `gpuCount` 0: on the CPU, where the cache is as large as it is asked to be. */
 export function vllmArgs(resolved: Resolved, gpuCount: number, kvGib: number): string[] {
   const { request, contextTokens, dtype, deployment } = resolved;
   const table = resolved.table as VllmTable;

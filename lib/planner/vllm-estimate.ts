@@ -1,7 +1,7 @@
 import type { Gpu } from "../accelerators/gpu";
 import type { Model } from "../catalog/schema";
 import { type VllmMemory, vllmMemory } from "../engines/vllm-memory";
-import { bytesPerGib, gib, round, showCount, showGib } from "../units";
+import { bytesPerGib, formatCount, formatGib, gib, round } from "../units";
 import { activationPeakBytes } from "./activation";
 import { type CacheLayout, type CacheShape, cacheCapacity, cacheLayout } from "./kv-cache";
 import { adapterGib, outsideGib, overheadGib } from "./overhead";
@@ -129,17 +129,17 @@ function finish(sized: Sized, { usableGib }: VllmRequest): VllmEstimate {
 
 function reasonFor(sized: Sized, concurrency: number, spareGib: number): string {
   const { kvGib, weightsGib, activationGib, overheadGib: engineGib, requestGib, leastGib, outsideGib: outside, shape } = sized;
-  const context = showCount(shape.contextTokens);
+  const context = formatCount(shape.contextTokens);
   if (kvGib <= 0) {
-    const items = `weights ${showGib(weightsGib)}, activations ${showGib(activationGib)} and engine ${showGib(engineGib)}`;
-    return `${items} exceed the budget of ${showGib(kvGib + weightsGib + activationGib + engineGib)}`;
+    const items = `weights ${formatGib(weightsGib)}, activations ${formatGib(activationGib)} and engine ${formatGib(engineGib)}`;
+    return `${items} exceed the budget of ${formatGib(kvGib + weightsGib + activationGib + engineGib)}`;
   }
-  const need = `${context} tokens of context need ${showGib(requestGib)} of cache, ${showGib(kvGib)} is left`;
+  const need = `${context} tokens of context need ${formatGib(requestGib)} of cache, ${formatGib(kvGib)} is left`;
   if (kvGib < requestGib) return need;
   if (leastGib > requestGib && kvGib - leastGib < marginGib)
-    return `${showCount(sized.sequences)} sequences need a block each of a cache with linear-attention layers, ${showGib(leastGib)}, ${showGib(kvGib)} is left: lower maxNumSeqs`;
-  if (kvGib - requestGib < marginGib) return `${need}: too tight, as an estimate may be ${showGib(marginGib)} off`;
+    return `${formatCount(sized.sequences)} sequences need a block each of a cache with linear-attention layers, ${formatGib(leastGib)}, ${formatGib(kvGib)} is left: lower maxNumSeqs`;
+  if (kvGib - requestGib < marginGib) return `${need}: too tight, as an estimate may be ${formatGib(marginGib)} off`;
   if (spareGib < outside)
-    return `CUDA graphs and warm-up need ${showGib(outside)} outside the budget, utilisation leaves ${showGib(spareGib)}`;
+    return `CUDA graphs and warm-up need ${formatGib(outside)} outside the budget, utilisation leaves ${formatGib(spareGib)}`;
   return `${round(concurrency, 1)} requests of ${context} tokens fit`;
 }

@@ -1,4 +1,4 @@
-import { showGib } from "../units";
+import { formatGib } from "../units";
 import type { Fault } from "./fault";
 import type { DownloadPlan, ModelRequest } from "./types";
 
@@ -25,7 +25,7 @@ export function volumeSizeFaults(path: string, { volumeGib }: ModelRequest, down
     {
       path: `${path}.storage.gib`,
       value: volumeGib,
-      bound: `must hold ${showGib(download.downloadGib)} of weights`,
+      bound: `must hold ${formatGib(download.downloadGib)} of weights`,
       fix: `use ${Math.ceil(download.downloadGib) + 1} or more, or leave it out for what the plan computes`,
     },
   ];

@@ -58,7 +58,7 @@ export const needsDownload = ({ kind }: WeightsSource): boolean => kind === "hug
 /** Sources that lie on a claim: one of the server's own, or the user's. It serves one node at a time, unless it is said to be shared. */
 export const liesOnClaim = (source: WeightsSource): boolean => needsDownload(source) || source.kind === "volume";
 
-/** What the engine is told to load: a tag, or a path below the folder that the source is mounted at. */
+/** What the engine is asked to load: a tag, or a path below the folder that the source is mounted at. */
 export function modelPath(source: WeightsSource, folder = weightsFolder): string {
   switch (source.kind) {
     case "library":

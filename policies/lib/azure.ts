@@ -1,5 +1,5 @@
 import { type VmSize, vmSizes } from "../../lib/accelerators/vm-size";
-import type { Seen } from "./rule";
+import type { Resource } from "./rule";
 
 /** Type tokens, so that the SDK of azure-native need not be loaded; property names as in its version 3.28. */
 export const azure = {
@@ -33,7 +33,7 @@ export interface PlacedPool {
 }
 
 /** Node pools of a resource: an agent pool is one, a cluster declares some inline. */
-export function poolsOf({ type, name, props }: Seen): PlacedPool[] {
+export function poolsOf({ type, name, props }: Resource): PlacedPool[] {
   if (type === azure.agentPool)
     return [
       { name: ((props["agentPoolName"] ?? props["name"]) as string | undefined) ?? name, pool: props as NodePool, path: "", input: "" },

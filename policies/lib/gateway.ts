@@ -1,4 +1,4 @@
-import { each, type Seen } from "./rule";
+import { each, type Resource } from "./rule";
 import { type Metadata, metadataOf } from "./workload";
 
 /** Whether Azure gives a Service with these annotations an address of the cluster's own network (AKS, internal load balancer). */
@@ -25,12 +25,12 @@ interface Proxy {
 /** Ways in which a SecurityPolicy of Envoy Gateway 1.9 tells who asks. */
 const ways = ["apiKeyAuth", "jwt", "oidc", "basicAuth", "extAuth"];
 
-const specOf = <T>({ props }: Seen): Partial<T> => (props["spec"] ?? {}) as Partial<T>;
+const specOf = <T>({ props }: Resource): Partial<T> => (props["spec"] ?? {}) as Partial<T>;
 
-export const listenersOf = (gateway: Seen): readonly Listener[] => specOf<{ listeners: readonly Listener[] }>(gateway).listeners ?? [];
+export const listenersOf = (gateway: Resource): readonly Listener[] => specOf<{ listeners: readonly Listener[] }>(gateway).listeners ?? [];
 
 /** Objects of one kind, whatever the version of their API. */
-const ofKind = <T>(resources: readonly Seen[], kind: string): { metadata: Metadata; spec: Partial<T> }[] =>
+const ofKind = <T>(resources: readonly Resource[], kind: string): { metadata: Metadata; spec: Partial<T> }[] =>
   each(resources, (resource) =>
     resource.type.endsWith(`:${kind}`) && resource.type.startsWith("kubernetes:gateway.")
       ? [{ metadata: metadataOf(resource.props), spec: specOf<T>(resource) }]
@@ -38,7 +38,7 @@ const ofKind = <T>(resources: readonly Seen[], kind: string): { metadata: Metada
   );
 
 /** Envoy Gateway gives a Gateway a LoadBalancer, unless the EnvoyProxy that it or its class names asks for another Service. */
-export function isPublic(gateway: Seen, resources: readonly Seen[]): boolean {
+export function isPublic(gateway: Resource, resources: readonly Resource[]): boolean {
   const { infrastructure, gatewayClassName } = specOf<{ infrastructure: { parametersRef?: Reference }; gatewayClassName: string }>(gateway);
   const classes = ofKind<{ parametersRef: Reference }>(resources, "GatewayClass");
   const ofClass = classes.find(({ metadata }) => metadata.name === gatewayClassName)?.spec.parametersRef;
@@ -49,7 +49,7 @@ export function isPublic(gateway: Seen, resources: readonly Seen[]): boolean {
 }
 
 /** Whether a SecurityPolicy asks for a key on the gateway, or on each route that it has; a policy counts in its own namespace only. */
-export function keyed(gateway: Seen, resources: readonly Seen[]): boolean {
+export function keyed(gateway: Resource, resources: readonly Resource[]): boolean {
   const { name, namespace } = metadataOf(gateway.props);
   const policies = ofKind<Record<string, unknown> & { targetRefs?: readonly Reference[]; targetRef?: Reference }>(
     resources,

@@ -3,7 +3,7 @@ import { own } from "../../lib/own";
 import type { PolicyFacts } from "../../lib/policy-facts";
 import { parseTaint, spotTaint } from "../../lib/taints";
 import { hasGpu, maxNodesOf, type NodePool, poolsOf, sizeOf } from "./azure";
-import { each, type Seen } from "./rule";
+import { each, type Resource } from "./rule";
 import type { Pod, Toleration } from "./workload";
 
 /** A GPU pool that a stack makes, or that the environment says is there. */
@@ -18,7 +18,7 @@ export interface GpuPool {
 }
 
 /** Every GPU pool that is known, by the stack first. */
-export function gpuPools(resources: readonly Seen[], { pools }: PolicyFacts): GpuPool[] {
+export function gpuPools(resources: readonly Resource[], { pools }: PolicyFacts): GpuPool[] {
   const made = each(resources, (resource) => poolsOf(resource).flatMap(({ name, pool }) => (hasGpu(pool) ? [ofStack(name, pool)] : [])));
   const others = pools.map(({ size, maxNodes }) => ({
     name: size,

@@ -14,7 +14,7 @@ import { type FactName, type PolicyFacts, policyFacts, type RuleName, ruleExempt
 import { canonicalType } from "./type-token";
 
 /** A resource as rules see it: its inputs before it is made, for a stack rule what the engine knows of it then. */
-export interface Seen {
+export interface Resource {
   /** Its token, without the version of an API. */
   readonly type: string;
   /** Its Pulumi name. */
@@ -25,8 +25,8 @@ export interface Seen {
 }
 
 /** A fault of one resource of a stack. */
-export interface Found {
-  readonly resource: Seen;
+export interface Violation {
+  readonly resource: Resource;
   readonly fault: Fault;
 }
 
@@ -43,31 +43,31 @@ interface About {
 /** A policy, and the facts of the environment that its configuration holds. */
 export type Rule = (ResourceValidationPolicy | StackValidationPolicy) & { readonly name: RuleName; readonly facts: readonly FactName[] };
 
-/** A rule about one resource at a time: judged before the resource is made. */
+/** A rule about one resource at a time: evaluated before the resource is made. */
 export function resourceRule(
   about: About & {
-    check(resource: Seen, facts: PolicyFacts): readonly Fault[];
-    /** Mends the resource's inputs; undefined: nothing to mend. */
-    remediate?(resource: Seen, facts: PolicyFacts): Record<string, unknown> | undefined;
+    check(resource: Resource, facts: PolicyFacts): readonly Fault[];
+    /** Remediates the resource's inputs; undefined: nothing to remediate. */
+    remediate?(resource: Resource, facts: PolicyFacts): Record<string, unknown> | undefined;
   },
 ): Rule {
   const { check, remediate, ...rest } = about;
   const { read, ...policy } = common(rest);
-  const judged = <T>(args: ResourceValidationArgs, by: (resource: Seen, facts: PolicyFacts) => T): T | undefined => {
+  const evaluate = <T>(args: ResourceValidationArgs, by: (resource: Resource, facts: PolicyFacts) => T): T | undefined => {
     const { facts, exempt } = read(args);
     return Object.hasOwn(exempt, args.name) ? undefined : known(() => by(withCanonicalType(args), facts));
   };
   return {
     ...policy,
-    ...(remediate ? { enforcementLevel: "remediate" as const, remediateResource: (args) => judged(args, remediate) } : {}),
+    ...(remediate ? { enforcementLevel: "remediate" as const, remediateResource: (args) => evaluate(args, remediate) } : {}),
     validateResource(args, report) {
-      for (const fault of judged(args, check) ?? []) report(message(about.name, args, fault));
+      for (const fault of evaluate(args, check) ?? []) report(message(about.name, args, fault));
     },
   };
 }
 
-/** A rule about how resources stand to each other: judged when all are known, so in the preview that comes before an update. */
-export function stackRule(about: About & { check(resources: readonly PolicyResource[], facts: PolicyFacts): readonly Found[] }): Rule {
+/** A rule about how resources stand to each other: evaluated when all are known, so in the preview that comes before an update. */
+export function stackRule(about: About & { check(resources: readonly PolicyResource[], facts: PolicyFacts): readonly Violation[] }): Rule {
   const { check, ...rest } = about;
   const { read, ...policy } = common(rest);
   return {
@@ -118,12 +118,12 @@ function schemaOf(facts: readonly FactName[]): PolicyConfigSchema {
 }
 
 /** `chat-server: spec.replicas: must be …, got 7; lower it (rule image-digest: docs/policies/image-digest.md)`. */
-const message = (rule: string, { name }: Seen, fault: Fault): string =>
+const message = (rule: string, { name }: Resource, fault: Fault): string =>
   `${name}: ${faultMessage(fault)} (rule ${rule}: docs/policies/${rule}.md)`;
 
 /**
  * Faults of each item. An item that depends on a value which is known only after deployment is left out: reading such a value throws
- * in a preview, and the update that follows judges it.
+ * in a preview, and the update that follows evaluates it.
  */
 export const each = <T, R>(items: Iterable<T>, of: (item: T) => readonly R[]): R[] =>
   [...items].flatMap((item) => known(() => of(item)) ?? []);

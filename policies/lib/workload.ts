@@ -1,4 +1,4 @@
-import { known, type Seen } from "./rule";
+import { known, type Resource } from "./rule";
 
 /** The parts of a Kubernetes container that rules read. */
 export interface Container {
@@ -117,7 +117,7 @@ const templatePaths: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The pods that a Kubernetes object starts: one for a kind of Kubernetes' own, any number for a custom resource. */
-export function workloadsOf({ type, props }: Seen): Workload[] {
+export function workloadsOf({ type, props }: Resource): Workload[] {
   if (!type.startsWith("kubernetes:")) return [];
   const template = templatePaths[type];
   const podPaths = template ? [[...template, "spec"]] : podPathsIn(props, []);
@@ -150,24 +150,24 @@ function podPathsIn(value: unknown, path: readonly string[]): (readonly string[]
 /** `kubernetes:apps/v1:Deployment` → `Deployment`. */
 export const kindOf = (type: string): string => type.split(":").at(-1)!;
 
-export const metadataOf = (props: Seen["props"]): Metadata => (props["metadata"] ?? {}) as Metadata;
+export const metadataOf = (props: Resource["props"]): Metadata => (props["metadata"] ?? {}) as Metadata;
 
 /** A container with its path. */
 export interface Placed {
   readonly container: Container;
   readonly path: string;
   /** It runs as long as its pod does: the others end before the pod serves. */
-  readonly stays: boolean;
+  readonly longRunning: boolean;
   /** It is added to a pod that runs, to look into it: it may have no resources, ports or probes. */
   readonly ephemeral: boolean;
 }
 
 /** Every container of a workload, init containers and ephemeral ones included. */
 export function containersOf({ pod, path, ends }: Workload): Placed[] {
-  const placed = (list: "initContainers" | "containers" | "ephemeralContainers", container: Container, stays: boolean): Placed => ({
+  const placed = (list: "initContainers" | "containers" | "ephemeralContainers", container: Container, longRunning: boolean): Placed => ({
     container,
     path: `${path}.${list}[${container.name}]`,
-    stays,
+    longRunning,
     ephemeral: list === "ephemeralContainers",
   });
   return [

@@ -1,14 +1,14 @@
 import execa from "execa";
 import { memoryMib } from "../../lab/status";
 import { command } from "../../tools/lib/fault";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 
 /** Runs of each warm measure; the median is what counts. */
 const runs = 3;
 
 async function seconds(target: string): Promise<number> {
   const started = performance.now();
-  await execa("make", [target], { cwd: checkout, stdio: ["ignore", "ignore", "inherit"] });
+  await execa("make", [target], { cwd: repoRoot, stdio: ["ignore", "ignore", "inherit"] });
   return (performance.now() - started) / 1000;
 }
 
@@ -22,8 +22,8 @@ async function repeated(measure: () => Promise<number>): Promise<string> {
 
 /** Prints what `make up` takes, warm, and the memory of a lab without models. A cold cache is measured with XDG_CACHE_HOME, GOCACHE and GOMODCACHE set to empty folders. */
 command(async () => {
-  await execa("make", ["lab-down"], { cwd: checkout });
-  await execa("make", ["lab-up"], { cwd: checkout, stdio: ["ignore", "ignore", "inherit"] });
+  await execa("make", ["lab-down"], { cwd: repoRoot });
+  await execa("make", ["lab-up"], { cwd: repoRoot, stdio: ["ignore", "ignore", "inherit"] });
   console.log(`lab without models: ${memoryMib()} MiB`);
   console.log(`make up, nothing running: ${await repeated(async () => seconds("lab-down").then(() => seconds("up")))}`);
   console.log(`make up, lab up, stack down: ${await repeated(async () => seconds("down").then(() => seconds("up")))}`);

@@ -6,7 +6,7 @@ import { isUp, up } from "../../lab/lab";
 import { engine } from "../../tools/lib/engine";
 import type { Step } from "../../tools/lib/events";
 import { command } from "../../tools/lib/fault";
-import { checkout, scratch } from "../../tools/lib/places";
+import { repoRoot, workDir } from "../../tools/lib/paths";
 import { Stack } from "../../tools/lib/stack";
 import { labEnvironment } from "../support/lab";
 import { processorMeter } from "./processor-meter";
@@ -15,7 +15,7 @@ import { kubernetesObjects, rawProgram } from "./raw-program";
 /** Numbers of models, and runs of each way; the median counts. The ways take turns, so that other work on the machine meets all of them alike. */
 const sizes = (process.env["SIZES"] ?? "1,10,100").split(",").map(Number);
 const runs = Number(process.env["RUNS"] ?? 5);
-const folder = path.join(scratch, "bench-preview");
+const folder = path.join(workDir, "bench-preview");
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
@@ -87,5 +87,5 @@ command(async () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  console.log(`medians of ${runs}, in ${path.basename(checkout)}`);
+  console.log(`medians of ${runs}, in ${path.basename(repoRoot)}`);
 });

@@ -5,15 +5,15 @@ import execa from "execa";
 import { afterEach, expect, it, vi } from "vitest";
 
 import { network } from "../../lab/layout";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const file = path.join(checkout, "stacks/Pulumi.broken-for-a-test.yaml");
+const file = path.join(repoRoot, "stacks/Pulumi.broken-for-a-test.yaml");
 afterEach(() => rmSync(file, { force: true }));
 
 const run = (script: string, args: string[], env: Record<string, string> = {}) =>
-  execa(process.execPath, ["--import", "tsx", script, ...args], { cwd: checkout, env, reject: false });
+  execa(process.execPath, ["--import", "tsx", script, ...args], { cwd: repoRoot, env, reject: false });
 
 const up = (name: string, env: Record<string, string> = {}) => run("tools/main.ts", ["up"], { ENV: name, ...env });
 
@@ -51,7 +51,7 @@ it("an unknown command ends with code 2", async () => {
 });
 
 it("without Go, says so before anything is built", async () => {
-  const empty = path.join(checkout, ".slm/test-cache");
+  const empty = path.join(repoRoot, ".slm/test-cache");
   mkdirSync(empty, { recursive: true });
   const { exitCode, stderr } = await run("test/support/build.ts", ["pulumi"], { XDG_CACHE_HOME: empty, PATH: "/usr/bin:/bin" });
   rmSync(empty, { recursive: true });
@@ -65,7 +65,7 @@ it.skipIf(process.getuid?.() !== 0)(
     const { exitCode, stderr } = await execa(
       "setpriv",
       ["--reuid=65534", "--clear-groups", process.execPath, "--import", "tsx", "lab/main.ts", "up"],
-      { cwd: checkout, reject: false, env: { HOME: "/tmp" } },
+      { cwd: repoRoot, reject: false, env: { HOME: "/tmp" } },
     );
     expect([exitCode, stderr]).toEqual([
       2,

@@ -1,13 +1,13 @@
 import execa from "execa";
 import { expect, it, vi } from "vitest";
 
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 
 vi.setConfig({ testTimeout: 60_000 });
 
 async function composed(build: string) {
   const run = ["--import", "tsx", "test/support/built-images.ts", build];
-  const { stdout } = await execa(process.execPath, run, { cwd: checkout });
+  const { stdout } = await execa(process.execPath, run, { cwd: repoRoot });
   return JSON.parse(stdout.trim().split("\n").at(-1)!);
 }
 
@@ -20,7 +20,7 @@ it("an image of this repository is built, described and pushed, and what runs is
   const { registries, ...inputs } = image;
   // The type checker holds these against the declarations of docker-build's SDK; here are the values.
   expect(inputs).toEqual({
-    context: { location: `${checkout}/images/onnx-server` },
+    context: { location: `${repoRoot}/images/onnx-server` },
     platforms: ["linux/amd64"],
     buildArgs: { VARIANT: "cpu", BUILDKIT_ATTEST_SBOM: "generator=docker/buildkit-syft-scanner:stable-1" },
     tags: [`${host}/slm/onnx-server:current`],
@@ -47,7 +47,7 @@ it("an environment that builds nothing asks no registry and never loads docker-b
 });
 
 it("the lab's program loads no SDK but that of Kubernetes", async () => {
-  const { stdout } = await execa(process.execPath, ["--import", "tsx", "test/support/loaded-sdks.ts"], { cwd: checkout });
+  const { stdout } = await execa(process.execPath, ["--import", "tsx", "test/support/loaded-sdks.ts"], { cwd: repoRoot });
   const { packages, types } = JSON.parse(stdout.trim().split("\n").at(-1)!);
   expect(types).toContain("kubernetes:apps/v1:Deployment");
   expect(packages).toEqual(["@pulumi/kubernetes", "@pulumi/pulumi"]);

@@ -5,13 +5,13 @@ import { createInterface } from "node:readline";
 
 import { expect, it, vi } from "vitest";
 
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 
-const script = path.join(checkout, "node_modules/.cache/slm-stack/language-host.js");
+const script = path.join(repoRoot, "node_modules/.cache/slm-stack/language-host.js");
 
 /** What the host tells the engine first: its port. */
 async function port(): Promise<number> {
-  const host = spawn(path.join(checkout, "tools/language-host/pulumi-language-nodejs"), ["127.0.0.1:1"], {
+  const host = spawn(path.join(repoRoot, "tools/language-host/pulumi-language-nodejs"), ["127.0.0.1:1"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
@@ -34,7 +34,7 @@ it("the language host says its port first, whether it must be transpiled or is, 
 });
 
 it("the language host ends soon after the engine that started it is killed", async () => {
-  const host = path.join(checkout, "tools/language-host/pulumi-language-nodejs");
+  const host = path.join(repoRoot, "tools/language-host/pulumi-language-nodejs");
   // A shell plays the engine: it says its child's id, and is killed.
   const engine = spawn("bash", ["-c", `"${host}" 127.0.0.1:1 & echo "pid $!"; wait`], { stdio: ["ignore", "pipe", "inherit"] });
   let pid = 0;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ComponentProvider } from "../../components/plugin/provider";
 import { build } from "../../tools/build/recipe";
 import { pulumiPython, pulumiYaml } from "../../tools/build/recipes";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
@@ -39,7 +39,7 @@ async function mypy(program: string): Promise<string> {
 }
 
 it("in Python, the first example has the types of the SDK, and a wrong argument has none", async () => {
-  const example = readFileSync(path.join(checkout, "examples/one-model-python/__main__.py"), "utf8");
+  const example = readFileSync(path.join(repoRoot, "examples/one-model-python/__main__.py"), "utf8");
   expect(await mypy(example)).toContain("Success: no issues found in 1 source file");
   expect(await mypy(example.replace('model="qwen3-0.6b"', "model=1"))).toContain("error: ");
   expect(await mypy(example.replace('model="qwen3-0.6b"', 'modell="qwen3-0.6b"'))).toContain("error: ");
@@ -75,7 +75,7 @@ func main() {
 
 it("in Go, the SDK and the first example compile, and a wrong argument does not", async () => {
   cpSync(at("go/slm"), at("go-program/sdk/go/slm"), { recursive: true });
-  const pins = path.join(checkout, "tools/go/pulumi-yaml");
+  const pins = path.join(repoRoot, "tools/go/pulumi-yaml");
   writeFileSync(
     at("go-program/go.mod"),
     readFileSync(path.join(pins, "go.mod"), "utf8").replace("module slm-stack/tools/pulumi-yaml", "module slm-stack"),

@@ -13,14 +13,14 @@ import { standIn } from "../../tools/azure-stand-in/locate";
 import { build } from "../../tools/build/recipe";
 import { cilium } from "../../tools/build/recipes";
 import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
-import { checkout, scratch } from "../../tools/lib/places";
+import { repoRoot, workDir } from "../../tools/lib/paths";
 import { Stack } from "../../tools/lib/stack";
 import { defineKinds } from "../support/kinds";
 import { apply, digests, kubectl } from "../support/lab";
 import { nodeLabels, simulatedNodes, simulatedSelector } from "../support/simulated-pool";
 
 const namespace = "azure-test";
-const images = path.join(scratch, "azure-images.json");
+const images = path.join(workDir, "azure-images.json");
 /** Any digest will do: no engine runs on simulated nodes. */
 const nowhere = (name: string): string => `nvcr.io/nvidia/${name}@sha256:${"a".repeat(64)}`;
 
@@ -41,7 +41,7 @@ function prodShaped(): EnvironmentFile {
   Object.assign(config, {
     "slm:region": "eastus", // the catalog has prices of processors there
     "slm:kubernetes": { namespace },
-    "slm:images": path.relative(checkout, images),
+    "slm:images": path.relative(repoRoot, images),
     "slm:clients": [{ cidr: `${network().host}/32` }],
     "slm:policies": {
       registries: [`${network().node}:${registryPort}`, "nvcr.io/nvidia"],
@@ -75,7 +75,7 @@ describe.skipIf(standIn() === undefined)(
     beforeAll(async () => {
       vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test");
       state = mkdtempSync(path.join(tmpdir(), "slm-azure-"));
-      mkdirSync(scratch, { recursive: true });
+      mkdirSync(workDir, { recursive: true });
       writeFileSync(images, JSON.stringify({ ...digests(), vllm: nowhere("vllm") }));
       const { environment } = prodShaped();
       const planned = planOf(environment);
@@ -109,7 +109,7 @@ describe.skipIf(standIn() === undefined)(
       // All but the verifier of the model whose GPUs are simulated.
       await stack.up(["--exclude=**::chat-verified"]);
       expect(readdirSync(state).length).toBeGreaterThan(30);
-      const { verified, addresses } = await stack.outputs();
+      const { verification: verified, addresses } = await stack.outputs();
       expect(verified["small"]!["small"]!.tokensPerSecond).toBeGreaterThan(0);
       expect((await ask(addresses["small"]!, "small", "What is the capital of France?", () => undefined)).text).toContain("Paris");
     });

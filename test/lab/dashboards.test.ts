@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { dashboards } from "../../lib/monitoring/dashboards";
 import type { Fleet } from "../../lib/monitoring/fleet";
-import { scratch } from "../../tools/lib/places";
-import { draw, type Seen, type SeenPanel } from "../support/drawing";
+import { workDir } from "../../tools/lib/paths";
+import { type DrawnDashboards, type DrawnPanel, draw } from "../support/drawing";
 import { models } from "../support/fleet";
 import { load } from "../support/load-of-chats";
 import { type PodState, startExporters } from "../support/stand-in-exporters";
@@ -30,7 +30,7 @@ const paced = (written: string): string =>
     .replaceAll('"120s"', '"15s"');
 
 const folder = mkdtempSync(path.join(tmpdir(), "slm-drawn-"));
-const kept = path.join(scratch, "screenshots");
+const kept = path.join(workDir, "screenshots");
 const started = Date.now() / 1000;
 const ended: (() => unknown)[] = [];
 const pods = new Map<string, PodState>();
@@ -51,17 +51,18 @@ async function running(starting: Running | Promise<Running>): Promise<Running> {
   return program;
 }
 
-/** A server whose pod is told of from now on. */
-function told(model: string, engine: string, index: number): void {
+/** A server whose pod is reported from now on. */
+function reported(model: string, engine: string, index: number): void {
   const pod = podName(model, engine, index);
   pods.set(pod, { model, engine, pod, created: started, ready: Date.now() / 1000 });
 }
 
-const shown = (name: string): Promise<Seen> => {
+const shown = (name: string): Promise<DrawnDashboards> => {
   const to = Math.floor(Date.now() / 1000);
   return draw(path.join(kept, name), dashboards(fleet, "https://runbooks.example"), prometheus, { from: to - 240, to, scrapeSeconds });
 };
-const panelOf = (seen: Seen, uid: string, title: string): SeenPanel => seen[`${uid}-test`]!.panels.find((panel) => panel.title === title)!;
+const panelOf = (seen: DrawnDashboards, uid: string, title: string): DrawnPanel =>
+  seen[`${uid}-test`]!.panels.find((panel) => panel.title === title)!;
 const one = async (expr: string): Promise<number> => Number((await query(prometheus, expr))[0]?.value[1] ?? 0);
 
 /** The strongest part of a tile's colour. */
@@ -89,7 +90,7 @@ describe("dashboards in a browser", () => {
     small = await Promise.all(smallPorts.map((port, index) => running(startOnnx(path.join(folder, String(index)), "small", port))));
     const gateway = await startEnvoy((await programs()).envoy, folder, { small: smallPorts[0], tiny: smallPorts[1] });
     await running(gateway);
-    for (const [model, engine, index] of servers) told(model, engine, index);
+    for (const [model, engine, index] of servers) reported(model, engine, index);
     const exporters = await startExporters(() => [...pods.values()], [podName("chat", "vllm", 0), podName("small", "onnx", 0)]);
     ended.push(exporters.close);
     const addresses = { models: { small: smallPorts, chat: vllmPort }, gateway: gateway.admin, exporters: exporters.port };

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { docker, down, inside, up } from "../../lab/docker/engine";
 import { bakedOnnx } from "../../lab/docker/images";
 import { files } from "../../lab/docker/layout";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import { beyond, beyondAddress, killProcess, OnDocker, restartEngine } from "../support/docker";
 import { filesWith } from "../support/planted";
 
@@ -68,7 +68,7 @@ describe("a client", () => {
       expect([status, JSON.parse(body).error.code]).toEqual([401, "invalid_api_key"]);
     }
   });
-  it("is told when to come back once it has asked too often", async () => {
+  it("is answered when to come back once it has asked too often", async () => {
     const all = await Promise.all(Array.from({ length: 5 }, () => local.chat(keyOf.slow, { max_tokens: 1 })));
     expect(all.map(({ status }) => status).sort()).toEqual([200, 200, 200, 429, 429]);
     const { headers, body } = all.find(({ status }) => status === 429)!;
@@ -90,7 +90,7 @@ describe("a client", () => {
 });
 
 describe("nothing leaves", () => {
-  /** What a container of a network is told when it asks; nothing where it is answered. */
+  /** What a container of a network is reported when it asks; nothing where it is answered. */
   const asked = async (network: string): Promise<string> => {
     const { python } = JSON.parse(readFileSync(files.images, "utf8")) as { python: string };
     const ask = `import urllib.request; urllib.request.urlopen("http://${beyondAddress}/", timeout=5)`;
@@ -136,11 +136,11 @@ interface Inspected {
 }
 
 it("a key is in no state, and in nothing that Docker tells of its containers", async () => {
-  expect(filesWith(path.join(checkout, ".slm/pulumi"), keyOf.app)).toEqual([]);
+  expect(filesWith(path.join(repoRoot, ".slm/pulumi"), keyOf.app)).toEqual([]);
   const { stdout } = await docker(["ps", "--all", "--quiet"]);
-  const told = (await docker(["inspect", ...stdout.split("\n")])).stdout;
+  const reported = (await docker(["inspect", ...stdout.split("\n")])).stdout;
   const logs = (await docker(["logs", "slm-docker-test-gateway"], { all: true })).all;
-  expect(told.includes(keyOf.app) || logs?.includes(keyOf.app)).toBe(false);
+  expect(reported.includes(keyOf.app) || logs?.includes(keyOf.app)).toBe(false);
   expect(logs).toContain('"consumer":"app"');
 });
 
@@ -221,7 +221,7 @@ describe("taken down", () => {
     (await docker([kind, "ls", "--quiet", ...(kind === "container" ? ["--all"] : []), "--filter=label=slm-stack.environment=docker-test"]))
       .stdout;
 
-  it("it leaves volumes only, and takes them too where it is told to", async () => {
+  it("it leaves volumes only, and takes them too where it is asked to", async () => {
     const { out } = await local.run("main", "down");
     expect(out).toContain("of docker-test, volumes are left: slm-docker-test-door");
     expect([await left("container"), await left("network"), await left("volume")]).toEqual(["", "", "slm-docker-test-door"]);

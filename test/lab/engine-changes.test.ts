@@ -9,7 +9,7 @@ import { labImage } from "../../lab/images-on-demand";
 import { network } from "../../lab/layout";
 import { build } from "../../tools/build/recipe";
 import { smollm2Onnx } from "../../tools/build/recipes";
-import { checkout, scratch } from "../../tools/lib/places";
+import { repoRoot, workDir } from "../../tools/lib/paths";
 import { Stack } from "../../tools/lib/stack";
 import { lockHuggingFace } from "../../tools/lock/hugging-face";
 import { HuggingFaceStandIn, sha256 } from "../support/hugging-face";
@@ -18,15 +18,15 @@ import type { Load } from "../support/load";
 import { connections, Served, underLoad } from "../support/served";
 
 const name = "engine-changes-test";
-const file = (kind: string): string => path.join(scratch, `${name}-${kind}.json`);
+const file = (kind: string): string => path.join(workDir, `${name}-${kind}.json`);
 const source = { kind: "huggingFace", repository: "acme/smollm2-onnx" } as const;
 const gguf = "smollm2-135m-instruct-q4_1.gguf";
 
 /** One model, by Ollama from an image or by the ONNX server from a claim that is filled from the hub. */
 const environment = (engine: "ollama" | "onnx") =>
   labEnvironment(name, (settings) => {
-    settings["slm:images"] = path.relative(checkout, file("images"));
-    Object.assign(settings, { "slm:lock": path.relative(checkout, file("lock")), "slm:hfEndpoint": hub.url });
+    settings["slm:images"] = path.relative(repoRoot, file("images"));
+    Object.assign(settings, { "slm:lock": path.relative(repoRoot, file("lock")), "slm:hfEndpoint": hub.url });
     settings["slm:models"] = {
       smollm2: {
         engine,
@@ -66,7 +66,7 @@ afterAll(async () => {
 
 describe("under constant load", () => {
   it("another engine serves other weights, from a claim that was filled while the old one answered; connections that stay busy lose a request", async () => {
-    // Ollama closes its connections when it is told to stop; its pod waits a minute for that, and these never pause.
+    // Ollama closes its connections when it is asked to stop; its pod waits a minute for that, and these never pause.
     // One of two such requests was once not answered either when it was tried again, so only how many are lost is bounded.
     const { lost } = await change("ollama", "onnx");
     expect(lost.length, lost.join("; ")).toBeLessThanOrEqual(2 * connections);

@@ -64,7 +64,7 @@ describe.each(engines)("%s, by one word in the environment file", (engine) => {
   });
 
   it("was measured by the verifier in the cluster", () => {
-    const { ttftSeconds, tokensPerSecond } = outputs.at(-1)!.verified["smollm2"]!["smollm2"]!;
+    const { ttftSeconds, tokensPerSecond } = outputs.at(-1)!.verification["smollm2"]!["smollm2"]!;
     expect([ttftSeconds > 0, tokensPerSecond > 0]).toEqual([true, true]);
   });
 

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { built } from "../../lab/built";
 import { files, network, registryPort } from "../../lab/layout";
 import { ask } from "../../tools/ask";
-import { checkout } from "../../tools/lib/places";
-import { reach } from "../../tools/lib/reach";
+import { repoRoot } from "../../tools/lib/paths";
 import { type Outputs, Stack } from "../../tools/lib/stack";
+import { withEndpoint } from "../../tools/lib/with-endpoint";
 import { digests, kubectl, labEnvironment, steps } from "../support/lab";
 
 const name = "e2e-test";
@@ -85,7 +85,7 @@ describe("an environment in the lab", () => {
   });
 
   it("measured the model from inside the cluster, as stack outputs", () => {
-    const { ttftSeconds, tokensPerSecond } = outputs.verified["smollm2"]!["smollm2"]!;
+    const { ttftSeconds, tokensPerSecond } = outputs.verification["smollm2"]!["smollm2"]!;
     expect(ttftSeconds).toBeGreaterThan(0);
     expect(tokensPerSecond).toBeGreaterThan(0);
   });
@@ -124,7 +124,7 @@ describe("an environment in the lab", () => {
     ["SIGKILL", 1300],
   ] as const)("continues after a run that %s ended half-way", async (signal, memoryMib) => {
     const child = execa(process.execPath, ["--import", "tsx", "test/support/up.ts", name, String(memoryMib)], {
-      cwd: checkout,
+      cwd: repoRoot,
       reject: false,
       detached: true,
       all: true,
@@ -172,10 +172,10 @@ describe("the same stack file against any other cluster, named by KUBECONFIG and
   beforeAll(async () => {
     vi.stubEnv("KUBECONFIG", files.kubeconfig);
     vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test");
-    await (await Stack.open(other(path.relative(checkout, files.images)))).destroy(); // what a failed run of these tests left
+    await (await Stack.open(other(path.relative(repoRoot, files.images)))).destroy(); // what a failed run of these tests left
   });
   afterAll(async () => {
-    await (await Stack.open(other(path.relative(checkout, files.images)))).destroy();
+    await (await Stack.open(other(path.relative(repoRoot, files.images)))).destroy();
     vi.unstubAllEnvs();
   });
 
@@ -187,10 +187,10 @@ describe("the same stack file against any other cluster, named by KUBECONFIG and
 
   it("comes up, keeps its state out of the lab's, and answers through a port-forward", async () => {
     vi.stubEnv("PATH", `${(await built()).kubernetes}:${process.env["PATH"]}`); // for kubectl
-    const away = await Stack.open(other(path.relative(checkout, files.images)));
+    const away = await Stack.open(other(path.relative(repoRoot, files.images)));
     expect(away.inLab).toBe(false);
     await away.up();
-    const answer = await reach(away, await away.outputs(), "smollm2", (url) => {
+    const answer = await withEndpoint(away, await away.outputs(), "smollm2", (url) => {
       expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
       return ask(url, "smollm2", "What is the capital of France?", () => undefined);
     });

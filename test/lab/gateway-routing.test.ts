@@ -60,7 +60,7 @@ describe("limits hold over all pods of Envoy", () => {
   it("for requests: no more than a consumer's are answered in a minute", async () => {
     await freshMinute();
     const all = await Promise.all(Array.from({ length: 12 }, () => outcome(chat("slow", "smollm2"))));
-    expect(all.filter((told) => told === "answered")).toHaveLength(3);
+    expect(all.filter((reported) => reported === "answered")).toHaveLength(3);
     expect(new Set(all)).toEqual(new Set(["answered", "429 rate_limit_exceeded"]));
     expect(await outcome(chat("slow", "next"))).toBe("answered"); // another model has a count of its own
   });
@@ -70,13 +70,13 @@ describe("limits hold over all pods of Envoy", () => {
     const { usage } = (await chat("counted", "smollm2", 8)).data;
     expect(usage!.total_tokens).toBeGreaterThan(0);
     const stream = await opened.client("counted").chat.completions.create({ model: "smollm2", max_tokens: 60, stream: true, ...question });
-    let [parts, told] = [0, 0];
+    let [parts, reported] = [0, 0];
     for await (const { choices, usage: of } of stream) {
       parts += choices.length;
-      told += of ? 1 : 0;
+      reported += of ? 1 : 0;
     }
     expect(parts).toBeGreaterThan(5);
-    expect(told).toBe(0);
+    expect(reported).toBe(0);
     await vi.waitFor(async () => expect(await outcome(chat("counted", "smollm2"))).toBe("429 rate_limit_exceeded"), { timeout: 10_000 });
     expect(await outcome(chat("app", "smollm2"))).toBe("answered");
   });
@@ -96,7 +96,7 @@ describe("limits hold over all pods of Envoy", () => {
       async () => {
         await freshMinute();
         const again = await Promise.all(Array.from({ length: 12 }, () => outcome(chat("steady", "smollm2"))));
-        expect(again.filter((told) => told === "answered")).toHaveLength(5);
+        expect(again.filter((reported) => reported === "answered")).toHaveLength(5);
       },
       { timeout: 200_000, interval: 1000 },
     );
@@ -105,9 +105,9 @@ describe("limits hold over all pods of Envoy", () => {
 
 describe("versions of a model", () => {
   it("answer one name together, and an answer tells which it was", async () => {
-    const told = new Set<string>();
-    for (let asked = 0; asked < 80; asked++) told.add((await answering("both")).join());
-    expect([...told].sort()).toEqual(["next,next", "smollm2,smollm2"]);
+    const reported = new Set<string>();
+    for (let asked = 0; asked < 80; asked++) reported.add((await answering("both")).join());
+    expect([...reported].sort()).toEqual(["next,next", "smollm2,smollm2"]);
   });
 
   it("take over from each other while 2000 requests are made, of which none fails", async () => {

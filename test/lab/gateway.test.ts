@@ -74,7 +74,7 @@ describe("a consumer", () => {
     }));
   it("is refused a model that it may not use", async () =>
     expect(await refusal(chat("app", "other"))).toEqual({ status: 403, code: "model_not_allowed", type: "invalid_request_error" }));
-  it("is told of a model that there is not", async () =>
+  it("is reported a model that there is not", async () =>
     expect(await refusal(chat("app", "none"))).toEqual({ status: 404, code: "model_not_found", type: "invalid_request_error" }));
 });
 
@@ -109,7 +109,7 @@ describe("refused, in OpenAI's form", () => {
     const init = { method: "POST", body: body({ model: "other" }), headers: { "x-slm-model": "smollm2", "x-slm-consumer": "verifier" } };
     expect(await error(raw("/v1/chat/completions", init))).toMatchObject({ status: 403, code: "model_not_allowed" });
   });
-  it("is more than a consumer's requests of a minute, and it is told when to come back", async () => {
+  it("is more than a consumer's requests of a minute, and the answer says when to come back", async () => {
     const all = await Promise.all(Array.from({ length: 12 }, () => post(body({ max_tokens: 1 }), keyOf["slow"])));
     const late = all.find(({ status }) => status === 429)!;
     expect(late.headers.get("retry-after")).toMatch(/^\d+$/);
@@ -151,12 +151,12 @@ async function generations(): Promise<number> {
 /** Lists models, eight at a time, with the key that holds now, while `change` happens and until there were enough; tells how many failed. */
 async function underLoad(change: () => Promise<unknown>, least: number, maxRetries = 0): Promise<{ asked: number; failed: string[] }> {
   let over = false;
-  const told = { asked: 0, failed: [] as string[] };
+  const reported = { asked: 0, failed: [] as string[] };
   const worker = async () => {
-    while (!over || told.asked < least) {
+    while (!over || reported.asked < least) {
       const asking = client("app", keyOf["app"]!).withOptions({ maxRetries });
-      told.asked++;
-      await asking.models.list().catch((failure: Error) => told.failed.push(failure.message));
+      reported.asked++;
+      await asking.models.list().catch((failure: Error) => reported.failed.push(failure.message));
     }
   };
   const workers = Array.from({ length: 8 }, worker);
@@ -164,7 +164,7 @@ async function underLoad(change: () => Promise<unknown>, least: number, maxRetri
     over = true;
   });
   await Promise.all(workers);
-  return told;
+  return reported;
 }
 
 describe("while 2000 requests are made, none fails", () => {

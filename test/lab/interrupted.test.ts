@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { ownerAnnotation } from "../../lib/ownership";
 import { ask } from "../../tools/ask";
-import { checkout, scratch } from "../../tools/lib/places";
+import { repoRoot, workDir } from "../../tools/lib/paths";
 import { Stack } from "../../tools/lib/stack";
 import { kubectl, labEnvironment, steps } from "../support/lab";
 import { type Options, withStandIn } from "../support/plugin-stand-in/options";
@@ -35,12 +35,12 @@ const destroy = async (): Promise<void> => (await opened(false)).destroy();
 
 /** Starts an update, which makes one object at a time, and kills it as soon as the first one is there and not in the state; returns its name. */
 async function killedAtFirstObject(refuses: boolean): Promise<string> {
-  const holds = path.join(scratch, "interrupted-object");
+  const holds = path.join(workDir, "interrupted-object");
   rmSync(holds, { force: true });
   const options: Options = { refuses, holds };
   const args = [name, String(memoryMib), JSON.stringify(options), "--skip-preview", "--parallel=1"];
   const child = execa(process.execPath, ["--import", "tsx", "test/support/up.ts", ...args], {
-    ...{ cwd: checkout, reject: false, detached: true, all: true },
+    ...{ cwd: repoRoot, reject: false, detached: true, all: true },
   });
   const over = child.then(({ all }) => all);
   while (!existsSync(holds)) {
@@ -52,7 +52,7 @@ async function killedAtFirstObject(refuses: boolean): Promise<string> {
   return readFileSync(holds, "utf8").split("::").at(-1)!;
 }
 
-interface Kept {
+interface StoredObject {
   readonly urn: string;
   readonly id: string;
   readonly outputs: { readonly kind: string; readonly metadata: { readonly uid: string } };
@@ -61,7 +61,7 @@ interface Kept {
 /** The objects in the state, by kind and id, each with its UID. */
 async function inState(stack: Stack): Promise<Record<string, string>> {
   const { deployment } = await stack.export();
-  const objects = (deployment.resources as readonly Kept[]).filter(
+  const objects = (deployment.resources as readonly StoredObject[]).filter(
     ({ urn }) => /[$:]kubernetes:[^:]+:\w+::/.test(urn) && !urn.includes("providers"),
   );
   return Object.fromEntries(objects.map(({ id, outputs }) => [`${outputs.kind} ${id}`, outputs.metadata.uid]));

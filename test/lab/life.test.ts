@@ -7,16 +7,16 @@ import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { built } from "../../lab/built";
 import { network } from "../../lab/layout";
-import { checkout, labHome, labName } from "../../tools/lib/places";
+import { labHome, labName, repoRoot } from "../../tools/lib/paths";
 
 /** A lab of its own beside the one that is tested with: another name, and the next network. */
 const name = `${labName.slice(0, 5)}-life`;
 const prefix = network().range.replace(/(\d+)\.0\.0\/16$/, (_, part) => String(Number(part) + 1));
 const env = { SLM_LAB_NAME: name, SLM_LAB_NETWORK: `${prefix}.0.0/16` };
 const home = path.join(path.dirname(labHome), name);
-const kubeconfig = path.join(checkout, `.slm/${name}/kubeconfig`);
+const kubeconfig = path.join(repoRoot, `.slm/${name}/kubeconfig`);
 
-const lab = (command: string, folder = checkout) =>
+const lab = (command: string, folder = repoRoot) =>
   execa(process.execPath, ["--import", "tsx", path.join(folder, "lab/main.ts"), command], { cwd: folder, env, reject: false });
 const read = (file: string): string => readFileSync(path.join(home, "run", file), "utf8").trim();
 
@@ -34,8 +34,9 @@ function processes(): Map<string, number> {
   return found;
 }
 
-/** Process ids of the keepers, and of what they are just starting. */
-const keepers = async (): Promise<number[]> => (await execa("pgrep", ["--full", `keeper.sh . .*${name}`])).stdout.split("\n").map(Number);
+/** Process ids of the watchdogs, and of what they are just starting. */
+const watchdogs = async (): Promise<number[]> =>
+  (await execa("pgrep", ["--full", `watchdog.sh . .*${name}`])).stdout.split("\n").map(Number);
 
 const supervised = [
   "etcd",
@@ -140,10 +141,10 @@ describe("the lab", () => {
     await eventually(async () => (await kubectl("get", "--raw", "/readyz")) === "ok", "API server ready");
   });
 
-  it.each(["a", "b"])("starts keeper %s again when it is killed, and the cluster does not notice", async (keeper) => {
-    const [before, init] = [read(`keeper-${keeper}.pid`), read("init.pid")];
+  it.each(["a", "b"])("starts watchdog %s again when it is killed, and the cluster does not notice", async (watchdog) => {
+    const [before, init] = [read(`watchdog-${watchdog}.pid`), read("init.pid")];
     process.kill(Number(before), "SIGKILL");
-    await eventually(() => read(`keeper-${keeper}.pid`) !== before, "keeper runs again");
+    await eventually(() => read(`watchdog-${watchdog}.pid`) !== before, "watchdog runs again");
     expect(read("init.pid")).toBe(init);
   });
 
@@ -163,8 +164,8 @@ describe("the lab", () => {
   });
 
   it("comes up again when all its processes were killed at once, and is the same cluster", async () => {
-    const pids = [...(await keepers()), Number(read("init.pid"))];
-    for (const signal of ["SIGSTOP", "SIGKILL"]) for (const pid of pids) process.kill(pid, signal); // stopped first, so that none mends the others
+    const pids = [...(await watchdogs()), Number(read("init.pid"))];
+    for (const signal of ["SIGSTOP", "SIGKILL"]) for (const pid of pids) process.kill(pid, signal); // stopped first, so that none remediates the others
     await sleep(1500);
     expect((await lab("status")).stdout).toBe("lab: down");
     expect((await lab("up")).exitCode).toBe(0);
@@ -177,16 +178,16 @@ describe("the lab", () => {
     await execa("cp", [
       "-r",
       ...["tools", "lab", "lib", "test", "stacks", "components", "images", "package.json", "tsconfig.json"].map((name) =>
-        path.join(checkout, name),
+        path.join(repoRoot, name),
       ),
       other,
     ]);
-    await execa("ln", ["-s", path.join(checkout, "node_modules"), other]);
+    await execa("ln", ["-s", path.join(repoRoot, "node_modules"), other]);
     const { exitCode, stderr } = await lab("up", other);
     await execa("rm", ["-r", other]);
     expect([exitCode, stderr]).toEqual([
       2,
-      `error: the lab of ${checkout} is up on this machine, and there is one at a time\n  fix: use it from there, or end it: make -C ${checkout} lab-down`,
+      `error: the lab of ${repoRoot} is up on this machine, and there is one at a time\n  fix: use it from there, or end it: make -C ${repoRoot} lab-down`,
     ]);
   });
 

@@ -7,7 +7,7 @@ import { labImage } from "../../lab/images-on-demand";
 import { files, network } from "../../lab/layout";
 import { promisedSeconds } from "../../lib/monitoring/alerts";
 import { engine } from "../../tools/lib/engine";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import { models } from "../support/fleet";
 import { digests, kubectl } from "../support/lab";
 import type { ProgramInput } from "../support/monitoring-program";
@@ -40,8 +40,8 @@ const value = async (expr: string): Promise<number | undefined> => {
   const [sample] = await ask(expr).catch(() => []);
   return sample && Number(sample.value[1]);
 };
-const told = (status: string) => () =>
-  hook.told.find(({ status: one, labels }) => one === status && labels["alertname"] === "ModelUnreachable");
+const reported = (status: string) => () =>
+  hook.notifications.find(({ status: one, labels }) => one === status && labels["alertname"] === "ModelUnreachable");
 
 const images = async () => ({ prometheus: await labImage("prometheus"), alertmanager: await labImage("alertmanager") });
 
@@ -65,7 +65,7 @@ describe("Monitoring in the lab", () => {
       },
     };
     mkdirSync(folder, { recursive: true });
-    const main = path.join(checkout, "test/support/monitoring-program.ts");
+    const main = path.join(repoRoot, "test/support/monitoring-program.ts");
     writeFileSync(path.join(folder, "Pulumi.yaml"), JSON.stringify({ name: "slm-monitoring-test", runtime: "nodejs", main }));
     env = {
       ...(await engine()),
@@ -122,13 +122,13 @@ describe("Monitoring in the lab", () => {
     };
     const file = path.join(folder, "policy.json");
     writeFileSync(file, JSON.stringify(policy));
-    hook.told.splice(0); // what was told before is of another fault
+    hook.notifications.splice(0); // what was reported before is of another fault
     await kubectl("apply", "-f", file);
     await until(() => value('up{job="slm-models",model="small"} == 0'), 90, "the port is blocked"); // the firewall takes a moment
-    const [, took] = await until(told("firing"), promisedSeconds({ forSeconds: 60 }) + 20, "the alert");
+    const [, took] = await until(reported("firing"), promisedSeconds({ forSeconds: 60 }) + 20, "the alert");
     await kubectl("delete", "-f", file);
-    const [, after] = await until(told("resolved"), 180, "the end of the alert");
-    console.log(`blocked by a NetworkPolicy: told after ${took.toFixed(0)} s, resolved after ${after.toFixed(0)} s`);
+    const [, after] = await until(reported("resolved"), 180, "the end of the alert");
+    console.log(`blocked by a NetworkPolicy: reported after ${took.toFixed(0)} s, resolved after ${after.toFixed(0)} s`);
   });
 
   it("keeps its series when its pod is replaced", async () => {

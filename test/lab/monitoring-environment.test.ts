@@ -137,9 +137,9 @@ describe("an environment that is watched", () => {
   it("tells the receiver, once its secret is there", async () => {
     // The kubelet looks at a pod's volumes about once a minute, and at once when the pod changes.
     await kubectl("annotate", "pod", "--all", "--namespace", own, "look=again");
-    const heard = () => hook.told.find(({ labels }) => labels["alertname"] === "Watchdog");
-    const [told] = await until(heard, 240, "the watchdog's message");
-    expect(told.labels["environment"]).toBe(name);
+    const heard = () => hook.notifications.find(({ labels }) => labels["alertname"] === "Watchdog");
+    const [reported] = await until(heard, 240, "the watchdog's message");
+    expect(reported.labels["environment"]).toBe(name);
   });
 
   it("keeps a request's line, found by its id, with its model and its namespace", async () => {

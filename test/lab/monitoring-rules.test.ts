@@ -54,7 +54,7 @@ it("have a case for every alert", () => {
 });
 
 it("are quiet where nothing is wrong, for more than six hours", async () => {
-  expect(await faults([outageTest({ what: "a healthy fleet", series: {}, atMinutes: 370, told: [] })])).toBe("");
+  expect(await faults([outageTest({ what: "a healthy fleet", series: {}, atMinutes: 370, notified: [] })])).toBe("");
 });
 
 it.each(Object.entries(alertCases))("%s fires when it should, and is quiet when it should not", async (alert, { fires, quiet }) => {

@@ -70,9 +70,9 @@ describe("a hundred model servers", () => {
     const longest = await one('max(max_over_time(scrape_duration_seconds{job="slm-models"}[2m]))');
     const late = await one('max(prometheus_target_interval_length_seconds{quantile="0.99"})');
     const rules = await one("sum(prometheus_rule_group_last_duration_seconds)");
-    const told = round.map((seconds) => seconds.toFixed(2)).join(", ");
+    const reported = round.map((seconds) => seconds.toFixed(2)).join(", ");
     console.log(
-      `${servers} servers of ${bytes} bytes: ${told} s a round; longest scrape ${longest.toFixed(3)} s, interval at the 99th percentile ${late.toFixed(2)} s, rules ${rules.toFixed(2)} s`,
+      `${servers} servers of ${bytes} bytes: ${reported} s a round; longest scrape ${longest.toFixed(3)} s, interval at the 99th percentile ${late.toFixed(2)} s, rules ${rules.toFixed(2)} s`,
     );
     // The round that others on this machine disturbed least.
     expect(Math.min(...round)).toBeLessThan(1);

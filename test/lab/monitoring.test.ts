@@ -15,7 +15,7 @@ import { panelsOf } from "../support/dashboards";
 import { models } from "../support/fleet";
 import { load } from "../support/load-of-chats";
 import { programs, startEnvoy, startMonitoring, startOnnx, startVllm } from "../support/watched";
-import { blockable, freePort, listen, query, type Running, residentMib, type Told, until } from "../support/watching";
+import { blockable, freePort, listen, type Notification, query, type Running, residentMib, until } from "../support/watching";
 
 const fleet: Fleet = {
   environment: "test",
@@ -47,8 +47,8 @@ let watch: Awaited<ReturnType<typeof startMonitoring>>;
 let gateway: Awaited<ReturnType<typeof startEnvoy>>;
 let enginePort: number;
 
-const tell = (alert: string, status: Told["status"]) => () =>
-  hook.told.find((one) => one.labels["alertname"] === alert && one.labels["model"] === "small" && one.status === status);
+const notify = (alert: string, status: Notification["status"]) => () =>
+  hook.notifications.find((one) => one.labels["alertname"] === alert && one.labels["model"] === "small" && one.status === status);
 
 /** Seconds that a machine with other work to do may add to what is promised. */
 const slackSeconds = 20;
@@ -57,10 +57,10 @@ const resolveSeconds = 15 + 15 + 30 + slackSeconds;
 
 /** Waits for the message that an alert fires, no longer than promised, makes it good again, and waits for the message that it is over. */
 async function firesAndResolves(alert: string, forSeconds: number, repair: () => Promise<unknown> | unknown): Promise<void> {
-  const [, took] = await until(tell(alert, "firing"), promisedSeconds({ forSeconds }) + slackSeconds, `${alert} fires`);
-  console.log(`${alert}: told after ${took.toFixed(0)} s, promised within ${promisedSeconds({ forSeconds })} s`);
+  const [, took] = await until(notify(alert, "firing"), promisedSeconds({ forSeconds }) + slackSeconds, `${alert} fires`);
+  console.log(`${alert}: reported after ${took.toFixed(0)} s, promised within ${promisedSeconds({ forSeconds })} s`);
   await repair();
-  const [, after] = await until(tell(alert, "resolved"), resolveSeconds + 100, `${alert} resolves`);
+  const [, after] = await until(notify(alert, "resolved"), resolveSeconds + 100, `${alert} resolves`);
   console.log(`${alert}: resolved after ${after.toFixed(0)} s`);
 }
 
@@ -121,7 +121,7 @@ describe("monitoring of real engines", () => {
       empty = await without();
       return empty.every(explained) || undefined;
     };
-    await until(complete, 300, "a series for every query").catch(() => undefined); // what is still without is told below
+    await until(complete, 300, "a series for every query").catch(() => undefined); // what is still without is reported below
     expect(empty.filter((one) => !explained(one))).toEqual([]);
     for (const [why, pattern] of Object.entries(reasons))
       expect(
@@ -152,7 +152,7 @@ describe("monitoring of real engines", () => {
         "--comment=rollout",
         "--duration=1m",
         "model=small",
-        "during_rollout=muted",
+        "during_rollout=mute",
       ]);
       const { stdout } = await execa(amtool, ["alert", "query", base, "--silenced", "--output=json", "model=small"]);
       expect((JSON.parse(stdout) as { labels: Record<string, string> }[]).map(({ labels }) => labels["alertname"])).toContain(
@@ -165,15 +165,19 @@ describe("monitoring of real engines", () => {
   });
 
   it("tells of a blocked port, and when it is open again", async () => {
-    hook.told.splice(0, hook.told.length, ...hook.told.filter(({ labels }) => labels["alertname"] === "Watchdog")); // the next test counts on it
+    hook.notifications.splice(
+      0,
+      hook.notifications.length,
+      ...hook.notifications.filter(({ labels }) => labels["alertname"] === "Watchdog"),
+    ); // the next test counts on it
     door.block(true);
     await firesAndResolves("ModelUnreachable", forSecondsOf("ModelUnreachable"), () => door.block(false));
   });
 
-  it("told the watchdog's receiver all the time, and of no fault that there was not", () => {
-    const watchdog = hook.told.filter(({ labels }) => labels["alertname"] === "Watchdog");
+  it("reported the watchdog's receiver all the time, and of no fault that there was not", () => {
+    const watchdog = hook.notifications.filter(({ labels }) => labels["alertname"] === "Watchdog");
     expect(new Set(watchdog.map(({ status }) => status))).toEqual(new Set(["firing"]));
-    const names = new Set(hook.told.map(({ labels }) => labels["alertname"]));
+    const names = new Set(hook.notifications.map(({ labels }) => labels["alertname"]));
     expect(
       [...names].filter(
         (name) =>

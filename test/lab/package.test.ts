@@ -4,7 +4,7 @@ import path from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { network } from "../../lab/layout";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import { Example } from "../support/example";
 import { digests, kubectl } from "../support/lab";
 
@@ -33,9 +33,9 @@ afterAll(async () => {
 });
 
 it("the example is at most 12 lines, and its types hold against the packed declarations", async () => {
-  const lines = readFileSync(path.join(checkout, "examples/one-model/index.ts"), "utf8").trimEnd().split("\n");
+  const lines = readFileSync(path.join(repoRoot, "examples/one-model/index.ts"), "utf8").trimEnd().split("\n");
   expect(lines.length).toBeLessThanOrEqual(12);
-  await execa(path.join(checkout, "node_modules/.bin/tsc"), ["-p", example.folder], { cwd: example.folder });
+  await execa(path.join(repoRoot, "node_modules/.bin/tsc"), ["-p", example.folder], { cwd: example.folder });
 });
 
 it("comes up with the model's answer, and a second update changes nothing", async () => {

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { checkout, scratch } from "../../tools/lib/places";
+import { repoRoot, workDir } from "../../tools/lib/paths";
 import { Stack } from "../../tools/lib/stack";
 import { digests, kubectl, labEnvironment } from "../support/lab";
 
@@ -11,7 +11,7 @@ import { digests, kubectl, labEnvironment } from "../support/lab";
 const name = "placement-test";
 const a100 = { size: "Standard_NC24ads_A100_v4", maxNodes: 2 };
 const t4 = { size: "Standard_NC4as_T4_v3", maxNodes: 1 };
-const images = path.join(scratch, "placement-images.json");
+const images = path.join(workDir, "placement-images.json");
 
 const model = (more: object) => ({
   engine: "vllm",
@@ -22,7 +22,7 @@ const model = (more: object) => ({
 });
 const environment = (cpuCores: number) =>
   labEnvironment(name, (settings) => {
-    settings["slm:images"] = path.relative(checkout, images);
+    settings["slm:images"] = path.relative(repoRoot, images);
     Object.assign(settings, { "slm:pools": [a100, t4] });
     settings["slm:models"] = {
       large: model({ replicas: 2, cpuCores }),
@@ -65,7 +65,7 @@ async function upServers(cpuCores: number): Promise<string> {
 }
 
 beforeAll(async () => {
-  mkdirSync(scratch, { recursive: true });
+  mkdirSync(workDir, { recursive: true });
   writeFileSync(images, JSON.stringify({ ...digests(), vllm: `example.invalid/vllm@sha256:${"a".repeat(64)}` }));
   await (await Stack.open(environment(2))).destroy(); // what a failed run of these tests left
   const namespace = ["--target=**:Environment::*", "--target=**namespace**"];

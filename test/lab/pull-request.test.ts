@@ -11,7 +11,7 @@ import { inCluster } from "../../tools/lib/cluster";
 import { enter } from "../../tools/lib/enter";
 import { readEnvironment } from "../../tools/lib/environment";
 import { Keys } from "../../tools/lib/keys";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import { SecretKeys } from "../../tools/lib/secret-keys";
 import { type ClusterDoor, Stack } from "../../tools/lib/stack";
 import { expiryTag } from "../../tools/pull-request/lifetime";
@@ -20,7 +20,7 @@ import { kubectl, labEnvironment } from "../support/lab";
 
 /** What pull requests of these tests are made from: the template's sections, with the lab's model. */
 const template = "pull-request-test";
-const templateFile = path.join(checkout, `stacks/Pulumi.${template}.yaml`);
+const templateFile = path.join(repoRoot, `stacks/Pulumi.${template}.yaml`);
 const numbers = ["9001", "9002", "9003"] as const;
 
 /** The change of a push: how often a reviewer may ask. */
@@ -34,7 +34,7 @@ function write(requestsPerMinute: number): void {
   writeFileSync(templateFile, text);
 }
 
-const make = (...args: string[]) => execa("make", [...args, `FROM=${template}`], { cwd: checkout, all: true });
+const make = (...args: string[]) => execa("make", [...args, `FROM=${template}`], { cwd: repoRoot, all: true });
 const stackOf = (number: string): Promise<Stack> => Stack.open(readEnvironment(`pr-${number}`));
 const settingsOf = (number: string): string => path.join(files.pulumiState, `.pulumi/stacks/slm/pr-${number}.json`);
 
@@ -132,7 +132,7 @@ describe("two pull requests at once", () => {
 
 describe("a pull request whose pipeline is killed in the middle", () => {
   it("is ended by the reaper when its time is over, which leaves those that live", async () => {
-    const child = spawn("make", ["pr-up", "N=9003", `FROM=${template}`], { cwd: checkout, stdio: "ignore", detached: true });
+    const child = spawn("make", ["pr-up", "N=9003", `FROM=${template}`], { cwd: repoRoot, stdio: "ignore", detached: true });
     await vi.waitFor(async () => expect(await left("9003")).toContain("Namespace slm-pr-9003"), { timeout: 300_000, interval: 500 });
     process.kill(-child.pid!, "SIGKILL");
     await make("reap");

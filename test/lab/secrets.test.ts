@@ -8,7 +8,7 @@ import { labImage } from "../../lab/images-on-demand";
 import { files, network } from "../../lab/layout";
 import { build } from "../../tools/build/recipe";
 import { smollm2Onnx } from "../../tools/build/recipes";
-import { checkout, scratch } from "../../tools/lib/places";
+import { repoRoot, workDir } from "../../tools/lib/paths";
 import { Stack } from "../../tools/lib/stack";
 import { lockHuggingFace } from "../../tools/lock/hugging-face";
 import { HuggingFaceStandIn } from "../support/hugging-face";
@@ -18,13 +18,13 @@ import { filesWith, holds, watchCommandLines } from "../support/planted";
 const name = "secrets-test";
 const token = "hf_PlantedToBeLookedForEverywhere0123456789";
 const repository = "acme/planted";
-const lockFile = path.join(scratch, "secrets-lock.json");
+const lockFile = path.join(workDir, "secrets-lock.json");
 
 /** A model whose weights need the planted token. */
 const environment = (hfEndpoint = "http://127.0.0.1:1") =>
   labEnvironment(name, (settings) => {
     Object.assign(settings, {
-      "slm:lock": path.relative(checkout, lockFile),
+      "slm:lock": path.relative(repoRoot, lockFile),
       "slm:hfEndpoint": hfEndpoint,
       "slm:hfToken": { env: "SLM_TEST_TOKEN" },
     });
@@ -87,7 +87,7 @@ describe("a token that is used", () => {
     const shown = await stack.pulumi(["stack", "export", "--show-secrets"], { quiet: true });
     expect(holds(shown, token), "it is there, for who has the passphrase").toBe(true);
     expect(filesWith(files.pulumiState, token)).toEqual([]);
-    expect(filesWith(scratch, token)).toEqual([]);
+    expect(filesWith(workDir, token)).toEqual([]);
   });
 
   it("is in no object of the cluster but its Secret, and there in no field but data", async () => {

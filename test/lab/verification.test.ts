@@ -27,7 +27,7 @@ it("an update fails with the reason when one name of a server does not answer, a
   expect(message).toContain("not verified: silent answered no text");
   const stack = await Stack.open(environment());
   await stack.up();
-  expect(Object.keys((await stack.outputs()).verified["smollm2"]!).sort()).toEqual(["silent", "smollm2"]);
+  expect(Object.keys((await stack.outputs()).verification["smollm2"]!).sort()).toEqual(["silent", "smollm2"]);
 });
 
 it("an update fails while a ready pod of the model runs what was before, though it answers, and passes once it is gone", async () => {

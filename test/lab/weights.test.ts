@@ -7,7 +7,7 @@ import { network } from "../../lab/layout";
 import type { Locked } from "../../lib/weights/source";
 import { build } from "../../tools/build/recipe";
 import { smollm2Onnx } from "../../tools/build/recipes";
-import { checkout, scratch } from "../../tools/lib/places";
+import { repoRoot, workDir } from "../../tools/lib/paths";
 import { Stack } from "../../tools/lib/stack";
 import { lockHuggingFace } from "../../tools/lock/hugging-face";
 import { HuggingFaceStandIn, sha256 } from "../support/hugging-face";
@@ -16,12 +16,12 @@ import { loseNodeOf, mark, markLabel } from "../support/lost-node";
 import { Served, underLoad } from "../support/served";
 
 const name = "weights-test";
-const lockFile = path.join(scratch, "weights-lock.json");
+const lockFile = path.join(workDir, "weights-lock.json");
 const token = "hf_a-token-for-this-test";
 
 function environment(weights: object, loadSeconds: number, hfEndpoint?: string, more: object = { storage: { gib: 1, shared: true } }) {
   return labEnvironment(name, (settings) => {
-    Object.assign(settings, { "slm:lock": path.relative(checkout, lockFile) });
+    Object.assign(settings, { "slm:lock": path.relative(repoRoot, lockFile) });
     if (hfEndpoint) Object.assign(settings, { "slm:hfEndpoint": hfEndpoint, "slm:hfToken": { env: "SLM_TEST_TOKEN" } });
     settings["slm:models"] = {
       smollm2: {
@@ -105,11 +105,11 @@ describe("weights on a claim", () => {
     );
   });
 
-  it("that are mended come up with the next update", async () => {
-    await copyToClaim("mend", 0);
+  it("that are fixed come up with the next update", async () => {
+    await copyToClaim("fix", 0);
     const stack = await Stack.open(environment(onVolume, 300));
     await stack.up();
-    expect((await stack.outputs()).verified["smollm2"]!["smollm2"]!.tokensPerSecond).toBeGreaterThan(0);
+    expect((await stack.outputs()).verification["smollm2"]!["smollm2"]!.tokensPerSecond).toBeGreaterThan(0);
   });
 });
 
@@ -147,7 +147,7 @@ describe("weights of a Hugging Face repository (a stand-in hub, the real client)
     expect(await kubectl("logs", "--namespace", name, "--selector=slm-stack/role=weights", "--tail=-1")).toMatch(
       /downloading acme\/smollm2-onnx at [0-9a-f]{40}, \d+ MiB[\s\S]*all files are as locked/,
     );
-    expect((await stack.outputs()).verified["smollm2"]!["smollm2"]!.tokensPerSecond).toBeGreaterThan(0);
+    expect((await stack.outputs()).verification["smollm2"]!["smollm2"]!.tokensPerSecond).toBeGreaterThan(0);
     expect(JSON.stringify(await stack.export())).not.toContain(token);
     expect(await steps(stack)).toEqual({});
   });
@@ -155,8 +155,8 @@ describe("weights of a Hugging Face repository (a stand-in hub, the real client)
   it("leave servers without the token, and without a way to the hub that their weights came from", async () => {
     const pod = await weights.server();
     expect(JSON.stringify(pod.spec)).not.toMatch(/hugging-face|HF_TOKEN/);
-    const reach = `import urllib.request as u; u.urlopen("${hub.url}/api/models/acme/smollm2-onnx", timeout=5)`;
-    await expect(kubectl("exec", "--namespace", name, pod.metadata.name, "--", "python3", "-c", reach)).rejects.toThrow(
+    const request = `import urllib.request as u; u.urlopen("${hub.url}/api/models/acme/smollm2-onnx", timeout=5)`;
+    await expect(kubectl("exec", "--namespace", name, pod.metadata.name, "--", "python3", "-c", request)).rejects.toThrow(
       /refused|timed out/,
     );
   });
@@ -196,14 +196,14 @@ describe("weights of a Hugging Face repository (a stand-in hub, the real client)
       open = resolve;
     });
     hub.asked.splice(0);
-    const told = vi.spyOn(console, "error");
+    const reported = vi.spyOn(console, "error");
     await mark("yes");
     // The shortest budget that a plan gives: what a lost node takes, the job's deadline has room for beside it.
     const coldStart = { imageSeconds: 10, weightsSeconds: 60, loadSeconds: 300 };
     const update = up({ storage: { gib: 1, shared: true }, nodeLabels: { [markLabel]: "yes" }, coldStart });
     await expect.poll(() => hub.asked.some((url) => url.endsWith("model.onnx.data")), { timeout: 120_000, interval: 500 }).toBe(true);
     const line = /^downloading smollm2: \d+ MiB of \d+ MiB, \d+ MiB left/;
-    await expect.poll(() => told.mock.calls.some(([text]) => line.test(text)), { timeout: 60_000, interval: 500 }).toBe(true);
+    await expect.poll(() => reported.mock.calls.some(([text]) => line.test(text)), { timeout: 60_000, interval: 500 }).toBe(true);
     await mark("no");
     const first = await weights.downloading();
     await kubectl("delete", "pod", first, "--namespace", name, "--grace-period=0", "--force");
@@ -212,7 +212,7 @@ describe("weights of a Hugging Face repository (a stand-in hub, the real client)
     await mark("yes");
     open();
     await update;
-    told.mockRestore();
+    reported.mockRestore();
     expect(await weights.claims()).toHaveLength(1);
     expect(await weights.sha256("tokenizer_config.json")).toBe(sha256(files["tokenizer_config.json"]!));
   });

@@ -8,7 +8,7 @@ import { freePort, listener, routeTo, type Script, startEnvoy } from "../support
 import { gatewaySettings } from "../support/gateway";
 
 /**
- * The scripts in Envoy itself before a server of the test's own, which answers as it is told: what reaches a model, what comes back, and how many
+ * The scripts in Envoy itself before a server of the test's own, which answers as it is reported: what reaches a model, what comes back, and how many
  * tokens were counted.
  */
 const settings = gatewaySettings({
@@ -121,13 +121,13 @@ const done = "data: [DONE]\n\n";
 
 describe("an answer", () => {
   it("tells the model that gave it, and its tokens are counted", async () => {
-    const { content, ...told } = await ask({ model: "chat" });
-    expect(told).toEqual({ status: 200, served: "chat", tokens: "7" });
+    const { content, ...reported } = await ask({ model: "chat" });
+    expect(reported).toEqual({ status: 200, served: "chat", tokens: "7" });
     expect(JSON.parse(content).model).toBe("chat");
   });
   it("of a version comes from its server, under the name that the server knows", async () => {
-    const told = await ask('{"messages":[{"role":"user","content":"\\"model\\":\\"both\\""}], "model" : "both"}');
-    expect(told).toMatchObject({ status: 200, served: "embed" });
+    const reported = await ask('{"messages":[{"role":"user","content":"\\"model\\":\\"both\\""}], "model" : "both"}');
+    expect(reported).toMatchObject({ status: 200, served: "embed" });
     expect(asked[0]!.body).toEqual({ messages: [{ role: "user", content: '"model":"both"' }], model: "embed" });
     expect(asked[0]!.headers["x-slm-model"]).toBe("both");
   });
@@ -147,16 +147,16 @@ describe("a stream", () => {
   it("passes as it is for whom nobody counts, and is counted by its events where it tells no usage", async () => {
     const parts = [chunk("a"), chunk("b"), chunk("c"), done];
     answer = (response) => streamed(response, ...parts);
-    const told = await ask({ model: "chat", stream: true });
-    expect(told).toMatchObject({ content: parts.join(""), tokens: "3" });
+    const reported = await ask({ model: "chat", stream: true });
+    expect(reported).toMatchObject({ content: parts.join(""), tokens: "3" });
     expect(asked[0]!.body.stream_options).toBeUndefined();
   });
   it("is made to tell its usage for whom tokens are counted, and that is kept from a client that did not ask", async () => {
     const all = chunk("a") + chunk("b \n\n data: {") + usage + done;
     const parts = [all.slice(0, 30), all.slice(30, 77), all.slice(77, all.length - 50), all.slice(all.length - 50)];
     answer = (response) => streamed(response, ...parts);
-    const told = await ask({ stream: true, model: "both" }, "counted");
-    expect(told).toMatchObject({ content: chunk("a") + chunk("b \n\n data: {") + done, tokens: "12", served: "embed" });
+    const reported = await ask({ stream: true, model: "both" }, "counted");
+    expect(reported).toMatchObject({ content: chunk("a") + chunk("b \n\n data: {") + done, tokens: "12", served: "embed" });
     expect(asked[0]!.body).toEqual({ stream: true, model: "embed", stream_options: { include_usage: true } });
   });
   it("tells its usage to a client that asked for it", async () => {
@@ -183,8 +183,8 @@ describe("a model that cannot answer", () => {
   it("is tried twice, and then another answers and says so", async () => {
     answer = (response, name) =>
       name === "chat" ? whole(response, { error: {} }, 503) : whole(response, { model: name, usage: { total_tokens: 9 } });
-    const { content, ...told } = await ask({ model: "chat", n: 1 });
-    expect(told).toEqual({ status: 200, served: "embed", tokens: "9" });
+    const { content, ...reported } = await ask({ model: "chat", n: 1 });
+    expect(reported).toEqual({ status: 200, served: "embed", tokens: "9" });
     expect(JSON.parse(content).model).toBe("embed");
     expect(asked.map(({ body }) => body)).toEqual([
       { model: "chat", n: 1 },

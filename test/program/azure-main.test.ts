@@ -65,7 +65,7 @@ describe.skipIf(standIn() === undefined)(
       }
     });
 
-    it("GPUs that are cut, with the autoscaler: refused before anything is made", async () => {
+    it("MIG-partitioned GPUs, with the autoscaler: refused before anything is made", async () => {
       const size = "Standard_NC24ads_A100_v4";
       const cut = filledIn.environment("third", "staging", (config) => {
         config["slm:azure"].pools = { [size]: { scale: { kind: "auto", minNodes: 0, maxNodes: 2 } } };
@@ -76,7 +76,7 @@ describe.skipIf(standIn() === undefined)(
       const stack = await Stack.open(cut);
       try {
         await expect(stack.preview([], { quiet: true })).rejects.toThrow(
-          `azure.pools.${size}.scale: the autoscaler does not know GPUs that are cut (MIG3g), got "auto"; use kind fixed, nodes 1, or plan whole GPUs`,
+          `azure.pools.${size}.scale: the autoscaler does not know GPUs partitioned by MIG (MIG3g), got "auto"; use kind fixed, nodes 1, or plan whole GPUs`,
         );
       } finally {
         await stack.pulumi(["stack", "rm", "--yes", "--preserve-config", "third"], { quiet: true });

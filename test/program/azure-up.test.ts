@@ -35,7 +35,7 @@ afterAll(async () => {
   stack?.remove();
 });
 
-/** Two simulated nodes of the pool, as the autoscaler would bring them. */
+/** Two simulated nodes of the pool, as the autoscaler would add them. */
 async function join(config: Settings): Promise<string> {
   const { "slm:azure": azure, "slm:models": models, "slm:region": region } = config;
   const planned = azurePlan("prod", region, models);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { ruleNames } from "../../lib/policy-facts";
 import { rules } from "../../policies/rules";
-import { scratch } from "../../tools/lib/places";
+import { workDir } from "../../tools/lib/paths";
 import { policyConfig } from "../../tools/lib/policy-config";
 import { bundlePolicies } from "../../tools/lib/policy-pack";
 import { Stack } from "../../tools/lib/stack";
@@ -13,7 +13,7 @@ import { labEnvironment } from "../support/lab";
 import { type Previewed, previewSeeded } from "../support/policies/preview";
 import { seededFacts, seeds } from "../support/policies/seeds";
 
-/** Every rule at one level, told the facts of the seeded program. */
+/** Every rule at one level, given the facts of the seeded program. */
 const config = (enforcementLevel: string): Record<string, object> =>
   Object.fromEntries(
     rules.map(({ name, facts }) => [
@@ -51,7 +51,7 @@ describe("the seeded program", () => {
 });
 
 it("finds the same as one file, as the package brings it, beside nothing but its description", async () => {
-  const folder = path.join(scratch, "policies-test");
+  const folder = path.join(workDir, "policies-test");
   try {
     bundlePolicies(folder);
     expect(readdirSync(folder).sort()).toEqual(["PulumiPolicy.yaml", "index.js", "package.json"]);
@@ -60,14 +60,14 @@ it("finds the same as one file, as the package brings it, beside nothing but its
       await previewSeeded("seeded", config("advisory")),
     ];
     expect(bundled.violations.length).toBeGreaterThan(ruleNames.length);
-    expect(bundled.violations.map(told).sort()).toEqual(sources.violations.map(told).sort());
+    expect(bundled.violations.map(reported).sort()).toEqual(sources.violations.map(reported).sort());
     expect(bundled.output).toMatch(/slm@v0\.1\.0/);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
 
-const told = ({ rule, resource, level }: Previewed["violations"][number]): string => `${rule} ${resource} ${level}`;
+const reported = ({ rule, resource, level }: Previewed["violations"][number]): string => `${rule} ${resource} ${level}`;
 
 it("finds nothing in a clean program, in mandatory mode", async () => {
   const { exitCode, violations, output } = await previewSeeded("clean", { ...config("mandatory"), "plain-secrets": "mandatory" });
@@ -75,11 +75,11 @@ it("finds nothing in a clean program, in mandatory mode", async () => {
   expect(exitCode, output).toBe(0);
 });
 
-it("warns and goes on where it is advisory, and mends where it is told to", async () => {
+it("warns and goes on where it is advisory, and remediates where it is asked to", async () => {
   const remediate = { enforcementLevel: "remediate" };
-  const { exitCode, violations, mended } = await previewSeeded("seeded", { ...config("advisory"), labels: remediate, tags: remediate });
+  const { exitCode, violations, remediated } = await previewSeeded("seeded", { ...config("advisory"), labels: remediate, tags: remediate });
   expect(exitCode).toBe(0);
-  expect([...mended].sort()).toEqual(["labels labels-1", "labels labels-2", "tags tags-1", "tags tags-2"]);
+  expect([...remediated].sort()).toEqual(["labels labels-1", "labels labels-2", "tags tags-1", "tags tags-2"]);
   expect([...new Set(violations.map(({ rule }) => rule))].sort()).toEqual(ruleNames.filter((rule) => rule !== "labels" && rule !== "tags"));
 });
 

@@ -4,7 +4,7 @@ import { policyObjects } from "../../components/gateway/policies";
 import { freePort, listener, routeTo, type Script, startEnvoy } from "../support/envoy";
 import { gatewaySettings } from "../support/gateway";
 
-/** The router's script in Envoy itself, with keys as Envoy Gateway configures them: what it makes of a request, told by the route that is taken. */
+/** The router's script in Envoy itself, with keys as Envoy Gateway configures them: what it makes of a request, shown by the route that is taken. */
 const consumers = [
   { name: "app", models: ["chat", "chat-fr", "both"] },
   { name: "nobody.1", models: [] },
@@ -72,7 +72,7 @@ describe("the model of a request", () => {
     expect(counts["200 chat-fr"]).toBeLessThan(230);
   });
 
-  it("is told as not there when no server has it", async () => {
+  it("is reported as not there when no server has it", async () => {
     expect(await post('{"model":"gpt-4"}')).toBe("404 model_not_found: The model gpt-4 does not exist.");
     expect(await post('{"model":"a\\"b"}')).toBe('404 model_not_found: The model a\\"b does not exist.');
   });

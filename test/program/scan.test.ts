@@ -7,7 +7,7 @@ import { standIn } from "../../tools/azure-stand-in/locate";
 import { build } from "../../tools/build/recipe";
 import { actionlint, scanners } from "../../tools/build/recipes";
 import type { EnvironmentFile } from "../../tools/lib/environment";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import { Stack } from "../../tools/lib/stack";
 import { FilledIn } from "../support/filled-in";
 import { labEnvironment } from "../support/lab";
@@ -30,7 +30,7 @@ const names = [
   "otel-collector",
 ];
 
-/** All that this project can put into a cluster which is there: each engine, weights that are brought, and the whole monitoring. */
+/** All that this project can put into a cluster which is there: each engine, weights that are supplied, and the whole monitoring. */
 const everything = () =>
   labEnvironment("scan-test", (settings) => {
     Object.assign(settings, {
@@ -52,26 +52,26 @@ const everything = () =>
 beforeAll(async () => {
   vi.stubEnv("SCAN_TEST_PASSWORD", "planted");
   await build([scanners, actionlint]);
-  mkdirSync(path.join(checkout, folder), { recursive: true });
+  mkdirSync(path.join(repoRoot, folder), { recursive: true });
   const pinned = names.map((name) => [name, `${network().node}:${registryPort}/${name}@sha256:${"a".repeat(64)}`]);
-  writeFileSync(path.join(checkout, folder, "images.json"), JSON.stringify(Object.fromEntries(pinned)));
+  writeFileSync(path.join(repoRoot, folder, "images.json"), JSON.stringify(Object.fromEntries(pinned)));
   const entry = { revision: "c0ffee1", files: { "model.safetensors": "a".repeat(64) } };
   writeFileSync(
-    path.join(checkout, folder, "lock.json"),
+    path.join(repoRoot, folder, "lock.json"),
     JSON.stringify({ "huggingFace:acme/onnx": entry, "volume:models/smollm2": entry }),
   );
   objects = await preview(everything());
 }, 600_000);
 afterAll(() => {
   vi.unstubAllEnvs();
-  rmSync(path.join(checkout, folder), { recursive: true });
+  rmSync(path.join(repoRoot, folder), { recursive: true });
 });
 
 const badDockerfile = "FROM debian:latest\nRUN apt-get update && apt-get install -y curl\nADD https://example.com/x /x\n";
 
 /** Writes a file for a scanner to find fault with. */
 function written(name: string, text: string): string {
-  const file = path.join(checkout, folder, name);
+  const file = path.join(repoRoot, folder, name);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, text);
   return file;

@@ -5,18 +5,18 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { parse } from "yaml";
 import { standIn } from "../../tools/azure-stand-in/locate";
 import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
-import { scratch } from "../../tools/lib/places";
+import { workDir } from "../../tools/lib/paths";
 import { Stack } from "../../tools/lib/stack";
 
 const name = "state-test";
 const key = "azurekeyvault://kv-contoso-state.vault.azure.net/keys/pulumi";
-const home = path.join(scratch, "state-test-home");
+const home = path.join(workDir, "state-test-home");
 const environment = (): EnvironmentFile => ({ ...readEnvironment("prod"), name });
 
 const forget = (): void => {
   for (const folder of ["pulumi", "pulumi-stand-in"])
     for (const file of [`Pulumi.${name}.yaml`, `.pulumi/stacks/slm/${name}.json`])
-      rmSync(path.join(scratch, folder, file), { force: true });
+      rmSync(path.join(workDir, folder, file), { force: true });
 };
 beforeEach(() => {
   vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "for-a-test");
@@ -36,10 +36,10 @@ describe.skipIf(standIn() === undefined)("prod's state (skipped where the real a
     const stack = await Stack.open(environment());
     expect(said).toHaveBeenCalledWith(`${key} is not asked: on the stand-in, state is kept apart, with a passphrase of its own`);
     said.mockRestore();
-    const settings = path.join(scratch, `pulumi-stand-in/Pulumi.${name}.yaml`);
+    const settings = path.join(workDir, `pulumi-stand-in/Pulumi.${name}.yaml`);
     expect(parse(readFileSync(settings, "utf8"))).toMatchObject({ encryptionsalt: expect.stringMatching(/^v1:/) });
     expect(parse(readFileSync(settings, "utf8"))).not.toHaveProperty("secretsprovider");
-    expect(existsSync(path.join(scratch, `pulumi/Pulumi.${name}.yaml`))).toBe(false);
+    expect(existsSync(path.join(workDir, `pulumi/Pulumi.${name}.yaml`))).toBe(false);
     // Nothing of the real stack is in this state: to call it destroyed would be a lie.
     await expect(stack.destroy()).rejects.toThrow("the azure-native plugin is not installed");
     await stack.pulumi(["stack", "rm", "--yes", "--preserve-config", name], { quiet: true });

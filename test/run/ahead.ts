@@ -9,7 +9,7 @@ import * as recipes from "../../tools/build/recipes";
 import { engine } from "../../tools/lib/engine";
 import type { RecipeName } from "./files.mts";
 
-/** What a run is told of what it needs; the answers say what is there, or why it is not. */
+/** What a run is given of what it needs; the answers say what is there, or why it is not. */
 export interface Wanted {
   engine: boolean;
   lab: boolean;

@@ -5,10 +5,10 @@ import path from "node:path";
 import execa from "execa";
 
 import { buildLogVariable } from "../../tools/build/log";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import type { Part, Said, Wanted } from "./ahead";
 
-/** What is built while tests run, and the lab, which is brought up as soon as its parts are there. */
+/** What is built while tests run, and the lab, which is started as soon as its parts are there. */
 export class Background {
   private readonly child: ChildProcess;
   private readonly said = new Map<Part, string | null>();
@@ -21,7 +21,7 @@ export class Background {
     private readonly folder: string,
   ) {
     const log = openSync(this.log, "a");
-    const script = path.join(checkout, "test/run/ahead.ts");
+    const script = path.join(repoRoot, "test/run/ahead.ts");
     this.child = fork(script, [JSON.stringify(wanted)], {
       execArgv: ["--import", "tsx"],
       env: { ...process.env, [buildLogVariable]: this.builds },
@@ -32,7 +32,7 @@ export class Background {
       for (const part of ["lab parts", "program", "server", "lab tests"] as const)
         if (!this.said.has(part)) this.note(part, `the builds ended with code ${code}; the last line of ${this.log}: ${this.lastLine()}`);
     });
-    this.up = wanted.lab ? this.bringUp() : Promise.resolve(null);
+    this.up = wanted.lab ? this.startLab() : Promise.resolve(null);
   }
 
   private get log(): string {
@@ -76,15 +76,15 @@ export class Background {
   }
 
   /** The lab runs at our priority, not at that of the builds. */
-  private async bringUp(): Promise<string | null> {
-    const failed = (await this.made("lab parts")) ?? (await this.startLab());
+  private async startLab(): Promise<string | null> {
+    const failed = (await this.made("lab parts")) ?? (await this.runLab());
     if (this.child.connected) this.child.send(failed ? "the lab is down" : "the lab is up");
     return failed;
   }
 
-  private async startLab(): Promise<string | null> {
+  private async runLab(): Promise<string | null> {
     const { failed: down, stderr } = await execa(process.execPath, ["--import", "tsx", "lab/main.ts", "up"], {
-      cwd: checkout,
+      cwd: repoRoot,
       reject: false,
     });
     return down ? `the lab did not come up: ${stderr.trim().split("\n").slice(-2).join(" ")}` : null;

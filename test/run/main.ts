@@ -2,8 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { readBuilds } from "../../tools/build/log";
-import { command, Fault } from "../../tools/lib/fault";
-import { scratch } from "../../tools/lib/places";
+import { command, UserError } from "../../tools/lib/fault";
+import { workDir } from "../../tools/lib/paths";
 import { spending } from "../../tools/lib/processor-time";
 import { Background } from "./background";
 import { busyMeter, podSeconds } from "./machine";
@@ -11,13 +11,13 @@ import { planRun, type Step } from "./plan";
 import { type FileResult, failureLines, type Phase, type Run, summary, tables } from "./result";
 import { broken, runServer, runVitest } from "./suites";
 
-const folder = path.join(scratch, "test");
+const folder = path.join(workDir, "test");
 
 /** `make test`: every suite, or the files of FILES, each as soon as what it needs is built; the last line tells what came of all of them. */
 command(async () => {
   const { steps, server, wanted, unknown } = planRun((process.env["FILES"] ?? "").split(/\s+/).filter(Boolean));
   if (unknown.length > 0)
-    throw new Fault(`FILES: ${unknown.join(", ")}: no tests of ours`, 'name files below test/, as in FILES="test/lab/paths.test.ts"');
+    throw new UserError(`FILES: ${unknown.join(", ")}: no tests of ours`, 'name files below test/, as in FILES="test/lab/paths.test.ts"');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const [spent, pods] = [spending(), podSeconds()];
@@ -29,7 +29,7 @@ command(async () => {
   if (server) files.push(...(await serverTests(server, background, phases)));
   for (const step of late) files.push(...(await run(step, background, phases)));
   background.end();
-  tell({ files, phases, builds: readBuilds(background.builds), podSeconds: podSeconds() - pods, ...spent() });
+  report({ files, phases, builds: readBuilds(background.builds), podSeconds: podSeconds() - pods, ...spent() });
 });
 
 function run(step: Step, background: Background, phases: Phase[]): Promise<FileResult[]> {
@@ -56,8 +56,8 @@ async function runWhenReady(
   return results;
 }
 
-function tell(result: Run): void {
-  writeFileSync(path.join(scratch, "test-times.json"), JSON.stringify(result, null, 2));
+function report(result: Run): void {
+  writeFileSync(path.join(workDir, "test-times.json"), JSON.stringify(result, null, 2));
   const failures = failureLines(result.files);
   for (const block of ["", tables(result), "", ...failures, ...(failures.length > 0 ? [""] : []), summary(result.files)])
     console.log(block);

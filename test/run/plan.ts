@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 
 import { type OnDemand, onDemand } from "../../lab/images-on-demand";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import type { Part, Wanted } from "./ahead";
 import { aloneFiles, type RecipeName, testFiles } from "./files.mts";
 
@@ -43,7 +43,7 @@ export interface Plan {
   wanted: Wanted;
 }
 
-/** Plans a run of all tests, or of chosen files. Files that are no tests are told in `unknown`. */
+/** Plans a run of all tests, or of chosen files. Files that are no tests are reported in `unknown`. */
 export function planRun(chosen: readonly string[]): Plan & { unknown: string[] } {
   const all = chosen.length === 0;
   const run = steps.map(({ owns, ...step }) => ({ ...step, files: chosen.filter(owns) })).filter(({ files }) => all || files.length > 0);
@@ -59,6 +59,6 @@ export function planRun(chosen: readonly string[]): Plan & { unknown: string[] }
       ...{ engine: lab, lab, program: recipesOf("test/program/"), server: all || server.length > 0 ? ["smollm2Onnx"] : [] },
       ...{ labTests: recipesOf("test/lab/"), images: all ? [...new Set([...onDemand, ...images])] : [...images] },
     },
-    unknown: chosen.filter((file) => !existsSync(path.join(checkout, file)) || !(ofServer(file) || steps.some(({ owns }) => owns(file)))),
+    unknown: chosen.filter((file) => !existsSync(path.join(repoRoot, file)) || !(ofServer(file) || steps.some(({ owns }) => owns(file)))),
   };
 }

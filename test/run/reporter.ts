@@ -4,7 +4,7 @@ import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from "vitest/n
 import { type Failed, type FileResult, failureLines, firstLine } from "./result";
 import { unexplained } from "./skips";
 
-/** Names the file into which the results go; without it, failures are told at the end. */
+/** Names the file into which the results go; without it, failures are reported at the end. */
 export const resultsVariable = "SLM_TEST_RESULTS";
 
 const failure = (name: string, errors: readonly { message: string }[]): Failed[] =>

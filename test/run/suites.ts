@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createWriteStream, existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import type { Step } from "./plan";
 import type { Failed, FileResult } from "./result";
 import { unexplained } from "./skips";
@@ -19,7 +19,7 @@ export async function runVitest({ name, projects, files }: Step, folder: string)
   const results = path.join(folder, `${name}.json`);
   const args = ["run", ...projects.map((project) => `--project=${project}`), ...files];
   const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...args], {
-    cwd: checkout,
+    cwd: repoRoot,
     env: { ...process.env, SLM_TEST_RESULTS: results },
     stdio: "inherit",
   });
@@ -33,8 +33,8 @@ export async function runVitest({ name, projects, files }: Step, folder: string)
 export async function runServer(chosen: readonly string[], folder: string): Promise<FileResult[]> {
   const [results, log] = ["onnx-server.xml", "onnx-server.log"].map((name) => path.join(folder, name)) as [string, string];
   const own = chosen.map((file) => path.relative("images/onnx-server", file));
-  const child = spawn(path.join(checkout, "images/onnx-server/test.sh"), [`--junitxml=${results}`, ...own], {
-    cwd: checkout,
+  const child = spawn(path.join(repoRoot, "images/onnx-server/test.sh"), [`--junitxml=${results}`, ...own], {
+    cwd: repoRoot,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = createWriteStream(log);

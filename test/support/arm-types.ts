@@ -3,10 +3,10 @@ import path from "node:path";
 
 import { addressOf, resources } from "../../tools/azure-stand-in/resources";
 import { plain, unknownValue } from "../../tools/azure-stand-in/validate";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 
 /** Azure's published Bicep types of the exact API versions, kept beside the project and not in it: `<namespace>.<Type>@<version>.json`. */
-const folder = path.resolve(checkout, process.env["SLM_ARM_TYPES"] || "../shared/facts/arm-types");
+const folder = path.resolve(repoRoot, process.env["SLM_ARM_TYPES"] || "../shared/facts/arm-types");
 
 interface Ref {
   $ref: string;

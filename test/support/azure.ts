@@ -7,7 +7,7 @@ import { parse, stringify } from "yaml";
 import { standIn } from "../../tools/azure-stand-in/locate";
 import { Records } from "../../tools/azure-stand-in/records";
 import { type EngineEnv, engine } from "../../tools/lib/engine";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 
 /** What a run of the engine said and how it ended. */
 export interface Ran {
@@ -42,7 +42,7 @@ export class AzureStack {
   ): Promise<AzureStack> {
     const folder = mkdtempSync(path.join(tmpdir(), "slm-azure-"));
     mkdirSync(path.join(folder, "state"));
-    writeFileSync(path.join(folder, "Pulumi.yaml"), stringify({ name: "slm", runtime: "nodejs", main: path.join(checkout, main) }));
+    writeFileSync(path.join(folder, "Pulumi.yaml"), stringify({ name: "slm", runtime: "nodejs", main: path.join(repoRoot, main) }));
     const base = await engine();
     const env = {
       ...base,
@@ -62,7 +62,7 @@ export class AzureStack {
   /** Writes the environment's settings, changed. */
   configure(change: (config: Settings) => void): void {
     const file = path.join(this.folder, `Pulumi.${this.name}.yaml`);
-    const settings = parse(readFileSync(path.join(checkout, `stacks/Pulumi.${this.from}.yaml`), "utf8"));
+    const settings = parse(readFileSync(path.join(repoRoot, `stacks/Pulumi.${this.from}.yaml`), "utf8"));
     change(settings.config);
     delete settings.secretsprovider; // a test has no vault
     const salt = existsSync(file) ? parse(readFileSync(file, "utf8")).encryptionsalt : undefined;

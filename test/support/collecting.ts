@@ -39,7 +39,7 @@ async function ports<const Names extends readonly string[]>(...names: Names): Pr
   return Object.fromEntries([...free].map((port, index) => [names[index], port])) as Record<Names[number], number>;
 }
 
-/** Starts the collector; `otlp` is the port that senders are already told. */
+/** Starts the collector; `otlp` is the port that senders are already reported. */
 export async function startCollector(folder: string, settings: CollectorSettings, otlp?: number): Promise<Collecting> {
   const free = await ports("grpc", "otlp", "health");
   const at = { ...free, otlp: otlp ?? free.otlp };

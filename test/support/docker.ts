@@ -9,7 +9,7 @@ import { clientFolder, docker, inside } from "../../lab/docker/engine";
 import { type DockerImage, provide } from "../../lab/docker/images";
 import { dockerHost, files } from "../../lab/docker/layout";
 import { fileOf } from "../../tools/lib/environment";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import { schemaLine } from "../../tools/settings/json-schema";
 
 /** What a command of the project printed, and how it ended. */
@@ -37,17 +37,17 @@ export class OnDocker {
   async write(settings: object, images: readonly DockerImage[]): Promise<void> {
     const config = {
       target: "docker",
-      images: path.relative(checkout, await provide(images)),
+      images: path.relative(repoRoot, await provide(images)),
       docker: { port: this.port },
       gateway: { host: "localhost", tls: "selfSigned" },
       ...settings,
     };
     const named = Object.fromEntries(Object.entries(config).map(([key, value]) => [`slm:${key}`, value]));
-    writeFileSync(path.join(checkout, fileOf(this.name)), `${schemaLine}\n${stringify({ config: named })}`);
+    writeFileSync(path.join(repoRoot, fileOf(this.name)), `${schemaLine}\n${stringify({ config: named })}`);
   }
 
   remove(): void {
-    rmSync(path.join(checkout, fileOf(this.name)), { force: true });
+    rmSync(path.join(repoRoot, fileOf(this.name)), { force: true });
   }
 
   /** Runs a command as `make` does. */
@@ -55,7 +55,7 @@ export class OnDocker {
     const line = [process.execPath, "--import", "tsx", `tools/${tool}.ts`, ...(command ? [command] : [])];
     const PATH = `${await clientFolder()}:${process.env["PATH"]}`;
     const env = { PATH, ...this.variables(), ...variables };
-    const { exitCode, stdout, stderr } = await execa(...inside(line), { cwd: checkout, env, reject: false });
+    const { exitCode, stdout, stderr } = await execa(...inside(line), { cwd: repoRoot, env, reject: false });
     return { code: exitCode, out: stdout, err: stderr };
   }
 
@@ -91,7 +91,7 @@ export class OnDocker {
 
   /** Asks the gateway as a client of this machine does. */
   async ask(url: string, { key, body }: { key?: string; body?: object } = {}): Promise<Answered> {
-    const certificate = path.join(checkout, ".slm/docker", `${this.name}.pem`);
+    const certificate = path.join(repoRoot, ".slm/docker", `${this.name}.pem`);
     const { stdout } = await execa(
       ...inside([
         ...["curl", "--silent", "--show-error", "--max-time", "120", "--include", "--http1.1", "--cacert", certificate],
@@ -117,7 +117,7 @@ export class OnDocker {
   }
 }
 
-/** Kills the process of a container, as if it had failed: what an engine is told to stop it does not start again. */
+/** Kills the process of a container, as if it had failed: what an engine is asked to stop it does not start again. */
 export async function killProcess(container: string): Promise<void> {
   const { stdout: pid } = await docker(["inspect", "--format={{.State.Pid}}", container]);
   await within("kill", "-KILL", pid);

@@ -9,7 +9,7 @@ import { build } from "../../tools/build/recipe";
 import { chromium, panels } from "../../tools/build/recipes";
 
 /** What a reader sees of a panel. */
-export interface SeenPanel {
+export interface DrawnPanel {
   readonly title: string;
   /** `empty`: there is no series, and a reason in its place. */
   readonly state: "data" | "empty";
@@ -20,7 +20,7 @@ export interface SeenPanel {
 }
 
 /** What is shown, by the dashboard's uid; `errors` are those of the page's script. */
-export type Seen = Record<string, { readonly errors: readonly string[]; readonly panels: readonly SeenPanel[] }>;
+export type DrawnDashboards = Record<string, { readonly errors: readonly string[]; readonly panels: readonly DrawnPanel[] }>;
 
 /** Time range in seconds, and the interval of scrapes, by which Grafana takes the window of a rate. */
 export interface Range {
@@ -41,7 +41,7 @@ type Panel = { readonly type: string; readonly targets?: readonly Target[] };
  * Draws dashboards from the answers of a Prometheus with Grafana's own panels in a real browser, and keeps a picture of each in the folder.
  * It is no Grafana: variables are "all", the layout and the tiles are ours, and nothing can be clicked.
  */
-export async function draw(folder: string, dashboards: readonly Dashboard[], prometheus: string, range: Range): Promise<Seen> {
+export async function draw(folder: string, dashboards: readonly Dashboard[], prometheus: string, range: Range): Promise<DrawnDashboards> {
   const [browser, scripts] = (await build([chromium, panels])) as [string, string];
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -5,7 +5,7 @@ import execa from "execa";
 import { files } from "../../lab/layout";
 import { locked } from "../../tools/build/lock";
 import { type EngineEnv, engine } from "../../tools/lib/engine";
-import { checkout, scratch } from "../../tools/lib/places";
+import { repoRoot, workDir } from "../../tools/lib/paths";
 
 /** An example in a folder of its own, with nothing of this repository but the packed library; the SDKs are those of this checkout. */
 export class Example {
@@ -16,11 +16,11 @@ export class Example {
 
   /** Packs the library, and opens the example `name`; `path` goes before that of the engine. */
   static async open(name: string, folders: readonly string[] = []): Promise<Example> {
-    mkdirSync(scratch, { recursive: true });
-    const folder = mkdtempSync(path.join(scratch, "example-"));
-    cpSync(path.join(checkout, "examples", name), folder, { recursive: true });
+    mkdirSync(workDir, { recursive: true });
+    const folder = mkdtempSync(path.join(workDir, "example-"));
+    cpSync(path.join(repoRoot, "examples", name), folder, { recursive: true });
     const nobody = () => undefined;
-    await locked(path.join(scratch, "package.lock"), nobody, () => install(path.join(folder, "node_modules/slm-stack")));
+    await locked(path.join(workDir, "package.lock"), nobody, () => install(path.join(folder, "node_modules/slm-stack")));
     const state = { PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "example", KUBECONFIG: files.kubeconfig };
     const base = await engine();
     const example = new Example(folder, { ...base, PATH: [...folders, base["PATH"]].join(path.delimiter), ...state });
@@ -65,9 +65,9 @@ export class Example {
 
 /** Packs the library, and unpacks it to where a program looks for it. */
 async function install(folder: string): Promise<void> {
-  await execa(process.execPath, ["--import", "tsx", path.join(checkout, "tools/package.ts")], { cwd: checkout });
-  const { version } = JSON.parse(readFileSync(path.join(checkout, "package.json"), "utf8"));
+  await execa(process.execPath, ["--import", "tsx", path.join(repoRoot, "tools/package.ts")], { cwd: repoRoot });
+  const { version } = JSON.parse(readFileSync(path.join(repoRoot, "package.json"), "utf8"));
   mkdirSync(folder, { recursive: true });
-  const archive = path.join(scratch, `slm-stack-${version}.tgz`);
+  const archive = path.join(workDir, `slm-stack-${version}.tgz`);
   await execa("tar", ["--extract", "--strip-components=1", "--directory", folder, "--file", archive]);
 }

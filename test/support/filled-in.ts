@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import { officialImages } from "../../lib/environment/monitoring-config";
 import { parseEnvironment } from "../../stacks/environment";
 import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import type { Settings } from "./azure";
 
 const sha256 = "a".repeat(64);
@@ -13,15 +13,15 @@ const sha256 = "a".repeat(64);
 /** What only the user of an environment can add, kept in a folder of a test's own: the digest of vLLM's image, and the lock of the weights. */
 export class FilledIn {
   constructor(private readonly folder: string) {
-    mkdirSync(path.join(checkout, folder), { recursive: true });
+    mkdirSync(path.join(repoRoot, folder), { recursive: true });
     const image = (name: string) => `docker.io/${name}@sha256:${sha256}`;
     const servers = { python: image("library/python"), vllm: image("vllm/vllm-openai"), ollama: image("ollama/ollama") };
     const monitoring = Object.entries(officialImages).map(([name, reference]) => [name, `${reference}@sha256:${sha256}`]);
     const images = { ...servers, ...Object.fromEntries(monitoring) };
-    writeFileSync(path.join(checkout, folder, "images.json"), JSON.stringify(images));
+    writeFileSync(path.join(repoRoot, folder, "images.json"), JSON.stringify(images));
     const entry = { revision: "c0ffee1", files: { "model.safetensors": sha256 } };
     const lock = { "huggingFace:Qwen/Qwen3-8B": entry, "library:qwen3:0.6b": entry, "huggingFace:Qwen/Qwen3-4B": entry };
-    writeFileSync(path.join(checkout, folder, "lock.json"), JSON.stringify(lock));
+    writeFileSync(path.join(repoRoot, folder, "lock.json"), JSON.stringify(lock));
   }
 
   /** An environment of this repository with it. */
@@ -35,6 +35,6 @@ export class FilledIn {
   }
 
   remove(): void {
-    rmSync(path.join(checkout, this.folder), { recursive: true });
+    rmSync(path.join(repoRoot, this.folder), { recursive: true });
   }
 }

@@ -40,11 +40,11 @@ export async function openDoor(environment: EnvironmentFile, namespace: string, 
 /** Asks again and again, eight at a time, while `change` happens and until there were enough; tells how many were asked, and why any failed. */
 export async function underLoad(ask: () => Promise<unknown>, change: () => Promise<unknown>, least: number) {
   let over = false;
-  const told = { asked: 0, failed: [] as string[] };
+  const reported = { asked: 0, failed: [] as string[] };
   const worker = async () => {
-    while (!over || told.asked < least) {
-      told.asked++;
-      await ask().catch((failure: Error) => told.failed.push(failure.message));
+    while (!over || reported.asked < least) {
+      reported.asked++;
+      await ask().catch((failure: Error) => reported.failed.push(failure.message));
     }
   };
   const workers = Array.from({ length: 8 }, worker);
@@ -52,5 +52,5 @@ export async function underLoad(ask: () => Promise<unknown>, change: () => Promi
     over = true;
   });
   await Promise.all(workers);
-  return told;
+  return reported;
 }

@@ -7,7 +7,7 @@ import { built } from "../../lab/built";
 import { files, network } from "../../lab/layout";
 import { parseEnvironment } from "../../stacks/environment";
 import { type EnvironmentFile, readEnvironment } from "../../tools/lib/environment";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import type { Stack } from "../../tools/lib/stack";
 
 /** Runs kubectl on the lab and returns what it prints. */
@@ -47,10 +47,10 @@ export function labEnvironment(name: string, change: (settings: Settings) => voi
   const contents = parse(lab.text);
   contents.config["slm:kubernetes"] = {
     ...contents.config["slm:kubernetes"],
-    kubeconfig: path.relative(checkout, files.kubeconfig),
+    kubeconfig: path.relative(repoRoot, files.kubeconfig),
     namespace: name,
   };
-  contents.config["slm:images"] = path.relative(checkout, files.images);
+  contents.config["slm:images"] = path.relative(repoRoot, files.images);
   contents.config["slm:clients"] = [{ cidr: `${network().host}/32` }];
   for (const model of Object.values<Record<string, unknown>>(contents.config["slm:models"])) model["cpuCores"] = 0.2; // several share the node
   change(contents.config);

@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 
 import OpenAI from "openai";
 
-/** Asks the model over and over, `clients` at a time, until it is told to stop; then every client leaves. */
+/** Asks the model over and over, `clients` at a time, until it is asked to stop; then every client leaves. */
 export function load(baseURL: string, model: string, clients: number, maxTokens: number): () => Promise<void> {
   const over = new AbortController();
   setMaxListeners(0, over.signal); // every request listens

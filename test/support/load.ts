@@ -6,7 +6,7 @@ export interface Load {
   answered: number;
   /** Errors of requests that were not, without any retry. */
   lost: string[];
-  /** Of the lost ones, those that were answered to a client that retries as the official one does unless told otherwise: twice, from 0.5 s on. */
+  /** Of the lost ones, those that were answered to a client that retries as the official one does unless set otherwise: twice, from 0.5 s on. */
   recovered: number;
 }
 

@@ -69,7 +69,7 @@ const named = (text: string): string =>
 /** What a component makes, as it is written under `test/fixtures/azure`. */
 export const fixture = (name: string): unknown => parse(readFileSync(path.resolve(__dirname, `../fixtures/azure/${name}.yaml`), "utf8"));
 
-/** What differs between two things, by path: the new value, or `gone`. A resource that is new or gone is told by its type alone. */
+/** What differs between two things, by path: the new value, or `gone`. A resource that is new or gone is reported by its type alone. */
 export function differences(before: Record<string, Made>, after: Record<string, Made>): Record<string, unknown> {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return Object.assign(

@@ -82,7 +82,7 @@ function requestOf(name: string, type?: string): RegisterResourceRequest {
   return found[0]!;
 }
 
-/** Resource options as a registration bears them. An option that was not given, or has no effect, is absent. Resources are told by name. */
+/** Resource options as a registration bears them. An option that was not given, or has no effect, is absent. Resources are distinguished by name. */
 export interface RecordedOptions {
   parent?: string;
   /** What the resource waits for beside the resources that its inputs come from. A component stands for its children. Sorted. */

@@ -5,7 +5,7 @@ import { registered, settled } from "./mocks";
 
 export const image = (name: string): string => `registry.example/${name}@sha256:${"a".repeat(64)}`;
 
-/** The least that a standalone monitoring is told. */
+/** The least that a standalone monitoring is reported. */
 export const standalone: StandaloneArgs = {
   mode: "standalone",
   namespace: "monitoring",

@@ -47,11 +47,11 @@ export function watchCommandLines(secret: string): { stop(): Promise<{ looks: nu
       await sleep(100);
     }
   };
-  const watched = watch();
+  const monitored = watch();
   return {
     async stop() {
       watching = false;
-      await watched;
+      await monitored;
       return { looks, found: [...found] };
     },
   };

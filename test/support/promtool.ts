@@ -32,7 +32,7 @@ export async function faultsOf(program: string, rulesFile: string, tests: readon
 const isLong = (test: object): boolean => Number(/"eval_time":"(\d+)m"/.exec(JSON.stringify(test))?.[1]) >= 300;
 
 /** A test that exactly these alerts fire. */
-export const outageTest = ({ what, series, atMinutes, told }: Outage): object => ({
+export const outageTest = ({ what, series, atMinutes, notified }: Outage): object => ({
   name: what,
   interval: "1m",
   input_series: inputSeries(series),
@@ -40,7 +40,7 @@ export const outageTest = ({ what, series, atMinutes, told }: Outage): object =>
     {
       expr: 'group by (alertname) (ALERTS{alertstate="firing",alertname!="Watchdog"})',
       eval_time: `${atMinutes}m`,
-      exp_samples: told.map((alertname) => ({ labels: `{alertname="${alertname}"}`, value: 1 })),
+      exp_samples: notified.map((alertname) => ({ labels: `{alertname="${alertname}"}`, value: 1 })),
     },
   ],
 });

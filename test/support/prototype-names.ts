@@ -23,7 +23,7 @@ const models = {
     ollama: {
       ...{ system: "Be brief.", template: "{{ .Prompt }}", parameters: { temperature: 0 }, keepAlive: "5m" },
       variants: { terse: { system: "One word." } },
-      more: { other: { model: "own", quantization: "Q4_K_M", weights: { ollama: { kind: "library", tag: "team/own" } } } },
+      additionalModels: { other: { model: "own", quantization: "Q4_K_M", weights: { ollama: { kind: "library", tag: "team/own" } } } },
     },
   },
   onnx: { engine: "onnx", model: "phi-4-mini-instruct", cpu: true, weights: { onnx: { kind: "volume", claim: "models", path: "phi" } } },

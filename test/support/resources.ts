@@ -4,7 +4,7 @@ import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, type ScalarTag } from "yaml";
 
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import { optionsOf, type RecordedOptions, registered, secretInputsOf } from "./mocks";
 
 /** A registered resource, as fixtures describe it. */
@@ -17,7 +17,7 @@ export interface Recorded {
   readonly inputs: object;
 }
 
-const fixtures = path.join(checkout, "test/fixtures");
+const fixtures = path.join(repoRoot, "test/fixtures");
 
 /** All that is registered, once nothing is on its way, in order of type and name. */
 export async function everyResource(): Promise<Recorded[]> {
@@ -49,12 +49,12 @@ export const resourcesIn = (fixture: string): Recorded[] =>
 export const textIn = (fixture: string): string => readFileSync(path.join(fixtures, fixture), "utf8").replace(/\n$/, "");
 
 /** `!file lib/x.txt` in a fixture is the text of that file. */
-const file: ScalarTag = { tag: "!file", resolve: (name: string) => readFileSync(path.join(checkout, name), "utf8") };
+const file: ScalarTag = { tag: "!file", resolve: (name: string) => readFileSync(path.join(repoRoot, name), "utf8") };
 
 /** `!env-file lib/x.txt` is the text of that file as the value of a variable: Kubernetes makes one dollar of two. */
 const environmentFile: ScalarTag = {
   tag: "!env-file",
-  resolve: (name: string) => readFileSync(path.join(checkout, name), "utf8").replaceAll("$", "$$$$"),
+  resolve: (name: string) => readFileSync(path.join(repoRoot, name), "utf8").replaceAll("$", "$$$$"),
 };
 
 const inOrder = (found: Recorded[]): Recorded[] => found.toSorted((a, b) => (a.resource < b.resource ? -1 : 1));

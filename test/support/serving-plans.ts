@@ -22,7 +22,7 @@ export const writtenPlan = (more: Partial<ModelPlan> = {}): ModelPlan => ({
   placement: placed(null, {}),
   rejected: [],
   weights: imageWeights,
-  more: {},
+  additionalModels: {},
   adapters: {},
   args: ["--planned", "argument"],
   environment: { PLANNED: "yes" },

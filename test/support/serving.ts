@@ -27,7 +27,7 @@ export const argsOf = (plan: ModelPlan): VllmServerArgs & OllamaServerArgs => ({
   namespace: "slm",
   settings: plan.environment,
   adapters: plan.adapters,
-  additionalModels: plan.more,
+  additionalModels: plan.additionalModels,
 });
 
 /** The pod of the one Deployment that was made. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 
 import type { dcgm, kubeState } from "../../lib/monitoring/exporters";
 
-/** How a model server's pod is, to be told as kube-state-metrics tells it. Times are in seconds since 1970. */
+/** How a model server's pod is, to be reported as kube-state-metrics tells it. Times are in seconds since 1970. */
 export interface PodState {
   readonly model: string;
   readonly engine: string;

@@ -8,7 +8,7 @@ import { gatewayTarget } from "../../lib/monitoring/scrape";
 import { alertmanager, envoy, prometheus } from "../../tools/build/monitoring";
 import { build } from "../../tools/build/recipe";
 import { onnxServer, smollm2HuggingFace, smollm2Onnx, torch, vllm } from "../../tools/build/recipes";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 import { configFile, freePort, type Running, start } from "./watching";
 
 /** Programs of the monitoring, and Envoy. */
@@ -35,7 +35,7 @@ export async function startOnnx(folder: string, name: string, port: number): Pro
     "onnx_server",
     ...Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)]),
   ];
-  return start(`onnx-${name}`, folder, command, port, "/health", { cwd: path.join(checkout, "images/onnx-server") });
+  return start(`onnx-${name}`, folder, command, port, "/health", { cwd: path.join(repoRoot, "images/onnx-server") });
 }
 
 /** vLLM on the CPU with SmolLM2. On two cores that others use too, it takes minutes to come up. */

@@ -76,24 +76,24 @@ export function configFile(folder: string, name: string, value: unknown): string
 }
 
 /** An alert, as Alertmanager tells a webhook. */
-export interface Told {
+export interface Notification {
   status: "firing" | "resolved";
   labels: Record<string, string>;
   annotations: Record<string, string>;
 }
 
-/** A receiver of webhooks that keeps what it is told. */
-export async function listen(host = "127.0.0.1"): Promise<{ url: string; port: number; told: Told[]; server: Server }> {
-  const told: Told[] = [];
+/** A receiver of webhooks that keeps what it is given. */
+export async function listen(host = "127.0.0.1"): Promise<{ url: string; port: number; notifications: Notification[]; server: Server }> {
+  const notifications: Notification[] = [];
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const part of request) body += part;
-    told.push(...(JSON.parse(body) as { alerts: Told[] }).alerts);
+    notifications.push(...(JSON.parse(body) as { alerts: Notification[] }).alerts);
     response.end();
   }).listen(0, host);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, port, told, server };
+  return { url: `http://127.0.0.1:${port}/`, port, notifications, server };
 }
 
 /** A port in front of another one, which can be blocked as a firewall blocks one: what comes is dropped without an answer. */

@@ -115,21 +115,21 @@ export const places = () => [
   new KubernetesSecretStore("secrets", { values: {}, provider, vaultName: "kv" }),
 ];
 
-const watched = { namespace: "monitoring", environment: "dev", fleet: { namespace: "slm", models: [] } };
+const monitored = { namespace: "monitoring", environment: "dev", fleet: { namespace: "slm", models: [] } };
 const images = { prometheus: pinned, alertmanager: pinned };
-const told = { receivers: {}, routes: { critical: "a", warning: "a" } };
-const own = { ...watched, ...told, mode: "standalone", images } as const;
+const reported = { receivers: {}, routes: { critical: "a", warning: "a" } };
+const own = { ...monitored, ...reported, mode: "standalone", images } as const;
 const secret = { secret: "grafana", key: "password" };
 const stored = { mount: {} as never, name: "grafana" };
 const logs = { image: pinned, readerNamespace: "logs" };
 
 export const monitorings = () => [
   new Monitoring("monitoring", { ...own, grafana: { image: pinned, adminPassword: secret } }),
-  new Monitoring("monitoring", { ...watched, mode: "operator", labels: { release: "kube-prometheus-stack" } }),
+  new Monitoring("monitoring", { ...monitored, mode: "operator", labels: { release: "kube-prometheus-stack" } }),
   // @ts-expect-error an operator brings its own programs
-  new Monitoring("monitoring", { ...watched, mode: "operator", images }),
+  new Monitoring("monitoring", { ...monitored, mode: "operator", images }),
   // @ts-expect-error Azure has no volume of ours
-  new Monitoring("monitoring", { ...watched, mode: "azure", storageGib: 10 }),
+  new Monitoring("monitoring", { ...monitored, mode: "azure", storageGib: 10 }),
   // @ts-expect-error our own Prometheus has its labels
   new Monitoring("monitoring", { ...own, labels: { release: "x" } }),
   // @ts-expect-error one place for a password

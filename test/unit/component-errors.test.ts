@@ -23,16 +23,16 @@ const image = `x@${digest}`;
 const {
   settings: _settings,
   adapters: _adapters,
-  additionalModels: _more,
+  additionalModels: _overrides,
   ...served
 } = serverArgs({ engine: "vllm", model: "Qwen/Qwen3-0.6B" });
 const server = (more: Partial<ServerArgs>): ServerArgs => ({ ...served, ...more });
 const { args: _args, ...ollama } = server({ version: "0.1" });
-const watched = { namespace: "m", environment: "dev", fleet: { namespace: "slm", models: [] } };
+const monitored = { namespace: "m", environment: "dev", fleet: { namespace: "slm", models: [] } };
 const standalone = { mode: "standalone", receivers: {}, routes: { critical: "a", warning: "a" } } as const;
-const monitoring: MonitoringArgs = { ...watched, ...standalone, images: { prometheus: "prom:latest", alertmanager: image } };
+const monitoring: MonitoringArgs = { ...monitored, ...standalone, images: { prometheus: "prom:latest", alertmanager: image } };
 
-/** One mistake in an argument of each component: what makes it, and what is told of it. */
+/** One mistake in an argument of each component: what makes it, and what is reported it. */
 it.each<[string, () => unknown, RegExp]>([
   [
     "Model",
@@ -62,10 +62,10 @@ it.each<[string, () => unknown, RegExp]>([
   try {
     make();
   } catch (error) {
-    const { resource, hideStack, message: told } = error as pulumi.ResourceError;
+    const { resource, hideStack, message: reported } = error as pulumi.ResourceError;
     expect(pulumi.ResourceError.isInstance(error), String(error)).toBe(true);
     expect([(resource as { constructor: { name: string } }).constructor.name, hideStack]).toEqual([component, true]);
-    expect(told).toMatch(message);
+    expect(reported).toMatch(message);
     return;
   }
   expect.unreachable();

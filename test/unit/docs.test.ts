@@ -9,9 +9,9 @@ import { toPlanRequest } from "../../lib/environment/plan-request";
 import { faultMessage } from "../../lib/planner/fault";
 import { plan } from "../../lib/planner/plan";
 import { parseEnvironment } from "../../stacks/environment";
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 
-const text = (file: string): string => readFileSync(path.join(checkout, file), "utf8");
+const text = (file: string): string => readFileSync(path.join(repoRoot, file), "utf8");
 const blocks = (file: string, language: string): string[] =>
   [...text(file).matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, "gm"))].map(([, block]) => block!);
 
@@ -19,7 +19,7 @@ it.each(["README.md", "CONTRIBUTING.md"])("%s: every make target that it shows i
   const targets = blocks(file, "sh").flatMap((block) => [...block.matchAll(/^make ([a-z-]+)/gm)].map(([, target]) => target!));
   expect(targets.length).toBeGreaterThan(2);
   for (const target of targets)
-    expect((await execa("make", ["--dry-run", target], { cwd: checkout, reject: false })).exitCode, target).toBe(0);
+    expect((await execa("make", ["--dry-run", target], { cwd: repoRoot, reject: false })).exitCode, target).toBe(0);
 });
 
 it("README.md: the environment that it shows is the lab's", () => {

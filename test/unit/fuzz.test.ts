@@ -54,7 +54,7 @@ const model = few(
     extraArgs: mostly(fc.array(fc.constantFrom("--seed", "7", "--disable-log-requests", "--model=x", "---", "-"), { maxLength: 3 })),
     memoryMib: mostly(fc.integer({ min: 200, max: 4096 })),
     vllm: mostly(fc.record({ adapters: fc.constant({ a: { source: { kind: "baked", path: "/a" }, rank: 8 } }) }, { requiredKeys: [] })),
-    ollama: mostly(fc.record({ more: fc.constant({ b: { model: "qwen3-1.7b" } }), system: fc.string() }, { requiredKeys: [] })),
+    ollama: mostly(fc.record({ additionalModels: fc.constant({ b: { model: "qwen3-1.7b" } }), system: fc.string() }, { requiredKeys: [] })),
   },
 );
 const environment = few(
@@ -129,19 +129,19 @@ it.each(writtenEnvironments.map((raw, index) => [index, raw]))("environment %i i
 });
 
 it(
-  "a word that every object answers to is told as any other that is wrong, wherever it stands",
+  "a word that every object answers to is reported as any other that is wrong, wherever it stands",
   () =>
     planOrMessage(misnamed, /is invalid:\n✖ |it names \S+: /, (file, planned, raw) => {
       const { faults } = deployablePlan(file, planned);
-      const told = [JSON.stringify(planned), JSON.stringify(releaseOf(file, planned)), ...faults.map(faultMessage)].join("\n");
-      expect(told).not.toMatch(/native code|\[object|"usdPer\w+":null|NaN/);
+      const reported = [JSON.stringify(planned), JSON.stringify(releaseOf(file, planned)), ...faults.map(faultMessage)].join("\n");
+      expect(reported).not.toMatch(/native code|\[object|"usdPer\w+":null|NaN/);
       expect(JSON.stringify(raw)).not.toContain('"__proto__":');
     }),
   timeout,
 );
 
 it.each(["model", "gpu", "engineVersion", "dtype", "quantization", "kvCacheDtype", "engine"])(
-  "a question's %s may be such a word, and is told as any other that is wrong",
+  "a question's %s may be such a word, and is reported as any other that is wrong",
   (field) => {
     for (const name of prototypeNames)
       for (const engine of ["vllm", "ollama", "onnx"]) {

@@ -72,9 +72,9 @@ it.each<[unknown, string]>([
   [{ a: { files: {}, extra: 1 } }, 'Unrecognized key: "extra"'],
 ])("a lock may not be %j", (lock, message) => expect(messages(lockSchema, lock)).toEqual([message]));
 
-it("a name with dots is told the label that is near, where there is one", () => {
-  const told = (name: string) => limits.dnsLabel.safeParse(name).error?.issues[0]?.message;
-  expect([told("qwen2.5-7b"), told("2.5"), told("Chat"), told(`a.${"b".repeat(60)}`)]).toEqual([
+it("a name with dots is answered with the label that is near, where there is one", () => {
+  const reported = (name: string) => limits.dnsLabel.safeParse(name).error?.issues[0]?.message;
+  expect([reported("qwen2.5-7b"), reported("2.5"), reported("Chat"), reported(`a.${"b".repeat(60)}`)]).toEqual([
     `${label}, such as qwen2-5-7b`,
     label,
     label,

@@ -20,7 +20,7 @@ it("a model may have the name of what every object has, and promises what its en
   ]);
 });
 
-it("what is named __proto__ is told, once, and not dropped", () => {
+it("what is named __proto__ is reported, once, and not dropped", () => {
   const schema = z.strictObject({ byName: z.record(z.string(), z.number()), list: z.array(z.record(z.string(), z.number())) });
   const raw = JSON.parse('{ "byName": { "__proto__": 1 }, "list": [{}, { "__proto__": 2 }], "__proto__": {} }');
   expect(parseStrictly(schema, raw).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`)).toEqual([

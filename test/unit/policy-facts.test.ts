@@ -63,7 +63,7 @@ describe("facts", () => {
     [{ pools: [{ size: "s", maxNodes: -1 }] }, "✖ Too small: expected number to be >=0\n  → at pools[0].maxNodes"],
     [{ models: { chat: { loadSeconds: 0 } } }, "✖ Too small: expected number to be >0\n  → at models.chat.loadSeconds"],
     [{ models: { chat: { loadSeconds: 0.5 } } }, "✖ Invalid input: expected int, received number\n  → at models.chat.loadSeconds"],
-  ])("%j is told %j", (facts, message) => {
+  ])("%j is reported %j", (facts, message) => {
     expect(says(policyFacts, facts)).toBe(message);
   });
 });
@@ -77,7 +77,7 @@ describe("settings", () => {
     expect(policySettings.parse({ level, levels: { drain: level } })).toEqual({ level, levels: { drain: level }, exempt: {} });
   });
 
-  it("mend by rule alone", () => {
+  it("fix by rule alone", () => {
     expect(policySettings.parse({ levels: { tags: "remediate" } }).levels).toEqual({ tags: "remediate" });
     expect(says(policySettings, { level: "remediate" })).toBe('✖ must be "disabled", "advisory" or "mandatory"\n  → at level');
   });
@@ -95,7 +95,7 @@ describe("settings", () => {
     [{ exempt: { drain: { chat: "too short" } } }, "✖ must say why, in 10 characters or more\n  → at exempt.drain.chat"],
     [{ exempt: { drain: { chat: "ten chars." } } }, ""],
     [{ levels: 7 }, "✖ Invalid input: expected record, received number\n  → at levels"],
-  ])("%j are told %j", (settings, message) => {
+  ])("%j are reported %j", (settings, message) => {
     expect(says(policySettings, settings)).toBe(message);
   });
 });

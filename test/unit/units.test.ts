@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { bytesPerGib, gib, round, showCount, showGib, showUsd } from "../../lib/units";
+import { bytesPerGib, formatCount, formatGib, formatUsd, gib, round } from "../../lib/units";
 
 it("counts in powers of two", () => {
   expect(bytesPerGib).toBe(1_073_741_824);
@@ -17,12 +17,12 @@ it.each([
 ])("rounds %d to %s digits: %d", (value, digits, rounded) => expect(round(value, digits)).toBe(rounded));
 
 it.each([
-  [showGib(12.345), "12.35 GiB"],
-  [showGib(3), "3.00 GiB"],
-  [showCount(131_071.5), "131,072"],
-  [showCount(999.4), "999"],
-  [showUsd(1234.5), "$1,234.50"],
-  [showUsd(0.526), "$0.53"],
-  [showUsd(0.5264, 3), "$0.526"],
-  [showUsd(1_000_000, 0), "$1,000,000"],
+  [formatGib(12.345), "12.35 GiB"],
+  [formatGib(3), "3.00 GiB"],
+  [formatCount(131_071.5), "131,072"],
+  [formatCount(999.4), "999"],
+  [formatUsd(1234.5), "$1,234.50"],
+  [formatUsd(0.526), "$0.53"],
+  [formatUsd(0.5264, 3), "$0.526"],
+  [formatUsd(1_000_000, 0), "$1,000,000"],
 ])("shows %s", (shown, text) => expect(shown).toBe(text));

@@ -5,20 +5,20 @@ import execa from "execa";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
-import { checkout } from "../../tools/lib/places";
+import { repoRoot } from "../../tools/lib/paths";
 
-const folder = path.join(checkout, ".github/workflows");
+const folder = path.join(repoRoot, ".github/workflows");
 const files = [
   ...readdirSync(folder).map((file) => path.join(folder, file)),
-  path.join(checkout, ".github/actions/setup/action.yaml"),
-  ...["azure-pipelines.yaml", "azure-pipelines-make.yaml"].map((file) => path.join(checkout, "docs/pipelines", file)),
+  path.join(repoRoot, ".github/actions/setup/action.yaml"),
+  ...["azure-pipelines.yaml", "azure-pipelines-make.yaml"].map((file) => path.join(repoRoot, "docs/pipelines", file)),
 ];
 const text = (file: string): string => readFileSync(file, "utf8");
-const named = (file: string): string => path.relative(checkout, file);
+const named = (file: string): string => path.relative(repoRoot, file);
 
 describe("workflows", () => {
   it.each(files.map(named))("%s: actions of others are pinned by commit, with the version beside", (file) => {
-    const uses = [...text(path.join(checkout, file)).matchAll(/uses: (.*)/g)]
+    const uses = [...text(path.join(repoRoot, file)).matchAll(/uses: (.*)/g)]
       .map(([, action]) => action!)
       .filter((action) => !action.startsWith("./"));
     for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+(\.\d+)*$/);
@@ -34,11 +34,11 @@ describe("workflows", () => {
   });
 
   it.each(files.map(named))("%s: every make target that it runs is there", async (file) => {
-    const targets = [...text(path.join(checkout, file)).matchAll(/(?:run: |script: |command: "?|^ +)make ([a-z-]+)/gm)].map(
+    const targets = [...text(path.join(repoRoot, file)).matchAll(/(?:run: |script: |command: "?|^ +)make ([a-z-]+)/gm)].map(
       ([, target]) => target!,
     );
     for (const target of new Set(targets))
-      expect((await execa("make", ["--dry-run", target], { cwd: checkout, reject: false })).exitCode, target).toBe(0);
+      expect((await execa("make", ["--dry-run", target], { cwd: repoRoot, reject: false })).exitCode, target).toBe(0);
   });
 
   it("give no job more than it asks for, and keep no credential of Git", () => {

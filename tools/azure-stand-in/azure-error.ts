@@ -1,4 +1,4 @@
-/** What Azure answers when it does not do what it is told. */
+/** What Azure answers when it does not do what it is asked. */
 export class AzureError extends Error {
   constructor(
     readonly status: number,

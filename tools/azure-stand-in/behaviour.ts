@@ -200,7 +200,7 @@ function refuseChange(type: string, live: Live, inputs: Value): void {
   upgraded(live, inputs);
 }
 
-/** What is remembered of a resource: all that it was told, but for what is secret. */
+/** What is remembered of a resource: all that it was given, but for what is secret. */
 const known = (type: string, inputs: Value): Live => (type === "keyvault:Secret" ? { secretName: inputs["secretName"] } : inputs);
 
 /** A number of nodes that is sent again while the autoscaler has another (pulumi/pulumi-azure-native#2719). */

@@ -106,7 +106,7 @@ export class StandIn implements Provider {
   }
 }
 
-/** What the real plugin's client does where Azure was asked too often: it waits as long as it is told, three times (Azure/azure-sdk-for-go, azcore, policy.RetryOptions). */
+/** What the real plugin's client does where Azure was asked too often: it waits as long as it is reported, three times (Azure/azure-sdk-for-go, azcore, policy.RetryOptions). */
 async function patiently(ask: () => Promise<void>, retries = 3): Promise<void> {
   try {
     await ask();
@@ -117,7 +117,7 @@ async function patiently(ask: () => Promise<void>, retries = 3): Promise<void> {
   }
 }
 
-/** What the engine is told of a resource: what Azure adds, and the inputs that it was made from. */
+/** What the engine is given of a resource: what Azure adds, and the inputs that it was made from. */
 const outs = (type: string, id: string, inputs: Value): Value => ({
   ...inputs,
   ...outputsFor(type, id, plain(inputs) as Value),

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-/** What is known of a resource: what it was last told, and what Azure made of it since. */
+/** What is known of a resource: what it was last given, and what Azure made of it since. */
 export type Live = Readonly<Record<string, unknown>>;
 
 /** A resource that was made. */

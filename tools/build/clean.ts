@@ -4,7 +4,7 @@ import path from "node:path";
 import execa from "execa";
 
 import { command } from "../lib/fault";
-import { cache } from "../lib/places";
+import { cache } from "../lib/paths";
 import { locked } from "./lock";
 import * as monitoring from "./monitoring";
 import { folderOf, type Recipe } from "./recipe";

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 
-import { cache, checkout } from "../lib/places";
+import { cache, repoRoot } from "../lib/paths";
 import { debianTools } from "./packages";
 
 /** Folder of what C and C++ compilers made, kept by ccache. Go's own cache keeps such objects too, but not over a change of the module's version. */
@@ -13,6 +13,6 @@ const maxSize = "500M";
 export async function compilerCache(): Promise<Record<string, string>> {
   await debianTools({ gcc: "gcc", "g++": "g++", ccache: "ccache" });
   mkdirSync(folder, { recursive: true });
-  const through = (compiler: string): string => `${path.join(checkout, "tools/build/ccache.sh")} ${compiler}`;
+  const through = (compiler: string): string => `${path.join(repoRoot, "tools/build/ccache.sh")} ${compiler}`;
   return { CC: through("gcc"), CXX: through("g++"), CCACHE_DIR: folder, CCACHE_MAXSIZE: maxSize };
 }

@@ -4,8 +4,8 @@ import { createInterface } from "node:readline";
 
 import execa from "execa";
 
-import { Fault } from "../lib/fault";
-import { checkout, fingerprint } from "../lib/places";
+import { UserError } from "../lib/fault";
+import { fingerprint, repoRoot } from "../lib/paths";
 
 /** A Go module of `tools/go`: what is built from it, and how. Versions and checksums are in its go.mod and go.sum. */
 export interface GoModule {
@@ -22,7 +22,7 @@ const lowestGo = [1, 26] as const;
 /** Arguments that decide what the compiler produces; part of the fingerprint. */
 const flags = ({ set = [] }: GoModule): string[] => ["-trimpath", "-ldflags", ["-s", "-w", ...set.map((value) => `-X ${value}`)].join(" ")];
 
-const folder = ({ module }: GoModule): string => path.join(checkout, "tools/go", module);
+const folder = ({ module }: GoModule): string => path.join(repoRoot, "tools/go", module);
 
 // A larger heap target trades memory, of which a compiler run has plenty, for less garbage collection.
 const environment = ({ env }: GoModule): Record<string, string> => ({
@@ -71,6 +71,7 @@ async function requireGo(): Promise<void> {
   const fix = `install Go ${lowestGo.join(".")} or newer and put it on PATH`;
   const { stdout = "", failed } = await execa("go", ["env", "GOVERSION"], { reject: false });
   const [, major, minor] = /^go(\d+)\.(\d+)/.exec(stdout) ?? [];
-  if (failed || !major || !minor) throw new Fault("go: not found on PATH; the parts of the lab and of the engine are built with it", fix);
-  if (Number(major) === lowestGo[0] && Number(minor) < lowestGo[1]) throw new Fault(`go: ${stdout} is too old`, fix);
+  if (failed || !major || !minor)
+    throw new UserError("go: not found on PATH; the parts of the lab and of the engine are built with it", fix);
+  if (Number(major) === lowestGo[0] && Number(minor) < lowestGo[1]) throw new UserError(`go: ${stdout} is too old`, fix);
 }

@@ -10,13 +10,13 @@ import path from "node:path";
 export async function locked<T>(file: string, waiting: () => void, work: () => Promise<T>): Promise<T> {
   mkdirSync(path.dirname(file), { recursive: true });
   const holder = spawn("flock", ["--exclusive", file, "sh", "-c", "echo held; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
-  const patience = setTimeout(waiting, 500);
+  const notice = setTimeout(waiting, 500);
   try {
     await Promise.race([once(holder.stdout, "data"), once(holder, "exit").then(() => Promise.reject(new Error(`cannot lock ${file}`)))]);
-    clearTimeout(patience);
+    clearTimeout(notice);
     return await work();
   } finally {
-    clearTimeout(patience);
+    clearTimeout(notice);
     holder.stdin.end();
   }
 }

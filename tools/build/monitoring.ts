@@ -3,7 +3,7 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { checkout } from "../lib/places";
+import { repoRoot } from "../lib/paths";
 import { type GoModule, goBuild, goFetch, goInputs } from "./go";
 import { python, pythonInputs } from "./packages";
 import type { Recipe } from "./recipe";
@@ -48,7 +48,7 @@ export const alertmanager: Recipe = {
   expectedSeconds: 120,
   async build(into, report) {
     const copy = path.join(into, "source");
-    const cwd = path.join(checkout, "tools/go", alertmanagerModule.module);
+    const cwd = path.join(repoRoot, "tools/go", alertmanagerModule.module);
     const { stdout } = await execa("go", ["mod", "download", "-json", alertmanagerPath], { cwd });
     cpSync(JSON.parse(stdout).Dir, copy, { recursive: true });
     const pages = path.join(copy, "ui/app/dist");

@@ -3,8 +3,8 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { Fault } from "../lib/fault";
-import { checkout, fingerprint } from "../lib/places";
+import { UserError } from "../lib/fault";
+import { fingerprint, repoRoot } from "../lib/paths";
 
 /** Runs apt-get; when it fails, once more with fresh package lists, which a new machine lacks. */
 async function aptGet(args: string[]): Promise<{ failed: boolean; stderr: string }> {
@@ -35,7 +35,7 @@ export async function debian(packages: string[], into: string, { whole = false }
   ];
   const { failed, stderr } = await aptGet(args);
   if (failed)
-    throw new Fault(
+    throw new UserError(
       `apt-get could not fetch ${packages.join(", ")}: ${stderr.trim()}`,
       "run on Debian 12 or newer with a package mirror that works",
     );
@@ -55,7 +55,7 @@ export async function debianTools(commands: Record<string, string>): Promise<voi
   console.error(`installing ${wanted.join(", ")}`);
   const { failed, stderr } = await aptGet(["-qq", "-y", "--no-install-recommends", "install", ...wanted]);
   if (failed)
-    throw new Fault(
+    throw new UserError(
       `apt-get could not install ${wanted.join(", ")}: ${stderr.trim()}`,
       `install them: apt-get install ${wanted.join(" ")}`,
     );
@@ -68,14 +68,14 @@ const pythonVersion = "3.11";
 export async function requirePython(): Promise<void> {
   const { stdout } = await execa("python3", ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
   if (stdout === pythonVersion && process.arch === "x64") return;
-  throw new Fault(
+  throw new UserError(
     `python3: Python ${stdout} on ${process.arch}, but torch and vLLM are pinned for Python ${pythonVersion} on x64`,
     `run on x86-64 with a python3 of version ${pythonVersion} first on PATH, as Debian 12 has`,
   );
 }
 
 /** Fingerprint of a file of pins; its path is from the checkout's root. */
-export const pythonInputs = (requirements: string): string => fingerprint(readFileSync(path.join(checkout, requirements)));
+export const pythonInputs = (requirements: string): string => fingerprint(readFileSync(path.join(repoRoot, requirements)));
 
 /** `install` puts the packages of a file of pins below `into`; `download` only their archives. Every file is checked by its hash. */
 export async function python(action: "install" | "download", requirements: string, into: string): Promise<void> {
@@ -83,6 +83,6 @@ export async function python(action: "install" | "download", requirements: strin
   const options = ["--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-deps", "--require-hashes", ...target];
   const TMPDIR = path.join(into, ".tmp"); // packages are moved from there: on the same disk, that costs nothing
   mkdirSync(TMPDIR);
-  await execa("python3", ["-m", "pip", action, ...options, "-r", path.join(checkout, requirements)], { env: { TMPDIR } });
+  await execa("python3", ["-m", "pip", action, ...options, "-r", path.join(repoRoot, requirements)], { env: { TMPDIR } });
   rmSync(TMPDIR, { recursive: true });
 }

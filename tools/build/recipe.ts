@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 
-import { Fault } from "../lib/fault";
-import { cache, freeMib } from "../lib/places";
+import { UserError } from "../lib/fault";
+import { cache, freeMib } from "../lib/paths";
 import { spending } from "../lib/processor-time";
 import { Progress } from "../lib/progress";
 import { locked } from "./lock";
@@ -85,7 +85,7 @@ function requireDisk(missing: Recipe[]): void {
   const needed = missing.reduce((sum, { diskMib }) => sum + diskMib, 0);
   const free = freeMib(cache);
   if (free >= needed) return;
-  throw new Fault(
+  throw new UserError(
     `${cache}: ${free} MiB free, but building ${missing.map(({ name }) => name).join(", ")} takes ${needed} MiB`,
     `free ${needed - free} MiB there, or point XDG_CACHE_HOME at a larger disk`,
   );

@@ -1,10 +1,10 @@
 import execa from "execa";
 
 import type { EngineEnv } from "../lib/engine";
-import { Failure, Fault } from "../lib/fault";
+import { Failure, UserError } from "../lib/fault";
 
 /** Seconds that an engine may take to say anything. */
-const patienceSeconds = 15;
+const timeoutSeconds = 15;
 
 /** Runs Docker's client, with what it is to read; returns what it prints. */
 export async function docker(args: readonly string[], input?: string): Promise<string> {
@@ -22,7 +22,7 @@ export interface EngineInfo {
 
 /** What the engine says of itself; undefined: there is no client, or no engine answers it. */
 export async function engineInfo(): Promise<EngineInfo | undefined> {
-  const { failed, stdout } = await execa("docker", ["info", "--format", "{{json .}}"], { reject: false, timeout: patienceSeconds * 1000 });
+  const { failed, stdout } = await execa("docker", ["info", "--format", "{{json .}}"], { reject: false, timeout: timeoutSeconds * 1000 });
   if (failed) return undefined;
   const said = JSON.parse(stdout) as {
     MemTotal?: number;
@@ -42,9 +42,12 @@ export async function requireEngine(): Promise<EngineInfo> {
   const info = await engineInfo();
   if (info) return info;
   const { failed } = await execa("docker", ["--version"], { reject: false });
-  if (failed) throw new Fault("docker: not found on PATH", "install Docker: https://docs.docker.com/get-started/get-docker");
+  if (failed) throw new UserError("docker: not found on PATH", "install Docker: https://docs.docker.com/get-started/get-docker");
   const where = (await endpoint()) ?? "its default address";
-  throw new Fault(`Docker does not answer at ${where}`, "start Docker Desktop or the Docker service, or choose another: docker context ls");
+  throw new UserError(
+    `Docker does not answer at ${where}`,
+    "start Docker Desktop or the Docker service, or choose another: docker context ls",
+  );
 }
 
 /** Where the client finds its engine, by its variables or its context. */

@@ -8,7 +8,7 @@ import { opened } from "../lib/enter";
 import type { EnvironmentFile } from "../lib/environment";
 import { fetchAt } from "../lib/front-door";
 import { Keys } from "../lib/keys";
-import { checkout, scratch } from "../lib/places";
+import { repoRoot, workDir } from "../lib/paths";
 import { writeWhole } from "../lib/whole-file";
 import { DoorVolume } from "./door";
 
@@ -23,7 +23,7 @@ export async function prepareDoor(file: EnvironmentFile): Promise<void> {
 }
 
 /** File of the gateway's certificate, without its key: what clients trust. */
-const certificateOf = (name: string): string => path.join(scratch, "docker", `${name}.pem`);
+const certificateOf = (name: string): string => path.join(workDir, "docker", `${name}.pem`);
 
 /** Asks at the door until it opens; returns how it is passed, and the file of the certificate from the project's root. */
 export async function enterDocker(file: EnvironmentFile, url: string): Promise<{ through: Through; certificate: string }> {
@@ -37,5 +37,5 @@ export async function enterDocker(file: EnvironmentFile, url: string): Promise<{
   const certificate = certificateOf(file.name);
   mkdirSync(path.dirname(certificate), { recursive: true });
   writeWhole(certificate, ca);
-  return { through, certificate: path.relative(checkout, certificate) };
+  return { through, certificate: path.relative(repoRoot, certificate) };
 }

@@ -4,20 +4,20 @@ import { docker } from "./client";
 const ofEnvironment = (name: string): string => `--filter=label=${environmentLabel}=${name}`;
 const lines = (text: string): string[] => text.split("\n").filter(Boolean);
 
-/** Lines of a container's log that are told of one that is not well. */
-const toldLines = 3;
+/** Lines of a container's log that are reported one that is not well. */
+const shownLines = 3;
 
 /** What containers that are not well say last: the provider only tells that one did not become healthy. */
 export async function complaints(name: string): Promise<string[]> {
   const format = "--format={{.Names}}\t{{.State}}\t{{.Status}}";
-  const told: string[] = [];
+  const reported: string[] = [];
   for (const line of lines(await docker(["ps", "--all", ofEnvironment(name), format]))) {
     const [container = "", state, status = ""] = line.split("\t");
     if ((state === "running" && !/unhealthy|starting/.test(status)) || status.startsWith("Exited (0)")) continue;
-    const last = await docker(["logs", "--tail", String(toldLines), container]).catch(() => "");
-    told.push(`${container.slice(prefixOf(name).length + 1)} (${status}): ${lines(last).at(-1) ?? "it has said nothing"}`);
+    const last = await docker(["logs", "--tail", String(shownLines), container]).catch(() => "");
+    reported.push(`${container.slice(prefixOf(name).length + 1)} (${status}): ${lines(last).at(-1) ?? "it has said nothing"}`);
   }
-  return told;
+  return reported;
 }
 
 /** What an interrupted run may have made without a note of it: it is taken away, and made again. Volumes are taken up by their names. */

@@ -7,7 +7,7 @@ import { dockerDefaults } from "../../lib/environment/docker-config";
 import { planOf } from "../../lib/environment/plan-request";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import type { EnvironmentFile } from "../lib/environment";
-import { Fault } from "../lib/fault";
+import { UserError } from "../lib/fault";
 import { docker, type EngineInfo, requireEngine } from "./client";
 
 /** Refuses, before anything is made, what this machine has no room for: each mistake in one line, all at once. */
@@ -15,7 +15,8 @@ export async function requireMachine({ name, file, environment }: EnvironmentFil
   const info = await requireEngine();
   const { address, port } = environment.docker ?? dockerDefaults;
   const mistakes = [...roomFaults(planOf(environment), info), ...(await portFaults(name, address, port))];
-  if (mistakes.length > 0) throw new Fault(`${file} does not fit this machine:\n${mistakes.join("\n")}`, "each line says what to change");
+  if (mistakes.length > 0)
+    throw new UserError(`${file} does not fit this machine:\n${mistakes.join("\n")}`, "each line says what to change");
 }
 
 /** What a plan asks for that a Docker engine does not have. */

@@ -12,7 +12,7 @@ import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
  * It starts the runners of the npm package `@pulumi/pulumi`; programs and policy packs behave as they do under the official host.
  */
 
-/** The exit code by which the SDK's runners say that they have already told the user what is wrong. */
+/** The exit code by which the SDK's runners say that they have already reported what is wrong. */
 const alreadyReported = 32;
 
 const children = new Set<ChildProcess>();

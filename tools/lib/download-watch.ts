@@ -14,8 +14,8 @@ import { temporaryFolder } from "./temporary";
 /** How often pods are asked; they tell their progress as often. */
 const pauseSeconds = 10;
 
-/** What is watched of a stack. */
-interface Watched {
+/** What is read of a stack. */
+interface DownloadSource {
   readonly environment: { readonly environment: Environment };
   readonly inLab: boolean;
   /** The state, with secrets in plain text. */
@@ -26,12 +26,12 @@ interface Watched {
  * Prints how far the downloads of an environment are while `run` runs. Without kubectl, or before the cluster answers, it prints nothing: it
  * never ends a run.
  */
-export async function showingDownloads<T>(watched: Watched, run: () => Promise<T>): Promise<T> {
-  const { environment } = watched.environment;
-  const kubectl = environment.target !== "docker" && hasDownloads(environment) ? await kubectlPath(watched.inLab) : undefined;
+export async function showingDownloads<T>(source: DownloadSource, run: () => Promise<T>): Promise<T> {
+  const { environment } = source.environment;
+  const kubectl = environment.target !== "docker" && hasDownloads(environment) ? await kubectlPath(source.inLab) : undefined;
   if (!kubectl) return run();
   const over = new AbortController();
-  const watching = watch(kubectl, watched, over.signal).catch((error: Error) => console.error(`downloads are not shown: ${error.message}`));
+  const watching = watch(kubectl, source, over.signal).catch((error: Error) => console.error(`downloads are not shown: ${error.message}`));
   try {
     return await run();
   } finally {
@@ -45,13 +45,13 @@ const hasDownloads = (environment: Environment): boolean =>
     .models.flatMap(artefactsOf)
     .some(({ source }) => needsDownload(source));
 
-async function watch(kubectl: string, watched: Watched, over: AbortSignal): Promise<void> {
+async function watch(kubectl: string, source: DownloadSource, over: AbortSignal): Promise<void> {
   const folder = temporaryFolder();
   const downloads = new Downloads();
-  const { namespace } = watched.environment.environment.kubernetes;
+  const { namespace } = source.environment.environment.kubernetes;
   try {
     while (await pause(over)) {
-      const cluster = await clusterOf(watched, folder);
+      const cluster = await clusterOf(source, folder);
       if (!cluster) continue;
       const args = [...cluster, "--namespace", namespace, "--request-timeout=5s"];
       for (const line of downloads.news(await progress(kubectl, args), performance.now() / 1000)) console.error(line);
@@ -69,7 +69,7 @@ const pause = (over: AbortSignal): Promise<boolean> =>
   });
 
 /** How kubectl enters the stack's cluster: the environment names it, or the state has a provider for it once the cluster is made. */
-async function clusterOf({ environment: { environment }, state }: Watched, folder: string): Promise<string[] | undefined> {
+async function clusterOf({ environment: { environment }, state }: DownloadSource, folder: string): Promise<string[] | undefined> {
   if (!environment.azure) return namedCluster(environment);
   const made = (await state()).resources?.find(
     ({ type, inputs }) => type === "pulumi:providers:kubernetes" && inputs?.["kubeconfig"] !== undefined,
@@ -84,8 +84,8 @@ async function progress(kubectl: string, args: readonly string[]): Promise<Said[
   if (pods.failed) return [];
   const said: Said[] = [];
   for (const { metadata } of JSON.parse(pods.stdout).items as readonly Pod[]) {
-    const told = saidIn((await ask("logs", metadata.name, "--tail=20")).stdout);
-    if (told) said.push({ pod: metadata.name, model: metadata.labels["app.kubernetes.io/instance"], ...told });
+    const reported = saidIn((await ask("logs", metadata.name, "--tail=20")).stdout);
+    if (reported) said.push({ pod: metadata.name, model: metadata.labels["app.kubernetes.io/instance"], ...reported });
   }
   return said;
 }

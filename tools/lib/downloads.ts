@@ -6,7 +6,7 @@ export interface Said {
   /** The model that the weights are of. */
   readonly model: string;
   readonly doneMib: number;
-  /** Undefined: the source has not told. */
+  /** Undefined: the source has not reported. */
   readonly totalMib: number | undefined;
 }
 
@@ -27,14 +27,14 @@ const mib = (value: number): string => `${value.toLocaleString("en")} MiB`;
 /** Tells what is new of downloads: how much is there, how much is left, and for how long at the pace since a pod was first seen. */
 export class Downloads {
   private readonly first = new Map<string, { readonly seconds: number; readonly doneMib: number }>();
-  private readonly told = new Map<string, string>();
+  private readonly reported = new Map<string, string>();
 
   /** Lines to print of what pods say, `seconds` after any fixed moment. */
   news(said: readonly Said[], seconds: number): string[] {
     return said.flatMap((each) => {
       const state = `${each.doneMib} of ${each.totalMib}`;
-      if (this.told.get(each.pod) === state) return [];
-      this.told.set(each.pod, state);
+      if (this.reported.get(each.pod) === state) return [];
+      this.reported.set(each.pod, state);
       return [`downloading ${each.model}: ${this.progress(each, seconds)}`];
     });
   }

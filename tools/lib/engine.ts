@@ -6,7 +6,7 @@ import execa from "execa";
 
 import { build } from "../build/recipe";
 import { dockerProvider, dockerSdk, kubernetesProvider, kubernetesSdk, pulumi } from "../build/recipes";
-import { cache, checkout } from "./places";
+import { cache, repoRoot } from "./paths";
 
 /** Environment under which `pulumi` is run. */
 export type EngineEnv = Record<string, string>;
@@ -28,7 +28,7 @@ export async function engine(plugin: keyof typeof plugins = "kubernetes"): Promi
   const cli = await hasCli();
   const recipes = [...(cli ? [] : [pulumi]), ...(hasPlugin(plugin) ? [] : [plugins[plugin].recipe])];
   const folders = await build(recipes);
-  const host = cli ? [] : [path.join(checkout, "tools/language-host")];
+  const host = cli ? [] : [path.join(repoRoot, "tools/language-host")];
   return {
     PATH: [...host, ...folders, process.env["PATH"]].join(path.delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -6,15 +6,15 @@ import { selfSignedSecret } from "../../components/environment/gateway";
 import { verifierConsumer } from "../../lib/gateway/access";
 import type { Through } from "../ask";
 import { inCluster, type Kubectl } from "./cluster";
-import { Failure, Fault } from "./fault";
+import { Failure, UserError } from "./fault";
 import { fetchAt } from "./front-door";
 import { Keys } from "./keys";
 import { SecretKeys } from "./secret-keys";
 import { selfSigned } from "./self-signed";
 import type { ClusterDoor, Outputs, Stack } from "./stack";
 
-/** Seconds that a front door may take until a new key opens it: Envoy's pods start, and are told. */
-const patienceSeconds = 180;
+/** Seconds that a front door may take until a new key opens it: Envoy's pods start, and are reported. */
+const timeoutSeconds = 180;
 
 /** Makes what a front door lacks that no state may hold: its certificate, where it is self-signed, and the environment's own key. Waits until it opens. */
 export async function enter(stack: Stack, outputs: Outputs): Promise<Through> {
@@ -35,7 +35,7 @@ export async function enter(stack: Stack, outputs: Outputs): Promise<Through> {
 function tokenOf({ environment }: Stack): string {
   const token = process.env["TOKEN"];
   if (token) return token;
-  throw new Fault(
+  throw new UserError(
     `the front door of ${environment.name} asks for tokens, and TOKEN is not set`,
     `TOKEN="$(…)" make up: one that ${environment.environment.gateway!.jwt!.issuer} issued to a consumer; or ask the models yourself`,
   );
@@ -45,7 +45,7 @@ function tokenOf({ environment }: Stack): string {
 function clientCertificate(): { cert: string; key: string } {
   const { CLIENT_CERTIFICATE: cert, CLIENT_KEY: key } = process.env;
   if (cert && key) return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
-  throw new Fault(
+  throw new UserError(
     "the front door asks for client certificates, and CLIENT_CERTIFICATE and CLIENT_KEY are not set",
     "name two PEM files: CLIENT_CERTIFICATE=client.crt CLIENT_KEY=client.key make up",
   );
@@ -53,7 +53,7 @@ function clientCertificate(): { cert: string; key: string } {
 
 /** What a Service is reached by: the address that a cloud gave it, or its own in the cluster's network. */
 async function addressOf(kubectl: Kubectl, namespace: string, service: string): Promise<string> {
-  for (const end = Date.now() + patienceSeconds * 1000; Date.now() < end; await sleep(1000)) {
+  for (const end = Date.now() + timeoutSeconds * 1000; Date.now() < end; await sleep(1000)) {
     const found = await kubectl(["get", "service", service, "--namespace", namespace, "--ignore-not-found", "--output=json"]);
     if (!found) continue;
     const { spec, status } = JSON.parse(found) as {
@@ -64,13 +64,13 @@ async function addressOf(kubectl: Kubectl, namespace: string, service: string): 
     const address = spec.type === "LoadBalancer" ? (ip ?? hostname) : spec.clusterIP;
     if (address) return address;
   }
-  throw new Failure(`the Service ${service} of ${namespace} got no address in ${patienceSeconds} s; kubectl describe gateway says why`);
+  throw new Failure(`the Service ${service} of ${namespace} got no address in ${timeoutSeconds} s; kubectl describe gateway says why`);
 }
 
 export async function opened(baseURL: string, { apiKey, fetch }: Through): Promise<void> {
   const client = new OpenAI({ baseURL, apiKey: apiKey!, fetch: fetch!, maxRetries: 0, timeout: 10_000 });
   let last = "";
-  for (const end = Date.now() + patienceSeconds * 1000; Date.now() < end; await sleep(1000)) {
+  for (const end = Date.now() + timeoutSeconds * 1000; Date.now() < end; await sleep(1000)) {
     try {
       await client.models.list();
       return;
@@ -78,5 +78,5 @@ export async function opened(baseURL: string, { apiKey, fetch }: Through): Promi
       last = (error as Error).message;
     }
   }
-  throw new Failure(`the front door ${baseURL} did not open in ${patienceSeconds} s: ${last}`);
+  throw new Failure(`the front door ${baseURL} did not open in ${timeoutSeconds} s: ${last}`);
 }

@@ -31,16 +31,16 @@ export interface Violation {
   readonly message: string;
 }
 
-/** What a run of the engine told, in order. */
+/** What a run of the engine reported, in order. */
 export interface Events {
   readonly steps: readonly Step[];
   /** Steps that are done, with what the provider read. */
   readonly results: readonly Step[];
   readonly diagnostics: readonly { readonly severity: string; readonly message: string; readonly urn?: string }[];
   readonly violations: readonly Violation[];
-  /** Resources that a rule mended, as `rule: resource`. */
+  /** Resources that a rule fixed, as `rule: resource`. */
   readonly remediations: readonly string[];
-  /** Rules that judged, sorted. */
+  /** Rules that evaluated, sorted. */
   readonly rules: readonly string[];
   readonly packs: Readonly<Record<string, string>>;
 }
@@ -56,12 +56,12 @@ interface Line {
     readonly enforcementLevel: string;
   };
   readonly policyRemediationEvent?: { readonly resourceUrn?: string; readonly policyName: string };
-  readonly policyAnalyzeSummaryEvent?: Judged;
-  readonly policyAnalyzeStackSummaryEvent?: Judged;
+  readonly policyAnalyzeSummaryEvent?: PolicySummary;
+  readonly policyAnalyzeStackSummaryEvent?: PolicySummary;
   readonly summaryEvent?: { readonly PolicyPacks?: Readonly<Record<string, string>> };
 }
 
-interface Judged {
+interface PolicySummary {
   readonly passed?: readonly string[];
   readonly failed?: readonly string[];
 }
@@ -79,7 +79,7 @@ export function eventsOf(text: string): Events {
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Line);
   const all = <K extends keyof Line>(key: K): NonNullable<Line[K]>[] => lines.flatMap((line) => (line[key] ? [line[key]] : []));
-  const judged = [...all("policyAnalyzeSummaryEvent"), ...all("policyAnalyzeStackSummaryEvent")];
+  const summaries = [...all("policyAnalyzeSummaryEvent"), ...all("policyAnalyzeStackSummaryEvent")];
   return {
     steps: all("resourcePreEvent").map(({ metadata }) => metadata),
     results: all("resOutputsEvent").map(({ metadata }) => metadata),
@@ -93,7 +93,7 @@ export function eventsOf(text: string): Events {
       message: message.trim(),
     })),
     remediations: all("policyRemediationEvent").map(({ policyName, resourceUrn }) => `${policyName}: ${nameOf(resourceUrn ?? "")}`),
-    rules: [...new Set(judged.flatMap(({ passed = [], failed = [] }) => [...passed, ...failed]))].sort(),
+    rules: [...new Set(summaries.flatMap(({ passed = [], failed = [] }) => [...passed, ...failed]))].sort(),
     packs: Object.assign({}, ...all("summaryEvent").map(({ PolicyPacks }) => PolicyPacks ?? {})),
   };
 }

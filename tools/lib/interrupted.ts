@@ -9,7 +9,7 @@ import { providerCluster, providerOf, requireKubectl } from "./kubectl";
 import { temporaryFolder } from "./temporary";
 
 /** What the cluster holds where an interrupted run was about to make objects. */
-export interface Found {
+export interface PendingObjects {
   /** Made by that run. */
   readonly own: readonly PendingObject[];
   /** There, and not this stack's: one line each, with who manages its fields. */
@@ -24,7 +24,7 @@ interface Live {
 }
 
 /** Looks the objects up, with the credentials of the provider that was to make them; `deployment` has its secrets in plain text. */
-export async function findObjects(objects: readonly PendingObject[], deployment: Deployment, inLab: boolean): Promise<Found> {
+export async function findObjects(objects: readonly PendingObject[], deployment: Deployment, inLab: boolean): Promise<PendingObjects> {
   const folder = temporaryFolder();
   try {
     const kubectl = await requireKubectl(inLab, "it tells what the interrupted run has made");

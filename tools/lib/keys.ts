@@ -1,5 +1,5 @@
 import { clientOf, fingerprint, newKey, type Slot, slots } from "../../lib/gateway/access";
-import { Fault } from "./fault";
+import { UserError } from "./fault";
 
 /** A key as it is listed: what it may be called, and when it was made. */
 export interface ListedKey {
@@ -50,7 +50,7 @@ export class Keys {
     const taken = (await this.list(consumer)).map(({ slot }) => slot);
     const free = slots.find((slot) => !taken.includes(slot));
     if (!free)
-      throw new Fault(
+      throw new UserError(
         `${consumer}: both of its keys are in use`,
         `end one: make keys REVOKE=${consumer}.1, or change the older: ROTATE=${consumer}`,
       );
@@ -66,7 +66,7 @@ export class Keys {
   /** Ends a key. */
   async revoke(consumer: string, slot: Slot): Promise<void> {
     if (!(await this.list(consumer)).some((key) => key.slot === slot))
-      throw new Fault(`${clientOf(consumer, slot)}: there is no such key`, "list them: make keys");
+      throw new UserError(`${clientOf(consumer, slot)}: there is no such key`, "list them: make keys");
     await this.store.write(consumer, slot);
   }
 

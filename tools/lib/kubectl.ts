@@ -6,7 +6,7 @@ import execa from "execa";
 import { built } from "../../lab/built";
 import { type Environment, fromRoot } from "../../stacks/environment";
 import type { Deployment, StateResource } from "./adopt";
-import { Fault } from "./fault";
+import { UserError } from "./fault";
 
 /** kubectl: the lab's own in the lab, elsewhere the user's; undefined where there is none. */
 export async function kubectlPath(inLab: boolean): Promise<string | undefined> {
@@ -17,7 +17,7 @@ export async function kubectlPath(inLab: boolean): Promise<string | undefined> {
 /** The same, or a fault whose `why` says what it is for. */
 export async function requireKubectl(inLab: boolean, why: string): Promise<string> {
   const found = await kubectlPath(inLab);
-  if (!found) throw new Fault(`kubectl: not found on PATH; ${why}`, "install kubectl");
+  if (!found) throw new UserError(`kubectl: not found on PATH; ${why}`, "install kubectl");
   return found;
 }
 

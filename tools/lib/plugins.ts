@@ -4,15 +4,15 @@ import { dependencies } from "../../package.json";
 import type { Environment } from "../../stacks/environment";
 import { realPlugin } from "../azure-stand-in/locate";
 import type { EngineEnv } from "./engine";
-import { Fault } from "./fault";
+import { UserError } from "./fault";
 
 const install = (plugin: "azure-native" | "docker-build"): string =>
   `pulumi plugin install resource ${plugin} ${dependencies[`@pulumi/${plugin}`]}`;
 
-/** Refuses an update, or the end of a stack, whose plugins are missing. Azure's takes the real one; tests alone bring the stand-in, by its variables. */
+/** Refuses an update, or the end of a stack, whose plugins are missing. Azure's takes the real one; tests alone use the stand-in, by its variables. */
 export function requirePlugins(environment: Environment, env: EngineEnv): void {
   if (environment.azure && !realPlugin() && !env["SLM_AZURE_STANDIN_KUBECONFIG"])
-    throw new Fault("the azure-native plugin is not installed", install("azure-native"));
+    throw new UserError("the azure-native plugin is not installed", install("azure-native"));
   requireBuilder(environment);
 }
 
@@ -20,7 +20,7 @@ export function requirePlugins(environment: Environment, env: EngineEnv): void {
 export function requireBuilder(environment: Environment): void {
   const images = builtImages(environment, planOf(environment));
   if (images.length === 0 || realPlugin(process.env, "docker-build")) return;
-  throw new Fault(
+  throw new UserError(
     `azure.registry.build: the docker-build plugin, which builds ${images.join(", ")}, is not installed`,
     `${install("docker-build")}, or name the images in ${environment.images}`,
   );

@@ -18,7 +18,7 @@ type Level = NonNullable<PolicySettings["levels"][RuleName]>;
 /** Environments whose violations warn: what is tried out there is seen, and stops nobody. */
 const advisory = /^(dev|local|pr)(-|$)/;
 
-/** What each rule is told, as `--policy-pack-config` takes it: its level, its exempt resources, and the facts that it asks for. */
+/** What each rule is given, as `--policy-pack-config` takes it: its level, its exempt resources, and the facts that it asks for. */
 export function policyConfig(environment: EnvironmentFile, own: readonly string[] = []): Record<string, object> {
   const settings = environment.environment.policies;
   const plan = planOf(environment.environment);
@@ -38,7 +38,7 @@ export function policyConfig(environment: EnvironmentFile, own: readonly string[
   );
 }
 
-/** A rule that can mend does so where its violation would end the preview. Endpoints must be private in production, and should be elsewhere. */
+/** A rule that can remediate does so where its violation would end the preview. Endpoints must be private in production, and should be elsewhere. */
 function levelOf(rule: Rule, name: string, { level, levels }: PolicySettings): Level {
   const chosen = levels[rule.name] ?? level ?? (advisory.test(name) ? "advisory" : undefined);
   if (chosen) return chosen;
@@ -60,7 +60,10 @@ function factsOf({ name, text, environment }: EnvironmentFile, { models }: Envir
 }
 
 /** The models of one server. A licence is what the environment's own description of the model says, else the lock; the catalog is the pack's. */
-function servedModels({ name, model, weights, draft, more, coldStart: { loadSeconds } }: ModelPlan, { models, userModels }: Environment) {
+function servedModels(
+  { name, model, weights, draft, additionalModels: more, coldStart: { loadSeconds } }: ModelPlan,
+  { models, userModels }: Environment,
+) {
   const licensed = (id: string, { lock }: Weights, shown = id) => ({
     model: shown,
     licence: own(userModels, id)?.licence ?? lock?.licence,
@@ -71,7 +74,7 @@ function servedModels({ name, model, weights, draft, more, coldStart: { loadSeco
     ...licensed(id, weights, model),
     others: [
       ...(draft ? [licensed(vllm!.speculative!.model!, draft)] : []),
-      ...Object.entries(more).map(([other, source]) => licensed(ollama!.more![other]!.model, source)),
+      ...Object.entries(more).map(([other, source]) => licensed(ollama!.additionalModels![other]!.model, source)),
     ],
   };
 }

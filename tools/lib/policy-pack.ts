@@ -3,10 +3,10 @@ import path from "node:path";
 
 import { buildSync } from "esbuild";
 
-import { checkout, scratch } from "./places";
+import { repoRoot, workDir } from "./paths";
 import { writeWhole } from "./whole-file";
 
-const source = path.join(checkout, "policies");
+const source = path.join(repoRoot, "policies");
 /** What the bundle is made by and holds, beside the modules: a change of any of them makes it anew. */
 const makers = ["policies/package.json", "policies/PulumiPolicy.yaml", "package-lock.json", "tools/lib/policy-pack.ts"];
 
@@ -15,7 +15,7 @@ const makers = ["policies/package.json", "policies/PulumiPolicy.yaml", "package-
  * Returns its folder, for `--policy-pack`.
  */
 export function policyPack(): string {
-  const folder = path.join(scratch, "policies");
+  const folder = path.join(workDir, "policies");
   const list = path.join(folder, "sources.json");
   if (!isCurrent(list)) writeWhole(list, JSON.stringify(bundlePolicies(folder)));
   return folder;
@@ -27,7 +27,7 @@ function isCurrent(list: string): boolean {
   const { mtimeMs } = statSync(list);
   const sources = JSON.parse(readFileSync(list, "utf8")) as string[];
   return [...makers, ...sources].every(
-    (file) => (statSync(path.join(checkout, file), { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < mtimeMs,
+    (file) => (statSync(path.join(repoRoot, file), { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < mtimeMs,
   );
 }
 
@@ -35,7 +35,7 @@ function isCurrent(list: string): boolean {
 export function bundlePolicies(folder: string): string[] {
   const { outputFiles, metafile } = buildSync({
     ...{ entryPoints: [path.join(source, "index.ts")], bundle: true, write: false, metafile: true },
-    ...{ platform: "node", target: "node20", format: "cjs", external: ["@pulumi/*"], absWorkingDir: checkout, logLevel: "error" },
+    ...{ platform: "node", target: "node20", format: "cjs", external: ["@pulumi/*"], absWorkingDir: repoRoot, logLevel: "error" },
   });
   const { name, version } = JSON.parse(readFileSync(path.join(source, "package.json"), "utf8"));
   mkdirSync(folder, { recursive: true });

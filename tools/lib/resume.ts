@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { adopted, type Deployment, type PendingObject, pendingObjects } from "./adopt";
-import { Fault } from "./fault";
+import { UserError } from "./fault";
 import { findObjects } from "./interrupted";
 import { temporaryFolder } from "./temporary";
 
@@ -42,7 +42,7 @@ async function adopt(stack: Interrupted, exported: Exported, own: readonly Pendi
 
 /** Ends an update that would have to take over what others have made. */
 export function refuseForeign(foreign: readonly string[]): void {
-  throw new Fault(
+  throw new UserError(
     `the interrupted run was about to make what others have made:\n${foreign.map((line) => `✖ ${line}`).join("\n")}`,
     "delete or rename each if nobody needs it, or give the environment another kubernetes.namespace; then run this again",
   );

@@ -1,6 +1,6 @@
 import { clientOf, keysSecret, type Slot, slots } from "../../lib/gateway/access";
 import type { Kubectl } from "./cluster";
-import { Fault } from "./fault";
+import { UserError } from "./fault";
 import type { KeptKey, KeptKeys, KeyStore } from "./keys";
 
 /** Keys in Secrets of the gateway's namespace, one for each consumer. */
@@ -14,9 +14,9 @@ export class SecretKeys implements KeyStore {
     const where = ["--namespace", this.namespace, "--ignore-not-found", "--output=json"];
     const found = await this.kubectl(["get", "secret", keysSecret(consumer), ...where]);
     if (!found)
-      throw new Fault(
+      throw new UserError(
         `${consumer}: the cluster has no such consumer`,
-        "name it under slm:consumers, and bring the environment up: make up",
+        "name it under slm:consumers, and update the environment: make up",
       );
     const { data = {}, metadata } = JSON.parse(found) as {
       data?: Record<string, string>;

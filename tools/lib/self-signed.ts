@@ -5,7 +5,7 @@ import path from "node:path";
 import execa from "execa";
 
 import type { Kubectl } from "./cluster";
-import { Fault } from "./fault";
+import { UserError } from "./fault";
 import { temporaryFolder } from "./temporary";
 
 /** Days that a certificate holds, and before its end in which a new one is made. */
@@ -59,7 +59,7 @@ export async function make(host: string): Promise<{ certificate: string; key: st
       ],
       { reject: false },
     );
-    if (failed) throw new Fault(`openssl made no certificate: ${stderr || "not found on PATH"}`, "install OpenSSL 3");
+    if (failed) throw new UserError(`openssl made no certificate: ${stderr || "not found on PATH"}`, "install OpenSSL 3");
     return { certificate: readFileSync(certificate, "utf8"), key: readFileSync(key, "utf8") };
   } finally {
     rmSync(folder, { recursive: true, force: true });

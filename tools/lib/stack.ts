@@ -14,8 +14,8 @@ import { showingDownloads } from "./download-watch";
 import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { type Events, readEvents } from "./events";
-import { Failure, Fault } from "./fault";
-import { checkout, scratch } from "./places";
+import { Failure, UserError } from "./fault";
+import { repoRoot, workDir } from "./paths";
 import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
 import { policyPack } from "./policy-pack";
@@ -37,7 +37,7 @@ export interface Outputs {
   endpoints: Record<string, string>;
   addresses: Record<string, string>;
   /** By model, and by each name that its server answers to. */
-  verified: Record<string, Record<string, { ttftSeconds: number; tokensPerSecond: number }>>;
+  verification: Record<string, Record<string, { ttftSeconds: number; tokensPerSecond: number }>>;
   namespaceName: string;
   /** Absent where the environment has no gateway. */
   frontDoor?: ClusterDoor | { url: string };
@@ -75,7 +75,7 @@ export class Stack {
     const built = { ...(await engine(onDocker ? "docker" : "kubernetes")), ...(onDocker ? await dockerVariables() : {}) };
     const folder = variables["SLM_AZURE_STANDIN_KUBECONFIG"] && standIn();
     const env = { ...built, ...state.env, ...variables, ...(folder ? { PATH: `${folder}${path.delimiter}${built["PATH"]}` } : {}) };
-    const stack = new Stack(environment, livesInLab(environment), name, env, state.folder ?? checkout);
+    const stack = new Stack(environment, livesInLab(environment), name, env, state.folder ?? repoRoot);
     const key = state.secretsProvider ? [`--secrets-provider=${state.secretsProvider}`] : [];
     if (state.folder) await stack.prepare(key);
     else await stack.pulumi(["stack", "select", "--create", name, ...key], { quiet: true });
@@ -87,11 +87,11 @@ export class Stack {
    * that a key service has encrypted, never enters the environment file. A lock whose holder was killed is taken away.
    */
   private async prepare(key: string[]): Promise<void> {
-    const project = parse(readFileSync(path.join(checkout, "Pulumi.yaml"), "utf8"));
+    const project = parse(readFileSync(path.join(repoRoot, "Pulumi.yaml"), "utf8"));
     // Stacks of one folder share this file, and runs of theirs may read it now.
     writeWhole(
       path.join(this.project, "Pulumi.yaml"),
-      stringify({ ...project, main: path.join(checkout, project.main), stackConfigDir: undefined }),
+      stringify({ ...project, main: path.join(repoRoot, project.main), stackConfigDir: undefined }),
     );
     const settings = path.join(this.project, `Pulumi.${this.name}.yaml`);
     const { encryptionsalt, secretsprovider, encryptedkey } = existsSync(settings) ? parse(readFileSync(settings, "utf8")) : {};
@@ -107,7 +107,7 @@ export class Stack {
 
   /**
    * Creates or updates the resources; resources of an interrupted run are taken up again. The preview before it is where rules about
-   * several resources are judged before any of them is made.
+   * several resources are evaluated before any of them is made.
    */
   async up(args: string[] = []): Promise<void> {
     requirePlugins(this.environment.environment, this.env);
@@ -119,7 +119,7 @@ export class Stack {
   }
 
   /**
-   * After a run that was killed, the state is told what became of the operations that it had begun. Objects that it made are taken up;
+   * After a run that was killed, the state is given what became of the operations that it had begun. Objects that it made are taken up;
    * `refuse` is asked about those that are there and are others'.
    */
   private async resume(exported: Exported, refuse: (foreign: readonly string[]) => void): Promise<void> {
@@ -147,7 +147,7 @@ export class Stack {
     return this.pulumi(["preview", ...(quiet ? [] : ["--diff"]), "--suppress-permalink=true", ...this.policies(), ...args], { env, quiet });
   }
 
-  /** The same with what the engine told of it; `quiet` shows nothing. A preview that failed is told by `failure`, not thrown. */
+  /** The same with what the engine reported it; `quiet` shows nothing. A preview that failed is reported by `failure`, not thrown. */
   async previewEvents({ quiet = true } = {}): Promise<{ events: Events; failure?: Failure }> {
     return this.logged((log) => this.preview(log, { quiet }));
   }
@@ -156,7 +156,7 @@ export class Stack {
   async driftEvents(): Promise<{ events: Events; failure?: Failure }> {
     requirePlugins(this.environment.environment, this.env);
     const { resources = [] } = (await this.export()).deployment;
-    if (resources.length === 0) throw new Fault(`ENV="${this.name}": nothing is deployed`, `make up ENV=${this.name}`);
+    if (resources.length === 0) throw new UserError(`ENV="${this.name}": nothing is deployed`, `make up ENV=${this.name}`);
     const args = ["refresh", "--preview-only", "--suppress-permalink=true"];
     return this.logged((log) => this.pulumi([...args, ...log], { quiet: true, withErrors: true }));
   }
@@ -176,9 +176,9 @@ export class Stack {
     }
   }
 
-  /** The policy pack, told of the environment. */
+  /** The policy pack, reported the environment. */
   policies(): string[] {
-    const file = path.join(scratch, `policies.${this.name}.json`);
+    const file = path.join(workDir, `policies.${this.name}.json`);
     writeWhole(file, JSON.stringify(policyConfig(this.environment, this.inLab ? [`${network().node}:${registryPort}`] : []), null, 2));
     return ["--policy-pack", policyPack(), "--policy-pack-config", file];
   }
@@ -189,12 +189,12 @@ export class Stack {
     await this.resume(await this.export(), (foreign) => console.error(`left alone, as others made them: ${foreign.join(", ")}`));
     await this.pulumi(["destroy", "--yes", "--skip-preview", "--suppress-permalink=true"]);
     await this.pulumi(["stack", "rm", "--yes", "--preserve-config", this.name], { quiet: true });
-    if (this.project !== checkout) rmSync(path.join(this.project, `Pulumi.${this.name}.yaml`), { force: true });
+    if (this.project !== repoRoot) rmSync(path.join(this.project, `Pulumi.${this.name}.yaml`), { force: true });
   }
 
   /** Takes away the lock that a killed run has left in a backend; who asks knows that no other run goes on. */
   async unlock(): Promise<void> {
-    if (this.project === checkout) await this.pulumi(["cancel", "--yes"], { quiet: true });
+    if (this.project === repoRoot) await this.pulumi(["cancel", "--yes"], { quiet: true });
   }
 
   async tags(): Promise<Record<string, string>> {

@@ -6,13 +6,13 @@ import execa from "execa";
 import { engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { Failure } from "./fault";
-import { checkout } from "./places";
+import { repoRoot } from "./paths";
 import { stateOf } from "./state";
 
 /** Names of this project's stacks in the backend that keeps the state of an environment. */
 export async function stackNames(environment: EnvironmentFile): Promise<string[]> {
   const state = stateOf(environment);
-  const cwd = state.folder ?? checkout;
+  const cwd = state.folder ?? repoRoot;
   if (!existsSync(path.join(cwd, "Pulumi.yaml"))) return []; // local state that nobody has opened yet
   const env = { ...(await engine()), ...state.env };
   const { failed, stdout, all } = await execa("pulumi", ["stack", "ls", "--json", "--non-interactive"], {

@@ -9,8 +9,8 @@ import { files } from "../../lab/layout";
 import { standIn } from "../azure-stand-in/locate";
 import type { EngineEnv } from "./engine";
 import type { EnvironmentFile } from "./environment";
-import { Fault } from "./fault";
-import { checkout, scratch } from "./places";
+import { UserError } from "./fault";
+import { repoRoot, workDir } from "./paths";
 import { writeOnce } from "./whole-file";
 
 /** Where the state of a stack is kept, and what encrypts the secrets in it. */
@@ -24,7 +24,7 @@ export interface State {
 
 /** Whether an environment names the lab's cluster. */
 export const livesInLab = ({ environment: { kubernetes } }: EnvironmentFile): boolean =>
-  kubernetes.kubeconfig !== undefined && path.resolve(checkout, kubernetes.kubeconfig) === files.kubeconfig;
+  kubernetes.kubeconfig !== undefined && path.resolve(repoRoot, kubernetes.kubeconfig) === files.kubeconfig;
 
 /**
  * The state of an environment. What runs on the stand-in for Azure has none of Azure's keys, and makes nothing that state would have to
@@ -38,15 +38,15 @@ export function stateOf(environment: EnvironmentFile): State {
   if (environment.environment.azure && standIn()) {
     if (secretsProvider)
       console.error(`${secretsProvider} is not asked: on the stand-in, state is kept apart, with a passphrase of its own`);
-    const folder = path.join(scratch, "pulumi-stand-in");
+    const folder = path.join(workDir, "pulumi-stand-in");
     return local(folder, { PULUMI_CONFIG_PASSPHRASE_FILE: madePassphrase(folder), PULUMI_CONFIG_PASSPHRASE: "" });
   }
   if (isLoggedIn()) return { folder: null, env: {}, secretsProvider };
   if (environment.environment.target === "docker" && !secretsProvider && !hasPassphrase()) {
-    const folder = path.join(scratch, "pulumi"); // no secret is in the state of what runs on Docker
+    const folder = path.join(workDir, "pulumi"); // no secret is in the state of what runs on Docker
     return local(folder, { PULUMI_CONFIG_PASSPHRASE_FILE: madePassphrase(folder), PULUMI_CONFIG_PASSPHRASE: "" });
   }
-  return { ...local(path.join(scratch, "pulumi"), secretsProvider ? {} : ownPassphrase()), secretsProvider };
+  return { ...local(path.join(workDir, "pulumi"), secretsProvider ? {} : ownPassphrase()), secretsProvider };
 }
 
 function local(folder: string, env: EngineEnv): State {
@@ -72,7 +72,7 @@ const hasPassphrase = (): boolean => Boolean(process.env["PULUMI_CONFIG_PASSPHRA
 
 function ownPassphrase(): EngineEnv {
   if (hasPassphrase()) return {};
-  throw new Fault(
+  throw new UserError(
     "PULUMI_CONFIG_PASSPHRASE is not set: it encrypts the secrets in the stack's state",
     "export PULUMI_CONFIG_PASSPHRASE, or log in to a backend: pulumi login",
   );

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 
-import { scratch } from "./places";
+import { workDir } from "./paths";
 
 /** Folders of runs, each named by the process that made it. */
-const folder = path.join(scratch, "tmp");
+const folder = path.join(workDir, "tmp");
 
 /** A folder for one run. What runs left that were killed is taken away first: the Kubernetes provider keeps credentials there. */
 export function temporaryFolder(): string {

@@ -2,8 +2,8 @@ import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
-import { command, Failure, Fault } from "../lib/fault";
-import { checkout, fingerprint, scratch } from "../lib/places";
+import { command, Failure, UserError } from "../lib/fault";
+import { fingerprint, repoRoot, workDir } from "../lib/paths";
 import { type Measured, measure, type Result } from "./measure";
 import { Memory } from "./memory";
 import { scoreOf, scoreText, survivorText } from "./report";
@@ -20,20 +20,20 @@ const options = {
 } as const;
 
 function numberOf(name: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new Fault(`${name}: must be a whole number, got "${text}"`, `say for example ${name}=100`);
+  if (!/^\d+$/.test(text)) throw new UserError(`${name}: must be a whole number, got "${text}"`, `say for example ${name}=100`);
   return Number(text);
 }
 
 /** Source files of each room that are to be mutated; rooms without any are left out. */
 function chosenFiles(room: string | undefined, patterns: string | undefined): Map<string, string[]> {
   if (room !== undefined && !Object.hasOwn(rooms, room))
-    throw new Fault(`ROOM: there is no ${room}`, `choose one of ${Object.keys(rooms).join(", ")}`);
+    throw new UserError(`ROOM: there is no ${room}`, `choose one of ${Object.keys(rooms).join(", ")}`);
   const wanted = patterns === undefined ? undefined : new Set(filesOf(patterns.split(/[\s,]+/)));
   const names = room === undefined ? Object.keys(rooms) : [room];
   const found = names.map((name) => [name, filesOf(rooms[name]!.sources).filter((file) => wanted?.has(file) ?? true)] as const);
   const files = new Map(found.filter(([, sources]) => sources.length > 0).map(([name, sources]) => [name, [...sources]]));
   if (files.size === 0)
-    throw new Fault(`FILES: no room has a file that matches "${patterns}"`, "quote the globs, as in FILES='lib/planner/**'");
+    throw new UserError(`FILES: no room has a file that matches "${patterns}"`, "quote the globs, as in FILES='lib/planner/**'");
   return files;
 }
 
@@ -54,8 +54,8 @@ const watcher = {
 const unimported = ["{components,lib,stacks,test,images,tools}/**/*.{json,yaml,yml,py,txt,log}", "package-lock.json"];
 
 function openMemory(fresh: boolean): Memory {
-  const read = (file: string): string => readFileSync(path.join(checkout, file), "utf8");
-  const file = path.join(scratch, "mutate", "outcomes.json");
+  const read = (file: string): string => readFileSync(path.join(repoRoot, file), "utf8");
+  const file = path.join(workDir, "mutate", "outcomes.json");
   if (fresh) rmSync(file, { force: true });
   return Memory.open(file, fingerprint(...filesOf(unimported).flatMap((name) => [name, read(name)])), read);
 }

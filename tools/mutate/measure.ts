@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-import { checkout } from "../lib/places";
+import { repoRoot } from "../lib/paths";
 import { type Baseline, type Covering, coveringTests } from "./covering";
 import type { Memory } from "./memory";
 import { instrument, type Mutant, type Outcome, withMutant } from "./mutants";
@@ -40,7 +40,7 @@ export interface Watcher {
   result(result: Result, done: number, all: number): void;
 }
 
-const absolute = (file: string): string => path.join(checkout, file);
+const absolute = (file: string): string => path.join(repoRoot, file);
 const read = (file: string): string => readFileSync(absolute(file), "utf8");
 
 /** Switches on one mutant after the other and runs the tests that reach it, until one fails. */

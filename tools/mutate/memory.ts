@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { fingerprint } from "../lib/places";
+import { fingerprint } from "../lib/paths";
 import type { Baseline, Covering } from "./covering";
 import type { Mutant, Outcome } from "./mutants";
 

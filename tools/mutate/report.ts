@@ -19,11 +19,11 @@ function shortened(text: string, count = 4): string {
 export function survivorText({ mutant, covering }: Result): string {
   const { file, line, column, mutator, original, replacement } = mutant;
   const reached = covering.slice(0, 3).map(({ file, tests }) => {
-    const more = tests.length > 2 ? `, and ${tests.length - 2} more` : "";
+    const others = tests.length > 2 ? `, and ${tests.length - 2} more` : "";
     return `    reached by ${file}: ${tests
       .slice(0, 2)
       .map(({ name }) => `"${name}"`)
-      .join(", ")}${more}`;
+      .join(", ")}${others}`;
   });
   return [
     `  ${file}:${line}:${column} ${mutator}`,

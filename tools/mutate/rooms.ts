@@ -1,6 +1,6 @@
 import { globSync } from "tinyglobby";
 
-import { checkout } from "../lib/places";
+import { repoRoot } from "../lib/paths";
 
 /** A part of the product, and the unit tests that have to notice a wrong change in it. Globs, relative to the checkout. */
 export interface Room {
@@ -62,7 +62,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 const leftOut = ["**/data/**", "**/*.d.ts", "**/node_modules/**"];
 
 /** Files that globs match, relative to the checkout, in order of their names. */
-export const filesOf = (patterns: readonly string[]): string[] => globSync([...patterns], { cwd: checkout, ignore: leftOut }).sort();
+export const filesOf = (patterns: readonly string[]): string[] => globSync([...patterns], { cwd: repoRoot, ignore: leftOut }).sort();
 
 /** What a test file holds that starts other processes: these load the code as it is written, and take too long to run for each change. */
 export const startsProcesses = (source: string): boolean => /from "(execa|node:child_process)"/.test(source);

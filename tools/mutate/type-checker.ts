@@ -1,7 +1,7 @@
 import path from "node:path";
 import ts from "typescript";
 
-import { checkout } from "../lib/places";
+import { repoRoot } from "../lib/paths";
 
 /** Says which changed files the type checker refuses: such a change cannot be merged, whatever the tests say. */
 export class TypeChecker {
@@ -11,7 +11,7 @@ export class TypeChecker {
 
   /** `files`: absolute paths of the files that may be changed. */
   constructor(files: readonly string[]) {
-    const config = ts.getParsedCommandLineOfConfigFile(path.join(checkout, "tsconfig.json"), strictOnly, {
+    const config = ts.getParsedCommandLineOfConfigFile(path.join(repoRoot, "tsconfig.json"), strictOnly, {
       ...ts.sys,
       onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
         throw new Error(ts.flattenDiagnosticMessageText(messageText, "\n"));
@@ -26,7 +26,7 @@ export class TypeChecker {
         const content = snapshot(file);
         return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
       },
-      getCurrentDirectory: () => checkout,
+      getCurrentDirectory: () => repoRoot,
       getDefaultLibFileName: ts.getDefaultLibFilePath,
       fileExists: ts.sys.fileExists,
       readFile: ts.sys.readFile,

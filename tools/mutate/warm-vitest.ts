@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { TestModule, Vitest } from "vitest/node";
 
-import { checkout } from "../lib/places";
+import { repoRoot } from "../lib/paths";
 import type { Coverage, RunSettings } from "./switch";
 import { WarmPool } from "./warm-worker";
 
@@ -15,7 +15,7 @@ export interface FileRun {
 
 type Module = NonNullable<ReturnType<Vitest["vite"]["environments"][string]["moduleGraph"]["getModuleById"]>>;
 
-const isOurs = (file: string): boolean => file.startsWith(checkout) && !file.includes("/node_modules/");
+const isOurs = (file: string): boolean => file.startsWith(repoRoot) && !file.includes("/node_modules/");
 
 /** One Vitest, whose process stays warm and whose modules are loaded anew only where a mutant can have left something behind. */
 export class WarmVitest {
@@ -31,7 +31,7 @@ export class WarmVitest {
     const vitest = await createVitest(
       "test",
       {
-        root: checkout,
+        root: repoRoot,
         config: false,
         include: ["test/unit/**/*.test.ts"],
         watch: false,
@@ -61,8 +61,8 @@ export class WarmVitest {
 
   /** Every file of this checkout that this one imports, directly or through others, and itself; relative to the checkout, as is the argument. */
   importedBy(file: string): string[] {
-    const found = this.reachable([path.join(checkout, file)], ({ importedModules }) => importedModules);
-    return [...found].map((each) => path.relative(checkout, each));
+    const found = this.reachable([path.join(repoRoot, file)], ({ importedModules }) => importedModules);
+    return [...found].map((each) => path.relative(repoRoot, each));
   }
 
   private reachable(files: Iterable<string>, next: (module: Module) => Iterable<Module>): Set<string> {
@@ -97,7 +97,7 @@ export class WarmVitest {
   }
 
   private *supportFiles(): Iterable<string> {
-    const root = path.join(checkout, "test") + path.sep;
+    const root = path.join(repoRoot, "test") + path.sep;
     for (const graph of this.graphs()) for (const file of graph.fileToModulesMap.keys()) if (file.startsWith(root)) yield file;
   }
 }

@@ -2,7 +2,7 @@ import { parseDocument } from "yaml";
 
 import { dnsLabel } from "../../lib/limits";
 import { environmentNames, fileOf, parseEnvironmentFile, readEnvironment } from "../lib/environment";
-import { Fault } from "../lib/fault";
+import { UserError } from "../lib/fault";
 import { schemaLine } from "../settings/json-schema";
 import { templates } from "./templates";
 
@@ -18,10 +18,10 @@ export interface Wanted {
 /** What `from` may be. */
 export const sources = (): string[] => [...Object.keys(templates), ...environmentNames()];
 
-/** The text of a new environment's file, checked as `make up` would; all mistakes of what was asked are told at once. */
+/** The text of a new environment's file, checked as `make up` would; all mistakes of what was asked are reported at once. */
 export function newEnvironment(wanted: Wanted): string {
   const mistakes = [...nameMistakes(wanted.name), ...sourceMistakes(wanted.from)];
-  if (mistakes.length > 0) throw new Fault(mistakes.join("\n"), "make new-env NAME=team-a FROM=kubernetes");
+  if (mistakes.length > 0) throw new UserError(mistakes.join("\n"), "make new-env NAME=team-a FROM=kubernetes");
   return environmentText(wanted);
 }
 

@@ -51,7 +51,7 @@ async function main() {
           reject(error);
         });
       });
-      failed.catch(() => undefined); // told below
+      failed.catch(() => undefined); // reported below
       await page.setViewport({ width: 1440, height: 900 });
       await page.goto(pathToFileURL(path.join(folder, file)).href);
       await Promise.race([page.waitForSelector("main", { timeout: 120_000 }), failed]);
@@ -59,7 +59,7 @@ async function main() {
       await page.evaluate(() => new Promise((resolve) => requestIdleCallback(() => requestAnimationFrame(resolve), { timeout: 5000 })));
       const name = file.replace(".html", "");
       await (await page.$("main")).screenshot({ path: path.join(folder, `${name}.png`) });
-      told[name] = { errors, panels: await page.evaluate(seen) };
+      reported[name] = { errors, panels: await page.evaluate(seen) };
       await page.close();
     }
     console.log(JSON.stringify(told));

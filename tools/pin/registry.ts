@@ -45,8 +45,9 @@ export async function resolveTag(reference: Reference, access: Access = {}): Pro
   if (!response.ok) throw new Failure(`${name}: ${refusal(response, host)}`);
   const text = await response.text();
   const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`;
-  const told = response.headers.get("docker-content-digest");
-  if (told && told !== digest) throw new Failure(`${name}: ${host} says that its digest is ${told}, and sent what has ${digest}`);
+  const reported = response.headers.get("docker-content-digest");
+  if (reported && reported !== digest)
+    throw new Failure(`${name}: ${host} says that its digest is ${reported}, and sent what has ${digest}`);
   return { digest, platforms: platformsOf(text) };
 }
 

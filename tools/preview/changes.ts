@@ -31,7 +31,7 @@ const ops: Readonly<Record<string, Change["op"]>> = {
   "read-replacement": "replace",
 };
 
-/** One change for each resource, in the order in which the engine begins them. An operation that is not known is told as an update. */
+/** One change for each resource, in the order in which the engine begins them. An operation that is not known is reported as an update. */
 export function changesOf(steps: readonly Step[]): Change[] {
   const byUrn = new Map<string, Step[]>();
   for (const step of steps) byUrn.set(step.urn, [...(byUrn.get(step.urn) ?? []), step]);

@@ -1,7 +1,7 @@
 import { planOf } from "../../lib/environment/plan-request";
 import { own } from "../../lib/own";
 import { standIn } from "../azure-stand-in/locate";
-import { Failure, Fault } from "../lib/fault";
+import { Failure, UserError } from "../lib/fault";
 import { Progress } from "../lib/progress";
 import type { Stack } from "../lib/stack";
 import { previewMarkdown } from "./markdown";
@@ -18,7 +18,7 @@ const formats: Readonly<Record<string, (report: PreviewReport) => string>> = {
 export function previewFormat(env: NodeJS.ProcessEnv): (report: PreviewReport) => string {
   const named = env["FORMAT"] || (env["MARKDOWN"] ? "md" : env["JSON"] ? "json" : "text");
   const format = own(formats, named);
-  if (!format) throw new Fault(`FORMAT: must be text, md or json, got "${named}"`, "leave it out for text");
+  if (!format) throw new UserError(`FORMAT: must be text, md or json, got "${named}"`, "leave it out for text");
   return format;
 }
 

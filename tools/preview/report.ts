@@ -4,7 +4,7 @@ import type { Events, Violation } from "../lib/events";
 import { type Change, changesOf, countChanges, isDestructive } from "./changes";
 import { type Interruption, interruptionsOf } from "./interruptions";
 
-/** A change as it is told. */
+/** A change as it is reported. */
 export type ShownChange = Pick<Change, "op" | "type" | "name" | "properties" | "deletedFirst">;
 
 /** Price of the models' nodes, in USD per month of 730 h; null where nothing is priced, or nothing is deployed. */
@@ -84,14 +84,14 @@ const shownChange = ({ op, type, name, properties, deletedFirst }: Change): Show
 
 function unknownValues(changes: readonly Change[]): string[] {
   const count = changes.filter(({ new: state }) => JSON.stringify(state?.inputs ?? {}).includes(unknown)).length;
-  return count > 0 ? [`${count} resources have values that are known only after the update: rules judge those then`] : [];
+  return count > 0 ? [`${count} resources have values that are known only after the update: rules evaluate those then`] : [];
 }
 
 /** What is deployed has its price in the stack's own outputs, as the last update wrote them. */
 function costOf(plan: EnvironmentPlan, changes: readonly Change[], { results }: Events): Cost {
   const stack = [...changes, ...results].filter(({ type }) => type === "pulumi:pulumi:Stack");
-  const outputs = stack.flatMap(({ old }) => (old?.outputs ? [old.outputs as { planned?: { usdPerMonth?: number } }] : []));
-  const deployed = outputs.find(({ planned }) => planned?.usdPerMonth !== undefined)?.planned?.usdPerMonth ?? null;
+  const outputs = stack.flatMap(({ old }) => (old?.outputs ? [old.outputs as { plan?: { usdPerMonth?: number } }] : []));
+  const deployed = outputs.find(({ plan }) => plan?.usdPerMonth !== undefined)?.plan?.usdPerMonth ?? null;
   const usdPerMonth = plan.usdPerHour > 0 ? plan.usdPerMonth : null;
   const change = usdPerMonth === null ? null : round(usdPerMonth - (deployed ?? 0), 2);
   return { usdPerMonth, deployedUsdPerMonth: deployed, changeUsdPerMonth: change };

@@ -1,4 +1,4 @@
-import { showUsd } from "../../lib/units";
+import { formatUsd } from "../../lib/units";
 import { planRows } from "../plan-text";
 import type { Cost, PreviewReport, ShownChange } from "./report";
 
@@ -41,7 +41,7 @@ export function sections(report: PreviewReport): Section[] {
     {
       title: policyTitle(policies),
       loud: mandatory(policies).length > 0,
-      lines: [...policies.violations.map(violationLine), ...policies.remediations.map((line) => `mended by ${line}`)],
+      lines: [...policies.violations.map(violationLine), ...policies.remediations.map((line) => `fixed by ${line}`)],
     },
     { title: "Needed before an update", lines: missing },
     { title: "Not checked", lines: unchecked },
@@ -62,18 +62,18 @@ function rolloutLines({ plan, changes }: PreviewReport): string[] {
 /** `Models' nodes: $6,073.60 per month of 730 h, $210.24 more than what is deployed`. */
 function costLine({ usdPerMonth, deployedUsdPerMonth, changeUsdPerMonth }: Cost): string {
   if (usdPerMonth === null || changeUsdPerMonth === null) return "cost: not priced";
-  const sum = `models' nodes: ${showUsd(usdPerMonth)} per month of 730 h`;
+  const sum = `models' nodes: ${formatUsd(usdPerMonth)} per month of 730 h`;
   if (deployedUsdPerMonth === null) return `${sum}; nothing is deployed whose price is known`;
   if (changeUsdPerMonth === 0) return `${sum}, as is deployed`;
-  const change = `${showUsd(Math.abs(changeUsdPerMonth))} ${changeUsdPerMonth > 0 ? "more" : "less"}`;
-  return `${sum}, ${change} than what is deployed (${showUsd(deployedUsdPerMonth)})`;
+  const change = `${formatUsd(Math.abs(changeUsdPerMonth))} ${changeUsdPerMonth > 0 ? "more" : "less"}`;
+  return `${sum}, ${change} than what is deployed (${formatUsd(deployedUsdPerMonth)})`;
 }
 
 function policyTitle({ packs, rules, violations }: PreviewReport["policies"]): string {
   const names = Object.values(packs).map((version) => `pack ${version}`);
-  if (names.length === 0) return "Policies: not judged";
-  const judged = rules.length > 0 ? `, ${rules.length} rules` : "";
-  return `Policies (${names.join(", ")}${judged}): ${violations.length === 0 ? "no violation" : `${violations.length} violations`}`;
+  if (names.length === 0) return "Policies: not evaluated";
+  const evaluated = rules.length > 0 ? `, ${rules.length} rules` : "";
+  return `Policies (${names.join(", ")}${evaluated}): ${violations.length === 0 ? "no violation" : `${violations.length} violations`}`;
 }
 
 const violationLine = ({ level, rule, resource, message }: PreviewReport["policies"]["violations"][number]): string =>

@@ -1,6 +1,6 @@
 import { planOf } from "../../lib/environment/plan-request";
 import type { EnvironmentFile } from "../lib/environment";
-import { Fault } from "../lib/fault";
+import { UserError } from "../lib/fault";
 import { lastUpdate, type Update, type Verified, verifiedReleases } from "./history";
 import { isSameRelease, type Release, releaseChanges, releaseOf, uncovered } from "./release";
 import { writeRelease } from "./write-release";
@@ -11,14 +11,18 @@ const releaseIn = ({ environment }: EnvironmentFile): Release => releaseOf(envir
 export function currentRelease(from: EnvironmentFile, history: readonly Update[]): Verified {
   const again = `make up ENV=${from.name}`;
   const last = lastUpdate(history);
-  if (!last) throw new Fault(`FROM="${from.name}": was never updated, so nothing of it is verified`, again);
+  if (!last) throw new UserError(`FROM="${from.name}": was never updated, so nothing of it is verified`, again);
   if (last.result !== "succeeded")
-    throw new Fault(`FROM="${from.name}": its last update, of ${last.startTime}, ended with ${last.result}`, `mend it, then ${again}`);
+    throw new UserError(
+      `FROM="${from.name}": its last update, of ${last.startTime}, ended with ${last.result}`,
+      `correct it, then ${again}`,
+    );
   const [verified] = verifiedReleases([last]);
-  if (!verified) throw new Fault(`FROM="${from.name}": its last update does not say what it deployed: it was not run by make up`, again);
+  if (!verified)
+    throw new UserError(`FROM="${from.name}": its last update does not say what it deployed: it was not run by make up`, again);
   const differences = [...releaseChanges(verified.release, releaseIn(from)), ...uncovered(releaseIn(from), verified.release)];
   if (!isSameRelease(verified.release, releaseIn(from)))
-    throw new Fault(
+    throw new UserError(
       `FROM="${from.name}": its files have changed since they were verified, on ${verified.at}:\n${lines(differences.length > 0 ? differences : ["models were taken away"])}`,
       again,
     );
@@ -30,7 +34,7 @@ export function previousRelease(environment: EnvironmentFile, history: readonly 
   const now = releaseIn(environment);
   const found = verifiedReleases(history).find(({ release }) => !isSameRelease(release, now));
   if (found) return found;
-  throw new Fault(
+  throw new UserError(
     `ENV="${environment.name}": no other verified release is in its history`,
     "pulumi stack history shows what there is; promote another one",
   );
@@ -38,13 +42,13 @@ export function previousRelease(environment: EnvironmentFile, history: readonly 
 
 /**
  * Writes a verified release into an environment, and returns what to tell. What the environment deploys and the release does not hold was never
- * verified: it is refused, or with `partial` told and left as it is.
+ * verified: it is refused, or with `partial` reported and left as it is.
  */
 export function applyRelease(to: EnvironmentFile, { release, at }: Verified, { partial }: { partial: boolean }): string[] {
   const before = releaseIn(to);
   const left = uncovered(before, release);
   if (left.length > 0 && !partial)
-    throw new Fault(
+    throw new UserError(
       `${to.file}: deploys what the release of ${at} does not hold, so nobody verified it:\n${lines(left)}`,
       "verify the same there first, or promote the rest with PARTIAL=1",
     );

@@ -2,7 +2,7 @@ import { parseDocument } from "yaml";
 
 import { fromRoot } from "../../stacks/environment";
 import type { EnvironmentFile } from "../lib/environment";
-import { Fault } from "../lib/fault";
+import { UserError } from "../lib/fault";
 import { writeWhole } from "../lib/whole-file";
 import type { Release } from "./release";
 
@@ -44,5 +44,5 @@ export function withSetting(text: string, key: string, value: string, file: stri
     : text.replace(/^config:[^\n]*\n/m, (start) => `${start}${indent}${key}: ${value}\n`);
   const document = parseDocument(changed);
   if (document.errors.length === 0 && document.getIn(["config", key]) === value) return changed;
-  throw new Fault(`${file}: ${key} could not be written`, `write ${key}: ${value} below config: yourself, and run this again`);
+  throw new UserError(`${file}: ${key} could not be written`, `write ${key}: ${value} below config: yourself, and run this again`);
 }

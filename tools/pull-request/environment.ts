@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import { isUp, up as labUp } from "../../lab/lab";
 import { fromRoot } from "../../stacks/environment";
 import { type EnvironmentFile, fileOf, parseEnvironmentFile } from "../lib/environment";
-import { Failure, Fault } from "../lib/fault";
+import { Failure, UserError } from "../lib/fault";
 import { Stack } from "../lib/stack";
 import { stackNames } from "../lib/stacks";
 import { livesInLab } from "../lib/state";
@@ -24,7 +24,7 @@ export async function prepare({ hours, ...wanted }: Wanted & { readonly hours: s
 }
 
 /** Ends a pull request's environment, with what a run that was killed has left of it. */
-export async function bringDown(wanted: Wanted): Promise<void> {
+export async function destroy(wanted: Wanted): Promise<void> {
   const file = fileFor(wanted);
   if (livesInLab(file) && !(await isUp())) return console.log("the lab is down, so nothing of it runs");
   const stack = await Stack.open(file);
@@ -51,14 +51,14 @@ export async function reap({ from, context }: Omit<Wanted, "name">): Promise<voi
 
 async function reapOne(wanted: Wanted): Promise<void> {
   const expires = (await (await Stack.open(fileFor(wanted))).tags())[expiryTag];
-  if (isOver(expires, new Date())) await bringDown(wanted);
+  if (isOver(expires, new Date())) await destroy(wanted);
   else console.log(`${wanted.name} lives until ${expires}`);
 }
 
 /** The file of a pull request's environment as it is to be; what Pulumi has written into it stays. */
 function fileFor(wanted: Wanted): EnvironmentFile {
   const mistakes = sourceMistakes(wanted.from);
-  if (mistakes.length > 0) throw new Fault(mistakes.join("\n"), "leave it out for pr, or name an environment to copy");
+  if (mistakes.length > 0) throw new UserError(mistakes.join("\n"), "leave it out for pr, or name an environment to copy");
   const there = fromRoot(fileOf(wanted.name));
   const { encryptionsalt, encryptedkey } = existsSync(there) ? parse(readFileSync(there, "utf8")) : {};
   const kept = Object.entries({ encryptionsalt, encryptedkey }).filter(([, value]) => value !== undefined);

@@ -1,4 +1,4 @@
-import { Fault } from "../lib/fault";
+import { UserError } from "../lib/fault";
 
 /** Tag of a stack by which it says until when it may live, as ISO 8601 in UTC. */
 export const expiryTag = "slm:expires";
@@ -9,7 +9,7 @@ const mostHours = 168;
 /** Name of the environment of a pull request. */
 export function pullRequestName(number: string): string {
   if (/^[1-9]\d{0,8}$/.test(number)) return `pr-${number}`;
-  throw new Fault(`N: must be the number of a pull request, got "${number}"`, "make pr-up N=7");
+  throw new UserError(`N: must be the number of a pull request, got "${number}"`, "make pr-up N=7");
 }
 
 /** Whether a stack is one of a pull request's. */
@@ -19,7 +19,7 @@ export const isPullRequest = (stack: string): boolean => /^pr-[1-9]\d{0,8}$/.tes
 export function expiryFrom(now: Date, hours: string): string {
   const asked = hours === "" ? 24 : Number(hours);
   if (!Number.isInteger(asked) || asked < 1 || asked > mostHours)
-    throw new Fault(`HOURS: must be a whole number from 1 to ${mostHours}, got "${hours}"`, "leave it out for 24");
+    throw new UserError(`HOURS: must be a whole number from 1 to ${mostHours}, got "${hours}"`, "leave it out for 24");
   return new Date(now.getTime() + asked * 3_600_000).toISOString();
 }
 

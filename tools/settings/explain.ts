@@ -1,5 +1,5 @@
 import { nearest } from "../../lib/nearest";
-import { Fault } from "../lib/fault";
+import { UserError } from "../lib/fault";
 import type { Setting } from "./settings";
 
 /**
@@ -18,7 +18,7 @@ export function settingsNamed(key: string, all: readonly Setting[]): Setting[] {
     wanted,
     all.map(({ path }) => path),
   );
-  throw new Fault(
+  throw new UserError(
     `KEY: must be a setting of an environment, got "${key}"`,
     near.length > 0 ? `the nearest are ${near.join(", ")}` : "make explain KEY=models lists those of a section",
   );

@@ -33,7 +33,7 @@ const units: readonly (readonly [RegExp, string])[] = [
 
 const sentence = (text: string, word: string): RegExpExecArray | null => new RegExp(`${word}:? (.*?)\\.(?= [A-Z]|$)`).exec(text);
 
-/** Every setting, in the order of the schema; one that several forms of a section share is told once, with the bounds of all. */
+/** Every setting, in the order of the schema; one that several forms of a section share is reported once, with the bounds of all. */
 export function allSettings(): Setting[] {
   const found = new Map<string, Setting>();
   walk(settingsSchema({ bounds: true }), "", (path, schema, required) => {

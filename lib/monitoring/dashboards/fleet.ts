@@ -6,9 +6,9 @@ import { type DashboardSpec, linkTo, uidOf } from "./dashboard";
 import type { PanelSpec } from "./panel";
 
 /** 1 and 0 in words: red is away. */
-export const upOrDown: Pick<PanelSpec, "thresholds" | "words"> = {
+export const upOrDown: Pick<PanelSpec, "thresholds" | "valueMappings"> = {
   thresholds: ["red", [1, "green"]],
-  words: { 0: { text: "down", color: "red" }, 1: { text: "up", color: "green" } },
+  valueMappings: { 0: { text: "down", color: "red" }, 1: { text: "up", color: "green" } },
 };
 /** Share of the budget that is left. */
 const left: PanelSpec["thresholds"] = ["red", [0, "orange"], [0.25, "yellow"], [0.5, "green"]];
@@ -87,12 +87,12 @@ function alerting(fleet: Fleet, runbookBase: string | undefined): PanelSpec[] {
       queries: [
         [rollingOut, "{{model}} rolls out"],
         [
-          `count by (model) (${own(fleet, "ALERTS", 'alertstate="firing"', 'during_rollout="muted"')}) and on (model) ${rollingOut}`,
+          `count by (model) (${own(fleet, "ALERTS", 'alertstate="firing"', 'during_rollout="mute"')}) and on (model) ${rollingOut}`,
           "{{model}} alerts that are muted",
         ],
       ],
       empty: "No model rolls out, and nothing is muted.",
-      description: "Rollouts, and how many alerts of the same model fire meanwhile and are told nobody.",
+      description: "Rollouts, and how many alerts of the same model fire meanwhile and are reported nobody.",
     },
   ];
 }

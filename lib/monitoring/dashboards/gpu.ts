@@ -5,16 +5,16 @@ import { own } from "../queries";
 import type { DashboardSpec } from "./dashboard";
 import type { PanelSpec } from "./panel";
 
-/** The exporter renamed the label `Hostname` to `hostname`: both are shown (NVIDIA/dcgm-exporter issue 655). The pod that has the GPU is told first. */
+/** The exporter renamed the label `Hostname` to `hostname`: both are shown (NVIDIA/dcgm-exporter issue 655). The pod that has the GPU is reported first. */
 const legend = "{{exported_pod}} {{Hostname}}{{hostname}} GPU {{gpu}}";
 
 type Counter = keyof typeof dcgm.metrics;
 const counter = (fleet: Fleet, name: Counter): string => own(fleet, selector(dcgm, name));
-const plain = (fleet: Fleet, title: string, unit: PanelSpec["unit"], name: Counter, more: Partial<PanelSpec> = {}): PanelSpec => ({
+const plain = (fleet: Fleet, title: string, unit: PanelSpec["unit"], name: Counter, overrides: Partial<PanelSpec> = {}): PanelSpec => ({
   title,
   unit,
   queries: [[counter(fleet, name), legend]],
-  ...more,
+  ...overrides,
 });
 
 function slowedDown(fleet: Fleet): PanelSpec {

@@ -46,7 +46,7 @@ export interface PanelSpec {
   /** @default one colour, which means nothing */
   readonly thresholds?: Thresholds;
   /** Words instead of some values. */
-  readonly words?: Readonly<Record<string, { readonly text: string; readonly color: Color }>>;
+  readonly valueMappings?: Readonly<Record<string, { readonly text: string; readonly color: Color }>>;
   /** Where a click on a series leads: a title, and an address with Grafana's variables. */
   readonly link?: readonly [title: string, url: string];
 }
@@ -76,7 +76,7 @@ export function panel(spec: PanelSpec): cog.Builder<sdk.Panel> {
     .height(spec.as === "number" ? 4 : 8);
   if (spec.as === "number" && spec.unit === "count") builder.decimals(0);
   if (spec.thresholds) builder.thresholds(steps(spec.thresholds));
-  if (spec.words) builder.mappings([{ type: sdk.MappingType.ValueToText, options: { ...spec.words } }]);
+  if (spec.valueMappings) builder.mappings([{ type: sdk.MappingType.ValueToText, options: { ...spec.valueMappings } }]);
   if (spec.link) builder.dataLinks([new sdk.DashboardLinkBuilder(spec.link[0]).url(spec.link[1])]);
   return builder;
 }
@@ -91,7 +91,7 @@ const targets = (spec: PanelSpec): prometheus.DataqueryBuilder[] =>
     return spec.as === "table" ? query.instant().format(prometheus.PromQueryFormat.Table) : query;
   });
 
-function drawn({ as, thresholds, words }: PanelSpec): stat.PanelBuilder | timeseries.PanelBuilder | table.PanelBuilder {
+function drawn({ as, thresholds, valueMappings: words }: PanelSpec): stat.PanelBuilder | timeseries.PanelBuilder | table.PanelBuilder {
   switch (as) {
     case "number":
       return new stat.PanelBuilder()

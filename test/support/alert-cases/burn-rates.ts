@@ -101,7 +101,7 @@ export const burnRateCases: Record<string, AlertCase> = {
       { why: "it was an hour, and is over for ten minutes", series: firstTokensOver([60, 0], [420, 10]), atMinutes: 70 },
       { why: "a tenth comes late", series: firstTokens(9), atMinutes: 90 },
       {
-        why: "ten requests an hour are too few to judge by",
+        why: "ten requests an hour are too few to evaluate by",
         series: {
           [`vllm:time_to_first_token_seconds_bucket{${chat},le="2.5"}`]: `0x${hours}`,
           [`vllm:time_to_first_token_seconds_count{${chat}}`]: `0 0 0 0 0 0 1 1 1 1 1 1 2 2 2 2 2 2 3 3 3 3 3 3 4x${hours}`,
@@ -199,7 +199,7 @@ export const burnRateCases: Record<string, AlertCase> = {
       { why: "the model is new, and comes up", series: { [up.chat]: `0x10 1x${hours}` }, atMinutes: 9 },
       { why: "wrong requests are no fault of the server", series: { [httpStatus("4xx")]: counter([hours, 50]) }, atMinutes: 90 },
       {
-        why: "four requests, all that there were, are too few to judge by",
+        why: "four requests, all that there were, are too few to evaluate by",
         series: { [finished("error")]: `0 0 0 0 0 0 1 1 1 1 1 1 2 2 2 2 2 2 3 3 3 3 3 3 4x${hours}` },
         atMinutes: 24,
       },

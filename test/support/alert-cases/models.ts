@@ -76,7 +76,7 @@ export const modelCases: Record<string, AlertCase> = {
     ],
     quiet: [
       {
-        why: "its scrape fails, which is told elsewhere",
+        why: "its scrape fails, which is reported elsewhere",
         series: { [up.chat]: `0x${hours}`, [`vllm:num_requests_running{${chat}}`]: "stale" },
         atMinutes: 20,
       },

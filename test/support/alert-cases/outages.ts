@@ -23,7 +23,7 @@ export interface Outage {
   readonly what: string;
   readonly series: Series;
   readonly atMinutes: number;
-  readonly told: readonly string[];
+  readonly notified: readonly string[];
 }
 
 /** A pattern over and over: minutes up, then minutes down. */
@@ -51,13 +51,13 @@ export const outages: readonly Outage[] = [
     what: "half of the requests fail, and there is no request through the gateway",
     series: halfFail,
     atMinutes: 120,
-    told: ["AvailabilityBurnFast", "AvailabilityBurnLong", "AvailabilityBurnSlow"],
+    notified: ["AvailabilityBurnFast", "AvailabilityBurnLong", "AvailabilityBurnSlow"],
   },
   {
     what: "half of the requests fail, and one old request came through the gateway",
     series: { ...halfFail, [answers("chat", 200)]: `1x${hours}` },
     atMinutes: 120,
-    told: ["AvailabilityBurnFast", "AvailabilityBurnLong", "AvailabilityBurnSlow"],
+    notified: ["AvailabilityBurnFast", "AvailabilityBurnLong", "AvailabilityBurnSlow"],
   },
   {
     what: "the only replica is evicted every eight minutes",
@@ -67,19 +67,19 @@ export const outages: readonly Outage[] = [
       [`kube_pod_created{${podOf("chat")}}`]: Array.from({ length: hours }, (_, minute) => Math.floor(minute / 8) * 480).join(" "),
     },
     atMinutes: 106,
-    told: ["AvailabilityBurnFast", "ModelUnreachable"],
+    notified: ["AvailabilityBurnFast", "ModelUnreachable"],
   },
   {
     what: "fifteen requests an hour come, and all fail",
     series: { [finished("stop")]: `0x${hours}`, [finished("error")]: every(4) },
     atMinutes: 600,
-    told: ["AvailabilityBurnFast", "AvailabilityBurnLong", "AvailabilityBurnSlow"],
+    notified: ["AvailabilityBurnFast", "AvailabilityBurnLong", "AvailabilityBurnSlow"],
   },
   {
     what: "5 % of the requests fail for eleven hours",
     series: { [finished("stop")]: counter([hours, 95]), [finished("error")]: counter([hours, 5]) },
     atMinutes: 660,
-    told: ["AvailabilityBurnLong"],
+    notified: ["AvailabilityBurnLong"],
   },
   {
     what: "the engine hangs: eight requests run, no token comes, clients leave",
@@ -91,13 +91,13 @@ export const outages: readonly Outage[] = [
       [finished("abort")]: `0x${hours}`,
     },
     atMinutes: 75,
-    told: ["EngineStalled"],
+    notified: ["EngineStalled"],
   },
   {
     what: "the engine answers 500 and counts no request",
     series: { [httpStatus("2xx")]: `${counter([60, 10])} 600x${hours}`, [httpStatus("5xx")]: `0x60 ${counter([hours, 10])}` },
     atMinutes: 120,
-    told: ["AvailabilityBurnFast", "AvailabilityBurnLong", "AvailabilityBurnSlow"],
+    notified: ["AvailabilityBurnFast", "AvailabilityBurnLong", "AvailabilityBurnSlow"],
   },
   {
     what: "too many requests: a third replica is added and loads",
@@ -115,7 +115,7 @@ export const outages: readonly Outage[] = [
       [finished("stop")]: counter([hours, 10]),
     },
     atMinutes: 68,
-    told: ["FirstTokenBurnFast", "FirstTokenBurnLong", "FirstTokenBurnSlow", "QueueGrowing"],
+    notified: ["FirstTokenBurnFast", "FirstTokenBurnLong", "FirstTokenBurnSlow", "QueueGrowing"],
   },
   {
     what: "a pod that failed is left behind",
@@ -125,7 +125,7 @@ export const outages: readonly Outage[] = [
       'kube_pod_status_phase{namespace="slm",pod="chat-vllm-5d4f8c9b7-ffff1",phase="Failed"}': `1x${hours}`,
     },
     atMinutes: 600,
-    told: [],
+    notified: [],
   },
   {
     what: "one of two replicas ends every twelve minutes, each time after its cold start",
@@ -134,7 +134,7 @@ export const outages: readonly Outage[] = [
       [`kube_pod_container_status_restarts_total{${podOf("chat")},container="server"}`]: every(12),
     },
     atMinutes: 600,
-    told: ["CrashLoop"],
+    notified: ["CrashLoop"],
   },
   {
     what: "the engine's series are gone, and its port answers",
@@ -145,16 +145,21 @@ export const outages: readonly Outage[] = [
       ]),
     ),
     atMinutes: 20,
-    told: ["EngineSilent", "ScalerBlind"],
+    notified: ["EngineSilent", "ScalerBlind"],
   },
   {
     what: "an ONNX server refuses 6000 requests an hour and finishes none",
     series: { [`onnx_request_rejected_total{${small},reason="queue_full"}`]: counter([hours, 100]) },
     atMinutes: 90,
-    told: ["AvailabilityBurnFast", "AvailabilityBurnLong", "AvailabilityBurnSlow"],
+    notified: ["AvailabilityBurnFast", "AvailabilityBurnLong", "AvailabilityBurnSlow"],
   },
-  { what: "the exporter of GPUs does not answer", series: { [`up{${gpu}}`]: `1x10 0x${hours}` }, atMinutes: 20, told: ["ExporterDown"] },
-  { what: "the gateway's series are gone", series: { [`up{${door}}`]: "1x10 stale" }, atMinutes: 30, told: ["ExporterDown"] },
+  {
+    what: "the exporter of GPUs does not answer",
+    series: { [`up{${gpu}}`]: `1x10 0x${hours}` },
+    atMinutes: 20,
+    notified: ["ExporterDown"],
+  },
+  { what: "the gateway's series are gone", series: { [`up{${door}}`]: "1x10 stale" }, atMinutes: 30, notified: ["ExporterDown"] },
   {
     what: "one of three replicas is not ready for five hours",
     series: {
@@ -165,7 +170,7 @@ export const outages: readonly Outage[] = [
       [`kube_deployment_status_replicas_available{${deploymentOf("chat")}}`]: `2x${hours}`,
     },
     atMinutes: 300,
-    told: ["ReplicaUnready"],
+    notified: ["ReplicaUnready"],
   },
   {
     what: "a new template rolls out: what it causes is muted, and the mute is seen",
@@ -177,6 +182,6 @@ export const outages: readonly Outage[] = [
       [`kube_replicaset_created{${replicaSetOf("chat").replace("5d4f8c9b7", "8e7f6a5b4")}}`]: `_x60 3600x${hours}`,
     },
     atMinutes: 66,
-    told: ["ModelRollingOut", "ModelUnreachable"],
+    notified: ["ModelRollingOut", "ModelUnreachable"],
   },
 ];

@@ -1,7 +1,7 @@
 /** Series by selector, in promtool's notation, one sample a minute. */
 export type Series = Record<string, string>;
 
-/** When an alert fires, and when it must not. Each is told on top of `healthy`, which it may replace. */
+/** When an alert fires, and when it must not. Each is added on top of `healthy`, which it may replace. */
 export interface AlertCase {
   fires: { series: Series; atMinutes: number; labels?: Record<string, string>; summary: string; start?: string }[];
   quiet: { why: string; series: Series; atMinutes: number; start?: string }[];

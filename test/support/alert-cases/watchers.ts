@@ -2,7 +2,7 @@ import { type AlertCase, chat, deploymentOf, door, gpu, hours, small } from "./s
 
 const first = `${gpu},gpu="0",Hostname="node-1"`;
 const models = ["chat", "small", "tiny"] as const;
-const told = { job: "slm-gpus", pod: "dcgm-1" };
+const reporting = { job: "slm-gpus", pod: "dcgm-1" };
 
 export const watcherCases: Record<string, AlertCase> = {
   GpuXid: {
@@ -10,7 +10,7 @@ export const watcherCases: Record<string, AlertCase> = {
       {
         series: { [`DCGM_FI_DEV_XID_ERRORS{${first}}`]: `0x3 79x${hours}` },
         atMinutes: 5,
-        labels: { ...told, gpu: "0", Hostname: "node-1" },
+        labels: { ...reporting, gpu: "0", Hostname: "node-1" },
         summary: "GPU 0 of node-1 reports XID 79",
       },
     ],
@@ -33,7 +33,7 @@ export const watcherCases: Record<string, AlertCase> = {
       {
         series: { [`DCGM_FI_DEV_THERMAL_VIOLATION{${gpu},gpu="1",hostname="node-2"}`]: `0+12000000000x${hours}` },
         atMinutes: 15,
-        labels: { ...told, gpu: "1", hostname: "node-2" },
+        labels: { ...reporting, gpu: "1", hostname: "node-2" },
         summary: "GPU 1 of node-2 is slowed down for heat 20% of the time",
       },
     ],

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { parse } from "yaml";
 
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 
 /** Resources that hold every rule, to be broken one property at a time. Inputs as Pulumi hands them to the engine. */
 
@@ -47,7 +47,7 @@ function set(target: Record<string, unknown>, [key = "", ...rest]: string[], val
 }
 
 /** What the components of this project make of one environment; test/unit/policies/fixtures.test.ts writes the file. */
-const components = parse(readFileSync(path.join(checkout, "test/fixtures/policies/components.yaml"), "utf8")) as Fixture[];
+const components = parse(readFileSync(path.join(repoRoot, "test/fixtures/policies/components.yaml"), "utf8")) as Fixture[];
 const component = (kind: string, name: string): Fixture =>
   components.find((fixture) => fixture.type.endsWith(`:${kind}`) && fixture.name === name)!;
 
@@ -55,7 +55,7 @@ const component = (kind: string, name: string): Fixture =>
 export const pod = "spec.template.spec";
 export const server = `${pod}.containers.0`;
 
-/** A vLLM server on a GPU: its weights are brought by a pod of their own. */
+/** A vLLM server on a GPU: its weights are downloaded by a pod of their own. */
 export const deployment = component("Deployment", "chat-server");
 /** An Ollama server on processors, whose init container makes its models. */
 export const ollama = component("Deployment", "draft-server");

@@ -6,7 +6,7 @@ import execa from "execa";
 import { stringify } from "yaml";
 
 import { engine } from "../../../tools/lib/engine";
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 
 /** What the engine says that a rule found. */
 export interface Violation {
@@ -23,14 +23,14 @@ export interface Previewed {
   readonly output: string;
   readonly violations: readonly Violation[];
   /** Rule and resource of each remediation. */
-  readonly mended: readonly string[];
+  readonly remediated: readonly string[];
 }
 
 /** Previews the seeded program through the real engine and its policy host. It needs no cluster; its state is thrown away. */
 export async function previewSeeded(
   resources: "clean" | "seeded",
   config: object,
-  pack = path.join(checkout, "policies"),
+  pack = path.join(repoRoot, "policies"),
 ): Promise<Previewed> {
   const folder = mkdtempSync(path.join(tmpdir(), "slm-seeded-"));
   const env = {
@@ -43,7 +43,7 @@ export async function previewSeeded(
   writeFileSync(file, JSON.stringify(config));
   writeFileSync(
     path.join(folder, "Pulumi.yaml"),
-    stringify({ name: "seeded", runtime: "nodejs", main: path.join(checkout, "test/program/seeded/index.ts") }),
+    stringify({ name: "seeded", runtime: "nodejs", main: path.join(repoRoot, "test/program/seeded/index.ts") }),
   );
   const pulumi = (args: string[], reject: boolean) =>
     execa("pulumi", [...args, "--non-interactive", "--color=never"], { cwd: folder, env, reject, all: true });
@@ -65,7 +65,7 @@ interface Event {
   readonly policyRemediationEvent?: { resourceUrn?: string; policyName: string };
 }
 
-function read(file: string): Pick<Previewed, "violations" | "mended"> {
+function read(file: string): Pick<Previewed, "violations" | "remediated"> {
   const events = readFileSync(file, "utf8")
     .split("\n")
     .filter(Boolean)
@@ -84,6 +84,6 @@ function read(file: string): Pick<Previewed, "violations" | "mended"> {
           ]
         : [],
     ),
-    mended: events.flatMap(({ policyRemediationEvent: event }) => (event ? [`${event.policyName} ${nameOf(event.resourceUrn)}`] : [])),
+    remediated: events.flatMap(({ policyRemediationEvent: event }) => (event ? [`${event.policyName} ${nameOf(event.resourceUrn)}`] : [])),
   };
 }

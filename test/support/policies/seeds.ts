@@ -232,7 +232,7 @@ function container(): Record<string, unknown> {
   return spec.template.spec.containers[0]!;
 }
 
-/** What the pack is told in the seeded runs. */
+/** What the pack is given in the seeded runs. */
 export const seededFacts = {
   usdPerMonth: 60_000,
   maxGpuNodes: 4,

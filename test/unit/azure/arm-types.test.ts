@@ -24,14 +24,14 @@ describe.skipIf(armTypes().length === 0)(
       const azure = composeAzure({ name, settings: environment.azure!, plan, secrets: { "hf-token": "hf_x" }, ...rules });
       azure.secrets.grant({ name: "chat", namespace: "slm" }, ["hf-token"]);
       await quiet();
-      const judged = armTypes();
+      const evaluated = armTypes();
       const ours = registered.filter(({ type }) => type.startsWith("azure-native:"));
       const problems = ours.flatMap(({ type, name: resource, inputs }) => {
         const short = type.replace("azure-native:", "");
-        return judged.includes(short) ? armProblems(short, inputs).map((problem) => `${resource}: ${problem}`) : [];
+        return evaluated.includes(short) ? armProblems(short, inputs).map((problem) => `${resource}: ${problem}`) : [];
       });
       expect(problems.filter((problem) => !templatesHave.test(problem))).toEqual([]);
-      expect(ours.filter(({ type }) => judged.includes(type.replace("azure-native:", ""))).length).toBeGreaterThan(20);
+      expect(ours.filter(({ type }) => evaluated.includes(type.replace("azure-native:", ""))).length).toBeGreaterThan(20);
     });
 
     it.each<[string, object, string[]]>([

@@ -111,7 +111,7 @@ it("when Azure may have too little is the plan's, with a warning for each family
   ]);
 });
 
-it("when Azure has too little is none, so that nothing is made; every lack is told", async () => {
+it("when Azure has too little is none, so that nothing is made; every lack is reported", async () => {
   vi.stubEnv("SLM_AZURE_STANDIN_TOKEN", "a-token");
   await expect(region([usage("a10s", 71), usage("ds", 32)], { zones: ["1", "2"] })).rejects.toThrow(
     new pulumi.RunError(

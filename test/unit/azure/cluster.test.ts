@@ -189,7 +189,7 @@ describe("refuses", () => {
     expect(messageOf(() => new AksCluster("aks", { ...cluster, ...change }))).toBe(message);
   });
 
-  it("no version whose support has ended, since a cluster that runs it goes on: a warning; support is measured today unless told when", async () => {
+  it("no version whose support has ended, since a cluster that runs it goes on: a warning; support is measured today unless set otherwise", async () => {
     const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
     await make({ kubernetesVersion: "1.34", longTermSupport: true, today: "2027-11-30" });
     expect(warn).not.toHaveBeenCalled();

@@ -255,7 +255,7 @@ describe("nothing is made for what is absent:", () => {
   });
 });
 
-it("every mistake is told at once, before anything is made", async () => {
+it("every mistake is reported at once, before anything is made", async () => {
   expect(messageOf(() => compose({ kubernetesVersion: "1.33", systemPool: { minNodes: 4 } }))).toBe(
     [
       "the settings of dev are invalid:",

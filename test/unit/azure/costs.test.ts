@@ -23,7 +23,7 @@ it("a price says what it counts, and what the other pools cost at least", () => 
   expect(second).toMatch(/^systemPool and workPool at their smallest: \$[\d,.]+ per month more$/);
 });
 
-it("a price that is not known in the region is told as unknown, and none is taken from another region", () => {
+it("a price that is not known in the region is reported as unknown, and none is taken from another region", () => {
   expect(costNotes(planOf({ chat: {} }, "swedencentral"), section).slice(1)).toEqual([
     "no price in swedencentral is known for systemPool (Standard_D4s_v5) and workPool (Standard_D2s_v5)",
   ]);

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import { type AzureSection, addressPlan, azureFaults, needsOf, nodesOf, outdatedFault, reachFaults } from "../../../lib/azure/faults";
+import {
+  type AzureSection,
+  addressPlan,
+  azureFaults,
+  networkFaults,
+  nodesOf,
+  outdatedFault,
+  poolRequirements,
+} from "../../../lib/azure/faults";
 import { defaultAddresses } from "../../../lib/azure/network";
 import { faultMessage } from "../../../lib/planner/fault";
 import type { EnvironmentPlan } from "../../../lib/planner/types";
@@ -29,10 +37,10 @@ describe("mistakes", () => {
 
   it.each<[string, EnvironmentPlan, Partial<AzureSection>, string]>([
     [
-      "cut GPUs with the autoscaler",
+      "MIG-partitioned GPUs with the autoscaler",
       cut,
       { pools: { [a100]: { scale: { kind: "auto", minNodes: 1, maxNodes: 2 } } } },
-      'azure.pools.Standard_NC24ads_A100_v4.scale: the autoscaler does not know GPUs that are cut (MIG3g), got "auto"; use kind fixed, nodes 1, or plan whole GPUs',
+      'azure.pools.Standard_NC24ads_A100_v4.scale: the autoscaler does not know GPUs partitioned by MIG (MIG3g), got "auto"; use kind fixed, nodes 1, or plan whole GPUs',
     ],
     [
       "spot for the only replica of a model in production",
@@ -141,7 +149,7 @@ describe("mistakes", () => {
       { systemPool: { ...section.systemPool, minNodes: 3 }, workPool: { ...section.workPool, minNodes: 3 } },
     ],
     ["a fixed pool that just holds its models", two, { pools: { [a10]: { scale: { kind: "fixed", nodes: 3 } } } }],
-    ["cut GPUs with as many nodes as planned", cut, { pools: { [a100]: { scale: { kind: "fixed", nodes: 1 } } } }],
+    ["MIG-partitioned GPUs with as many nodes as planned", cut, { pools: { [a100]: { scale: { kind: "fixed", nodes: 1 } } } }],
     ["a version that long-term support covers", two, { kubernetesVersion: "1.35", longTermSupport: true }],
     [
       "spot in production with a second replica",
@@ -167,7 +175,7 @@ describe("mistakes", () => {
     ],
   ])("are none in %s", (_, of, change) => expect(azureFaults(of, { ...section, ...change }, today).map(faultMessage)).toEqual([]));
 
-  it("are told all at once, in the order of the settings, before those of the network", () => {
+  it("are reported all at once, in the order of the settings, before those of the network", () => {
     const bad = {
       kubernetesVersion: "1.99",
       systemPool: { size: "s", minNodes: 2, maxNodes: 1 },
@@ -186,7 +194,7 @@ describe("mistakes", () => {
 });
 
 describe("a version whose support has ended", () => {
-  it("is told apart from other mistakes, because a cluster that is there may run it", () => {
+  it("is distinguished from other mistakes, because a cluster that is there may run it", () => {
     expect(outdatedFault({ ...section, kubernetesVersion: "1.33" }, today)).toMatchObject({
       path: "azure.kubernetesVersion",
       value: "1.33",
@@ -201,7 +209,7 @@ describe("a private API server", () => {
   const create = { kind: "create", ...defaultAddresses } as const;
 
   it("in a network that the update makes, joined to no other, is what an update minds and a preview does not", () => {
-    expect(reachFaults({ api: { kind: "private" }, network: create })).toEqual([
+    expect(networkFaults({ api: { kind: "private" }, network: create })).toEqual([
       {
         path: "azure.api.kind",
         value: "private",
@@ -216,13 +224,13 @@ describe("a private API server", () => {
     ["one that is public", { api: { kind: "public" }, network: create }],
     ["a network that is peered", { api: { kind: "private" }, network: { ...create, peers } }],
     ["a network that is there", { api: { kind: "private" }, network: { kind: "existing", pods: "10.0.0.0/16", services: "10.1.0.0/16" } }],
-  ])("is reached: %s", (_, section) => expect(reachFaults(section)).toEqual([]));
+  ])("is reached: %s", (_, section) => expect(networkFaults(section)).toEqual([]));
 });
 
 describe("an environment's pools", () => {
   it("ask Azure for all nodes that they may grow to, where they may be", () => {
     const zoned = { ...section, zones: ["1"], pools: { [a10]: { zones: ["2", "3"] } } };
-    expect(needsOf(two, zoned)).toEqual([
+    expect(poolRequirements(two, zoned)).toEqual([
       { path: "azure.systemPool", size: "Standard_D4s_v5", nodes: 3, zones: ["1"], spot: false, surge: 1 },
       { path: "azure.workPool", size: "Standard_D2s_v5", nodes: 4, zones: ["1"], spot: false, surge: 1 },
       { path: `azure.pools.${a10}`, size: a10, nodes: 4, zones: ["2", "3"], spot: false, surge: 0 },
@@ -232,9 +240,9 @@ describe("an environment's pools", () => {
   it("ask for spot nodes where they are spot, and for a surge node where an upgrade makes one", () => {
     const spot = { maxUsdPerHour: -1, eviction: "Delete" } as const;
     const cpu = planOf({ tiny: { size: "Standard_D2s_v5", gpu: null } });
-    const needs = (pools: AzureSection["pools"]) => needsOf(cpu, { ...section, pools }).at(-1);
-    expect(needs({})).toMatchObject({ size: "Standard_D2s_v5", spot: false, surge: 1 });
-    expect(needs({ Standard_D2s_v5: { spot } })).toMatchObject({ spot: true, surge: 0 });
+    const requirements = (pools: AzureSection["pools"]) => poolRequirements(cpu, { ...section, pools }).at(-1);
+    expect(requirements({})).toMatchObject({ size: "Standard_D2s_v5", spot: false, surge: 1 });
+    expect(requirements({ Standard_D2s_v5: { spot } })).toMatchObject({ spot: true, surge: 0 });
   });
 
   it("have together as many nodes as each may grow to", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { cudaOf, driverVerdict } from "../../../lib/azure/gpu-driver";
+import { cudaOf, driverResult } from "../../../lib/azure/gpu-driver";
 import { a10, planOf } from "../../support/azure-cluster";
 
 const digest = `@sha256:${"a".repeat(64)}`;
@@ -29,18 +29,18 @@ describe("the CUDA of an image", () => {
 
 describe("a model on a node whose driver is older than its image's CUDA", () => {
   it("is refused, with the image to pin", () => {
-    expect(driverVerdict(model("a10"), official)).toEqual({
+    expect(driverResult(model("a10"), official)).toEqual({
       faults: [{ path: "models.chat.engine", value: official, bound: `must run on what its nodes have: ${has}`, fix: pin }],
       warnings: [],
     });
   });
 
   it("may be one where nothing tells the image's CUDA: a warning", () => {
-    expect(driverVerdict(model("a10"), undefined)).toEqual({ faults: [], warnings: [`chat: ${has}, and no image is named yet: ${pin}`] });
-    const untold = `registry.example/vllm${digest}`;
-    expect(driverVerdict(model("a10"), untold)).toEqual({
+    expect(driverResult(model("a10"), undefined)).toEqual({ faults: [], warnings: [`chat: ${has}, and no image is named yet: ${pin}`] });
+    const unknownImage = `registry.example/vllm${digest}`;
+    expect(driverResult(model("a10"), unknownImage)).toEqual({
       faults: [],
-      warnings: [`chat: ${has}, and the tag of ${untold} does not tell its CUDA: ${pin}`],
+      warnings: [`chat: ${has}, and the tag of ${unknownImage} does not tell its CUDA: ${pin}`],
     });
   });
 });
@@ -51,4 +51,4 @@ it.each([
   ["CUDA 13 on a GPU whose driver is not known", model("mi300x-192gb"), official],
   ["another engine", model("a10", "ollama"), official],
   ["no GPU", model(null), official],
-])("%s is taken", (_, placed, image) => expect(driverVerdict(placed, image)).toEqual({ faults: [], warnings: [] }));
+])("%s is taken", (_, placed, image) => expect(driverResult(placed, image)).toEqual({ faults: [], warnings: [] }));

@@ -67,7 +67,7 @@ describe("Azure's kubeconfig", () => {
     });
   });
 
-  it("is the same in all else, and says nothing that it was not told", () => {
+  it("is the same in all else, and says nothing that it was not given", () => {
     const { users: _, ...rest } = given;
     expect(withLogin(given, { mode: "azurecli" }, tenant)).toMatchObject(rest);
     const bare = { users: [{ name: "user", user: { exec: { command: "kubelogin", args: null } } }] };
@@ -99,7 +99,7 @@ describe("a login", () => {
     ],
     ["a secret under Azure's name", [undefined, { AZURE_CLIENT_SECRET: "s", AZURE_CLIENT_ID: "app" }], { mode: "spn", clientId: "app" }],
     [
-      "a certificate under azure-native's name, which kubelogin reads when told",
+      "a certificate under azure-native's name, which kubelogin reads when reported",
       [undefined, { ARM_CLIENT_CERTIFICATE_PATH: "/c", ARM_CLIENT_ID: "app" }],
       { mode: "spn", clientId: "app", armVariables: true },
     ],

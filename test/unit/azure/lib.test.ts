@@ -239,4 +239,4 @@ it.each([
   [{ zoneRedundant: true }, "Premium"],
   [{ privateLink: true }, "Premium"],
   [{ zoneRedundant: false, regions: [] }, "Standard"],
-])("a registry with %o is %s", (needs, tier) => expect(registryTier(needs)).toBe(tier));
+])("a registry with %o is %s", (requirements, tier) => expect(registryTier(requirements)).toBe(tier));

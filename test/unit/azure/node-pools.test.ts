@@ -141,7 +141,7 @@ describe("GpuNodePool", () => {
   it.each<[Partial<NodePool>, string]>([
     [
       { gpu: { key: "a100-80gb-pcie", driver: "Install", migProfile: "MIG3g" } },
-      'pool.scale: the autoscaler does not know GPUs that are cut (MIG3g), got "auto"; use kind fixed',
+      'pool.scale: the autoscaler does not know GPUs partitioned by MIG (MIG3g), got "auto"; use kind fixed',
     ],
     [{ gpu: null }, 'pool.size: must have a GPU, got "Standard_NV36ads_A10_v5"; use agentPool for processors alone'],
   ])("refuses %j", (change, message) => expect(messageOf(() => make(change))).toBe(message));

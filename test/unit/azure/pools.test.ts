@@ -48,7 +48,7 @@ describe("pools of a plan", () => {
     expect(only(two, { production: true }).scale).toEqual({ kind: "auto", minNodes: 3, maxNodes: 4 });
   });
 
-  it("with GPUs that are cut have as many nodes as planned, in production too", () => {
+  it("with MIG-partitioned GPUs have as many nodes as planned, in production too", () => {
     for (const production of [false, true])
       expect(only(cut, { production })).toMatchObject({
         key: "nc24ads-a100-v4-mig3g",

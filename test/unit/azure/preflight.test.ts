@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { preflight } from "../../../components/cluster/preflight";
-import { type Need, type Sku, type Usage, verdict } from "../../../lib/azure/preflight";
+import { type PoolRequirement, quotaResult, type Sku, type Usage } from "../../../lib/azure/preflight";
 
 const size = "Standard_NV36ads_A10_v5";
 const family = "StandardNVADSA10v5Family";
@@ -15,7 +15,7 @@ const sku: Sku = {
     { name: "vCPUs", value: "36" },
   ],
 };
-const need: Need = { path: `azure.pools.${size}`, size, nodes: 4, zones: [], spot: false, surge: 0 };
+const requirement: PoolRequirement = { path: `azure.pools.${size}`, size, nodes: 4, zones: [], spot: false, surge: 0 };
 const usage = (limit: number, currentValue = 0): Usage[] => [
   { name: { value: "cores" }, limit: 1000, currentValue: 0 },
   { name: { value: "lowPriorityCores" }, limit: 3, currentValue: 0 },
@@ -28,31 +28,34 @@ const closed = (...zones: string[]): NonNullable<Sku["restrictions"]>[number] =>
 });
 
 describe("what Azure offers", () => {
-  it.each<[string, Partial<Need>, Partial<Sku>]>([
+  it.each<[string, Partial<PoolRequirement>, Partial<Sku>]>([
     ["whole", {}, {}],
     ["in zones", { zones: ["1", "3"] }, {}],
     ["where a zone is closed that nobody asks for", { zones: ["1"] }, { restrictions: [closed("3")] }],
     ["without zones where all are closed", {}, { restrictions: [closed("1", "3")] }],
   ])("is enough: %s", (_, asked, offered) => {
-    expect(verdict([{ ...need, ...asked }], [{ ...sku, ...offered }], usage(144), "eastus")).toEqual({ faults: [], warnings: [] });
+    expect(quotaResult([{ ...requirement, ...asked }], [{ ...sku, ...offered }], usage(144), "eastus")).toEqual({
+      faults: [],
+      warnings: [],
+    });
   });
 
   const choose = "choose another size or region";
-  const zones = `${need.path}.zones`;
+  const zones = `${requirement.path}.zones`;
 
-  it.each<[string, Partial<Need>, Sku[], object]>([
-    ["no such size", {}, [], { path: need.path, value: size, bound: "must be offered in eastus", fix: choose }],
+  it.each<[string, Partial<PoolRequirement>, Sku[], object]>([
+    ["no such size", {}, [], { path: requirement.path, value: size, bound: "must be offered in eastus", fix: choose }],
     [
       "the size as something other than a machine",
       {},
       [{ ...sku, resourceType: "disks" }],
-      { path: need.path, value: size, bound: "must be offered in eastus", fix: choose },
+      { path: requirement.path, value: size, bound: "must be offered in eastus", fix: choose },
     ],
     [
       "the size to others",
       {},
       [{ ...sku, restrictions: [closed("1"), { type: "Location", reasonCode: "NotAvailableForSubscription" }] }],
-      { path: need.path, value: size, bound: "must be offered in eastus (NotAvailableForSubscription)", fix: choose },
+      { path: requirement.path, value: size, bound: "must be offered in eastus (NotAvailableForSubscription)", fix: choose },
     ],
     [
       "two zones of three",
@@ -73,20 +76,20 @@ describe("what Azure offers", () => {
       { path: zones, value: ["1", "2"], bound: `${size} is not in zone 1, 2 of eastus`, fix: "use no zones" },
     ],
   ])("is too little: %s", (_, asked, skus, fault) => {
-    expect(verdict([{ ...need, ...asked }], skus, usage(144), "eastus").faults).toEqual([fault]);
+    expect(quotaResult([{ ...requirement, ...asked }], skus, usage(144), "eastus").faults).toEqual([fault]);
   });
 });
 
 describe("the quota", () => {
   it("is enough when it just holds all nodes", () => {
-    expect(verdict([need], [sku], usage(144), "eastus")).toEqual({ faults: [], warnings: [] });
+    expect(quotaResult([requirement], [sku], usage(144), "eastus")).toEqual({ faults: [], warnings: [] });
   });
 
   it("is too little by one processor", () => {
-    expect(verdict([need], [sku], usage(143), "eastus")).toEqual({
+    expect(quotaResult([requirement], [sku], usage(143), "eastus")).toEqual({
       faults: [
         {
-          path: need.path,
+          path: requirement.path,
           value: `4 × ${size}`,
           bound: `needs 144 vCPUs of ${family}, and the quota is 143`,
           fix: "ask for more quota, or lower maxNodes",
@@ -98,10 +101,10 @@ describe("the quota", () => {
 
   it("counts all pools of a family together, by what each size has", () => {
     const small = { ...sku, name: "Standard_NV6ads_A10_v5", capabilities: [{ name: "vCPUs", value: "6" }] };
-    const pools = [need, { ...need, path: "azure.pools.small", size: small.name, nodes: 2 }];
-    expect(verdict(pools, [sku, small], usage(156), "eastus")).toEqual({ faults: [], warnings: [] });
-    expect(verdict(pools, [sku, small], usage(155), "eastus").faults).toMatchObject([
-      { path: need.path, value: `4 × ${size}, 2 × ${small.name}`, bound: `needs 156 vCPUs of ${family}, and the quota is 155` },
+    const pools = [requirement, { ...requirement, path: "azure.pools.small", size: small.name, nodes: 2 }];
+    expect(quotaResult(pools, [sku, small], usage(156), "eastus")).toEqual({ faults: [], warnings: [] });
+    expect(quotaResult(pools, [sku, small], usage(155), "eastus").faults).toMatchObject([
+      { path: requirement.path, value: `4 × ${size}, 2 × ${small.name}`, bound: `needs 156 vCPUs of ${family}, and the quota is 155` },
     ]);
   });
 
@@ -109,49 +112,50 @@ describe("the quota", () => {
     const other = { ...sku, name: "Standard_D4s_v5", family: "standardDSv5Family", capabilities: [{ name: "vCPUs", value: "4" }] };
     const quotas = [...usage(144), { name: { value: "StandardDSv5Family" }, limit: 7, currentValue: 0 }];
     expect(
-      verdict([need, { ...need, path: "azure.workPool", size: other.name, nodes: 2 }], [sku, other], quotas, "eastus").faults,
+      quotaResult([requirement, { ...requirement, path: "azure.workPool", size: other.name, nodes: 2 }], [sku, other], quotas, "eastus")
+        .faults,
     ).toMatchObject([{ path: "azure.workPool", bound: "needs 8 vCPUs of standardDSv5Family, and the quota is 7" }]);
   });
 
   it("that is in use may be in use by this very environment: a warning", () => {
-    expect(verdict([need], [sku], usage(188, 44), "eastus")).toEqual({ faults: [], warnings: [] });
-    expect(verdict([need], [sku], usage(188, 45), "eastus")).toEqual({
+    expect(quotaResult([requirement], [sku], usage(188, 44), "eastus")).toEqual({ faults: [], warnings: [] });
+    expect(quotaResult([requirement], [sku], usage(188, 45), "eastus")).toEqual({
       faults: [],
       warnings: [`4 × ${size} may need 144 vCPUs of ${family}; 143 of 188 are free, less what this environment runs already`],
     });
   });
 
   it("that Azure does not tell is a warning", () => {
-    expect(verdict([need], [sku], usage(144).slice(0, 1), "eastus")).toEqual({
+    expect(quotaResult([requirement], [sku], usage(144).slice(0, 1), "eastus")).toEqual({
       faults: [],
       warnings: [`${family}: Azure tells no quota; 144 vCPUs are needed`],
     });
-    expect(verdict([need], [sku], usage(144).slice(2), "eastus").warnings).toEqual([
+    expect(quotaResult([requirement], [sku], usage(144).slice(2), "eastus").warnings).toEqual([
       "the region (cores): Azure tells no quota; 144 vCPUs are needed",
     ]);
   });
 
   it("of the region holds for all families together", () => {
     const region = (limit: number) => [{ name: { value: "cores" }, limit, currentValue: 0 }, ...usage(144).slice(1)];
-    expect(verdict([need], [sku], region(144), "eastus").faults).toEqual([]);
-    expect(verdict([need], [sku], region(143), "eastus").faults).toMatchObject([
-      { path: need.path, bound: "needs 144 vCPUs of the region (cores), and the quota is 143" },
+    expect(quotaResult([requirement], [sku], region(144), "eastus").faults).toEqual([]);
+    expect(quotaResult([requirement], [sku], region(143), "eastus").faults).toMatchObject([
+      { path: requirement.path, bound: "needs 144 vCPUs of the region (cores), and the quota is 143" },
     ]);
   });
 
   it("of spot nodes is one of the region's own, and the family's does not count", () => {
-    const spot = { ...need, spot: true };
+    const spot = { ...requirement, spot: true };
     const quotas = (limit: number) => [{ name: { value: "LowPriorityCores" }, limit, currentValue: 0 }];
-    expect(verdict([spot], [sku], quotas(144), "eastus")).toEqual({ faults: [], warnings: [] });
-    expect(verdict([spot], [sku], [...usage(1000).slice(2), ...quotas(143)], "eastus").faults).toMatchObject([
-      { path: need.path, bound: "needs 144 vCPUs of the region's spot nodes (lowPriorityCores), and the quota is 143" },
+    expect(quotaResult([spot], [sku], quotas(144), "eastus")).toEqual({ faults: [], warnings: [] });
+    expect(quotaResult([spot], [sku], [...usage(1000).slice(2), ...quotas(143)], "eastus").faults).toMatchObject([
+      { path: requirement.path, bound: "needs 144 vCPUs of the region's spot nodes (lowPriorityCores), and the quota is 143" },
     ]);
   });
 
   it("that has no room for an upgrade's surge nodes is a warning", () => {
-    const surging = { ...need, surge: 1 };
-    expect(verdict([surging], [sku], usage(180), "eastus").warnings).toEqual([]);
-    expect(verdict([surging], [sku], usage(179), "eastus")).toEqual({
+    const surging = { ...requirement, surge: 1 };
+    expect(quotaResult([surging], [sku], usage(180), "eastus").warnings).toEqual([]);
+    expect(quotaResult([surging], [sku], usage(179), "eastus")).toEqual({
       faults: [],
       warnings: [`4 × ${size}: an upgrade at that size needs 180 vCPUs of ${family} for its surge nodes, and the quota is 179`],
     });
@@ -165,14 +169,14 @@ describe("asking Azure", () => {
   const usagesUrl = `${base}/locations/eastus/usages?api-version=2024-11-01`;
   const answers: Record<string, () => Response> = {};
   const asked: { url: string; authorization: string | null }[] = [];
-  const patience = vi.spyOn(AbortSignal, "timeout");
+  const timeout = vi.spyOn(AbortSignal, "timeout");
   vi.spyOn(globalThis, "fetch").mockImplementation(async (url, options) => {
     asked.push({ url: String(url), authorization: new Headers(options?.headers).get("authorization") });
     return answers[String(url)]?.() ?? new Response(null, { status: 404 });
   });
   afterEach(() => {
     asked.splice(0);
-    patience.mockClear();
+    timeout.mockClear();
   });
 
   it("reads every page of both lists, with the token, and waits 30 s for each", async () => {
@@ -181,29 +185,29 @@ describe("asking Azure", () => {
       "https://arm.example/next": () => Response.json({ value: [sku] }),
       [usagesUrl]: () => Response.json({ value: usage(143) }),
     });
-    expect(await preflight([need], "eastus", access)).toEqual(verdict([need], [sku], usage(143), "eastus"));
+    expect(await preflight([requirement], "eastus", access)).toEqual(quotaResult([requirement], [sku], usage(143), "eastus"));
     expect(asked.map(({ url }) => url).toSorted()).toEqual(["https://arm.example/next", usagesUrl, skusUrl].toSorted());
     expect(new Set(asked.map(({ authorization }) => authorization))).toEqual(new Set(["Bearer a-token"]));
-    expect(patience.mock.calls).toEqual([[30_000], [30_000], [30_000]]);
+    expect(timeout.mock.calls).toEqual([[30_000], [30_000], [30_000]]);
   });
 
   it("asks again when Azure, which was asked too often, says that it may, if that is soon", async () => {
     const busy = (seconds: string) => new Response(null, { status: 429, headers: { "retry-after": seconds } });
     const answered = [busy("0"), busy("0"), Response.json({ value: usage(143) })];
     Object.assign(answers, { [skusUrl]: () => Response.json({ value: [sku] }), [usagesUrl]: () => answered.shift() });
-    expect(await preflight([need], "eastus", access)).toEqual(verdict([need], [sku], usage(143), "eastus"));
+    expect(await preflight([requirement], "eastus", access)).toEqual(quotaResult([requirement], [sku], usage(143), "eastus"));
     Object.assign(answers, { [usagesUrl]: () => busy("31") });
     const silent = "/subscriptions/sub/providers/Microsoft.Compute/locations/eastus/usages answered 429";
-    expect(await preflight([need], "eastus", access)).toBe(silent);
+    expect(await preflight([requirement], "eastus", access)).toBe(silent);
     asked.splice(0);
     Object.assign(answers, { [usagesUrl]: () => busy("0") });
-    expect(await preflight([need], "eastus", access)).toBe(silent);
+    expect(await preflight([requirement], "eastus", access)).toBe(silent);
     expect(asked.filter(({ url }) => url === usagesUrl)).toHaveLength(3);
   });
 
   it("says what Azure answered where it answers no", async () => {
     Object.assign(answers, { [usagesUrl]: () => new Response(null, { status: 403 }) });
-    expect(await preflight([need], "eastus", access)).toBe(
+    expect(await preflight([requirement], "eastus", access)).toBe(
       "/subscriptions/sub/providers/Microsoft.Compute/locations/eastus/usages answered 403",
     );
   });
@@ -214,6 +218,6 @@ describe("asking Azure", () => {
         throw "down";
       },
     });
-    expect(await preflight([need], "eastus", access)).toBe("down");
+    expect(await preflight([requirement], "eastus", access)).toBe("down");
   });
 });

@@ -36,19 +36,19 @@ describe("ContainerRegistry", () => {
   it.each<[Partial<ContainerRegistryArgs>, Record<string, unknown>]>([
     [{ registryName: "crother" }, { "reg-registry.registryName": "crother" }],
     [{ protect: false }, { "reg-registry options.protect": "gone" }],
-    [{ needs: {} }, {}],
-    [{ needs: { zoneRedundant: false, regions: [] } }, {}],
+    [{ requirements: {} }, {}],
+    [{ requirements: { zoneRedundant: false, regions: [] } }, {}],
     [
-      { needs: { untaggedDays: 0 } },
+      { requirements: { untaggedDays: 0 } },
       {
         ...premium,
         "reg-registry.policies.retentionPolicy.status": "enabled",
         "reg-registry.policies.retentionPolicy.days": 0,
       },
     ],
-    [{ needs: { zoneRedundant: true } }, { ...premium, "reg-registry.policies": "{}", "reg-registry.zoneRedundancy": "Enabled" }],
+    [{ requirements: { zoneRedundant: true } }, { ...premium, "reg-registry.policies": "{}", "reg-registry.zoneRedundancy": "Enabled" }],
     [
-      { needs: { regions: ["northeurope", "westus3"] } },
+      { requirements: { regions: ["northeurope", "westus3"] } },
       {
         ...premium,
         "reg-registry.policies": "{}",
@@ -79,7 +79,7 @@ describe("ContainerRegistry", () => {
   });
 
   it("has its copies answer in their regions, and its private address lead to itself", async () => {
-    new ContainerRegistry("reg", { ...args, needs: { regions: ["northeurope"] }, privateLink });
+    new ContainerRegistry("reg", { ...args, requirements: { regions: ["northeurope"] }, privateLink });
     await quiet();
     const { "reg-northeurope": copy, "reg-link": link, "reg-link-endpoint": endpoint, "reg-link-zone-link": zone } = made();
     expect(copy).toEqual({
@@ -138,7 +138,7 @@ describe("the login to a registry", () => {
     expect(asked).toEqual([{ method: "POST", url: "/oauth2/exchange", body }]);
   });
 
-  it("that is refused is told with what the deployer needs", async () => {
+  it("that is refused is reported with what the deployer needs", async () => {
     const endpoint = `http://${await serve(401, {})}`;
     await expect(exchange({ endpoint, tenantId: "t", token: "x" })).rejects.toThrow(
       new pulumi.RunError(
@@ -149,7 +149,7 @@ describe("the login to a registry", () => {
 
   it("gives a password that is a secret, asked for with a token of this moment", async () => {
     const fetched = vi.spyOn(globalThis, "fetch").mockResolvedValue(Response.json({ refresh_token: "of-the-registry" }));
-    const patience = vi.spyOn(AbortSignal, "timeout");
+    const timeout = vi.spyOn(AbortSignal, "timeout");
     const password = registryPassword(pulumi.output("crtest1.azurecr.io"), "t", async () => "of-azure");
     expect([await settled(password), await pulumi.isSecret(password)]).toEqual(["of-the-registry", true]);
     const [url, options] = fetched.mock.calls[0]!;
@@ -157,7 +157,7 @@ describe("the login to a registry", () => {
       "https://crtest1.azurecr.io/oauth2/exchange",
       "grant_type=access_token&service=crtest1.azurecr.io&tenant=t&access_token=of-azure",
     ]);
-    expect(patience.mock.calls).toEqual([[30_000]]);
+    expect(timeout.mock.calls).toEqual([[30_000]]);
     vi.restoreAllMocks();
   });
 

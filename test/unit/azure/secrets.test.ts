@@ -178,7 +178,7 @@ describe("KeyVaultStore", () => {
     expect(made()).toEqual({ ...others, ...(fixture("external-secrets") as object) });
   });
 
-  it("has External Secrets look every two minutes unless told otherwise", async () => {
+  it("has External Secrets look every two minutes unless set otherwise", async () => {
     make({ sync: "external-secrets" }).grant(workload, ["hf-token"]);
     await quiet();
     expect(made()["kv-chat-secrets"]!.inputs).toMatchObject({ spec: { refreshInterval: "2m" } });

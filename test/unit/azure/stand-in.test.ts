@@ -141,7 +141,7 @@ describe("a run", () => {
     expect(await provider.diff("", urn, old, { ...pool })).toEqual({ changes: false, replaces: [] });
   });
 
-  it("leads to no cluster unless it is told to one", async () => {
+  it("leads to no cluster unless it is asked to one", async () => {
     const args = { resourceGroupName: "rg", resourceName: "aks" };
     const token = "azure-native:containerservice:listManagedClusterUserCredentials";
     await expect(new StandIn(new Records(undefined)).invoke(token, args)).rejects.toThrow("leads to no cluster");

@@ -85,6 +85,6 @@ it("latent attention and experts of a config.json leave the size unknown, not sm
     torch_dtype: "bfloat16",
   };
   const model = fromConfigJson(lite, { huggingFace: "deepseek-ai/DeepSeek-V2-Lite-Chat", licence: "mit" });
-  const told = faultsOf({ model, engine: "vllm", contextTokens: 4096 }).join();
-  for (const key of ["kv_lora_rank", "n_routed_experts", "qk_nope_head_dim", "v_head_dim"]) expect(told).toContain(key);
+  const reported = faultsOf({ model, engine: "vllm", contextTokens: 4096 }).join();
+  for (const key of ["kv_lora_rank", "n_routed_experts", "qk_nope_head_dim", "v_head_dim"]) expect(reported).toContain(key);
 });

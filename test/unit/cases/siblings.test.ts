@@ -92,7 +92,7 @@ describe("what the engine would refuse", () => {
     // engine/arg_utils.py, _set_default_args_v1
     [
       "engine: vllm, model: qwen3-8b, gpu: a10, engineVersion: 0.10.2, vllm: { chunkedPrefill: false }",
-      "vLLM 0.10.2 prefills in chunks whatever it is told",
+      "vLLM 0.10.2 prefills in chunks whatever it is given",
     ],
     ["engine: vllm, model: qwen3-8b, gpu: a10, vllm: { toolParser: qwen3 }", "qwen3_xml"],
     ["engine: vllm, model: deepseek-r1-distill-qwen-7b, gpu: a10, vllm: { reasoningParser: deepseek-r1 }", "did you mean deepseek_r1"],

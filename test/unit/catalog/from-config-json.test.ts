@@ -182,7 +182,7 @@ describe("a text model within another", () => {
 
 describe("what cannot be read", () => {
   const required = ["num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size", "max_position_embeddings"];
-  it.each(required)("is told with the path of %s", (field) => {
+  it.each(required)("is reported with the path of %s", (field) => {
     const fail = (value: unknown): unknown[][] => {
       try {
         read({ [field]: value });
@@ -194,7 +194,7 @@ describe("what cannot be read", () => {
     expect([fail(undefined), fail(0), fail(1.5), fail("8")]).toEqual([[[field]], [[field]], [[field]], [[field]]]);
   });
 
-  it("is told of a repository that is none", () => {
+  it("is reported a repository that is none", () => {
     expect(() => read({}, { huggingFace: "toy" })).toThrow("must be `org/name`");
     expect(() => fromConfigJson("text", identity)).toThrow(z.ZodError);
   });

@@ -9,7 +9,7 @@ const read = (more: object, known: object = {}) =>
   fromConfigJson({ ...config, ...more }, { huggingFace: "Org/Toy-1B", licence: "mit", ...known });
 
 describe("what could change its size", () => {
-  it("is told where it is not understood, and what depends on it is unknown", () => {
+  it("is given where it is not understood, and what depends on it is unknown", () => {
     const strange = { kv_lora_rank: 512, n_routed_experts: 64, n_shared_experts: 2 };
     expect(read(strange)).toMatchObject({
       notUnderstood: ["kv_lora_rank", "n_routed_experts", "n_shared_experts"],

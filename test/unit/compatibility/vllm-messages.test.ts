@@ -17,7 +17,7 @@ describe("what to use instead", () => {
     ["toolParser", nothingAlike, "use one of ", toolParsers],
     ["reasoningParser", "QWEN3", "did you mean qwen3, ", reasoningParsers],
     ["reasoningParser", nothingAlike, "use one of ", reasoningParsers],
-  ] as const)("of the %s %s is told whole: %s", (field, name, beginning, names) => {
+  ] as const)("of the %s %s is reported whole: %s", (field, name, beginning, names) => {
     const [refusal, ...others] = refused({ features: { [field]: name } });
     expect([refusal!.field, refusal!.bound, others]).toEqual([`features.${field}`, `must be a parser of vLLM ${version}`, []]);
     expect(refusal!.fix.slice(0, beginning.length)).toBe(beginning);
@@ -51,14 +51,14 @@ describe("what to use instead", () => {
   });
 });
 
-it("a data type that is asked for is not judged by what the engine would choose", () => {
+it("a data type that is asked for is not decided by what the engine would choose", () => {
   const gemma = { ...base, model: { ...toy, modelType: "gemma3" } };
   const t4 = { gpu: findGpu("t4")!, count: 1 };
   expect(deviceReason(gemma, t4)).toContain("does not run gemma3 in float16");
   expect(deviceReason({ ...gemma, dtype: "float32" }, t4)).toBeUndefined();
 });
 
-it("every mistake is told, in one order", () => {
+it("every mistake is reported, in one order", () => {
   const change = {
     model: { ...toy, architecture: "Unknown", modelType: "gemma3" },
     dtype: "float16",

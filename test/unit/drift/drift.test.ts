@@ -17,7 +17,7 @@ const found = (op: string, type: string, name: string, properties: readonly stri
   detailedDiff: Object.fromEntries(properties.map((property) => [property, {}])),
 });
 const drifts = (...results: Step[]) => driftOf({ results });
-const verdict = (...results: Step[]) =>
+const summary = (...results: Step[]) =>
   drifts(...results).map(({ name, properties, expected }) => [name, properties.join(), expected.map(({ property }) => property).join()]);
 
 const chat = { metadata: { name: "chat-vllm", namespace: "slm" } };
@@ -49,26 +49,26 @@ describe("drift", () => {
     ["something else that names it", scaled("core/v1:ConfigMap", { name: "chat-vllm" }), false],
   ])("a number of replicas is expected where the stack has %s: %o", (_what, scaler, isExpected) => {
     const step = found("update", kinds.deployment, "chat-server", ["spec.replicas", "spec.paused"], chat);
-    expect(verdict(step, scaler)).toEqual([
+    expect(summary(step, scaler)).toEqual([
       ["chat-server", isExpected ? "spec.paused" : "spec.paused,spec.replicas", isExpected ? "spec.replicas" : ""],
     ]);
   });
 
   it("in the nodes of a pool is expected where it is autoscaled, and there alone", () => {
     const pool = (enableAutoScaling: boolean) => found("update", kinds.pool, "gpu-pool", ["count"], { enableAutoScaling });
-    expect([verdict(pool(true)), verdict(pool(false))]).toEqual([[["gpu-pool", "", "count"]], [["gpu-pool", "count", ""]]]);
+    expect([summary(pool(true)), summary(pool(false))]).toEqual([[["gpu-pool", "", "count"]], [["gpu-pool", "count", ""]]]);
     const cluster = (enableAutoScaling: boolean) =>
       found("update", kinds.cluster, "aks", ["agentPoolProfiles[0].count"], { agentPoolProfiles: [{ enableAutoScaling }] });
-    expect([verdict(cluster(true))[0]![1], verdict(cluster(false))[0]![1]]).toEqual(["", "agentPoolProfiles[0].count"]);
+    expect([summary(cluster(true))[0]![1], summary(cluster(false))[0]![1]]).toEqual(["", "agentPoolProfiles[0].count"]);
   });
 
   it("in versions is expected where a channel upgrades them", () => {
     const cluster = (upgradeChannel?: string) =>
       found("update", kinds.cluster, "aks", ["kubernetesVersion"], { autoUpgradeProfile: { upgradeChannel } });
     const pool = found("update", kinds.pool, "gpu-pool", ["orchestratorVersion"]);
-    expect(verdict(cluster("patch"), pool).map(([, real]) => real)).toEqual(["", ""]);
+    expect(summary(cluster("patch"), pool).map(([, real]) => real)).toEqual(["", ""]);
     for (const channel of ["none", undefined])
-      expect(verdict(cluster(channel), pool).map(([, real]) => real)).toEqual(["kubernetesVersion", "orchestratorVersion"]);
+      expect(summary(cluster(channel), pool).map(([, real]) => real)).toEqual(["kubernetesVersion", "orchestratorVersion"]);
   });
 
   it("is real where something is gone, or differs for no known reason", () => {
@@ -83,7 +83,7 @@ describe("drift", () => {
     ).toEqual([false, true, true, true]);
   });
 
-  it("is told in lines, what is real first", () => {
+  it("is reported in lines, what is real first", () => {
     const pool = found("update", kinds.pool, "gpu-pool", ["count"], { enableAutoScaling: true });
     expect(
       driftText(

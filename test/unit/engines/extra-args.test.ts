@@ -9,7 +9,7 @@ const vllm = engineTable("vllm", "0.33.0");
 const old = engineTable("vllm", "0.10.2");
 const onnx = engineTable("onnx", "0.18.0");
 
-const told = (table: EngineTable, args: readonly string[]): string[] =>
+const reported = (table: EngineTable, args: readonly string[]): string[] =>
   checkExtraArgs(table, args).map(({ index, bound, fix }) => `[${index}] ${bound}; ${fix}`);
 const stray = (index: number, word: string): string =>
   `[${index}] "${word}" follows no flag that takes it: the engine would take it for the model to serve; remove it`;
@@ -42,9 +42,9 @@ describe("accepted", () => {
     ["a level after an equals sign", ["-O=3"]],
     ["a level by itself", ["-O", "3"]],
     ["a log of requests, turned off", ["--no-enable-log-requests"]],
-  ])("%s", (_what, args) => expect(told(vllm, args)).toEqual([]));
+  ])("%s", (_what, args) => expect(reported(vllm, args)).toEqual([]));
 
-  it("a level of optimization in a release that has it in its compiler's configuration", () => expect(told(old, ["-O3"])).toEqual([]));
+  it("a level of optimization in a release that has it in its compiler's configuration", () => expect(reported(old, ["-O3"])).toEqual([]));
 });
 
 describe("refused", () => {
@@ -115,7 +115,7 @@ describe("refused", () => {
       ["--seed", "x", "--watermark", "y"],
       ['[0] --seed must be a whole number, got "x"; correct it', '[2] --watermark must be a number, got "y"; correct it'],
     ],
-  ])("is %s", (_what, args, faults) => expect(told(vllm, args)).toEqual(faults));
+  ])("is %s", (_what, args, faults) => expect(reported(vllm, args)).toEqual(faults));
 
   it.each([
     ["--model", "model"],
@@ -142,7 +142,7 @@ describe("refused", () => {
   ])("is %s, which the plan derives from %s", (flag, field) => {
     const name = flag.replaceAll("_", "-").split(".")[0];
     const message = `[0] ${name} is derived from the plan; set ${field} instead`;
-    expect([told(vllm, [flag, "1"]), told(vllm, [`${flag}=1`])]).toEqual([[message], [message]]);
+    expect([reported(vllm, [flag, "1"]), reported(vllm, [`${flag}=1`])]).toEqual([[message], [message]]);
   });
 
   it.each([
@@ -155,10 +155,10 @@ describe("refused", () => {
     ["--max-log-len", "5", "--max-log-len would write prompts or answers to the log; remove it"],
     ["--otlp-traces-endpoint", "x", "--otlp-traces-endpoint is set by the monitoring; set slm:monitoring instead"],
     ["--served-model-name", "x", "--served-model-name is the model's name in the environment file; rename the entry instead"],
-  ])("is %s", (flag, value, message) => expect(told(vllm, [flag, value])).toEqual([`[0] ${message}`]));
+  ])("is %s", (flag, value, message) => expect(reported(vllm, [flag, value])).toEqual([`[0] ${message}`]));
 
   it("is a log of requests that is turned on", () => {
-    expect(told(vllm, ["--enable-log-requests"])).toEqual([
+    expect(reported(vllm, ["--enable-log-requests"])).toEqual([
       "[0] --enable-log-requests would write prompts or answers to the log; remove it",
     ]);
   });
@@ -170,26 +170,26 @@ describe("refused", () => {
     ["--provider", "--provider is derived from the plan; set cpu, gpu or size instead"],
     ["--served-model-name", "--served-model-name is the model's name in the environment file; rename the entry instead"],
     ["--port", "--port is fixed by the manifest: probes, Service and network policies count on it; remove it"],
-  ])("is %s of the ONNX server", (flag, message) => expect(told(onnx, [flag, "1"])).toEqual([`[0] ${message}`]));
+  ])("is %s of the ONNX server", (flag, message) => expect(reported(onnx, [flag, "1"])).toEqual([`[0] ${message}`]));
 
   it("says of another engine's flag nothing that is true of vLLM's", () => {
-    expect(told(onnx, ["--log-level", "debug"])).toEqual(["[0] --log-level is not a flag of onnx 0.18.0; remove it"]);
-    expect(told(onnx, ["--disable-log-requests", "--cuda-graph-sizes"])).toEqual([
+    expect(reported(onnx, ["--log-level", "debug"])).toEqual(["[0] --log-level is not a flag of onnx 0.18.0; remove it"]);
+    expect(reported(onnx, ["--disable-log-requests", "--cuda-graph-sizes"])).toEqual([
       "[0] --disable-log-requests is not a flag of onnx 0.18.0; remove it",
       "[1] --cuda-graph-sizes is not a flag of onnx 0.18.0; remove it",
     ]);
   });
 
   it("says since when an older version lacks a flag, and suggests no other", () => {
-    expect(told(old, ["--attention-backend", "x"])).toEqual([
+    expect(reported(old, ["--attention-backend", "x"])).toEqual([
       "[0] --attention-backend is not a flag of vllm 0.10.2 (first read in 0.19.0); remove it",
     ]);
   });
 
   it("is any argument of Ollama, which takes none", () => {
     const ollama = engineTable("ollama", "0.32.15");
-    expect(told(ollama, [])).toEqual([]);
-    expect(told(ollama, ["--verbose"])).toEqual(["[0] ollama 0.32.15 takes no arguments; remove them"]);
+    expect(reported(ollama, [])).toEqual([]);
+    expect(reported(ollama, ["--verbose"])).toEqual(["[0] ollama 0.32.15 takes no arguments; remove them"]);
   });
 });
 

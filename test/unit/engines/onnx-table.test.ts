@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { flag, selector } from "../../../lib/engines/accessor";
 import { engineTable } from "../../../lib/engines/tables";
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 
 const onnx = engineTable("onnx", "0.18.0");
 const vllm = engineTable("vllm", "0.33.0");
@@ -26,7 +26,7 @@ const own = [
 describe("the ONNX server's table", () => {
   it("is what the server prints about itself", () => {
     const { flags, metrics, environment, endpoints } = onnx;
-    const printed = JSON.parse(readFileSync(path.join(checkout, "images/onnx-server/interface.json"), "utf8"));
+    const printed = JSON.parse(readFileSync(path.join(repoRoot, "images/onnx-server/interface.json"), "utf8"));
     expect({ flags, metrics, environment, endpoints }, "npx tsx tools/facts/engines.ts").toEqual(printed);
   });
 

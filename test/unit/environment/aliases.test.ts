@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 import { Environment } from "../../../components/environment/environment";
 import { deployablePlan } from "../../../lib/environment/plan-request";
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 import { fresh, mockAzure, quiet } from "../../support/azure-mocks";
 import { optionsOf, registered } from "../../support/mocks";
 import { exampleEnvironment, makeParts } from "../../support/policies/program";
@@ -36,7 +36,7 @@ beforeAll(async () => {
   new Environment(name, { environment, plan, secrets, from: file.file });
   await quiet();
 });
-afterAll(() => rmSync(path.join(checkout, folder), { recursive: true }));
+afterAll(() => rmSync(path.join(repoRoot, folder), { recursive: true }));
 
 it("every resource of a state that parts on their own made is taken over by one of the environment's, and none is made anew", () => {
   expect(before.size).toBeGreaterThan(100);

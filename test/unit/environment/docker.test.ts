@@ -66,10 +66,14 @@ describe("what would reach nothing there is refused", () => {
   it("weights that Docker cannot mount, of further models too", () => {
     const image = { kind: "image", image: "x", path: "a.gguf" };
     const volume = { kind: "volume", claim: "x", path: "a.gguf" };
-    const chat = { ...tiny, weights: { ollama: image }, ollama: { more: { other: { model: "qwen3-0.6b", weights: { ollama: volume } } } } };
+    const chat = {
+      ...tiny,
+      weights: { ollama: image },
+      ollama: { additionalModels: { other: { model: "qwen3-0.6b", weights: { ollama: volume } } } },
+    };
     expect(mistakes(onDocker({ models: { chat } }))).toEqual([
       "models.chat.weights.ollama.kind: must be huggingFace, library or baked where the target is docker, got image",
-      "models.chat.ollama.more.other.weights.ollama.kind: must be huggingFace, library or baked where the target is docker, got volume",
+      "models.chat.ollama.additionalModels.other.weights.ollama.kind: must be huggingFace, library or baked where the target is docker, got volume",
     ]);
   });
   it("with every other mistake", () =>

@@ -22,7 +22,7 @@ const lock = {
 const args: EnvironmentArgs = { images: { ollama: pinned("ollama"), python: pinned("python") }, lock, models: { chat: tiny } };
 const made = async (more: Partial<EnvironmentArgs> = {}): Promise<Environment> => {
   const environment = new Environment("dev", { ...args, ...more });
-  await settled(pulumi.all(environment.verified));
+  await settled(pulumi.all(environment.verification));
   return environment;
 };
 
@@ -42,7 +42,7 @@ it("is a namespace with every model, from arguments alone, and its outputs are b
   expect(await registeredOutputs("dev")).toEqual({
     endpoints: { chat: "http://chat.models.svc.cluster.local/v1" },
     addresses: { chat: "http://10.0.0.7/v1" },
-    verified: { chat: {} },
+    verification: { chat: {} },
     namespaceName: "models",
   });
 });

@@ -9,7 +9,7 @@ import { pinned } from "../../support/program";
 const image = pinned("envoy-gateway");
 beforeAll(async () => {
   await mockPulumi();
-  new EnvoyGateway("eg", { namespace: "door", className: "glass", watched: ["door", "models"], image });
+  new EnvoyGateway("eg", { namespace: "door", className: "glass", watchNamespaces: ["door", "models"], image });
   await registeredOutputs("eg");
 });
 const inputs = (name: string) => registered.find((resource) => resource.name === name)!.inputs;

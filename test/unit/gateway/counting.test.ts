@@ -8,12 +8,12 @@ const image = pinned("envoy-gateway");
 const counting = { image: pinned("ratelimit"), redisImage: pinned("redis"), whenDown: "closed" } as const;
 beforeAll(async () => {
   await mockPulumi();
-  new EnvoyGateway("eg", { namespace: "door", className: "glass", watched: ["door"], image, counting });
+  new EnvoyGateway("eg", { namespace: "door", className: "glass", watchNamespaces: ["door"], image, counting });
   await registeredOutputs("eg");
 });
 const inputs = (name: string) => registered.find((resource) => resource.name === name)!.inputs;
 
-it("the controller makes the service that counts, restricted, and is told where the counts are and what becomes of requests without", () => {
+it("the controller makes the service that counts, restricted, and is given where the counts are and what becomes of requests without", () => {
   const { rateLimit, provider } = JSON.parse(inputs("eg-config")["data"]["config.json"]);
   expect(rateLimit).toEqual({
     backend: { type: "Redis", redis: { url: "envoy-ratelimit-store:6379" } },

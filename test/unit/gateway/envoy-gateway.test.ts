@@ -9,7 +9,7 @@ import { pinned } from "../../support/program";
 beforeAll(mockPulumi);
 beforeEach(reset);
 
-const args = { namespace: "door", className: "door", watched: ["door", "models"], image: pinned("envoy-gateway") };
+const args = { namespace: "door", className: "door", watchNamespaces: ["door", "models"], image: pinned("envoy-gateway") };
 const made = async () => {
   new EnvoyGateway("eg", args);
   await registeredOutputs("eg");
@@ -139,7 +139,7 @@ it("Envoy's pods are restricted, two, and never both away; their Service is of t
   expect(envoyService).toEqual({ name: "front", type: "ClusterIP" });
 });
 
-it("it is reached from outside when it is public, or when a cloud is told how; one pod has no disruption budget", () => {
+it("it is reached from outside when it is public, or when a cloud is configured how; one pod has no disruption budget", () => {
   expect(service({ exposure: "public" })["envoyService"]).toEqual({ name: "front", type: "LoadBalancer" });
   const serviceAnnotations = { internal: "true" };
   expect(service({ serviceAnnotations })["envoyService"]).toEqual({ name: "front", type: "LoadBalancer", annotations: serviceAnnotations });

@@ -95,9 +95,9 @@ it("no key is on a command line, where others of the machine could read it", asy
   expect(said).not.toContain(Buffer.from(key).toString("base64"));
 });
 
-it("a consumer that the cluster does not know is told of", async () => {
+it("a consumer that the cluster does not know is reported", async () => {
   await expect(cluster().keys.add("site")).rejects.toThrow(
-    "site: the cluster has no such consumer\n  fix: name it under slm:consumers, and bring the environment up: make up",
+    "site: the cluster has no such consumer\n  fix: name it under slm:consumers, and update the environment: make up",
   );
 });
 

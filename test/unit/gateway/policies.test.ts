@@ -83,7 +83,7 @@ it("certificates of clients are asked for in the handshake, by who signed them",
     tls: { minVersion: "1.2", clientValidation: { caCertificateRefs: [{ group: "", kind: "Secret", name: "clients" }] } },
   }));
 
-it("the router is told who may ask for what, and which names and paths there are", () => {
+it("the router is given who may ask for what, and which names and paths there are", () => {
   expect(objects()["EnvoyExtensionPolicy front"]).toEqual({
     ...ofGateway,
     lua: [
@@ -222,7 +222,7 @@ describe("the second way, to another model", () => {
     expect(all["BackendTrafficPolicy front.failover"]).not.toHaveProperty("rateLimit");
     expect(all["SecurityPolicy front.failover"]).toEqual({ ...ofFailover, authorization: { defaultAction: "Allow" } });
   });
-  it("is told which model answers for each name of the server", () =>
+  it("is reported which model answers for each name of the server", () =>
     expect(all["EnvoyExtensionPolicy front.failover"]).toMatchObject({
       lua: [{ type: "Inline", inline: failoverScript, filterContext: { instead: { chat: "embed", "chat-fr": "embed" } } }],
     }));

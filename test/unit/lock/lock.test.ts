@@ -95,7 +95,7 @@ describe("a tag of Ollama's library", () => {
     });
   });
 
-  it("that is not there is told with the answer", async () => {
+  it("that is not there is reported with the answer", async () => {
     await expect(lockLibrary("nothing", url)).rejects.toThrow(
       /^nothing could not be locked: .*\/v2\/library\/nothing\/manifests\/latest answered 404$/,
     );

@@ -69,7 +69,7 @@ const kinds: [string, Receiver, object][] = [
 const equal = ["environment", "namespace", "model"];
 
 describe("Alertmanager's configuration", () => {
-  it("routes by severity, and mutes what a rollout explains and what was told already", () => {
+  it("routes by severity, and mutes what a rollout explains and what was reported already", () => {
     expect(alertmanagerConfig({ pager: oncall, team: oncall }, { critical: "pager", warning: "team", watchdog: "pager" })).toEqual({
       route: {
         receiver: "team",
@@ -84,7 +84,7 @@ describe("Alertmanager's configuration", () => {
         ],
       },
       inhibit_rules: [
-        { source_matchers: ['alertname="ModelRollingOut"'], target_matchers: ['during_rollout="muted"'], equal },
+        { source_matchers: ['alertname="ModelRollingOut"'], target_matchers: ['during_rollout="mute"'], equal },
         {
           source_matchers: ['alertname="ModelUnreachable"'],
           target_matchers: ['alertname=~"AvailabilityBurn.*|FirstTokenBurn.*|TimePerTokenBurn.*|ScalerBlind|ReplicaUnready"'],

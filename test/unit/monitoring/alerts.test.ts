@@ -4,12 +4,12 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { alerts, promisedSeconds } from "../../../lib/monitoring/alerts";
 import { runbookName } from "../../../lib/monitoring/rule";
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 import { alertCases } from "../../support/alert-cases";
 import { allWatchers, wholeFleet } from "../../support/fleet";
 
 const every = alerts(wholeFleet, allWatchers);
-const runbooks = path.join(checkout, "docs/runbooks");
+const runbooks = path.join(repoRoot, "docs/runbooks");
 
 describe("alerts", () => {
   it.each(every.map(({ name }) => [name, `${runbookName(name)}.md`] as const))("%s has a page that says what to do: %s", (name, file) => {

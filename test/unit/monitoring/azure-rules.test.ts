@@ -10,7 +10,7 @@ const alert = (name: string, seconds: number, severity: string): RuleGroup["rule
   alert: name,
   expr: `${name} == 1`,
   for: `${seconds}s`,
-  labels: { severity, during_rollout: "told" },
+  labels: { severity, during_rollout: "notify" },
   annotations: { summary: name, runbook_url: `docs/${name}.md` },
 });
 const recording = (record: string) => ({ record, expr: "sum(up)" });
@@ -29,7 +29,7 @@ describe("rules, as Azure writes them", () => {
     const written = (name: string, severity: string) => ({
       alert: name,
       expression: `${name} == 1`,
-      labels: { severity, during_rollout: "told" },
+      labels: { severity, during_rollout: "notify" },
       annotations: { summary: name, runbook_url: `docs/${name}.md` },
     });
     expect(azureRuleGroups([{ name: "slm", interval: "15s", rules }])).toEqual([

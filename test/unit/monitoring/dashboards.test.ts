@@ -82,7 +82,7 @@ describe("dashboards", () => {
     ]);
   });
 
-  it("draw lines that can be told apart, or the last number that there is; queries have references in order", () => {
+  it("draw lines that can be distinguished, or the last number that there is; queries have references in order", () => {
     type Drawn = { type: string; options?: object; fieldConfig?: object; targets?: { refId: string }[]; gridPos: { w: number; h: number } };
     const panels = all.flatMap((dashboard) => dashboard.panels as unknown as Drawn[]);
     for (const { type, options, fieldConfig, gridPos, targets = [] } of panels) {

@@ -132,7 +132,7 @@ describe("what is watched", () => {
     ]);
   });
 
-  it("is a gateway without consumers, and GPUs by their default counters, unless told otherwise", async () => {
+  it("is a gateway without consumers, and GPUs by their default counters, unless set otherwise", async () => {
     const label = { name: "app", value: "x" };
     const result = (await made({ ...operator, gateway: { namespace: "gateway", label }, gpus: { namespace: "gpu", label } }))!;
     expect(JSON.stringify(result.dashboards)).toBe(JSON.stringify(dashboards({ ...fleet, gateway: {}, gpuCounters: "default" })));

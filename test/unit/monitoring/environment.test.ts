@@ -74,7 +74,7 @@ it.each<[object, string[]]>([
     { storageGib: 10, retentionGib: 8.1 },
     ["retentionGib: must be at most 8 GiB, 80 % of the volume of 10 GiB; enlarge the volume or keep less"],
   ],
-  // A volume is of 10 GiB unless it is told otherwise.
+  // A volume is of 10 GiB unless set otherwise.
   [{ retentionGib: 8 }, []],
   [{ retentionGib: 9 }, ["retentionGib: must be at most 8 GiB, 80 % of the volume of 10 GiB; enlarge the volume or keep less"]],
   [{ routes: { critical: "oncall", warning: "oncall", watchdog: "nobody" } }, ["routes.watchdog: must be one of the receivers: oncall"]],

@@ -14,12 +14,12 @@ const [group, slow] = groups;
 const recorded = group!.rules.filter((rule): rule is RecordingRule => "record" in rule);
 const alerting = group!.rules.filter((rule): rule is AlertingRule => "alert" in rule);
 const isConstant = ({ expr }: RecordingRule): boolean => expr.startsWith("vector(");
-/** On everything that is recorded or told. */
+/** On everything that is recorded or alerted. */
 const scoped = { environment: "test", namespace: "slm" };
 /** A fleet of one environment. */
 type Some = Omit<Fleet, "namespace" | "environment">;
 
-it("rules are two groups: with each scrape, what is recorded before what is told; and every two minutes what looks back for days", () => {
+it("rules are two groups: with each scrape, what is recorded before what alerts; and every two minutes what looks back for days", () => {
   expect(groups.map(({ name, interval }) => [name, interval])).toEqual([
     ["slm", "15s"],
     ["slm-slow", "120s"],
@@ -27,7 +27,7 @@ it("rules are two groups: with each scrape, what is recorded before what is told
   expect(group!.rules).toEqual([...recorded, ...alerting]);
 });
 
-it("whatever is recorded or told names its environment and its namespace, and asks for nothing of others", () => {
+it("whatever is recorded or alerted names its environment and its namespace, and asks for nothing of others", () => {
   for (const { labels } of groups.flatMap(({ rules }) => rules)) expect(labels).toMatchObject(scoped);
   for (const { expr } of [...recorded, ...slow!.rules])
     for (const [selector, , matchers = ""] of expr.matchAll(/\b((?:slm|vllm|onnx|envoy|kube|http)[:_][\w:]+)(\{[^}]*\})?/g))
@@ -107,41 +107,41 @@ const recordedAs = (record: string, fleet: Some, labels?: Labels): string | unde
 const old: MonitoredModel = { ...models.chat, release: { engine: "vllm", version: "0.10.2" } };
 const asleep = (model: MonitoredModel): MonitoredModel => ({ ...model, scalesToZero: true });
 const up = 'up{environment="test",job="slm-models"}';
-const reach = 'max by (model) (slm:model:info{environment="test",model=~';
+const reachability = 'max by (model) (slm:model:info{environment="test",model=~';
 const ofTiny =
   'kube_deployment_status_replicas_available{namespace="slm"} * on (deployment) group_left (model) slm:deployment:info{environment="test"} and on (model) slm:model:info{environment="test",model=~"tiny"}';
 const healthy = 'max by (model) (envoy_cluster_membership_healthy{environment="test",model=~"tiny"})';
 
 describe("a model is up", () => {
   it.each<[string, Some, string | undefined]>([
-    ["by its scrape, and away where there is none", { models: [models.chat] }, `max by (model) (${up}) or 0 * ${reach}"chat"})`],
+    ["by its scrape, and away where there is none", { models: [models.chat] }, `max by (model) (${up}) or 0 * ${reachability}"chat"})`],
     [
       "by what its server says where it says whether it is ready",
       { models: [models.small] },
-      `max by (model) (onnx_ready{environment="test"} or on (model, pod) ${up}) or 0 * ${reach}"small"})`,
+      `max by (model) (onnx_ready{environment="test"} or on (model, pod) ${up}) or 0 * ${reachability}"small"})`,
     ],
     ["by its scrape alone where it may have no replica", { models: [asleep(models.chat)] }, `max by (model) (${up})`],
     [
       "by its Deployment where it has no metrics",
       { models: [models.tiny] },
-      `clamp_max(max by (model) (${ofTiny}), 1) or 0 * ${reach}"tiny"})`,
+      `clamp_max(max by (model) (${ofTiny}), 1) or 0 * ${reachability}"tiny"})`,
     ],
     [
       "by the gateway as well where there is one",
       { models: [models.tiny], gateway: {} },
-      `clamp_max(max by (model) (${ofTiny}), 1) or clamp_max(${healthy}, 1) or 0 * ${reach}"tiny"})`,
+      `clamp_max(max by (model) (${ofTiny}), 1) or clamp_max(${healthy}, 1) or 0 * ${reachability}"tiny"})`,
     ],
     [
       "by the gateway alone without kube-state-metrics",
       { models: [models.tiny], gateway: {}, kubeState: false },
-      `clamp_max(${healthy}, 1) or 0 * ${reach}"tiny"})`,
+      `clamp_max(${healthy}, 1) or 0 * ${reachability}"tiny"})`,
     ],
     ["for nobody to say where nobody can", { models: [models.tiny], kubeState: false }, undefined],
     ["for nobody to say where it has no metrics and may have no replica", { models: [asleep(models.tiny)], gateway: {} }, undefined],
     [
       "by what can tell, each for its own",
       { models: [models.chat, models.tiny], kubeState: false },
-      `max by (model) (${up}) or 0 * ${reach}"chat"})`,
+      `max by (model) (${up}) or 0 * ${reachability}"chat"})`,
     ],
   ])("%s", (_what, fleet, expr) => expect(recordedAs("slm:model:up", fleet)).toBe(expr));
 
@@ -168,7 +168,7 @@ describe("of a fleet that has less", () => {
 
   const failures = { slo: "availability", sli: "engine" };
   const ended = 'rate(vllm:request_success_total{environment="test",finished_reason=~"error"}[5m])';
-  it("an engine that refuses nothing is judged by what it finished", () => {
+  it("an engine that refuses nothing is evaluated by what it finished", () => {
     expect(recordedAs("slm:slo_errors:rate5m", { models: [old] }, failures)).toContain(`sum by (model) (${ended}) or 0 * (`);
   });
 

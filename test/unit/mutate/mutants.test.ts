@@ -10,13 +10,13 @@ const content = `export const limit = (count: number): boolean => {
 };
 `;
 
-const told = ({ line, column, mutator, original, replacement }: Mutant) => [`${line}:${column}`, mutator, original, replacement];
+const reported = ({ line, column, mutator, original, replacement }: Mutant) => [`${line}:${column}`, mutator, original, replacement];
 
 describe("the mutants of a file", () => {
   it("say where they are, what is there, and what takes its place", async () => {
     const { mutants } = await instrument(new Map([["limit.ts", content]]));
     expect(new Set(mutants.map(({ file }) => file))).toEqual(new Set(["limit.ts"]));
-    expect(mutants.filter(({ accepted }) => accepted === undefined).map(told)).toEqual([
+    expect(mutants.filter(({ accepted }) => accepted === undefined).map(reported)).toEqual([
       ["1:50", "BlockStatement", content.slice(49, content.indexOf("};") + 1), "{}"],
       ["3:10", "ConditionalExpression", "count > 3", "true"],
       ["3:10", "ConditionalExpression", "count > 3", "false"],

@@ -14,7 +14,7 @@ const measured = (population: number, ...outcomes: Outcome[]): Measured => ({
 });
 
 describe("a survivor", () => {
-  it("is told with its place, its change, and the tests that reached it", () => {
+  it("is reported with its place, its change, and the tests that reached it", () => {
     expect(survivorText({ mutant, outcome: "survived", covering: [covered("a.test.ts", 2), covered("b.test.ts", 3)] })).toBe(
       `  lib/units.ts:3:7 EqualityOperator
     - a > b
@@ -24,7 +24,7 @@ describe("a survivor", () => {
     );
   });
 
-  it("is told so where no test reaches it", () => {
+  it("is reported so where no test reaches it", () => {
     expect(survivorText({ mutant, outcome: "unreached", covering: [] })).toMatch(/\n {4}reached by no test$/);
   });
 
@@ -46,13 +46,13 @@ describe("a score", () => {
     expect(scoreOf(measured(1, "refused"))).toBe(1);
   });
 
-  it("of all mutants is told without doubt", () => {
+  it("of all mutants is reported without doubt", () => {
     expect(scoreText("lib", measured(4, "noticed", "survived", "unreached", "refused"))).toBe(
       "lib: 33.3 % noticed of 4 mutants: 1 noticed, 1 survived, 1 reached by no test; not counted: 1 refused by the type checker, 2 accepted",
     );
   });
 
-  it("of a sample is told with its bounds", () => {
+  it("of a sample is reported with its bounds", () => {
     expect(scoreText("lib", measured(1000, "noticed", "endless", "noticed", "survived"))).toBe(
       "lib: 75.0 % (95 %: 30.1 to 95.4 %) noticed of a sample of 4 from 1000 mutants: 3 noticed, 1 survived, 0 reached by no test; not counted: 0 refused by the type checker, 2 accepted",
     );

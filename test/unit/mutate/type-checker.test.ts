@@ -2,13 +2,13 @@ import path from "node:path";
 
 import { expect, it, vi } from "vitest";
 
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 import { TypeChecker } from "../../../tools/mutate/type-checker";
 
 vi.setConfig({ testTimeout: 60_000 }); // reads the declarations of the language
 
 it("a changed file is refused where it does not compile, and not for a local that the change leaves unused", () => {
-  const file = path.join(checkout, "lib/units.ts");
+  const file = path.join(repoRoot, "lib/units.ts");
   const types = new TypeChecker([file]);
   const refuses = (content: string) => types.refuses(file, content);
   expect(refuses('export const port: "http" | "https" = "http";\n')).toBe(false);

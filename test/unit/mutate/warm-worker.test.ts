@@ -4,24 +4,24 @@ import type { PoolOptions, PoolWorker, WorkerRequest } from "vitest/node";
 
 import { WarmPool } from "../../../tools/mutate/warm-worker";
 
-/** A pool whose processes write down what they are told. */
+/** A pool whose processes write down what they are given. */
 function pool() {
-  const told: string[] = [];
+  const reported: string[] = [];
   const processes: EventEmitter[] = [];
   const warm = new WarmPool((): PoolWorker => {
     const events = new EventEmitter();
     const number = processes.push(events);
     return {
       name: "process",
-      start: async () => void told.push(`start ${number}`),
-      stop: async () => void told.push(`stop ${number}`),
-      send: ({ type }) => void told.push(`${type} to ${number}`),
+      start: async () => void reported.push(`start ${number}`),
+      stop: async () => void reported.push(`stop ${number}`),
+      send: ({ type }) => void reported.push(`${type} to ${number}`),
       on: (event, listener) => void events.on(event, listener),
       off: (event, listener) => void events.off(event, listener),
       deserialize: (data) => data,
     };
   });
-  return { warm, told, processes };
+  return { warm, reported: reported, processes };
 }
 
 /** What Vitest does with a worker for each run. */
@@ -40,7 +40,7 @@ it("one process serves all runs: it is started once, and stopped by none", async
   const one = pool();
   expect(await run(one)).toEqual(["stopped"]);
   expect(await run(one)).toEqual(["started", "stopped"]);
-  expect(one.told).toEqual(["start 1", "start to 1", "run to 1", "run to 1"]);
+  expect(one.reported).toEqual(["start 1", "start to 1", "run to 1", "run to 1"]);
 });
 
 it("a run leaves no listener behind but the pool's own", async () => {
@@ -56,7 +56,7 @@ it("a run after the end, or after the process went away, has a process of its ow
   await run(one);
   one.processes[1]!.emit("exit");
   await run(one);
-  expect(one.told.filter((line) => line.startsWith("start ") || line.startsWith("stop "))).toEqual([
+  expect(one.reported.filter((line) => line.startsWith("start ") || line.startsWith("stop "))).toEqual([
     "start 1",
     "start to 1",
     "stop 1",

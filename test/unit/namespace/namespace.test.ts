@@ -28,7 +28,7 @@ const programs: Record<string, () => ModelNamespace> = {
 };
 
 describe("ModelNamespace", () => {
-  it("is named like its component, opens downloads by HTTPS anywhere but to the metadata service, and holds 32 pods, unless told otherwise", async () => {
+  it("is named like its component, opens downloads by HTTPS anywhere but to the metadata service, and holds 32 pods, unless set otherwise", async () => {
     expect(await settled(new ModelNamespace("models").namespaceName)).toBe("models");
     expect(only("kubernetes:core/v1:ResourceQuota").inputs["spec"].hard.pods).toBe("32");
     expect(registered.find(({ name }) => name === "models-download-weights")!.inputs["spec"].egress).toEqual([
@@ -73,7 +73,7 @@ describe("ModelNamespace", () => {
   });
 });
 
-describe("open paths", () => {
+describe("allow rules", () => {
   const only = ["deny-all", "dns", "verifier-asks", "servers-answer"];
 
   it.each<[string, Parameters<typeof openPaths>, string[]]>([

@@ -80,7 +80,7 @@ describe("what docker login has kept", () => {
     expect(await dockerCredentials("a.azurecr.io")).toEqual({ refreshToken: "token" });
   });
 
-  it("is told when it cannot be read", async () => {
+  it("is reported when it cannot be read", async () => {
     config("{");
     await expect(dockerCredentials("quay.io")).rejects.toThrow(`${path.join(folder, "config.json")}: `);
   });
@@ -101,7 +101,7 @@ describe("a registry that answers strangely", () => {
     [403, {}, /lets nobody in without an account \(403\)/],
     [500, {}, /answered 500$/],
     [200, { "docker-content-digest": digest("a") }, /says that its digest is sha256:a{64}, and sent what has sha256:44136fa3/],
-  ])("with %i %j is told so", async (status, headers, message) =>
+  ])("with %i %j is reported so", async (status, headers, message) =>
     expect(resolveTag(await answering(status, headers))).rejects.toThrow(message),
   );
 
@@ -117,7 +117,7 @@ describe("a registry that answers strangely", () => {
     expect(seen).toEqual([undefined, `Basic ${Buffer.from("us:é").toString("base64")}`]);
   });
 
-  it("or not at all is told with its name", () =>
+  it("or not at all is reported with its name", () =>
     expect(resolveTag(referenceOf("127.0.0.1:1/a:1")!)).rejects.toThrow(/^127\.0\.0\.1:1\/a:1: 127\.0\.0\.1:1 does not answer: /));
 });
 
@@ -128,7 +128,7 @@ describe("one image", () => {
     update: false,
   };
 
-  it("whose project is unknown, or that has no tag, is told", async () => {
+  it("whose project is unknown, or that has no tag, is reported", async () => {
     const unnamed = await pin({ name: "onnx-server" }, pinning);
     expect(unnamed).toMatchObject({ kind: "unnamed", text: expect.stringContaining("make pin NAME=onnx-server IMAGE=") });
     const untagged = await pin({ name: "x", entry: `quay.io/x@${digest("a")}`, official: "quay.io/x:1" }, pinning);

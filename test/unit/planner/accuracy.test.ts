@@ -34,9 +34,9 @@ function errors(half: string) {
 
 describe.each(["calibration", "held-out", "further"])("against %s logs", (half) => {
   const { gib, shares, tokens } = errors(half);
-  const show = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  const format = (value: number): string => `${(100 * value).toFixed(1)} %`;
   console.log(
-    `${half}: ${gib.length} logs, KV GiB median ${show(quantile(shares, 0.5))}, p90 ${show(quantile(shares, 0.9))}; tokens ${tokens.length}, median ${show(quantile(tokens, 0.5))}, p90 ${show(quantile(tokens, 0.9))}`,
+    `${half}: ${gib.length} logs, KV GiB median ${format(quantile(shares, 0.5))}, p90 ${format(quantile(shares, 0.9))}; tokens ${tokens.length}, median ${format(quantile(tokens, 0.5))}, p90 ${format(quantile(tokens, 0.9))}`,
   );
 
   it("has enough logs to say anything", () => {

@@ -100,7 +100,7 @@ describe("a new version", () => {
         size: cpu,
         sharedVolume: false,
         weights: { ollama: { kind: "volume", claim: "models", path: "a.gguf" } },
-        more: { other: { model: toy } },
+        additionalModels: { other: { model: toy } },
       },
       pool(cpu, 2),
       { ...recreate, reason: "the weights' volume serves one node at a time: a surge could wait for it for ever" },
@@ -257,7 +257,7 @@ describe("what is downloaded", () => {
   it("is a tag of Ollama's library, and of each further model", () => {
     const weights = (310_378_496 * 4.8944) / 8 / 2 ** 30;
     expect(of({ engine: "ollama" })).toEqual({ downloadGib: expect.closeTo(weights, 6), claimGib: 2, from: "estimated" });
-    expect(of({ engine: "ollama", more: { other: { model: toy } } })!.downloadGib).toBeCloseTo(2 * weights, 6);
+    expect(of({ engine: "ollama", additionalModels: { other: { model: toy } } })!.downloadGib).toBeCloseTo(2 * weights, 6);
   });
 
   it("is nothing where an image, a claim or the engine's image holds it", () => {

@@ -37,12 +37,12 @@ describe("a draft model", () => {
     expect(perGib(both) / perGib(alone)).toBeCloseTo(16 / 20, 3);
   });
 
-  it("is what the server is told, by where it is mounted: servers run offline", () => {
+  it("is what the server is given, by where it is mounted: servers run offline", () => {
     const config = (written?: WeightsSource) => planned(request({}, {}, written)).args.join(" ");
-    const told = (path: string) => `--speculative-config {"method":"draft_model","num_speculative_tokens":4,"model":"${path}"}`;
-    expect(config()).toContain(told("/draft"));
-    expect(config({ kind: "volume", claim: "drafts", path: "small" })).toContain(told("/draft/small"));
-    expect(config({ kind: "baked", path: "/opt/small" })).toContain(told("/opt/small"));
+    const reported = (path: string) => `--speculative-config {"method":"draft_model","num_speculative_tokens":4,"model":"${path}"}`;
+    expect(config()).toContain(reported("/draft"));
+    expect(config({ kind: "volume", claim: "drafts", path: "small" })).toContain(reported("/draft/small"));
+    expect(config({ kind: "baked", path: "/opt/small" })).toContain(reported("/opt/small"));
   });
 
   it("is downloaded and counted with the model, by its locked size where it has one", () => {

@@ -113,7 +113,7 @@ describe("settings of Ollama", () => {
   it.each<[string, Partial<ModelRequest>, Record<string, string>]>([
     ["its context", {}, settings],
     ["requests at once", { concurrency: 3 }, { ...settings, OLLAMA_NUM_PARALLEL: "3" }],
-    ["further models", { more: { a: { model: toy }, b: { model: toy } } }, { ...settings, OLLAMA_MAX_LOADED_MODELS: "3" }],
+    ["further models", { additionalModels: { a: { model: toy }, b: { model: toy } } }, { ...settings, OLLAMA_MAX_LOADED_MODELS: "3" }],
     ["an 8-bit cache", { kvCacheDtype: "q8_0" }, { ...settings, OLLAMA_KV_CACHE_TYPE: "q8_0", OLLAMA_FLASH_ATTENTION: "1" }],
     ["a 16-bit cache", { kvCacheDtype: "f16" }, settings],
     ["none of vLLM's features", { vllm: { prefixCaching: true } }, settings],

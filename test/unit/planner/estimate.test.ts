@@ -84,9 +84,9 @@ describe("what vLLM would refuse", () => {
       "speculative: meta-llama/Llama-3.1-8B-Instruct has no head for multi-token prediction",
     ],
   ])("%j", (asked, reason) => {
-    const told = messages(asked);
-    expect(told.join()).toContain(reason);
-    expect(told).toHaveLength(1);
+    const reported = messages(asked);
+    expect(reported.join()).toContain(reason);
+    expect(reported).toHaveLength(1);
   });
 
   it.each<object>([

@@ -147,7 +147,7 @@ describe("a question about Ollama", () => {
       { model: "qwen3:8b", engine: "tgi" },
       'engine: must be vllm, ollama or onnx, got "tgi"; correct it or leave it out for the default',
     ],
-  ])("is told of %s", (_what, question, message) => expect(messages(question)).toEqual([message]));
+  ])("is reported %s", (_what, question, message) => expect(messages(question)).toEqual([message]));
 });
 
 describe("a question about the ONNX server", () => {

@@ -117,15 +117,15 @@ describe("what cannot be planned", () => {
     ],
     [
       "several models outside Ollama",
-      { ...chat, more: { other: { model: "qwen3-4b" } } },
+      { ...chat, additionalModels: { other: { model: "qwen3-4b" } } },
       {},
-      'models.chat.ollama.more: vllm serves one model a server, got ["other"]; give each model an entry of its own',
+      'models.chat.ollama.additionalModels: vllm serves one model a server, got ["other"]; give each model an entry of its own',
     ],
     [
       "a further model that is unknown",
-      { ...chat, engine: "ollama", more: { other: { model: "qwen3-9b" } } },
+      { ...chat, engine: "ollama", additionalModels: { other: { model: "qwen3-9b" } } },
       {},
-      'models.chat.ollama.more.other.model: must be a model of the catalog, got "qwen3-9b"; did you mean qwen3-4b, qwen3-8b, qwen3-14b?',
+      'models.chat.ollama.additionalModels.other.model: must be a model of the catalog, got "qwen3-9b"; did you mean qwen3-4b, qwen3-8b, qwen3-14b?',
     ],
     [
       "a size that no pool has",

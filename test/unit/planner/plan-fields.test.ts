@@ -175,9 +175,9 @@ describe("weights", () => {
 
   it("of further models are listed by the name that clients ask for", () => {
     const more = { small: { model: { ...toy, id: "small" } }, "v1.5": { model: { ...toy, id: "dotted" } } };
-    const { more: weights } = planned({ ...vllm, engine: "ollama", more: { small: more.small } });
+    const { additionalModels: weights } = planned({ ...vllm, engine: "ollama", additionalModels: { small: more.small } });
     expect(weights).toEqual({ small: { source: { kind: "library", tag: "toy:1b" } } });
-    expect(planned(vllm).more).toEqual({});
+    expect(planned(vllm).additionalModels).toEqual({});
   });
 });
 

@@ -5,7 +5,7 @@ import { devices, vmSizes } from "../../../lib/accelerators/vm-size";
 import { catalog } from "../../../lib/catalog/catalog";
 import { deviceReason } from "../../../lib/compatibility/compatibility";
 import { faultMessage } from "../../../lib/planner/fault";
-import { needOf } from "../../../lib/planner/need";
+import { memoryRequirement } from "../../../lib/planner/memory-requirement";
 import { deviceGib } from "../../../lib/planner/place";
 import { plan } from "../../../lib/planner/plan";
 import { resolve } from "../../../lib/planner/resolve";
@@ -104,7 +104,7 @@ describe("a plan", () => {
     expect(warnings.join()).toMatch(/MIG3g instances/);
   });
 
-  it("takes slices outside Azure only where a pool is cut into them, and then nothing else of it", () => {
+  it("takes slices outside Azure only where a pool is partitioned into them, and then nothing else of it", () => {
     const size = "Standard_NC24ads_A100_v4";
     const on = (pools: PlanRequest["pools"]) => planned(chat, { target: "kubernetes", ...(pools ? { pools } : {}) }).placement;
     expect([on([{ size, maxNodes: 1 }]).migProfile, on([{ size, maxNodes: 1, migProfile: "MIG3g" }]).migProfile]).toEqual([null, "MIG3g"]);
@@ -117,7 +117,7 @@ describe("a plan", () => {
   });
 
   it("warns of further models of the same server that are not in the lock, though its own is", () => {
-    const request = { engine: "ollama", model: "qwen3-0.6b", cpu: true, more: { second: { model: "qwen3-1.7b" } } } as const;
+    const request = { engine: "ollama", model: "qwen3-0.6b", cpu: true, additionalModels: { second: { model: "qwen3-1.7b" } } } as const;
     const entry = { files: {} };
     const lock = { "library:qwen3:0.6b": entry };
     expect(planned(request, { lock }).warnings.join()).toContain("not in the model lock");
@@ -173,7 +173,7 @@ describe("models that share a pool", () => {
     });
   });
 
-  it("are those of the same size, with GPUs that are cut in the same way", () => {
+  it("are those of the same size, with MIG-partitioned GPUs in the same way", () => {
     const elsewhere = { model: "qwen3-0.6b", size: "Standard_NC4as_T4_v3" };
     expect(besides({}, elsewhere, elsewhere).reason).toBe("the pool has room for 3 replicas, 1 run, beside 1 of other models");
     expect(besides({ replicas: 2 }).reason).toBe("the pool has room for 3 replicas, 1 run"); // two are cheaper on slices
@@ -202,8 +202,8 @@ const request = fc.record({
 function needed(wanted: ModelRequest): number {
   const resolved = resolve("chat", wanted, environment({}));
   if (Array.isArray(resolved)) throw new Error(resolved.map(faultMessage).join("\n"));
-  const need = needOf(resolved, { gpu: devices.find(({ gpu }) => gpu)!.gpu, gpuCount: 1 });
-  return typeof need === "string" ? Number.NaN : need.usableGib;
+  const requirement = memoryRequirement(resolved, { gpu: devices.find(({ gpu }) => gpu)!.gpu, gpuCount: 1 });
+  return typeof requirement === "string" ? Number.NaN : requirement.usableGib;
 }
 
 describe("properties", () => {
@@ -241,8 +241,8 @@ describe("properties", () => {
           const price = device.size.usdPerHour[region];
           const refused = deviceReason(resolved.deployment, { gpu: device.gpu, count: device.gpuCount });
           if (price === undefined || device.gpu === null || refused !== undefined) return [];
-          const need = needOf(resolved, device);
-          const fits = typeof need !== "string" && need.usableGib <= deviceGib(device);
+          const requirement = memoryRequirement(resolved, device);
+          const fits = typeof requirement !== "string" && requirement.usableGib <= deviceGib(device);
           return fits ? [price * Math.ceil(wanted.replicas / device.replicasPerNode)] : [];
         });
         expect(result?.placement.usdPerHour).toBe(prices.length > 0 ? Math.round(Math.min(...prices) * 1e4) / 1e4 : undefined);

@@ -35,7 +35,7 @@ describe("the cost", () => {
     expect(result.models.map(({ name }) => name)).toEqual(["a", "b"]);
   });
 
-  it("is nothing outside Azure, and warnings are told with the model's name", () => {
+  it("is nothing outside Azure, and warnings are reported with the model's name", () => {
     const result = plan(environment({ a: small }, { target: "kubernetes" }));
     expect([result.usdPerHour, result.usdPerMonth, result.faults]).toEqual([0, 0, []]);
     expect(result.warnings).toEqual(result.models[0]!.warnings.map((warning) => `a: ${warning}`));
@@ -87,7 +87,7 @@ describe("elsewhere than on Azure", () => {
     ]);
   });
 
-  it("says what a slice lacks, and what the pool's cards are cut into", () => {
+  it("says what a slice lacks, and what the pool's cards are partitioned into", () => {
     const large = { ...small, model: { ...toy, parameters: 4e10 } };
     const eighth = (79.25 * 0.965) / 8;
     expect(faultsOf(large, { target: "kubernetes", pools: [{ size: a100, maxNodes: 1, migProfile: "MIG1g" }] })).toEqual([

@@ -160,11 +160,11 @@ describe("a bad question", () => {
       { model: "qwen3-8b", maxModelLen: 40_961 },
       "maxModelLen: must be at most the context of qwen3-8b, 40960 tokens, got 40961; lower it",
     ],
-  ])("is told of %s", (_what, question, message) => {
+  ])("is reported %s", (_what, question, message) => {
     expect(messages(question)).toEqual([message]);
   });
 
-  it("is told of a model, a card, a quantization and a cache at once", () => {
+  it("is reported a model, a card, a quantization and a cache at once", () => {
     const paths = messages({ model: "qwen3-9b", gpu: "H1000", quantization: "zip", kvCacheDtype: "zip" }).map((line) => line.split(":")[0]);
     expect(paths).toEqual(["model", "gpu", "quantization", "kvCacheDtype"]);
   });

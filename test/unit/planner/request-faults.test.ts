@@ -19,16 +19,16 @@ describe("numbers", () => {
     ["gpuMemoryUtilization", 0.1, 0.98, false],
     ["maxNumBatchedTokens", 256, 131_072, true],
   ])("%s is from %d to %d", (field, low, high, whole) => {
-    const told = (value: number) => faultsOf({ ...vllm, [field]: value }).filter((line) => line.startsWith(`models.chat.${field}`));
+    const reported = (value: number) => faultsOf({ ...vllm, [field]: value }).filter((line) => line.startsWith(`models.chat.${field}`));
     const kind = whole ? "a whole number" : "a number";
     const message = (value: number) => {
       const fix = field === "contextTokens" && value > high ? `toy reads at most ${high} tokens` : `choose ${kind} in that range`;
       return [`models.chat.${field}: must be ${kind} from ${low} to ${high}, got ${value}; ${fix}`];
     };
     const step = whole ? 1 : 0.001;
-    expect([told(low), told(high)]).toEqual([[], []]);
-    expect([told(low - step), told(high + step)]).toEqual([message(low - step), message(high + step)]);
-    expect(told(low + step / 2)).toEqual(whole ? message(low + 0.5) : []);
+    expect([reported(low), reported(high)]).toEqual([[], []]);
+    expect([reported(low - step), reported(high + step)]).toEqual([message(low - step), message(high + step)]);
+    expect(reported(low + step / 2)).toEqual(whole ? message(low + 0.5) : []);
   });
 });
 
@@ -75,15 +75,15 @@ describe("a name that is unknown", () => {
     expect(faultsOf({ ...vllm, ...request })).toEqual([message]);
   });
 
-  it("of a region is told with those like it, or all", () => {
-    const told = (region: string) => plan(environment({ chat: vllm }, { region })).faults.map(faultMessage);
-    expect(told("nowhere-at-all-known")).toEqual([
+  it("of a region is reported with those like it, or all", () => {
+    const reported = (region: string) => plan(environment({ chat: vllm }, { region })).faults.map(faultMessage);
+    expect(reported("nowhere-at-all-known")).toEqual([
       `region: must be a region with known prices, got "nowhere-at-all-known"; use ${regions.join(", ")}`,
     ]);
-    expect(told("eastu")).toEqual([
+    expect(reported("eastu")).toEqual([
       expect.stringMatching(/^region: must be a region with known prices, got "eastu"; use eastus, eastus2, /),
     ]);
-    expect([told("eastus"), plan(environment({ chat: vllm }, { region: "x", target: "kubernetes" })).faults]).toEqual([[], []]);
+    expect([reported("eastus"), plan(environment({ chat: vllm }, { region: "x", target: "kubernetes" })).faults]).toEqual([[], []]);
   });
 });
 
@@ -110,7 +110,7 @@ describe("a format", () => {
       { engine: "onnx", quantization: "none" },
       ['models.chat.quantization: the ONNX server serves onnx-int4 only, got "none"; use onnx-int4, or engine vllm'],
     ],
-  ])("%j is told %j", (request, messages) => {
+  ])("%j is reported %j", (request, messages) => {
     expect(faultsOf({ ...vllm, ...request })).toEqual(messages);
   });
 });

@@ -114,7 +114,7 @@ describe("a server on a GPU", () => {
     const request: ModelRequest = { model: toy, engine: "ollama", contextTokens: 4096, gpu: "t4" };
     const other = { model: { ...toy, id: "other" }, contextTokens: 8192, quantization: "Q8_0" };
     const alone = memory({ ...request, concurrency: 2 });
-    const both = memory({ ...request, concurrency: 2, more: { other } });
+    const both = memory({ ...request, concurrency: 2, additionalModels: { other } });
     // the other model's weights at 8.5008 bits, buffers, runtime, 2 × 0.125 GiB of cache and its margin
     const held = (310_378_496 * 8.5008) / 8 / gib + 0.126953125 + 0.4 + 0.25 + 0.3;
     expect(both).toMatchObject({ weightsGib: alone.weightsGib, activationGib: alone.activationGib, overheadGib: 0.4 });
@@ -128,13 +128,13 @@ describe("a server on a GPU", () => {
       engine: "ollama",
       contextTokens: 4096,
       gpu: "t4",
-      more: { huge: { model: huge, contextTokens: 4096 } },
+      additionalModels: { huge: { model: huge, contextTokens: 4096 } },
     });
     expect(message).toContain(
       "weights 0.18 GiB, activations 0.13 GiB, engine 0.40 GiB, cache 0.36 GiB at utilisation 1; and weights 113.96 GiB, activations 0.13 GiB, engine 0.40 GiB, cache 0.36 GiB at utilisation 1",
     );
     const unknown = { model: { ...toy, id: "unknown", attention: null } };
-    expect(faultsOf({ model: toy, engine: "ollama", contextTokens: 4096, more: { unknown } })).toHaveLength(1);
+    expect(faultsOf({ model: toy, engine: "ollama", contextTokens: 4096, additionalModels: { unknown } })).toHaveLength(1);
   });
 
   it("of vLLM keeps memory outside the budget free before graphs are profiled", () => {

@@ -58,7 +58,7 @@ describe("a source", () => {
 
 describe("what an engine does not serve", () => {
   const alone = (engine: string) =>
-    `models.chat.ollama.more: ${engine} serves one model a server, got ["other"]; give each model an entry of its own`;
+    `models.chat.ollama.additionalModels: ${engine} serves one model a server, got ["other"]; give each model an entry of its own`;
   const adapters = (engine: string) =>
     `models.chat.adapters: ${engine} serves no adapters, got {"count":1,"rank":8}; use engine vllm, or merge them into the weights`;
   const [one, more] = [{ count: 1, rank: 8 }, { other: { model: toy } }];
@@ -66,22 +66,27 @@ describe("what an engine does not serve", () => {
     ["adapters of Ollama", { engine: "ollama", adapters: one }, [adapters("ollama")]],
     ["adapters of ONNX", { engine: "onnx", adapters: one }, [adapters("onnx")]],
     ["no adapters of vLLM", { adapters: one }, []],
-    ["further models of vLLM", { more }, [alone("vllm")]],
-    ["further models of ONNX", { engine: "onnx", more }, [alone("onnx")]],
-    ["no further models of Ollama", { engine: "ollama", more }, []],
-    ["nothing of no further models", { more: {} }, []],
-  ])("is told: %s", (_what, request, messages) => {
+    ["further models of vLLM", { additionalModels: more }, [alone("vllm")]],
+    ["further models of ONNX", { engine: "onnx", additionalModels: more }, [alone("onnx")]],
+    ["no further models of Ollama", { engine: "ollama", additionalModels: more }, []],
+    ["nothing of no further models", { additionalModels: {} }, []],
+  ])("is reported: %s", (_what, request, messages) => {
     expect(faultsOf({ ...vllm, ...request })).toEqual(messages);
   });
 
-  it("is told of further models with their own paths, together with the first one's", () => {
-    const request = { ...vllm, engine: "ollama", replicas: -1, more: { a: { model: toy, contextTokens: 1 }, b: { model: toy } } } as const;
+  it("is reported further models with their own paths, together with the first one's", () => {
+    const request = {
+      ...vllm,
+      engine: "ollama",
+      replicas: -1,
+      additionalModels: { a: { model: toy, contextTokens: 1 }, b: { model: toy } },
+    } as const;
     expect(faultsOf(request)).toEqual([
       "models.chat.replicas: must be a whole number from 0 to 1000, got -1; choose a whole number in that range",
-      "models.chat.ollama.more.a.contextTokens: must be a whole number from 256 to 32768, got 1; choose a whole number in that range",
+      "models.chat.ollama.additionalModels.a.contextTokens: must be a whole number from 256 to 32768, got 1; choose a whole number in that range",
     ]);
     expect(faultsOf({ ...request, replicas: 1 })).toEqual([
-      "models.chat.ollama.more.a.contextTokens: must be a whole number from 256 to 32768, got 1; choose a whole number in that range",
+      "models.chat.ollama.additionalModels.a.contextTokens: must be a whole number from 256 to 32768, got 1; choose a whole number in that range",
     ]);
   });
 });

@@ -67,7 +67,7 @@ it("components have the types that they have in a program in TypeScript, with th
     "slm:serving:Model": [true, ["engine", "model", "namespace", "image", "verifierImage"], ["url", "addressUrl", "measured"]],
     "slm:namespace:ModelNamespace": [true, [], ["namespaceName"]],
     "slm:scaling:Autoscaler": [true, ["namespace", "deployment", "environment", "release", "scaling", "coldStart", "prometheusUrl"], []],
-    "slm:environment:Environment": [true, ["models", "images"], ["endpoints", "addresses", "verified", "namespaceName"]],
+    "slm:environment:Environment": [true, ["models", "images"], ["endpoints", "addresses", "verification", "namespaceName"]],
   });
 });
 

@@ -6,7 +6,7 @@ import { unknown } from "@pulumi/pulumi/output";
 import { beforeAll, beforeEach, expect, it } from "vitest";
 
 import { ComponentProvider } from "../../../components/plugin/provider";
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 import { quiet } from "../../support/azure-mocks";
 import { mockPulumi, optionsOf, registered, reset, settled } from "../../support/mocks";
 import { pinned, resources } from "../../support/program";
@@ -24,7 +24,7 @@ const refused = (inputs: object, type?: string): Promise<string> =>
   );
 
 it("tells the version and the schema of the package", async () => {
-  const { version } = JSON.parse(readFileSync(path.join(checkout, "package.json"), "utf8"));
+  const { version } = JSON.parse(readFileSync(path.join(repoRoot, "package.json"), "utf8"));
   expect(provider.version).toBe(version);
   const schema = JSON.parse(await provider.getSchema());
   expect([schema.name, schema.version, Object.keys(schema.resources)]).toEqual([

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
 import { autoscaledCount } from "../../../policies/autoscaled-count";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, cluster, gpuPool } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
 const ignoring = (...ignoreChanges: string[]) => ({ ignoreChanges });
 const second = { "agentPoolProfiles.1": { name: "gpu", enableAutoScaling: true, count: 2 } };
@@ -17,7 +17,7 @@ it.each([
   ["inline, and left with all pools", changed(cluster, "it", second, ignoring("agentPoolProfiles"))],
   ["inline, and left at each position", changed(cluster, "it", second, ignoring("agentPoolProfiles[*].count"))],
   ["inline, and left with its pool", changed(cluster, "it", second, ignoring("agentPoolProfiles[0]", "agentPoolProfiles[1]"))],
-])("accepts a count that is %s", (_, resource) => expect(judge(autoscaledCount, [resource])).toEqual([]));
+])("accepts a count that is %s", (_, resource) => expect(evaluate(autoscaledCount, [resource])).toEqual([]));
 
 it.each([
   ["a pool's own", changed(gpuPool, "it", {}, ignoring()), message("count", 1, "count")],
@@ -37,4 +37,4 @@ it.each([
     changed(cluster, "it", {}, ignoring("agentPoolProfiles[0].countdown", "agentPoolProfiles[0].maxCount")),
     message("agentPoolProfiles[system].count", 3, "agentPoolProfiles[0].count"),
   ],
-])("refuses %s", (_, resource, expected) => expect(judge(autoscaledCount, [resource])).toEqual([expected]));
+])("refuses %s", (_, resource, expected) => expect(evaluate(autoscaledCount, [resource])).toEqual([expected]));

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 
 import { drain } from "../../../policies/drain";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, deployment, ollama, pod, server } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
-const judged = (change: object, base = deployment) => judge(drain, [changed(base, "chat", { ...change })]);
+const violations = (change: object, base = deployment) => evaluate(drain, [changed(base, "chat", { ...change })]);
 const grace = (seconds: number | undefined) => ({ [`${pod}.terminationGracePeriodSeconds`]: seconds });
 const shutdown = (...args: string[]) => ({ [`${server}.args`]: args, [`${server}.command`]: undefined });
 const preStop = (hook: object | undefined) => ({ [`${server}.lifecycle`]: hook && { preStop: hook } });
@@ -19,9 +19,9 @@ it.each([
   ["Kubernetes' own 30 s", { ...grace(undefined), ...shutdown("--shutdown-timeout", "15") }],
   ["a hook whose time nothing says", { ...grace(45), ...preStop({ httpGet: { path: "/drain" } }) }],
   ["no port", { [`${server}.ports`]: [], ...preStop(undefined) }],
-])("accepts %s", (_, change) => expect(judged(change)).toEqual([]));
+])("accepts %s", (_, change) => expect(violations(change)).toEqual([]));
 
-it("accepts what the components make of Ollama", () => expect(judge(drain, [ollama])).toEqual([]));
+it("accepts what the components make of Ollama", () => expect(evaluate(drain, [ollama])).toEqual([]));
 
 it.each([
   [grace(59), bound("60 s: 15 s of preStop and 45 s of shutdown", 59)],
@@ -35,15 +35,15 @@ it.each([
   ],
   [{ ...grace(65), ...preStop({ sleep: { seconds: 66 } }), ...shutdown() }, bound("66 s: 66 s of preStop and 0 s of shutdown", 65)],
   [preStop(undefined), noPreStop("vllm")],
-])("refuses %o", (change, message) => expect(judged(change)).toEqual([message]));
+])("refuses %o", (change, message) => expect(violations(change)).toEqual([message]));
 
 it("looks at every container that runs as long as its pod, and at no other", () => {
   const slow = { name: "slow", lifecycle: { preStop: { sleep: { seconds: 100 } } } };
   const change = { ...grace(65), [`${pod}.initContainers`]: [slow, { ...slow, name: "proxy", restartPolicy: "Always" }] };
-  expect(judged(change)).toEqual([bound("100 s: 100 s of preStop and 0 s of shutdown", 65, "proxy")]);
+  expect(violations(change)).toEqual([bound("100 s: 100 s of preStop and 0 s of shutdown", 65, "proxy")]);
 });
 
 it.each([
   ["a job", { [`${pod}.restartPolicy`]: "OnFailure" }],
   ["a server of something else", { "spec.template.metadata.labels": { "app.kubernetes.io/name": "grafana" } }],
-])("asks no hook of %s", (_, change) => expect(judged({ ...change, ...preStop(undefined) })).toEqual([]));
+])("asks no hook of %s", (_, change) => expect(violations({ ...change, ...preStop(undefined) })).toEqual([]));

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 
 import type { RuleName } from "../../../lib/policy-facts";
 import { rules } from "../../../policies/rules";
+import { evaluate } from "../../support/policies/evaluate";
 import {
   changed,
   cluster,
@@ -15,12 +16,13 @@ import {
   service,
   vault,
 } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
 const facts = { usdPerMonth: 10_000, maxGpuNodes: 4 };
 /** Names of the rules that find fault with a resource. */
 const finders = (resource: Fixture): string[] =>
-  rules.flatMap((rule) => (judge(rule, [resource], facts).some((message) => message.startsWith(`${resource.name}:`)) ? [rule.name] : []));
+  rules.flatMap((rule) =>
+    evaluate(rule, [resource], facts).some((message) => message.startsWith(`${resource.name}:`)) ? [rule.name] : [],
+  );
 
 const as = (base: Fixture, type: string, change: Record<string, unknown> = {}): Fixture => ({ ...changed(base, "it", change), type });
 const object = (type: string, props: Record<string, unknown>): Fixture => ({ type, name: "it", props, opts: {} });

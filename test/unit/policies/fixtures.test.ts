@@ -6,10 +6,10 @@ import { stringify } from "yaml";
 
 import { modelLicence } from "../../../policies/model-licence";
 import { rules } from "../../../policies/rules";
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 import { policyConfig } from "../../../tools/lib/policy-config";
+import { evaluate } from "../../support/policies/evaluate";
 import type { Fixture } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 import { exampleEnvironment, registeredFixtures } from "../../support/policies/program";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -20,7 +20,7 @@ let registered: Fixture[];
 beforeAll(async () => {
   registered = await registeredFixtures(environment);
 });
-afterAll(() => rmSync(path.join(checkout, folder), { recursive: true }));
+afterAll(() => rmSync(path.join(repoRoot, folder), { recursive: true }));
 
 /** Resources that the other tests start from. */
 const used = [
@@ -42,11 +42,11 @@ it("the fixtures of these tests are what the components register today", async (
   await expect(stringify(found)).toMatchFileSnapshot("../../fixtures/policies/components.yaml");
 });
 
-/** Rule and resource of every violation in what the components register, told the environment's facts. */
+/** Rule and resource of every violation in what the components register, given the environment's facts. */
 function violations(change: (config: object) => object): string[] {
   const config = policyConfig(environment);
   return rules.flatMap((rule) =>
-    judge(rule, registered, change(config[rule.name]!)).map((message) => `${rule.name} ${message.split(":")[0]}`),
+    evaluate(rule, registered, change(config[rule.name]!)).map((message) => `${rule.name} ${message.split(":")[0]}`),
   );
 }
 
@@ -55,16 +55,16 @@ it("every rule holds for every resource of an environment", () => expect(violati
 it("takes licences from the environment's plan and its lock, by the way that an update takes", () => {
   const { modelLock, ...rest } = environment.environment;
   const locked = Object.fromEntries(Object.entries(modelLock).map(([source, entry]) => [source, { ...entry, licence: "cc-by-nc-4.0" }]));
-  const judged = (licences: string[], lock = modelLock) => {
+  const violations = (licences: string[], lock = modelLock) => {
     const config = policyConfig({ ...environment, environment: { ...rest, modelLock: lock, allowedLicences: licences } });
-    return judge(modelLicence, registered, config["model-licence"]);
+    return evaluate(modelLicence, registered, config["model-licence"]);
   };
   const fix = "choose another model, or allow its licence in the environment";
-  expect(judged(["apache-2.0"])).toEqual([]);
-  expect(judged(["apache-2.0"], locked)).toEqual([
+  expect(violations(["apache-2.0"])).toEqual([]);
+  expect(violations(["apache-2.0"], locked)).toEqual([
     `chat-server: model: the licence of qwen3-8b must be apache-2.0, got "cc-by-nc-4.0"; ${fix}`,
   ]);
-  expect(judged(["apache-2.0", "cc-by-nc-4.0"], locked)).toEqual([]);
+  expect(violations(["apache-2.0", "cc-by-nc-4.0"], locked)).toEqual([]);
 });
 
 it("without its exemptions, the rules find what each exemption is for, and nothing else", () => {

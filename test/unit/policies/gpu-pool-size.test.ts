@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 
 import { gpuPoolSize } from "../../../policies/gpu-pool-size";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, cluster, gpuPool } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
-const judged = (change: object, config = {}) => judge(gpuPoolSize, [changed(gpuPool, "gpua100", { ...change })], config);
+const violations = (change: object, config = {}) => evaluate(gpuPoolSize, [changed(gpuPool, "gpua100", { ...change })], config);
 const fix = "lower it, or raise maxGpuNodes";
 
 it.each([
@@ -15,7 +15,7 @@ it.each([
   [{ maxCount: 0 }, { maxGpuNodes: 0 }],
   [{ vmSize: "Standard_D4s_v5", maxCount: 100 }, {}],
   [{ vmSize: undefined, maxCount: 100 }, {}],
-])("accepts %o with %o", (change, config) => expect(judged(change, config)).toEqual([]));
+])("accepts %o with %o", (change, config) => expect(violations(change, config)).toEqual([]));
 
 it.each([
   [{ maxCount: 11 }, {}, `gpua100: maxCount: must be at most 10 nodes, got 11; ${fix}`],
@@ -24,12 +24,12 @@ it.each([
   [{ enableAutoScaling: false, count: undefined }, { maxGpuNodes: 0 }, `gpua100: count: must be at most 0 nodes, got 1; ${fix}`],
   [{ vmSize: "standard_nc24ads_a100_V4", maxCount: 11 }, {}, `gpua100: maxCount: must be at most 10 nodes, got 11; ${fix}`],
   [{ vmSize: "Standard_NX_future", maxCount: 11 }, {}, `gpua100: maxCount: must be at most 10 nodes, got 11; ${fix}`],
-])("refuses %o with %o", (change, config, message) => expect(judged(change, config)).toEqual([message]));
+])("refuses %o with %o", (change, config, message) => expect(violations(change, config)).toEqual([message]));
 
 it("looks at the pools that a cluster declares inline", () => {
   const inline = { "agentPoolProfiles.1": { name: "gpu", vmSize: "Standard_NC4as_T4_v3", enableAutoScaling: true, maxCount: 12 } };
-  expect(judge(gpuPoolSize, [changed(cluster, "aks", inline)])).toEqual([
+  expect(evaluate(gpuPoolSize, [changed(cluster, "aks", inline)])).toEqual([
     `aks: agentPoolProfiles[gpu].maxCount: must be at most 10 nodes, got 12; ${fix}`,
   ]);
-  expect(judge(gpuPoolSize, [changed(cluster, "aks", { agentPoolProfiles: undefined })])).toEqual([]);
+  expect(evaluate(gpuPoolSize, [changed(cluster, "aks", { agentPoolProfiles: undefined })])).toEqual([]);
 });

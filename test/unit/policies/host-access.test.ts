@@ -1,16 +1,16 @@
 import { expect, it } from "vitest";
 
 import { hostAccess } from "../../../policies/host-access";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, deployment, type Fixture, ollama, pod, server } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
-const judged = (change: object) => judge(hostAccess, [changed(deployment, "chat", { ...change })]);
+const violations = (change: object) => evaluate(hostAccess, [changed(deployment, "chat", { ...change })]);
 const at = "chat: spec.template.spec";
 
 it("accepts pods that have no part in their node", () => {
-  expect(judge(hostAccess, [deployment, ollama])).toEqual([]);
+  expect(evaluate(hostAccess, [deployment, ollama])).toEqual([]);
   const said = { [`${pod}.hostNetwork`]: false, [`${server}.securityContext.privileged`]: false, [`${server}.ports.0.hostPort`]: 0 };
-  expect(judged(said)).toEqual([]);
+  expect(violations(said)).toEqual([]);
 });
 
 it.each([
@@ -37,7 +37,7 @@ it.each([
     { [`${pod}.ephemeralContainers`]: [{ name: "debugger", securityContext: { privileged: true } }] },
     `${at}.ephemeralContainers[debugger].securityContext.privileged: must not be set, got true; remove it`,
   ],
-])("refuses %o", (change, message) => expect(judged(change)).toEqual([message]));
+])("refuses %o", (change, message) => expect(violations(change)).toEqual([message]));
 
 const volume = (spec: object | undefined): Fixture => ({
   type: "kubernetes:core/v1:PersistentVolume",
@@ -47,10 +47,10 @@ const volume = (spec: object | undefined): Fixture => ({
 });
 
 it.each([[{ csi: { driver: "disk.csi.azure.com" } }], [undefined]])("accepts a persistent volume of %o", (spec) =>
-  expect(judge(hostAccess, [volume(spec)])).toEqual([]),
+  expect(evaluate(hostAccess, [volume(spec)])).toEqual([]),
 );
 
 it.each([
   [{ hostPath: { path: "/" } }, 'models: spec.hostPath: must not be a folder of the node, got "/"; use a volume of a storage class'],
   [{ local: { path: "/mnt" } }, 'models: spec.local: must not be a folder of the node, got "/mnt"; use a volume of a storage class'],
-])("refuses a persistent volume of %o", (spec, message) => expect(judge(hostAccess, [volume(spec)])).toEqual([message]));
+])("refuses a persistent volume of %o", (spec, message) => expect(evaluate(hostAccess, [volume(spec)])).toEqual([message]));

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { officialImages } from "../../../lib/environment/monitoring-config";
 import { imageRegistry } from "../../../policies/image-registry";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
 const digest = `@sha256:${"a".repeat(64)}`;
-const judged = (image: string | undefined, registries?: string[]) =>
-  judge(
+const violations = (image: string | undefined, registries?: string[]) =>
+  evaluate(
     imageRegistry,
     [changed(deployment, "chat", { [`${server}.image`]: image === undefined ? undefined : image + digest })],
     registries ? { registries } : {},
@@ -26,7 +26,7 @@ it.each([
   ["ghcr.io/ours/app", ["ghcr.io/ours/", "docker.io/vllm"]],
   ["ghcr.io/ours/app", ["ghcr.io/ours/app"]],
   ...Object.values(officialImages).map((image) => [image, undefined] as [string, undefined]),
-])("accepts %s", (image, registries) => expect(judged(image, registries)).toEqual([]));
+])("accepts %s", (image, registries) => expect(violations(image, registries)).toEqual([]));
 
 it.each([
   "evil.example/vllm",
@@ -37,21 +37,21 @@ it.each([
   "evil.example/docker.io/vllm/x",
   "evil:5000/vllm",
 ])("refuses %s", (image) =>
-  expect(judged(image, ["docker.io/vllm", "ghcr.io/ours"])).toEqual([refused("containers[vllm]", `"${image}${digest}"`)]),
+  expect(violations(image, ["docker.io/vllm", "ghcr.io/ours"])).toEqual([refused("containers[vllm]", `"${image}${digest}"`)]),
 );
 
 it("refuses an image below no registry of its own name, and one that is not named", () => {
-  expect(judged("ghcr.io.evil.example/app", ["ghcr.io"])).toEqual([
+  expect(violations("ghcr.io.evil.example/app", ["ghcr.io"])).toEqual([
     refused("containers[vllm]", `"ghcr.io.evil.example/app${digest}"`, "ghcr.io"),
   ]);
-  expect(judged("ghcr.io:444/app", ["ghcr.io"])).toEqual([refused("containers[vllm]", `"ghcr.io:444/app${digest}"`, "ghcr.io")]);
-  expect(judged(undefined, ["ghcr.io"])).toEqual([refused("containers[vllm]", '""', "ghcr.io")]);
+  expect(violations("ghcr.io:444/app", ["ghcr.io"])).toEqual([refused("containers[vllm]", `"ghcr.io:444/app${digest}"`, "ghcr.io")]);
+  expect(violations(undefined, ["ghcr.io"])).toEqual([refused("containers[vllm]", '""', "ghcr.io")]);
 });
 
 it("looks at every container, and at pods only", () => {
   const change = { [`${pod}.initContainers`]: [{ name: "setup", image: "evil.example/a" }] };
-  expect(judge(imageRegistry, [changed(deployment, "chat", change)], { registries: ["docker.io/vllm"] })).toEqual([
+  expect(evaluate(imageRegistry, [changed(deployment, "chat", change)], { registries: ["docker.io/vllm"] })).toEqual([
     refused("initContainers[setup]", '"evil.example/a"', "docker.io/vllm"),
   ]);
-  expect(judge(imageRegistry, [ollama, service])).toEqual([]);
+  expect(evaluate(imageRegistry, [ollama, service])).toEqual([]);
 });

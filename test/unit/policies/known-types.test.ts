@@ -5,16 +5,16 @@ import { expect, it } from "vitest";
 
 import { knownTypes } from "../../../policies/known-types";
 import { azureTypes } from "../../../policies/lib/azure";
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
+import { evaluate } from "../../support/policies/evaluate";
 import { cluster, configMap, deployment, gateway, gpuPool, keys } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
-const judged = (type: string, props: Record<string, unknown> = {}) => judge(knownTypes, [{ type, name: "it", props, opts: {} }]);
+const violations = (type: string, props: Record<string, unknown> = {}) => evaluate(knownTypes, [{ type, name: "it", props, opts: {} }]);
 const unknown = (shown: string) =>
   `it: type: must be one that the rules know, since none of them looks at others, got "${shown}"; use a component of this project, or exempt the resource with the reason`;
 
 it("accepts what the components make, components themselves, and what is no part of a cloud", () => {
-  expect(judge(knownTypes, [cluster, gpuPool, deployment, configMap, gateway, keys])).toEqual([]);
+  expect(evaluate(knownTypes, [cluster, gpuPool, deployment, configMap, gateway, keys])).toEqual([]);
 });
 
 it.each([
@@ -30,7 +30,7 @@ it.each([
   ["kubernetes:helm.sh/v4:Chart"],
   ["kubernetes:acme.dev/v1:Release"],
   ["kubernetes:acme.dev/v1:AllowList"],
-])("accepts %s", (type) => expect(judged(type)).toEqual([]));
+])("accepts %s", (type) => expect(violations(type)).toEqual([]));
 
 it.each([
   ["azure-native:compute:VirtualMachine", "azure-native:compute:VirtualMachine"],
@@ -42,7 +42,7 @@ it.each([
   ["aws-native:ec2:Instance", "aws-native:ec2:Instance"],
   ["gcp:compute/instance:Instance", "gcp:compute/instance:Instance"],
   ["google-native:compute/v1:Instance", "google-native:compute/v1:Instance"],
-])("refuses %s", (type, shown) => expect(judged(type)).toEqual([unknown(shown)]));
+])("refuses %s", (type, shown) => expect(violations(type)).toEqual([unknown(shown)]));
 
 it.each([
   "azure",
@@ -60,8 +60,9 @@ it.each([
   "scaleway",
   "ovh",
 ])("refuses what the provider %s makes, with and without a suffix", (provider) => {
-  for (const type of [`${provider}:x:Y`, `${provider}-native2:x:Y`, `${provider}_gen:x:Y`]) expect(judged(type)).toEqual([unknown(type)]);
-  expect(judged(`my${provider}:x:Y`)).toEqual([]);
+  for (const type of [`${provider}:x:Y`, `${provider}-native2:x:Y`, `${provider}_gen:x:Y`])
+    expect(violations(type)).toEqual([unknown(type)]);
+  expect(violations(`my${provider}:x:Y`)).toEqual([]);
 });
 
 it.each([
@@ -80,13 +81,13 @@ it.each([
     { items: [] },
     'it: type: must be one object, got "kubernetes:apps/v1:DeploymentList"; declare each object by itself',
   ],
-])("refuses %s, whose objects it does not see", (type, props, message) => expect(judged(type, props)).toEqual([message]));
+])("refuses %s, whose objects it does not see", (type, props, message) => expect(violations(type, props)).toEqual([message]));
 
 it("knows every type of azure-native that a component makes, and no other", () => {
   const sources = ["components", "stacks"].flatMap((folder) =>
-    readdirSync(path.join(checkout, folder), { recursive: true, encoding: "utf8" })
+    readdirSync(path.join(repoRoot, folder), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
-      .map((file) => readFileSync(path.join(checkout, folder, file), "utf8")),
+      .map((file) => readFileSync(path.join(repoRoot, folder, file), "utf8")),
   );
   const made = sources.flatMap((text) =>
     [...text.matchAll(/new azure\.(\w+)\.(\w+)\(/g)].map(([, module, kind]) => `azure-native:${module}:${kind}`),

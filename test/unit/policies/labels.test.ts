@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
 import { labels } from "../../../policies/labels";
+import { evaluate, remediate } from "../../support/policies/evaluate";
 import { changed, configMap, deployment, namespace, service } from "../../support/policies/fixtures";
-import { judge, mend } from "../../support/policies/judge";
 
 const name = "app.kubernetes.io/name";
 const instance = "app.kubernetes.io/instance";
@@ -10,7 +10,7 @@ const missing = (resource: string, label: string, example: string) =>
   `${resource}: metadata.labels[${label}]: must be set, got nothing; set it, for example to "${example}"`;
 
 it("accepts what carries its labels, and what need not", () => {
-  expect(judge(labels, [deployment, service, configMap, namespace])).toEqual([]);
+  expect(evaluate(labels, [deployment, service, configMap, namespace])).toEqual([]);
 });
 
 it.each([
@@ -31,17 +31,17 @@ it.each([
     [missing("it", name, "chat"), missing("it", instance, "chat")],
   ],
   ["a Service without a name", changed(service, "it", { metadata: undefined }), [missing("it", name, "it"), missing("it", instance, "it")]],
-])("refuses %s", (_, resource, messages) => expect(judge(labels, [resource])).toEqual(messages));
+])("refuses %s", (_, resource, messages) => expect(evaluate(labels, [resource])).toEqual(messages));
 
 it("adds the labels of the pods, keeps those that are there, and touches no selector", () => {
   const bare = changed(deployment, "chat-server", { "metadata.labels": { extra: "1", [name]: "own" } });
-  expect(mend(labels, bare)).toEqual({
+  expect(remediate(labels, bare)).toEqual({
     ...bare.props,
     metadata: { name: "chat-vllm", namespace: "slm", labels: { extra: "1", [name]: "own", [instance]: "chat" } },
   });
-  expect(mend(labels, changed(service, "it", { metadata: undefined }))).toMatchObject({
+  expect(remediate(labels, changed(service, "it", { metadata: undefined }))).toMatchObject({
     metadata: { labels: { [name]: "it", [instance]: "it" } },
   });
 });
 
-it.each([deployment, service, configMap])("leaves $name as it is", (resource) => expect(mend(labels, resource)).toBeUndefined());
+it.each([deployment, service, configMap])("leaves $name as it is", (resource) => expect(remediate(labels, resource)).toBeUndefined());

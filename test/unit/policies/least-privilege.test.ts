@@ -2,11 +2,11 @@ import { expect, it } from "vitest";
 
 import { roles } from "../../../lib/azure/roles";
 import { leastPrivilege } from "../../../policies/least-privilege";
+import { evaluate } from "../../support/policies/evaluate";
 import { deployment } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
 const group = "kubernetes:rbac.authorization.k8s.io/v1";
-const judged = (type: string, props: Record<string, unknown>) => judge(leastPrivilege, [{ type, name: "it", props, opts: {} }]);
+const violations = (type: string, props: Record<string, unknown>) => evaluate(leastPrivilege, [{ type, name: "it", props, opts: {} }]);
 const rule = (changes: object) => ({ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"], ...changes });
 const noSecrets = (got: string, index = 0) =>
   `it: rules[${index}].resources: must not read every secret, got ${got}; mount the Secret, or allow get by name`;
@@ -19,7 +19,7 @@ it.each([
   [rule({ resources: ["secrets"], verbs: ["create", "delete"] })],
   [{}],
 ])("accepts %o", (allowed) => {
-  for (const kind of ["Role", "ClusterRole"]) expect(judged(`${group}:${kind}`, { rules: [allowed] })).toEqual([]);
+  for (const kind of ["Role", "ClusterRole"]) expect(violations(`${group}:${kind}`, { rules: [allowed] })).toEqual([]);
 });
 
 it.each([
@@ -34,13 +34,13 @@ it.each([
     [`it: rules[0].verbs: must not let an account widen its own rights, got ["escalate","bind","impersonate"]; remove them`],
   ],
 ])("refuses %o", (allowed, messages) => {
-  for (const kind of ["Role", "ClusterRole"]) expect(judged(`${group}:${kind}`, { rules: [allowed] })).toEqual(messages);
+  for (const kind of ["Role", "ClusterRole"]) expect(violations(`${group}:${kind}`, { rules: [allowed] })).toEqual(messages);
 });
 
 it("says which rule of a role it is, and looks at older versions of the API too", () => {
   const props = { rules: [rule({}), rule({ resources: ["secrets"], verbs: ["get"] })] };
-  expect(judged("kubernetes:rbac.authorization.k8s.io/v1beta1:Role", props)).toEqual([noSecrets('["secrets"]', 1)]);
-  expect(judged(`${group}:Role`, {})).toEqual([]);
+  expect(violations("kubernetes:rbac.authorization.k8s.io/v1beta1:Role", props)).toEqual([noSecrets('["secrets"]', 1)]);
+  expect(violations(`${group}:Role`, {})).toEqual([]);
 });
 
 const binding = (name: string, ...subjects: string[]) => ({
@@ -60,14 +60,14 @@ it.each([
   [binding("view", "system:unauthenticated"), [everyone('["system:unauthenticated"]')]],
   [binding("view", "system:anonymous"), [everyone('["system:anonymous"]')]],
   [binding("view", "system:serviceaccounts"), [everyone('["system:serviceaccounts"]')]],
-])("judges the binding %o", (props, messages) => {
-  for (const kind of ["RoleBinding", "ClusterRoleBinding"]) expect(judged(`${group}:${kind}`, props)).toEqual(messages);
+])("evaluates the binding %o", (props, messages) => {
+  for (const kind of ["RoleBinding", "ClusterRoleBinding"]) expect(violations(`${group}:${kind}`, props)).toEqual(messages);
 });
 
 const subscription = "/subscriptions/00000000-0000-4000-8000-000000000001";
 const definition = (id: string) => `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${id}`;
 const assigned = (role: string, scope: string) =>
-  judged("azure-native:authorization:RoleAssignment", { roleDefinitionId: definition(role), scope });
+  violations("azure-native:authorization:RoleAssignment", { roleDefinitionId: definition(role), scope });
 const resource = `${subscription}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv`;
 const broad = (role: string) =>
   `it: roleDefinitionId: must not be a role that allows everything, got "${role}"; use the role of the one thing that is needed`;
@@ -88,7 +88,7 @@ it.each([subscription, `${subscription}/`, "/providers/Microsoft.Management/mana
   expect(assigned(roles.acrPull, scope)).toEqual([`it: scope: must be a resource or a resource group, got "${scope}"; narrow it`]),
 );
 
-it("judges an assignment that says little by what it says, and nothing but rights", () => {
-  expect(judged("azure-native:authorization:RoleAssignment", {})).toEqual([]);
-  expect(judged(deployment.type, { rules: [rule({ verbs: ["*"] })] })).toEqual([]);
+it("evaluates an assignment that says little by what it says, and nothing but rights", () => {
+  expect(violations("azure-native:authorization:RoleAssignment", {})).toEqual([]);
+  expect(violations(deployment.type, { rules: [rule({ verbs: ["*"] })] })).toEqual([]);
 });

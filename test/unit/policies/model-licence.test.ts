@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 
 import { modelLicence } from "../../../policies/model-licence";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, deployment, ollama, server, service } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
-const judged = (args: readonly string[], config: object) =>
-  judge(modelLicence, [changed(deployment, "chat", { [`${server}.args`]: args })], config);
+const violations = (args: readonly string[], config: object) =>
+  evaluate(modelLicence, [changed(deployment, "chat", { [`${server}.args`]: args })], config);
 const allowed = { licences: ["apache-2.0", "mit"] };
 const fix = "choose another model, or allow its licence in the environment";
 const must = (model: string, licence: string) => `chat: model: the licence of ${model} must be apache-2.0 or mit, got "${licence}"; ${fix}`;
@@ -20,7 +20,7 @@ it.each([
   [["--model=/weights"], planned({ model: "qwen3-8b", others: [{ model: "mine", licence: "mit" }, { model: "qwen3-0.6b" }] })],
   [["--model", "google/gemma-3-4b-it"], {}],
   [["--model", "google/gemma-3-4b-it"], { licences: ["gemma"] }],
-])("accepts %o with %o", (args, config) => expect(judged(args, config)).toEqual([]));
+])("accepts %o with %o", (args, config) => expect(violations(args, config)).toEqual([]));
 
 it.each([
   [["--model", "google/gemma-3-4b-it"], allowed, must("google/gemma-3-4b-it", "gemma")],
@@ -35,13 +35,15 @@ it.each([
   [["--model", "Qwen/Qwen3-8B"], planned({ model: "gemma-3-4b-it" }), must("gemma-3-4b-it", "gemma")],
   [["--model", "/weights"], planned({ model: "qwen3-8b", others: [{ model: "gemma3:4b" }] }), must("gemma3:4b", "gemma")],
   [["--model", "/weights"], { licences: [], models: {} }, `chat: model: the licence of /weights must be known, got nothing; ${fix}`],
-])("refuses %o with %o", (args, config, message) => expect(judged(args, config)).toEqual([message]));
+])("refuses %o with %o", (args, config, message) => expect(violations(args, config)).toEqual([message]));
 
 it("reads no model out of the script by which Ollama's models are made", () => {
-  expect(judge(modelLicence, [ollama], allowed)).toEqual([`draft-server: model: the licence of draft must be known, got nothing; ${fix}`]);
+  expect(evaluate(modelLicence, [ollama], allowed)).toEqual([
+    `draft-server: model: the licence of draft must be known, got nothing; ${fix}`,
+  ]);
 });
 
 it("looks at model servers only", () => {
   const other = changed(deployment, "web", { "spec.template.metadata.labels": { "app.kubernetes.io/name": "grafana" } });
-  expect(judge(modelLicence, [other, service], allowed)).toEqual([]);
+  expect(evaluate(modelLicence, [other, service], allowed)).toEqual([]);
 });

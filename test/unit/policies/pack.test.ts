@@ -5,11 +5,11 @@ import { expect, it } from "vitest";
 
 import { ruleNames } from "../../../lib/policy-facts";
 import { rules } from "../../../policies/rules";
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 
 const names = rules.map(({ name }) => name);
 const inFolder = (folder: string, ending: string): string[] =>
-  readdirSync(path.join(checkout, folder)).flatMap((file) => (file.endsWith(ending) ? [file.slice(0, -ending.length)] : []));
+  readdirSync(path.join(repoRoot, folder)).flatMap((file) => (file.endsWith(ending) ? [file.slice(0, -ending.length)] : []));
 const own = new Set(["index", "rules", "README", "pack", "fixtures", "seeds", "evasions"]);
 
 it("holds every rule, each with a file, a test and a page of its name, and nothing else", () => {
@@ -20,7 +20,7 @@ it("holds every rule, each with a file, a test and a page of its name, and nothi
 });
 
 it.each(rules.map((rule) => [rule.name, rule] as const))("%s: its page says what it says", (name, { description }) => {
-  const page = readFileSync(path.join(checkout, `docs/policies/${name}.md`), "utf8");
+  const page = readFileSync(path.join(repoRoot, `docs/policies/${name}.md`), "utf8");
   expect(page.startsWith(`# ${name}\n\n${description}\n`)).toBe(true);
   for (const part of ["Looks at", "Why", "What to do"]) expect(page).toContain(`\n**${part}**: `);
 });
@@ -40,14 +40,14 @@ it("is listed in docs/policies/README.md", async () => {
     const kind = "validateStack" in rule ? "the stack" : "each resource";
     return [`[${name}](${name}.md)`, description, severity ?? "", kind, facts.map((fact) => `\`${fact}\``).join(", ")];
   });
-  const [prose] = readFileSync(path.join(checkout, "docs/policies/README.md"), "utf8").split(/^\| Rule/m);
+  const [prose] = readFileSync(path.join(repoRoot, "docs/policies/README.md"), "utf8").split(/^\| Rule/m);
   await expect(`${prose}${table(["Rule", "Holds", "Severity", "Judges", "Takes"], rows)}\n`).toMatchFileSnapshot(
     "../../../docs/policies/README.md",
   );
 });
 
 it("loads neither the SDK of Azure nor that of Kubernetes", () => {
-  const loaded = (folder: string): string[] => readdirSync(path.join(checkout, folder)).map((file) => path.join(checkout, folder, file));
+  const loaded = (folder: string): string[] => readdirSync(path.join(repoRoot, folder)).map((file) => path.join(repoRoot, folder, file));
   for (const file of [...loaded("policies"), ...loaded("policies/lib")].filter((name) => name.endsWith(".ts") && existsSync(name))) {
     const imports = [...readFileSync(file, "utf8").matchAll(/^import (?!type).* from "([^"]+)";$/gm)].map(([, from]) => from);
     expect(

@@ -1,17 +1,17 @@
 import { expect, it } from "vitest";
 
 import { plainSecrets } from "../../../policies/plain-secrets";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, configMap, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
-const judged = (change: object) => judge(plainSecrets, [changed(deployment, "chat", { ...change })]);
+const violations = (change: object) => evaluate(plainSecrets, [changed(deployment, "chat", { ...change })]);
 const hidden = (why: string, fix: string) => `must not hold a secret, and looks like one by its ${why}, got "(hidden)"; ${fix}`;
 const mount = "mount a Secret as a file, or use secretKeyRef";
 const file = "mount a Secret as a file, and name the file";
 const hf = `hf_${"a".repeat(34)}`;
-const args = (...words: string[]) => ({ [`${server}.args`]: words });
+const args = (...texts: string[]) => ({ [`${server}.args`]: texts });
 
-it("accepts what the components make", () => expect(judge(plainSecrets, [deployment, ollama, configMap, service])).toEqual([]));
+it("accepts what the components make", () => expect(evaluate(plainSecrets, [deployment, ollama, configMap, service])).toEqual([]));
 
 it.each([
   [{ [`${server}.env`]: [{ name: "HF_TOKEN", valueFrom: { secretKeyRef: { name: "hf", key: "token" } } }] }],
@@ -28,7 +28,7 @@ it.each([
   [args("--api-key")],
   [args("--api-key=", "abc")],
   [args("serve", "--password", "$(PASSWORD)")],
-])("accepts %o", (change) => expect(judged(change)).toEqual([]));
+])("accepts %o", (change) => expect(violations(change)).toEqual([]));
 
 it.each([
   [{ [`${server}.env.0`]: { name: "VLLM_API_KEY", value: "open sesame" } }, [`env[VLLM_API_KEY]: ${hidden("name", mount)}`]],
@@ -44,12 +44,12 @@ it.each([
   [args("--verbose", "-q", hf), [`args[2]: ${hidden("value", file)}`]],
   [args("--api-key", "a", "--password", "b"), [`args[--api-key]: ${hidden("name", file)}`, `args[--password]: ${hidden("name", file)}`]],
 ])("refuses %o, and does not repeat it", (change, rest) =>
-  expect(judged(change)).toEqual(rest.map((part) => `chat: spec.template.spec.containers[vllm].${part}`)),
+  expect(violations(change)).toEqual(rest.map((part) => `chat: spec.template.spec.containers[vllm].${part}`)),
 );
 
 it.each(["initContainers", "ephemeralContainers"])("looks into %s", (list) => {
   const container = { name: "other", env: [{ name: "PASSWORD", value: "x" }], args: ["--token", "y"] };
-  expect(judged({ [`${pod}.${list}`]: [container] }).map((message) => message.split(": must")[0])).toEqual(
+  expect(violations({ [`${pod}.${list}`]: [container] }).map((message) => message.split(": must")[0])).toEqual(
     expect.arrayContaining([
       `chat: spec.template.spec.${list}[other].env[PASSWORD]`,
       `chat: spec.template.spec.${list}[other].args[--token]`,
@@ -58,18 +58,18 @@ it.each(["initContainers", "ephemeralContainers"])("looks into %s", (list) => {
 });
 
 it("looks into ConfigMaps", () => {
-  expect(judge(plainSecrets, [changed(configMap, "settings", { "data.client-secret": "x", "data.key": hf })])).toEqual([
+  expect(evaluate(plainSecrets, [changed(configMap, "settings", { "data.client-secret": "x", "data.key": hf })])).toEqual([
     `settings: data[client-secret]: ${hidden("name", "keep it in a Secret")}`,
     `settings: data[key]: ${hidden("value", "keep it in a Secret")}`,
   ]);
-  expect(judge(plainSecrets, [changed(configMap, "settings", { data: undefined })])).toEqual([]);
+  expect(evaluate(plainSecrets, [changed(configMap, "settings", { data: undefined })])).toEqual([]);
 });
 
 it("looks into the stack's settings, once", () => {
   const stack = { type: "pulumi:pulumi:Stack", name: "slm-dev", props: {}, opts: {} };
   const settings = { "slm:hfToken": "abc", "slm:models.chat.model": "qwen3-8b", "slm:note": hf };
   const fix = "write it with: pulumi config set --secret";
-  expect(judge(plainSecrets, [stack, deployment], { settings })).toEqual([
+  expect(evaluate(plainSecrets, [stack, deployment], { settings })).toEqual([
     `slm-dev: slm:hfToken: ${hidden("name", fix)}`,
     `slm-dev: slm:note: ${hidden("value", fix)}`,
   ]);

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
 import { privateEndpoints } from "../../../policies/private-endpoints";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, cluster, deployment, gpuPool, registry, vault } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
 const closed = 'must be "Disabled"';
 const add = "set it, and add a private endpoint";
@@ -10,7 +10,7 @@ const clusterFix = "set it, and run Pulumi where the cluster's network is reache
 
 it("accepts what the internet does not reach", () => {
   const upper = changed(vault, "kv", { "properties.publicNetworkAccess": "Disabled" });
-  expect(judge(privateEndpoints, [cluster, registry, vault, upper, gpuPool, deployment])).toEqual([]);
+  expect(evaluate(privateEndpoints, [cluster, registry, vault, upper, gpuPool, deployment])).toEqual([]);
 });
 
 it.each([
@@ -36,5 +36,5 @@ it.each([
     `it: apiServerAccessProfile.enablePrivateCluster: must be true, got nothing; ${clusterFix}`,
   ],
 ])("refuses $name with %o", (base, change, message) =>
-  expect(judge(privateEndpoints, [changed(base, "it", { ...change })])).toEqual([message]),
+  expect(evaluate(privateEndpoints, [changed(base, "it", { ...change })])).toEqual([message]),
 );

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 
 import { probes } from "../../../policies/probes";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
-const judged = (change: object, base = deployment) => judge(probes, [changed(base, "chat", { ...change })]);
+const violations = (change: object, base = deployment) => evaluate(probes, [changed(base, "chat", { ...change })]);
 const at = "chat: spec.template.spec.containers[vllm]";
 const other = { "spec.template.metadata.labels": { "app.kubernetes.io/name": "grafana" } };
 const without = (...names: string[]) => Object.fromEntries(names.map((name) => [`${server}.${name}`, undefined]));
@@ -16,9 +16,9 @@ it.each([
   ["what the components make", {}],
   ["no probe without a port", { [`${server}.ports`]: [], ...without("startupProbe", "readinessProbe", "livenessProbe") }],
   ["readiness alone, of something else", { ...other, ...without("startupProbe", "livenessProbe") }],
-])("accepts %s", (_, change) => expect(judged(change)).toEqual([]));
+])("accepts %s", (_, change) => expect(violations(change)).toEqual([]));
 
-it("accepts Ollama, and what has no pods", () => expect(judge(probes, [ollama, service])).toEqual([]));
+it("accepts Ollama, and what has no pods", () => expect(evaluate(probes, [ollama, service])).toEqual([]));
 
 it.each([
   [without("startupProbe"), [starts("on a model server")]],
@@ -27,7 +27,7 @@ it.each([
   [{ ...other, ...without("readinessProbe") }, [ready]],
   [without("livenessProbe"), [alive]],
   [without("startupProbe", "readinessProbe", "livenessProbe"), [ready, starts("on a model server"), alive]],
-])("refuses %o", (change, messages) => expect(judged(change)).toEqual(messages));
+])("refuses %o", (change, messages) => expect(violations(change)).toEqual(messages));
 
 it.each([
   ["kubernetes:apps/v1:StatefulSet", 1],
@@ -36,11 +36,11 @@ it.each([
   ["kubernetes:batch/v1:Job", 0],
   ["kubernetes:core/v1:Pod", 0],
 ])("of a %s finds %i", (type, count) => {
-  expect(judged(without("readinessProbe"), { ...deployment, type })).toHaveLength(count);
+  expect(violations(without("readinessProbe"), { ...deployment, type })).toHaveLength(count);
 });
 
 it("asks sidecars too, and no container that ends", () => {
   const proxy = { name: "proxy", ports: [{ containerPort: 1 }] };
   const change = { [`${pod}.initContainers`]: [proxy, { ...proxy, name: "sidecar", restartPolicy: "Always" }], ...other };
-  expect(judged(change)).toEqual([ready.replace("containers[vllm]", "initContainers[sidecar]")]);
+  expect(violations(change)).toEqual([ready.replace("containers[vllm]", "initContainers[sidecar]")]);
 });

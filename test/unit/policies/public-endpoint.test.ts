@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 
 import { publicEndpoint } from "../../../policies/public-endpoint";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, deployment, gateway, keys, service } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
-const judged = (...resources: Parameters<typeof judge>[1]) => judge(publicEndpoint, resources);
+const violations = (...resources: Parameters<typeof evaluate>[1]) => evaluate(publicEndpoint, resources);
 const keysBy = "metadata.annotations.slm/keys-checked-by";
 /** `changed` takes a dot for a step: an annotation with one is given with all others. */
 const internal = { "metadata.annotations": { "service.beta.kubernetes.io/azure-load-balancer-internal": "true" } };
 const external = { "metadata.annotations": { "service.beta.kubernetes.io/azure-load-balancer-internal": "false" } };
 
 describe("a Service", () => {
-  const chat = (change: object) => judged(changed(service, "chat", { ...change }));
+  const chat = (change: object) => violations(changed(service, "chat", { ...change }));
   const balancer = (...ports: object[]) => ({ "spec.type": "LoadBalancer", "spec.ports": ports });
   const behind = "use a ClusterIP, and put it behind the gateway";
   const noKeys =
@@ -52,17 +52,17 @@ describe("an Ingress", () => {
   const noTls = "door: spec.tls: must be set, got nothing; name the hosts and the Secret with their certificate";
   const noKeys = "door: metadata.annotations[slm/keys-checked-by]: must say what checks the keys, got nothing; use the gateway, or set it";
 
-  it("with TLS whose keys are vouched for is accepted", () => expect(judged(ingress)).toEqual([]));
+  it("with TLS whose keys are vouched for is accepted", () => expect(violations(ingress)).toEqual([]));
 
   it.each([
     [{ "spec.tls": [] }, [noTls]],
     [{ spec: undefined }, [noTls]],
     [{ metadata: undefined }, [noKeys]],
     [{ "spec.tls": [], "metadata.annotations": {} }, [noTls, noKeys]],
-  ])("with %o is refused", (change, messages) => expect(judged(changed(ingress, "door", { ...change }))).toEqual(messages));
+  ])("with %o is refused", (change, messages) => expect(violations(changed(ingress, "door", { ...change }))).toEqual(messages));
 
   it("of an older API is the same", () => {
-    expect(judged({ ...changed(ingress, "door", { spec: {} }), type: "kubernetes:extensions/v1beta1:Ingress" })).toEqual([noTls]);
+    expect(violations({ ...changed(ingress, "door", { spec: {} }), type: "kubernetes:extensions/v1beta1:Ingress" })).toEqual([noTls]);
   });
 });
 
@@ -93,10 +93,10 @@ describe("a Gateway", () => {
     ["inside the cluster", [namesProxy, proxy({ type: "ClusterIP" })]],
     ["inside Azure's network", [namesProxy, proxy({ annotations: internal["metadata.annotations"] })]],
     ["inside by its class", [gateway, gatewayClass("envoy"), proxy({ type: "ClusterIP" })]],
-  ])("%s is accepted", (_, resources) => expect(judged(...resources)).toEqual([]));
+  ])("%s is accepted", (_, resources) => expect(violations(...resources)).toEqual([]));
 
-  it.each(["apiKeyAuth", "jwt", "oidc", "basicAuth", "extAuth"])("whose clients are told apart by %s is accepted", (way) => {
-    expect(judged(gateway, asks({ "spec.apiKeyAuth": undefined, [`spec.${way}`]: {} }))).toEqual([]);
+  it.each(["apiKeyAuth", "jwt", "oidc", "basicAuth", "extAuth"])("whose clients are distinguished by %s is accepted", (way) => {
+    expect(violations(gateway, asks({ "spec.apiKeyAuth": undefined, [`spec.${way}`]: {} }))).toEqual([]);
   });
 
   it.each([
@@ -124,7 +124,7 @@ describe("a Gateway", () => {
     ["whose proxy has a load balancer", [namesProxy, proxy({ type: "LoadBalancer" })], noKeys],
     ["whose proxy is not there", [namesProxy], noKeys],
     ["of an older API", [{ ...gateway, type: "kubernetes:gateway.networking.k8s.io/v1beta1:Gateway" }], noKeys],
-  ])("%s is refused", (_, resources, message) => expect(judged(...resources)).toEqual([message]));
+  ])("%s is refused", (_, resources, message) => expect(violations(...resources)).toEqual([message]));
 });
 
-it("leaves alone what nobody reaches", () => expect(judged(deployment, keys)).toEqual([]));
+it("leaves alone what nobody reaches", () => expect(violations(deployment, keys)).toEqual([]));

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 
 import { resourceLimits } from "../../../policies/resource-limits";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
-const judged = (resources: object | undefined) =>
-  judge(resourceLimits, [changed(deployment, "chat", { [`${server}.resources`]: resources })]);
+const violations = (resources: object | undefined) =>
+  evaluate(resourceLimits, [changed(deployment, "chat", { [`${server}.resources`]: resources })]);
 const at = "chat: spec.template.spec.containers[vllm].resources";
 const noLimit = (got = "nothing", path = at) => `${path}.limits.memory: must be set, got ${got}; set what the plan gives the pod`;
 const noMemory = (got = "nothing", path = at) => `${path}.requests.memory: must be set, got ${got}; set it to the limit`;
@@ -15,7 +15,7 @@ it.each([
   [{ limits: { cpu: "500m", memory: "1Gi" } }],
   [{ requests: { cpu: 1, memory: "1024Mi" }, limits: { memory: "1Gi" } }],
   [{ requests: { cpu: 1, memory: "1023Mi" }, limits: { memory: "1Gi" } }],
-])("accepts %o", (resources) => expect(judged(resources)).toEqual([]));
+])("accepts %o", (resources) => expect(violations(resources)).toEqual([]));
 
 it.each([
   [{ requests: { cpu: "1", memory: "1Gi" }, limits: {} }, [noLimit()]],
@@ -29,16 +29,16 @@ it.each([
     [`${at}.requests.memory: must be at most the limit of 1Gi, got "1025Mi"; lower it, or raise the limit`],
   ],
   [undefined, [noLimit(), noMemory(), noCpu()]],
-])("refuses %o", (resources, messages) => expect(judged(resources)).toEqual(messages));
+])("refuses %o", (resources, messages) => expect(violations(resources)).toEqual(messages));
 
 it("looks into init containers, and asks nothing of ephemeral ones, which may have none", () => {
   const bare = [{ name: "other" }];
   const path = at.replace("containers[vllm]", "initContainers[other]");
   expect(
-    judge(resourceLimits, [changed(deployment, "chat", { [`${pod}.initContainers`]: bare, [`${pod}.ephemeralContainers`]: bare })]),
+    evaluate(resourceLimits, [changed(deployment, "chat", { [`${pod}.initContainers`]: bare, [`${pod}.ephemeralContainers`]: bare })]),
   ).toEqual([noLimit("nothing", path), noMemory("nothing", path), noCpu("nothing", path)]);
 });
 
 it("accepts what the components make, and what has no pods", () => {
-  expect(judge(resourceLimits, [deployment, ollama, service])).toEqual([]);
+  expect(evaluate(resourceLimits, [deployment, ollama, service])).toEqual([]);
 });

@@ -1,14 +1,15 @@
 import { expect, it } from "vitest";
 
 import { restrictedPod } from "../../../policies/restricted-pod";
+import { evaluate } from "../../support/policies/evaluate";
 import { changed, deployment, ollama, pod, server, service } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 
-const judged = (change: object, base = deployment) => judge(restrictedPod, [changed(base, "chat", { ...change })]);
+const violations = (change: object, base = deployment) => evaluate(restrictedPod, [changed(base, "chat", { ...change })]);
 const own = `${server}.securityContext`;
 const context = "chat: spec.template.spec.containers[vllm].securityContext";
 
-it("accepts what the components make, and what has no pods", () => expect(judge(restrictedPod, [deployment, ollama, service])).toEqual([]));
+it("accepts what the components make, and what has no pods", () =>
+  expect(evaluate(restrictedPod, [deployment, ollama, service])).toEqual([]));
 
 it.each([
   [{ [`${pod}.automountServiceAccountToken`]: undefined, [`${pod}.serviceAccountName`]: "prometheus" }],
@@ -20,7 +21,7 @@ it.each([
   [{ [`${pod}.securityContext.runAsUser`]: 0, [`${own}.runAsUser`]: 1 }],
   [{ [`${own}.appArmorProfile`]: { type: "RuntimeDefault" }, [`${own}.procMount`]: "Default" }],
   [{ [`${pod}.securityContext.sysctls`]: [{ name: "net.ipv4.tcp_syncookies" }], [`${pod}.shareProcessNamespace`]: false }],
-])("accepts %o", (change) => expect(judged(change)).toEqual([]));
+])("accepts %o", (change) => expect(violations(change)).toEqual([]));
 
 it.each([
   [{ [`${own}.runAsUser`]: 0 }, `${context}.runAsUser: must not be root, got 0; use any user but 0`],
@@ -63,7 +64,7 @@ it.each([
     { [`${pod}.securityContext.sysctls`]: [{ name: "kernel.msgmax" }, { name: "net.ipv4.tcp_syncookies" }] },
     'chat: spec.template.spec.securityContext.sysctls: must be safe ones, got ["kernel.msgmax"]; remove them',
   ],
-])("refuses %o", (change, message) => expect(judged(change)).toEqual([message]));
+])("refuses %o", (change, message) => expect(violations(change)).toEqual([message]));
 
 it.each([
   "kernel.shm_rmid_forced",
@@ -79,13 +80,13 @@ it.each([
   "net.ipv4.tcp_syncookies",
   "net.ipv4.tcp_wmem",
 ])("accepts the sysctl %s, which Pod Security admits", (name) => {
-  expect(judged({ [`${pod}.securityContext.sysctls`]: [{ name }] })).toEqual([]);
+  expect(violations({ [`${pod}.securityContext.sysctls`]: [{ name }] })).toEqual([]);
 });
 
 it.each(["initContainers", "ephemeralContainers"])("looks into %s too", (list) => {
   const { securityContext } = restricted;
   const other = { name: "other", securityContext: { ...securityContext, allowPrivilegeEscalation: true } };
-  expect(judged({ [`${pod}.${list}`]: [other] })).toEqual([
+  expect(violations({ [`${pod}.${list}`]: [other] })).toEqual([
     `chat: spec.template.spec.${list}[other].securityContext.allowPrivilegeEscalation: must be false, got true; set it to false`,
   ]);
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { ruleNames } from "../../../lib/policy-facts";
 import { rules } from "../../../policies/rules";
+import { evaluate } from "../../support/policies/evaluate";
 import type { Fixture } from "../../support/policies/fixtures";
-import { judge } from "../../support/policies/judge";
 import { clean, seededFacts, seeds } from "../../support/policies/seeds";
 
 const seeded = Object.values(seeds).flat();
@@ -11,7 +11,7 @@ const facts = Object.fromEntries(Object.entries(seededFacts).filter(([fact]) => 
 
 /** Names of the resources that a rule finds at fault. */
 const found = (rule: string, resources: readonly Fixture[]): string[] =>
-  [...new Set(judge(rules.find(({ name }) => name === rule)!, resources, facts).map((message) => message.split(":")[0]!))].toSorted();
+  [...new Set(evaluate(rules.find(({ name }) => name === rule)!, resources, facts).map((message) => message.split(":")[0]!))].toSorted();
 
 describe.each(ruleNames)("%s", (rule) => {
   it("holds in a clean program", () => expect(found(rule, clean)).toEqual([]));

@@ -2,20 +2,20 @@ import { expect, it } from "vitest";
 
 import { taggable } from "../../../policies/lib/azure";
 import { tags } from "../../../policies/tags";
+import { evaluate, remediate } from "../../support/policies/evaluate";
 import { changed, gpuPool, service, vault } from "../../support/policies/fixtures";
-import { judge, mend } from "../../support/policies/judge";
 
 const missing = (tag: string, example: string) => `kv: tags.${tag}: must be set, got nothing; set it, for example to "${example}"`;
 
 it("accepts what carries its tags, and what takes none", () => {
   const subnet = { ...changed(vault, "subnet", { tags: undefined }), type: "azure-native:network:Subnet" };
-  expect(judge(tags, [vault, gpuPool, service, subnet], { tags: { owner: "team-a" } })).toEqual([]);
+  expect(evaluate(tags, [vault, gpuPool, service, subnet], { tags: { owner: "team-a" } })).toEqual([]);
 });
 
 it.each([...taggable])("looks at %s, in any version of its API", (type) => {
   const [provider, module, kind] = type.split(":");
   for (const token of [type, `${provider}:${module}/v20250101:${kind}`])
-    expect(judge(tags, [{ ...changed(vault, "kv", { tags: undefined }), type: token }])).toEqual([
+    expect(evaluate(tags, [{ ...changed(vault, "kv", { tags: undefined }), type: token }])).toEqual([
       missing("environment", "seeded"),
       missing("managed-by", "pulumi"),
     ]);
@@ -46,17 +46,17 @@ it("knows these types that take tags", () => {
 
 it("refuses a resource without them, and says what they could be", () => {
   const bare = changed(vault, "kv", { tags: { "managed-by": "hand" } });
-  expect(judge(tags, [bare], { tags: { owner: "team-a" } })).toEqual([missing("environment", "seeded"), missing("owner", "team-a")]);
+  expect(evaluate(tags, [bare], { tags: { owner: "team-a" } })).toEqual([missing("environment", "seeded"), missing("owner", "team-a")]);
 });
 
 it("adds those that lack and keeps those that are there", () => {
   const bare = changed(vault, "kv", { tags: { "managed-by": "hand", extra: "1" } });
-  expect(mend(tags, bare, { tags: { owner: "team-a" } })).toEqual({
+  expect(remediate(tags, bare, { tags: { owner: "team-a" } })).toEqual({
     ...bare.props,
     tags: { "managed-by": "hand", extra: "1", environment: "seeded", owner: "team-a" },
   });
   const none = changed(vault, "kv", { tags: undefined });
-  expect(mend(tags, none)).toEqual({ ...none.props, tags: { environment: "seeded", "managed-by": "pulumi" } });
+  expect(remediate(tags, none)).toEqual({ ...none.props, tags: { environment: "seeded", "managed-by": "pulumi" } });
 });
 
-it.each([vault, service])("leaves $name as it is", (resource) => expect(mend(tags, resource)).toBeUndefined());
+it.each([vault, service])("leaves $name as it is", (resource) => expect(remediate(tags, resource)).toBeUndefined());

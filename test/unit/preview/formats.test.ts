@@ -38,7 +38,7 @@ describe("a report as text", () => {
       "DELETED OR REPLACED",
       "INTERRUPTED",
       "Plan",
-      "Policies: not judged",
+      "Policies: not evaluated",
       "Needed before an update",
       "Not checked",
       "Changes",

@@ -20,8 +20,8 @@ describe("changes", () => {
       step("create-replacement", kinds.pod, "kept"),
       step("create", "pulumi:providers:kubernetes", "default_4_34_2"),
     ]);
-    const told = changes.map(({ op, name, properties, deletedFirst }) => [op, name, properties.join(), deletedFirst]);
-    expect(told).toEqual([
+    const reported = changes.map(({ op, name, properties, deletedFirst }) => [op, name, properties.join(), deletedFirst]);
+    expect(reported).toEqual([
       ["create", "namespace", "", false],
       ["update", "chat-server", "spec.paused,spec.replicas", false],
       ["update", "map", "data", false],
@@ -32,7 +32,7 @@ describe("changes", () => {
     expect(counts).toEqual({ create: 1, update: 2, replace: 3 });
   });
 
-  it("that take something away are told apart from what ends by itself", () => {
+  it("that take something away are distinguished from what ends by itself", () => {
     const { destructive } = report([
       step("delete", "kubernetes:core/v1:Secret", "token"),
       step("delete", "slm:serving:Model", "chat"),
@@ -112,7 +112,7 @@ describe("cost", () => {
         op: "same",
         type: "pulumi:pulumi:Stack",
         urn: urn("pulumi:pulumi:Stack", "slm-dev"),
-        old: { outputs: usdPerMonth === undefined ? {} : { planned: { usdPerMonth } } },
+        old: { outputs: usdPerMonth === undefined ? {} : { plan: { usdPerMonth } } },
         new: null,
       },
     },
@@ -139,7 +139,7 @@ describe("cost", () => {
   });
 });
 
-describe("what was told", () => {
+describe("what was reported", () => {
   it("is sorted by who must act: needed before an update, not checked, or a note; where the CLI found us, and outputs that are not there, are no news", () => {
     const { missing, unchecked, warnings, errors } = report(
       [
@@ -161,14 +161,14 @@ describe("what was told", () => {
       [
         "Azure: a stand-in answered",
         "quota in eastus was not checked: no credentials",
-        "1 resources have values that are known only after the update: rules judge those then",
+        "1 resources have values that are known only after the update: rules evaluate those then",
       ],
       ["something else"],
       ["broken"],
     ]);
   });
 
-  it("of rules is who judged, what they found, and what they mended", () => {
+  it("of rules is who evaluated, what they found, and what they fixed", () => {
     const { policies } = report([
       { policyAnalyzeSummaryEvent: { passed: ["tags", "drain"], failed: ["probes"] } },
       { policyAnalyzeStackSummaryEvent: { passed: ["monthly-cost"] } },

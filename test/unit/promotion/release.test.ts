@@ -39,7 +39,7 @@ describe("a release", () => {
 
   it("holds further models of a server, and each version of an engine once", () => {
     const more = { other: { model: "qwen3-0.6b" } };
-    expect(of({ chat: { ...tiny, ollama: { more } }, second: tiny })).toEqual(release);
+    expect(of({ chat: { ...tiny, ollama: { additionalModels: more } }, second: tiny })).toEqual(release);
   });
 
   it("holds the weights of a draft model and the images of the front door", () => {

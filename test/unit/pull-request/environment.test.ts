@@ -4,9 +4,9 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 import { Stack } from "../../../tools/lib/stack";
-import { bringDown, prepare, reap } from "../../../tools/pull-request/environment";
+import { destroy, prepare, reap } from "../../../tools/pull-request/environment";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -14,16 +14,16 @@ vi.setConfig({ testTimeout: 60_000 });
 const backend = vi.hoisted(() => ({ expires: {} as Record<string, string | undefined>, done: [] as string[], broken: "" }));
 vi.mock("../../../tools/lib/stacks", () => ({ stackNames: async () => Object.keys(backend.expires) }));
 
-const file = (name: string): string => path.join(checkout, `stacks/Pulumi.${name}.yaml`);
+const file = (name: string): string => path.join(repoRoot, `stacks/Pulumi.${name}.yaml`);
 let printed: string[] = [];
 beforeEach(() => {
   Object.assign(backend, { expires: {}, done: [], broken: "" });
   printed = [];
   vi.spyOn(console, "log").mockImplementation((text) => void printed.push(String(text)));
   vi.spyOn(Stack, "open").mockImplementation(async ({ name }) => {
-    const told = backend.expires[name];
+    const reported = backend.expires[name];
     return {
-      tags: async () => (told ? { "slm:expires": told } : {}),
+      tags: async () => (reported ? { "slm:expires": reported } : {}),
       setTag: async (tag: string, value: string) => void backend.done.push(`${name} ${tag} ${value} ${existsSync(file(name))}`),
       unlock: async () => void backend.done.push(`${name} unlocked`),
       destroy: async () => {
@@ -52,7 +52,7 @@ describe("a pull request's environment", () => {
 
   it("goes with the lock and the file that it had", async () => {
     writeFileSync(file("pr-8101"), "config:\n  slm:models: {}\n");
-    await bringDown(pr("pr-8101"));
+    await destroy(pr("pr-8101"));
     expect(backend.done).toEqual(["pr-8101 unlocked", "pr-8101 destroyed"]);
     expect(existsSync(file("pr-8101"))).toBe(false);
     expect(printed).toEqual(["nothing is left of pr-8101"]);

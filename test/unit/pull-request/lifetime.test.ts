@@ -14,7 +14,7 @@ describe("the environment of a pull request", () => {
     );
   });
 
-  it("is told from every other stack", () => {
+  it("is distinguished from every other stack", () => {
     expect(["pr-1", "pr-17", "pr", "pr-", "pr-01", "pr-7a", "my-pr-7", "prod", "pr-7-door"].filter(isPullRequest)).toEqual([
       "pr-1",
       "pr-17",

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 import { aloneFiles, testFiles, workers } from "../../run/files.mts";
 import { planRun } from "../../run/plan";
 
@@ -66,7 +66,7 @@ describe("a run of chosen files", () => {
 });
 
 it("every file that the table names is there, and every file that runs alone is one of the lab", () => {
-  expect(Object.keys(testFiles).filter((file) => !existsSync(path.join(checkout, file)))).toEqual([]);
+  expect(Object.keys(testFiles).filter((file) => !existsSync(path.join(repoRoot, file)))).toEqual([]);
   expect(aloneFiles).toEqual(["test/lab/monitoring-scale.test.ts", "test/lab/traffic.test.ts"]);
 });
 

@@ -22,7 +22,7 @@ describe("pytest's report", () => {
 <testcase classname="tests.test_limits" name="test_left" time="0.0"><skipped type="pytest.skip" message="no GPU">here</skipped></testcase>
 </testsuite></testsuites>`;
 
-  it("is told by file: what passed, what failed and why; a skip without a reason is a failure", () => {
+  it("is reported by file: what passed, what failed and why; a skip without a reason is a failure", () => {
     const common = { suite: "onnx-server", processorSeconds: 0, hookSeconds: 0, skipped: 0 };
     expect(pytestResults(xml)).toEqual([
       {

@@ -21,7 +21,7 @@ const images = { operator: pinned("keda"), metrics: pinned("keda-metrics-apiserv
 beforeAll(async () => {
   await mockPulumi();
   new Autoscaler("chat", args);
-  new Keda("keda", { namespace: "scalers", watched: ["models", "models"], images, scraper: "monitoring" });
+  new Keda("keda", { namespace: "scalers", watchNamespaces: ["models", "models"], images, scraper: "monitoring" });
   await registeredOutputs("keda");
 });
 const inputs = (name: string) => registered.find((resource) => resource.name === name)!.inputs;
@@ -94,7 +94,7 @@ describe("Keda", () => {
     ]);
   });
 
-  it("sees the namespaces that it is told, and asks for no Secret of another", () => {
+  it("sees the namespaces that it is reported, and asks for no Secret of another", () => {
     for (const program of ["keda-operator-server", "keda-metrics-server"]) {
       const [container] = inputs(program)["spec"].template.spec.containers;
       expect(container.env).toEqual(
@@ -139,6 +139,8 @@ describe("Keda", () => {
 
   it("refuses an image that is not pinned", () => {
     const bad = { ...images, metrics: "ghcr.io/kedacore/keda-metrics-apiserver:2.21.0" };
-    expect(() => new Keda("bad", { namespace: "scalers", watched: [], images: bad })).toThrow("images.metrics: must be pinned by digest");
+    expect(() => new Keda("bad", { namespace: "scalers", watchNamespaces: [], images: bad })).toThrow(
+      "images.metrics: must be pinned by digest",
+    );
   });
 });

@@ -104,22 +104,22 @@ describe("an environment that scales", () => {
   const section = scalingSection.parse({});
   const chat = { engine: "vllm" as const, scaling: { min: 1, max: 3 } };
   const standalone = { mode: "standalone" };
-  const told = (environment: Parameters<typeof scalingFaults>[0]): string[] =>
+  const reported = (environment: Parameters<typeof scalingFaults>[0]): string[] =>
     scalingFaults(environment).map(({ path, message }) => `${path.join(".")}: ${message}`);
 
   it("needs a section, a model, and a Prometheus", () => {
-    expect(told({ scaling: section, monitoring: standalone, models: { chat } })).toEqual([]);
-    expect(told({ scaling: { ...section, prometheusUrl: "http://prometheus:9090" }, models: { chat } })).toEqual([]);
-    expect(told({ models: { chat: { engine: "vllm" } } })).toEqual([]);
-    expect(told({ models: { chat } })).toEqual(["scaling: must be given, as {} or more, where a model is scaled, as chat is"]);
-    expect(told({ scaling: section, models: { chat: { engine: "vllm" } } })).toEqual([
+    expect(reported({ scaling: section, monitoring: standalone, models: { chat } })).toEqual([]);
+    expect(reported({ scaling: { ...section, prometheusUrl: "http://prometheus:9090" }, models: { chat } })).toEqual([]);
+    expect(reported({ models: { chat: { engine: "vllm" } } })).toEqual([]);
+    expect(reported({ models: { chat } })).toEqual(["scaling: must be given, as {} or more, where a model is scaled, as chat is"]);
+    expect(reported({ scaling: section, models: { chat: { engine: "vllm" } } })).toEqual([
       "scaling: must be left out where no model has scaling",
     ]);
     const noPrometheus = [
       "scaling.prometheusUrl: must be given where monitoring is not standalone: a scaler asks Prometheus; or set monitoring.mode: standalone",
     ];
-    expect(told({ scaling: section, models: { chat } })).toEqual(noPrometheus);
-    expect(told({ scaling: section, monitoring: { mode: "operator" }, models: { chat } })).toEqual(noPrometheus);
+    expect(reported({ scaling: section, models: { chat } })).toEqual(noPrometheus);
+    expect(reported({ scaling: section, monitoring: { mode: "operator" }, models: { chat } })).toEqual(noPrometheus);
   });
 
   it("says the number of pods once, and by what its engine tells", () => {
@@ -128,16 +128,16 @@ describe("an environment that scales", () => {
       small: { engine: "onnx" as const, scaling: { min: 1, max: 2, kvUse: 0.5 } },
       tiny: { engine: "ollama" as const, scaling: { min: 1, max: 2, waiting: 1 } },
     };
-    expect(told({ scaling: section, monitoring: standalone, models })).toEqual([
+    expect(reported({ scaling: section, monitoring: standalone, models })).toEqual([
       "models.chat.replicas: must be left out where scaling is given, which sets the pods",
       "models.small.scaling.kvUse: must be left out: onnx tells nothing of it; use waiting or concurrency",
       "models.tiny.scaling.waiting: must be left out: ollama tells nothing of it; use concurrency",
       "models.tiny.scaling: must come with monitoring.gateway: Ollama tells nothing of its requests, and the gateway's Envoy counts them",
     ]);
     const counted = { mode: "standalone", gateway: {} };
-    expect(told({ scaling: section, monitoring: counted, models: { tiny: { engine: "ollama", scaling: { min: 1, max: 2 } } } })).toEqual(
-      [],
-    );
+    expect(
+      reported({ scaling: section, monitoring: counted, models: { tiny: { engine: "ollama", scaling: { min: 1, max: 2 } } } }),
+    ).toEqual([]);
   });
 
   it("needs images of KEDA where it installs it", () => {

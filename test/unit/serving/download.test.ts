@@ -5,11 +5,11 @@ import path from "node:path";
 import execa from "execa";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const script = readFileSync(path.join(checkout, "components/serving/scripts/download-hugging-face.py"), "utf8");
+const script = readFileSync(path.join(repoRoot, "components/serving/scripts/download-hugging-face.py"), "utf8");
 
 /** A hub that has three files of one MiB each, and fails as often as FAILURES says. */
 const hub = `

@@ -88,7 +88,7 @@ describe("VllmServer", () => {
     expect(container.resources.limits.memory).toBe("11264Mi");
   });
 
-  it("on the CPU is told how large its cache is, and asks for no GPU", async () => {
+  it("on the CPU is given how large its cache is, and asks for no GPU", async () => {
     await made(serverArgs({ ...qwen, engine: "vllm", cpu: true }));
     const [container] = pod().containers;
     expect(container.args.join(" ")).toMatch(/--kv-cache-memory-bytes \d{9,} /);
@@ -148,14 +148,14 @@ describe("OllamaServer", () => {
   it("loads every model of the server before it is ready, and has memory for all", async () => {
     const alone = planned(request).pod.memoryMib;
     const more = { other: { model: "qwen3-1.7b", weights: { ollama: { kind: "volume", claim: "models", path: "o.gguf" } } } } as const;
-    await made(serverArgs({ ...request, more }));
+    await made(serverArgs({ ...request, additionalModels: more }));
     expect(pod().containers[0].startupProbe.exec.command[2]).toBe('ollama run chat "" && ollama run other ""');
     expect(environmentOf(pod().containers[0])["OLLAMA_MAX_LOADED_MODELS"]).toBe("2");
     expect(environmentOf(pod().initContainers[0])["MODELFILE_1"]).toBe("FROM /weights-1/o.gguf");
     expect(Number.parseInt(pod().containers[0].resources.limits.memory, 10)).toBeGreaterThan(alone + 1000);
   });
 
-  it("keeps the model loaded unless told otherwise", async () => {
+  it("keeps the model loaded unless set otherwise", async () => {
     await made(serverArgs(request));
     expect(environmentOf(pod().containers[0])["OLLAMA_KEEP_ALIVE"]).toBe("-1");
     reset();

@@ -49,7 +49,7 @@ it("takes the place of servers and endpoints that stood alone, without replacing
     expect(optionsOf("chat", type).aliases, type).toEqual([{ noParent: true }]);
 });
 
-it("plans for the pools, the cluster's version and the licences that it is told of", async () => {
+it("plans for the pools, the cluster's version and the licences that it is reported", async () => {
   const size = "Standard_D4s_v5";
   expect((await made({ pools: [{ size, maxNodes: 3 }] })).plan.placement.size).toBe(size);
   const weights = { ollama: { kind: "image", reference: `weights@${digest}`, path: "m.gguf" } } as const;
@@ -89,7 +89,7 @@ it.each(["vllm", "onnx"] as const)("serves by %s, and ignores what is Ollama's",
 });
 
 describe("mistakes", () => {
-  it("are told all at once, by the argument, with value, bound and fix", () => {
+  it("are reported all at once, by the argument, with value, bound and fix", () => {
     expect(messageOf(() => new Model("chat", { ...args, contextTokens: 10_000_000, replicas: -1, gpu: "H1000" }))).toBe(
       [
         "contextTokens: must be a whole number from 256 to 40960, got 10000000; qwen3-0.6b reads at most 40960 tokens",

@@ -78,7 +78,9 @@ const programs: Record<string, () => unknown> = {
             source: { kind: "library", tag: "qwen3:0.6b" },
             lock: { files: { "blobs/sha256-x": sha256 }, sizes: { "blobs/sha256-x": 3 * 2 ** 20 - 1 } },
           },
-          more: { other: { source: { kind: "volume", claim: "models", path: "o.gguf" }, lock: { files: { "o.gguf": sha256 } } } },
+          additionalModels: {
+            other: { source: { kind: "volume", claim: "models", path: "o.gguf" }, lock: { files: { "o.gguf": sha256 } } },
+          },
           volume: { gib: 9 },
         }),
       ),
@@ -93,7 +95,7 @@ const programs: Record<string, () => unknown> = {
         writtenPlan({
           engine: "ollama",
           weights: { source: { kind: "volume", claim: "models", path: "m.gguf" } },
-          more: { baked: { source: { kind: "baked", path: "/models/b.gguf" } } },
+          additionalModels: { baked: { source: { kind: "baked", path: "/models/b.gguf" } } },
         }),
       ),
     }),

@@ -7,7 +7,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import execa from "execa";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 import { resourcesIn } from "../../support/resources";
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -41,7 +41,7 @@ async function run(script: string, env: Record<string, string>) {
   return { exitCode, stdout };
 }
 
-const script = (name: string): string => readFileSync(path.join(checkout, "components/serving/scripts", name), "utf8");
+const script = (name: string): string => readFileSync(path.join(repoRoot, "components/serving/scripts", name), "utf8");
 
 /** Ollama as scripts see it; `pull` and `create` are what these do. */
 function ollama({ pull = "true", create = "true" }: { pull?: string; create?: string } = {}): void {
@@ -155,7 +155,7 @@ describe("the script by which a pod makes its models", () => {
     expect([textAt("termination-log"), existsSync(at("store/blobs"))]).toEqual(["", true]);
   });
 
-  it("makes no more models than it is told of", async () => {
+  it("makes no more models than it is reported", async () => {
     ollama();
     await create({ COUNT: "1" });
     expect(calls("called")).toEqual(["create chat -f FROM qwen3:0.6b|"]);

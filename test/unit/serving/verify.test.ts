@@ -7,7 +7,7 @@ import path from "node:path";
 import execa from "execa";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { checkout } from "../../../tools/lib/places";
+import { repoRoot } from "../../../tools/lib/paths";
 
 vi.setConfig({ testTimeout: 60_000 }); // each starts Python
 
@@ -79,7 +79,7 @@ async function verify(more: Record<string, string> = {}): Promise<{ exitCode: nu
     TERMINATION_LOG: log,
     ...more,
   };
-  const { exitCode } = await execa("python3", [path.join(checkout, "components/serving/scripts/verify.py")], { env, reject: false });
+  const { exitCode } = await execa("python3", [path.join(repoRoot, "components/serving/scripts/verify.py")], { env, reject: false });
   return { exitCode, message: readFileSync(log, "utf8") };
 }
 
@@ -98,9 +98,9 @@ it("ends with what Kubernetes keeps of it: of many names, the first that fit int
   engine.models = names;
   const { exitCode, message } = await verify({ MODELS: names.join("\n"), PATIENCE: "20" });
   expect([exitCode, message.length <= 4096]).toEqual([0, true]);
-  const told = Object.keys(JSON.parse(message) as object);
-  expect(told).toEqual(names.slice(0, told.length));
-  expect(told.length).toBeGreaterThan(35);
+  const reported = Object.keys(JSON.parse(message) as object);
+  expect(reported).toEqual(names.slice(0, reported.length));
+  expect(reported.length).toBeGreaterThan(35);
 });
 
 it.each<[string, Partial<Engine>, Record<string, string>, string]>([
@@ -136,11 +136,11 @@ it("says what the server's refusal was", async () => {
 });
 
 describe("of several pods", () => {
-  /** As cluster DNS lists them: a name of this machine's own resolver has one address only, so Python is told what two names hold. */
+  /** As cluster DNS lists them: a name of this machine's own resolver has one address only, so Python is reported what two names hold. */
   const listed = (all: readonly string[], current: readonly string[]): Record<string, string> => {
     const hosts = JSON.stringify({ all, current });
-    const told = `import json, socket\nhosts = json.loads('${hosts}')\nreal = socket.getaddrinfo\ndef named(host, *rest, **more):\n    if host not in hosts:\n        return real(host, *rest, **more)\n    if not hosts[host]:\n        raise socket.gaierror("no such name")\n    return [(2, 1, 6, "", (address, int(rest[0]))) for address in hosts[host]]\nsocket.getaddrinfo = named\n`;
-    writeFileSync(path.join(folder, "sitecustomize.py"), told);
+    const reported = `import json, socket\nhosts = json.loads('${hosts}')\nreal = socket.getaddrinfo\ndef named(host, *rest, **more):\n    if host not in hosts:\n        return real(host, *rest, **more)\n    if not hosts[host]:\n        raise socket.gaierror("no such name")\n    return [(2, 1, 6, "", (address, int(rest[0]))) for address in hosts[host]]\nsocket.getaddrinfo = named\n`;
+    writeFileSync(path.join(folder, "sitecustomize.py"), reported);
     return { PYTHONPATH: folder, ALL_PODS: `all:${port}`, NEW_PODS: `current:${port}` };
   };
   const other = async (change: Partial<Engine> = {}) => pods.push(await listening("127.0.0.2", port, () => ({ ...engine, ...change })));
@@ -172,7 +172,7 @@ describe("of several pods", () => {
     ],
     ["none that runs what is new", ["127.0.0.1"], [], "no ready pod is listed"],
     ["none at all", [], [], "no ready pod is listed"],
-  ])("%s is told, though it answers", async (_what, all, current, reason) => {
+  ])("%s is reported, though it answers", async (_what, all, current, reason) => {
     await other();
     expect(await verify(listed(all, current))).toEqual({ exitCode: 1, message: `not verified: ${reason}` });
   });

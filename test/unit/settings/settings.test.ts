@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { fromRoot } from "../../../stacks/environment";
-import { Fault } from "../../../tools/lib/fault";
+import { UserError } from "../../../tools/lib/fault";
 import { explained, settingsNamed } from "../../../tools/settings/explain";
 import { fileSchema, type JsonSchema, schemaFile, schemaLine } from "../../../tools/settings/json-schema";
 import { allSettings } from "../../../tools/settings/settings";
@@ -20,7 +20,7 @@ describe("the settings of an environment", () => {
     expect(all.length).toBeGreaterThan(200);
   });
 
-  it("are told with unit, default, bound and what they replace", () => {
+  it("are reported with unit, default, bound and what they replace", () => {
     expect(one("models.chat.memoryMib")).toEqual({
       path: "models.<name>.memoryMib",
       meaning: "Memory request and limit of a replica, in MiB.",
@@ -36,7 +36,7 @@ describe("the settings of an environment", () => {
     expect(one("azure.pools.Standard_D4s_v5.spot.maxUsdPerHour").bounds).toEqual(["must be -1, or above 0 with at most five decimals"]);
   });
 
-  it("of several forms of a section are told once", () => {
+  it("of several forms of a section are reported once", () => {
     expect(settingsNamed("azure.network.kind", all).map(({ type }) => type)).toEqual(["create, existing"]);
     expect(one("monitoring.mode").type).toBe("standalone, operator, azure");
     expect(one("monitoring.receivers.pager.url")).toMatchObject({ required: true });
@@ -47,7 +47,7 @@ describe("the settings of an environment", () => {
 });
 
 describe("a key", () => {
-  it("is a path as it is written in the file, or as it is told, or the last part of one", () => {
+  it("is a path as it is written in the file, or as it is printed, or the last part of one", () => {
     const paths = (key: string) => settingsNamed(key, all).map(({ path }) => path);
     for (const key of ["models.chat.engine", "slm:models.chat.engine", "models.<name>.engine", "models.qwen2-5.engine"])
       expect(paths(key)).toEqual(["models.<name>.engine"]);
@@ -58,7 +58,7 @@ describe("a key", () => {
   });
 
   it("that is none is refused with the nearest, those of the same section first", () => {
-    expect(() => settingsNamed("models.chat.contextToken", all)).toThrow(Fault);
+    expect(() => settingsNamed("models.chat.contextToken", all)).toThrow(UserError);
     expect(messageOf(() => settingsNamed("models.chat.contextToken", all))).toMatch(
       /^KEY: must be a setting of an environment, got "models\.chat\.contextToken"\n {2}fix: the nearest are models\.<name>\.contextTokens, /,
     );

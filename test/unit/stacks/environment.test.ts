@@ -133,7 +133,7 @@ describe("an environment", () => {
     expect(mistakes({ target: "azure", azure, weightsFrom: [{ name: "hf.co" }] })).toEqual([]); // Azure's data plane is Cilium
   });
 
-  it("is told every mistake at once, in the file's name, and by no stack trace", () => {
+  it("is reported every mistake at once, in the file's name, and by no stack trace", () => {
     const raw = { region: 7, extra: 1, models: { chat: { ...tiny, memoryMib: 1, vllm: { x: 1 } }, Other: tiny } };
     const message = messageOf(() => parsed(raw, "prod"));
     expect(message).toBe(
@@ -186,9 +186,9 @@ describe("the files that an environment names", () => {
     ["lock", "README.md", new RegExp(`^${file} names README\\.md: Unexpected token .* is not valid JSON$`)],
     ["images", "README.md", new RegExp(`^${file} names README\\.md: Unexpected token .* is not valid JSON$`)],
   ])("are named, with who names them, where %s is %s", (key, named, message) => {
-    const told = messageOf(() => parsed({ [key]: named }));
-    if (typeof message === "string") expect(told).toBe(message);
-    else expect(told).toMatch(message);
+    const reported = messageOf(() => parsed({ [key]: named }));
+    if (typeof message === "string") expect(reported).toBe(message);
+    else expect(reported).toMatch(message);
   });
 
   it("hold images by digest, and sha256 sums of weights", () => {

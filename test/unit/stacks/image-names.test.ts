@@ -103,14 +103,14 @@ describe("images that the images file lacks", () => {
       },
     };
     const ollama = {
-      more: {
+      additionalModels: {
         other: { model: "qwen3-4b", weights: { ollama: { kind: "image", image: "other", path: "x.gguf" } } },
         tag: { model: "qwen3-4b" },
       },
     };
     expect(messages({ models: { chat: { ...tiny, vllm, ollama } } }, { ...python, ollama: pinned("ollama") })).toEqual([
       missing("models.chat.vllm.adapters.sql.source.image", "sql"),
-      missing("models.chat.ollama.more.other.weights.ollama.image", "other"),
+      missing("models.chat.ollama.additionalModels.other.weights.ollama.image", "other"),
     ]);
   });
 

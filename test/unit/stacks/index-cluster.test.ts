@@ -95,11 +95,11 @@ it("outputs are by model, and there is no Prometheus of the stack's own", () => 
   expect(outputs).toMatchObject({
     endpoints: { chat: "http://chat.models.svc.cluster.local/v1", small: "http://small.models.svc.cluster.local/v1" },
     addresses: { chat: "http://10.0.0.7/v1", small: "http://10.0.0.7/v1" },
-    watched: {},
+    prometheus: {},
     cluster: {},
     namespaceName: "models",
   });
-  expect(Object.keys(outputs["verified"] as object)).toEqual(["chat", "small"]);
-  expect(Object.keys((outputs["planned"] as { models: object }).models)).toEqual(["chat", "small"]);
+  expect(Object.keys(outputs["verification"] as object)).toEqual(["chat", "small"]);
+  expect(Object.keys((outputs["plan"] as { models: object }).models)).toEqual(["chat", "small"]);
   expect(only("pulumi:providers:kubernetes").inputs).toEqual({ context: "mine", clusterIdentifier: "theirs" });
 });

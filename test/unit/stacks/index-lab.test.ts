@@ -45,12 +45,12 @@ it("its outputs say where the model answers, and what it takes", () => {
   expect(outputs).toEqual({
     endpoints: { smollm2: "http://smollm2.slm.svc.cluster.local/v1" },
     addresses: { smollm2: "http://10.0.0.7/v1" },
-    verified: { smollm2: {} },
-    planned: {
+    verification: { smollm2: {} },
+    plan: {
       usdPerMonth: 0,
       models: { smollm2: { size: "Standard_D2s_v5", usdPerMonth: 0, kvTokens: 16_029, memoryMib: 1024 } },
     },
-    watched: {},
+    prometheus: {},
     cluster: {},
     namespaceName: "slm",
   });

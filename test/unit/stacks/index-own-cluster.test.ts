@@ -73,6 +73,6 @@ it("an image that the stack builds goes before the images file", () => {
 
 it("the monitoring has the store that keeps its password, and its Prometheus is among the outputs", () => {
   expect(granted).toEqual([["monitoring-grafana", ["grafana-admin"]]]);
-  expect(outputs).toMatchObject({ watched: { prometheusUrl: expect.stringMatching(/^http:\/\//) }, cluster: { clusterName: "aks" } });
+  expect(outputs).toMatchObject({ prometheus: { prometheusUrl: expect.stringMatching(/^http:\/\//) }, cluster: { clusterName: "aks" } });
   expect(resources()).toContain("slm:monitoring:Monitoring monitoring");
 });

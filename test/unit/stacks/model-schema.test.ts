@@ -56,7 +56,7 @@ describe("the entry of a model", () => {
         parameters: { temperature: 0.1, stop: ["</s>"], num_predict: 64 },
         keepAlive: "5m",
         variants: { poet: { system: "Rhyme.", template: "x", parameters: { seed: 1 } } },
-        more: { other: { model: "qwen3-4b", weights: {}, quantization: "Q8_0", contextTokens: 1024 } },
+        additionalModels: { other: { model: "qwen3-4b", weights: {}, quantization: "Q8_0", contextTokens: 1024 } },
       },
     };
     expect(parsed({ models: { chat: entry } }).models["chat"]).toEqual(entry);
@@ -202,7 +202,7 @@ describe("settings of Ollama", () => {
   const duration = "ollama.keepAlive: must be a duration such as 5m, or -1";
 
   it.each<Cases[number]>([
-    [{ keep: 1 }, [`ollama: ${unrecognized("keep", "it may have system, template, parameters, keepAlive, variants, more")}`]],
+    [{ keep: 1 }, [`ollama: ${unrecognized("keep", "it may have system, template, parameters, keepAlive, variants, additionalModels")}`]],
     ...["-1", "30s", "5m", "1h"].map((keepAlive): Cases[number] => [{ keepAlive }, []]),
     ...["5", "5d", "-1m", "m", "5m5s"].map((keepAlive): Cases[number] => [{ keepAlive }, [duration]]),
     [{ parameters: { Temperature: 1 } }, ["ollama.parameters.Temperature: must be a parameter of a Modelfile; did you mean temperature?"]],
@@ -220,11 +220,11 @@ describe("settings of Ollama", () => {
       { variants: { poet: { keepAlive: "5m" } } },
       [`ollama.variants.poet: ${unrecognized("keepAlive", "it may have system, template, parameters")}`],
     ],
-    [{ more: { Other: { model: "x" } } }, [`ollama.more.Other: ${label}`]],
-    [{ more: { other: {} } }, [`ollama.more.other.model: ${notA("string", "undefined")}`]],
+    [{ additionalModels: { Other: { model: "x" } } }, [`ollama.additionalModels.Other: ${label}`]],
+    [{ additionalModels: { other: {} } }, [`ollama.additionalModels.other.model: ${notA("string", "undefined")}`]],
     [
-      { more: { other: { model: "x", replicas: 2 } } },
-      [`ollama.more.other: ${unrecognized("replicas", "it may have model, weights, quantization, contextTokens")}`],
+      { additionalModels: { other: { model: "x", replicas: 2 } } },
+      [`ollama.additionalModels.other: ${unrecognized("replicas", "it may have model, weights, quantization, contextTokens")}`],
     ],
   ])("%j are refused for %j", (ollama, expected) => expect(modelMistakes({ ollama })).toEqual(expected));
 

@@ -28,9 +28,9 @@ const patterns: [string, (text: string) => string[], string][] = [
 it.each(patterns)("%s: a right value is taken alone, and refused with anything before or behind it", (setting, refusals, right) => {
   expect(refusals(right)).toEqual([]);
   for (const wrong of [` ${right}`, `!${right}`, `${right} `]) {
-    const told = refusals(wrong);
-    expect([wrong, told.length]).toEqual([wrong, 1]);
-    expect(told[0]).toContain(`${setting}: must be `);
+    const reported = refusals(wrong);
+    expect([wrong, reported.length]).toEqual([wrong, 1]);
+    expect(reported[0]).toContain(`${setting}: must be `);
   }
 });
 

@@ -43,7 +43,7 @@ describe("what the planner is asked about an environment", () => {
   });
 });
 
-it("the planner is told how large pools on Azure may grow, where the environment says so", () => {
+it("the planner is given how large pools on Azure may grow, where the environment says so", () => {
   const pools = {
     Standard_NC4as_T4_v3: { scale: { kind: "fixed", nodes: 2 } },
     Standard_NC24ads_A100_v4: { scale: { kind: "auto", minNodes: 0, maxNodes: 3 } },
@@ -109,10 +109,18 @@ describe("what the planner is asked about a model", () => {
       "further models of Ollama's server, with what each says",
       {
         ollama: {
-          more: { other: { model: "qwen3-4b", weights: { ollama: tag }, quantization: "Q8_0", contextTokens: 512 }, plain: { model: "x" } },
+          additionalModels: {
+            other: { model: "qwen3-4b", weights: { ollama: tag }, quantization: "Q8_0", contextTokens: 512 },
+            plain: { model: "x" },
+          },
         },
       },
-      { more: { other: { model: "qwen3-4b", weights: { ollama: tag }, quantization: "Q8_0", contextTokens: 512 }, plain: { model: "x" } } },
+      {
+        additionalModels: {
+          other: { model: "qwen3-4b", weights: { ollama: tag }, quantization: "Q8_0", contextTokens: 512 },
+          plain: { model: "x" },
+        },
+      },
     ],
     [
       "sources by engine, with images by digest",
@@ -127,8 +135,8 @@ describe("what the planner is asked about a model", () => {
     ],
     [
       "the same of further models",
-      { ollama: { more: { other: { model: "x", weights: { ollama: source("weights") } } } } },
-      { more: { other: { model: "x", weights: { ollama: { kind: "image", reference: pinned("weights") } } } } },
+      { ollama: { additionalModels: { other: { model: "x", weights: { ollama: source("weights") } } } } },
+      { additionalModels: { other: { model: "x", weights: { ollama: { kind: "image", reference: pinned("weights") } } } } },
     ],
   ])("is %s", (_, entry, expected) => expect(asked(entry)).toStrictEqual({ ...tiny, ...expected }));
 
@@ -144,10 +152,10 @@ describe("what the planner is asked about a model", () => {
     const { configJson } = jsonFiles({ configJson: config });
     const catalog = { mine: { configJson, huggingFace: "me/mine", licence: "mit" } };
     const mine = expect.objectContaining({ id: "mine", contextTokens: 2048 });
-    expect(asked({ model: "mine", ollama: { more: { other: { model: "mine" } } } }, { catalog })).toEqual({
+    expect(asked({ model: "mine", ollama: { additionalModels: { other: { model: "mine" } } } }, { catalog })).toEqual({
       engine: "ollama",
       model: mine,
-      more: { other: { model: mine } },
+      additionalModels: { other: { model: mine } },
     });
     expect(asked({ model: "me/mine" }, { catalog })).toMatchObject({ model: "me/mine" });
   });

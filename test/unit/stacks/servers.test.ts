@@ -212,7 +212,7 @@ describe("a server of Ollama", () => {
     parameters: { temperature: 0.1 },
     keepAlive: "5m",
     variants: { poet: { system: "Rhyme." } },
-    more: { other: { model: "qwen3-1.7b" } },
+    additionalModels: { other: { model: "qwen3-1.7b" } },
   };
 
   it("serves its variants and further models beside the model, customised as the entry says", async () => {

@@ -30,9 +30,9 @@ it.each<[string, object]>([
   ["storageGib", { storageGib: 0, retentionGib: 100 }],
   ["logs", { logs: 7, traces: {}, retentionGib: 100 }],
   ["traces", { traces: 7, retentionGib: 100 }],
-])("what is compared in a monitoring is told once %s is mended, not before", (path, change) => {
-  const told = mistakes({ monitoring: { ...section, ...change } });
-  expect(told).toEqual([expect.stringMatching(new RegExp(`^monitoring\\.${path.replace(".", "\\.")}: `))]);
+])("what is compared in a monitoring is reported once %s is fixed, not before", (path, change) => {
+  const reported = mistakes({ monitoring: { ...section, ...change } });
+  expect(reported).toEqual([expect.stringMatching(new RegExp(`^monitoring\\.${path.replace(".", "\\.")}: `))]);
 });
 
 it("files are found from the project's root, wherever the program is started", () => {

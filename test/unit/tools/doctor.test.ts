@@ -82,13 +82,13 @@ describe("a machine", () => {
     expect(lacks(target, change, missing)).toEqual(expected),
   );
 
-  it("is told what an identity of a pipeline lacks", () => {
+  it("is reported what an identity of a pipeline lacks", () => {
     expect(lacks("azure", { env: { ARM_USE_OIDC: "true" } })[0]).toMatch(
       /^login: what workloadidentity needs: azure\.login: workloadidentity needs an application/,
     );
   });
 
-  it("is told of in full where something is missing, and in a line where it is not", () => {
+  it("is reported in full where something is missing, and in a line where it is not", () => {
     const text = doctorText(checks(machine({}, ["docker"]), { azureNative: "3.28.0", dockerBuild: "0.0.22" })).split("\n");
     expect(text[0]).toBe("lab: ready");
     expect(text.slice(-6)).toEqual([
@@ -121,7 +121,7 @@ describe("make doctor", () => {
     return JSON.parse(printed) as { environment: string; needs: string[]; ready: boolean };
   };
 
-  it("judges the target of the environment, and ends with 2 where that does not work", async () => {
+  it("evaluates the target of the environment, and ends with 2 where that does not work", async () => {
     expect(await answer()).toMatchObject({ environment: "mine", needs: ["kubernetes"], ready: false });
     expect(process.exitCode).toBe(2);
     world.settings = onAzure();

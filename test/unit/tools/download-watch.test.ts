@@ -10,7 +10,7 @@ import { Executables } from "../../support/executables";
 
 vi.setConfig({ testTimeout: 60_000 });
 const home = vi.hoisted(() => `${process.env["TMPDIR"] ?? "/tmp"}/slm-watch-${process.pid}`);
-vi.mock("../../../tools/lib/places", async (original) => ({ ...(await original<object>()), scratch: home }));
+vi.mock("../../../tools/lib/paths", async (original) => ({ ...(await original<object>()), workDir: home }));
 vi.mock("node:timers/promises", async (original) => {
   const timers = await original<typeof import("node:timers/promises")>();
   const setTimeout = (milliseconds: number, value: unknown, options: object) => {
@@ -22,13 +22,13 @@ vi.mock("node:timers/promises", async (original) => {
 
 const pauses = vi.hoisted(() => [] as number[]);
 const bin = new Executables();
-let told: string[] = [];
+let reported: string[] = [];
 beforeEach(() => {
   bin.reset();
   bin.remove("kubectl");
   vi.stubEnv("PATH", bin.folder);
-  told = [];
-  vi.spyOn(console, "error").mockImplementation((line) => void told.push(String(line)));
+  reported = [];
+  vi.spyOn(console, "error").mockImplementation((line) => void reported.push(String(line)));
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -36,7 +36,7 @@ afterEach(() => {
 });
 afterAll(() => bin.dispose());
 
-const watched = (raw: object = {}, state: object = {}) => ({
+const source = (raw: object = {}, state: object = {}) => ({
   environment: environmentFile("mine", { kubernetes: { context: "mine", namespace: "models" }, ...raw }),
   inLab: false,
   state: async () => state,
@@ -54,11 +54,11 @@ describe("while an update runs", () => {
     cluster("weights: 10 of 40 MiB");
     expect(
       await showingDownloads(
-        watched(),
+        source(),
         until(() => bin.calls().length > 3),
       ),
     ).toBe("ran");
-    expect(told).toEqual(["downloading chat: 10 MiB of 40 MiB, 30 MiB left"]);
+    expect(reported).toEqual(["downloading chat: 10 MiB of 40 MiB, 30 MiB left"]);
     const where = "kubectl --context mine --namespace models --request-timeout=5s";
     expect(bin.commands().slice(0, 2)).toEqual([
       `${where} get pods --selector=${roleLabel}=weights --field-selector=status.phase=Running --output=json`,
@@ -72,7 +72,7 @@ describe("while an update runs", () => {
     cluster("");
     const kubernetes = { kubeconfig: "cluster/config", namespace: "models" };
     await showingDownloads(
-      watched({ kubernetes }),
+      source({ kubernetes }),
       until(() => bin.calls().length > 1),
     );
     expect(bin.commands()[0]).toMatch(`kubectl --kubeconfig ${fromRoot("cluster/config")} --namespace models `);
@@ -85,7 +85,7 @@ describe("while an update runs", () => {
       { resources: [{ urn: "urn:cluster", type: "pulumi:providers:kubernetes", inputs: { kubeconfig: "/made/config" } }] },
     ];
     let asked = 0;
-    const stack = { ...watched(onAzure()), state: async () => states[Math.min(asked++, 1)]! };
+    const stack = { ...source(onAzure()), state: async () => states[Math.min(asked++, 1)]! };
     await showingDownloads(
       stack,
       until(() => bin.calls().length > 1),
@@ -97,27 +97,27 @@ describe("while an update runs", () => {
   it("says nothing where the cluster does not answer yet", async () => {
     bin.add("kubectl", "echo no route >&2; exit 1");
     await showingDownloads(
-      watched(),
+      source(),
       until(() => bin.calls().length > 1),
     );
-    expect([told, bin.commands().filter((command) => !command.includes(" get pods "))]).toEqual([[], []]);
+    expect([reported, bin.commands().filter((command) => !command.includes(" get pods "))]).toEqual([[], []]);
   });
 
   it("says that it says nothing where it does not understand an answer, and the run goes on", async () => {
     bin.add("kubectl", "echo what");
     expect(
       await showingDownloads(
-        watched(),
-        until(() => told.length > 0),
+        source(),
+        until(() => reported.length > 0),
       ),
     ).toBe("ran");
-    expect(told).toEqual([expect.stringMatching(/^downloads are not shown: Unexpected token/)]);
+    expect(reported).toEqual([expect.stringMatching(/^downloads are not shown: Unexpected token/)]);
   });
 
   it("ends with what the run ended with", async () => {
     cluster("");
     const failing = async () => Promise.reject(new Error("not verified"));
-    await expect(showingDownloads(watched(), failing)).rejects.toThrow("not verified");
+    await expect(showingDownloads(source(), failing)).rejects.toThrow("not verified");
   });
 });
 
@@ -131,7 +131,7 @@ describe("nothing is asked", () => {
     ],
   ])("%s", async (_when, hasKubectl, raw) => {
     if (hasKubectl) cluster("");
-    expect(await showingDownloads(watched(raw), () => new Promise((resolve) => setTimeout(() => resolve("ran"), 200)))).toBe("ran");
-    expect([bin.commands(), told]).toEqual([[], []]);
+    expect(await showingDownloads(source(raw), () => new Promise((resolve) => setTimeout(() => resolve("ran"), 200)))).toBe("ran");
+    expect([bin.commands(), reported]).toEqual([[], []]);
   });
 });

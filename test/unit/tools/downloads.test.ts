@@ -26,7 +26,7 @@ describe("progress", () => {
     expect(downloads.news(said(1100, 1100), 100)).toEqual(["downloading chat: 1,100 MiB of 1,100 MiB, 0 MiB left, about 0s"]);
   });
 
-  it("is told once, until it changes", () => {
+  it("is reported once, until it changes", () => {
     const downloads = new Downloads();
     expect(downloads.news(said(100), 0)).toHaveLength(1);
     expect(downloads.news(said(100), 10)).toEqual([]);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { eventsOf } from "../../../tools/lib/events";
-import { Failure, Fault } from "../../../tools/lib/fault";
+import { Failure, UserError } from "../../../tools/lib/fault";
 import { runCommand } from "../../support/commands";
 import { environmentFile } from "../../support/environments";
 
@@ -47,11 +47,11 @@ it("ends with 0 where nothing differs, and with 1 where something does", async (
 it("ends as a fault, with 2, where nobody could be asked", async () => {
   world.failed = true;
   await expect(runCommand("drift")).rejects.toThrow(
-    new Fault("the cluster could not be compared: no way in", "mend what it says, and ask again"),
+    new UserError("the cluster could not be compared: no way in", "correct what it says, and ask again"),
   );
 });
 
-it("tells machines the same, and compares the lab unless told otherwise", async () => {
+it("tells machines the same, and compares the lab unless set otherwise", async () => {
   vi.stubEnv("ENV", "").stubEnv("JSON", "1");
   world.results = [drifted];
   await runCommand("drift");

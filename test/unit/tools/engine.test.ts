@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import type { Recipe } from "../../../tools/build/recipe";
 import { kubernetesSdk } from "../../../tools/build/recipes";
 import { engine } from "../../../tools/lib/engine";
-import { cache, checkout } from "../../../tools/lib/places";
+import { cache, repoRoot } from "../../../tools/lib/paths";
 import { Executables, emptyFolder } from "../../support/executables";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -43,7 +43,7 @@ const always = {
   PULUMI_NODEJS_TRANSPILE_ONLY: "true",
   TS_NODE_CACHE_DIRECTORY: path.join(cache, "ts-node"),
 };
-const host = path.join(checkout, "tools/language-host");
+const host = path.join(repoRoot, "tools/language-host");
 
 describe("the engine", () => {
   it("is the user's own where it fits, with nothing before it on PATH", async () => {

@@ -4,11 +4,11 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { readEnvironment } from "../../../tools/lib/environment";
-import { Fault } from "../../../tools/lib/fault";
+import { UserError } from "../../../tools/lib/fault";
 import { messageOf } from "../../support/errors";
 
 const home = vi.hoisted(() => `${process.env["TMPDIR"] ?? "/tmp"}/slm-checkout-${process.pid}`);
-vi.mock("../../../tools/lib/places", async (original) => ({ ...(await original<object>()), checkout: home }));
+vi.mock("../../../tools/lib/paths", async (original) => ({ ...(await original<object>()), repoRoot: home }));
 
 const write = (name: string, text: string): void => writeFileSync(path.join(home, `stacks/Pulumi.${name}.yaml`), text);
 beforeAll(() => {
@@ -33,14 +33,14 @@ describe("an environment's file", () => {
 
   it.each(["nowhere", "../mine", "mine/", "sub/folder", "mine ", ""])("is not %j, and those that there are are named", (name) => {
     const read = () => readEnvironment(name);
-    expect(read).toThrow(Fault);
+    expect(read).toThrow(UserError);
     expect(messageOf(read)).toBe(
       `ENV="${name}": there is no stacks/Pulumi.${name}.yaml\n  fix: use one of mine, other-1, or make new-env NAME=<name>`,
     );
   });
 
   it.each([
-    ["config: [", /^stacks\/Pulumi\.it\.yaml is not YAML: [\s\S]+\n {2}fix: mend the line it names$/],
+    ["config: [", /^stacks\/Pulumi\.it\.yaml is not YAML: [\s\S]+\n {2}fix: correct the line it names$/],
     ["", /^stacks\/Pulumi\.it\.yaml: there is no "config:" with the settings of the stack\n {2}fix: see stacks\/Pulumi\.lab\.yaml$/],
     ["- config", /there is no "config:"/],
     ["config: [a]", /there is no "config:"/],
@@ -48,11 +48,11 @@ describe("an environment's file", () => {
     ["secretsprovider: vault\nconfig: {}", /^stacks\/Pulumi\.it\.yaml: secretsprovider: must be a key service/],
     [
       "config: { slm:typo: 1, slm:models: { chat: { engine: ollama, model: qwen3-0.6b } } }",
-      /^stacks\/Pulumi\.it\.yaml is invalid:\n✖ Unrecognized key: "typo"; it may have target, .*, catalog\n {2}fix: mend the settings it names; lib\/environment\/environment\.ts says what each may be$/,
+      /^stacks\/Pulumi\.it\.yaml is invalid:\n✖ Unrecognized key: "typo"; it may have target, .*, catalog\n {2}fix: correct the settings it names; lib\/environment\/environment\.ts says what each may be$/,
     ],
   ])("with %j is refused in plain words", (text, message) => {
     write("it", text);
-    expect(() => readEnvironment("it")).toThrow(Fault);
+    expect(() => readEnvironment("it")).toThrow(UserError);
     expect(messageOf(() => readEnvironment("it"))).toMatch(message);
     rmSync(path.join(home, "stacks/Pulumi.it.yaml"));
   });

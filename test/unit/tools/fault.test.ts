@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 
-import { command, Failure, Fault } from "../../../tools/lib/fault";
+import { command, Failure, UserError } from "../../../tools/lib/fault";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -15,7 +15,7 @@ async function ended(main: () => Promise<void>): Promise<[unknown, unknown]> {
 
 const bug = new TypeError("x is undefined");
 it.each<[string, Error, unknown, number]>([
-  ["a mistake of the user's", new Fault("ENV is empty", "name one"), "error: ENV is empty\n  fix: name one", 2],
+  ["a mistake of the user's", new UserError("ENV is empty", "name one"), "error: ENV is empty\n  fix: name one", 2],
   ["an answer that is no", new Failure("nobody answers"), "failed: nobody answers", 1],
   ["a bug of ours, with its stack", bug, bug, 1],
 ])("a command ends with %s", async (_, error, printed, code) => {
@@ -26,8 +26,8 @@ it.each<[string, Error, unknown, number]>([
   ).toEqual([[[printed]], [[code]]]);
 });
 
-it("a mistake and an answer that is no are told apart by name", () => {
-  expect([new Fault("a", "b").name, new Failure("a").name]).toEqual(["Fault", "Failure"]);
+it("a mistake and an answer that is no are distinguished by name", () => {
+  expect([new UserError("a", "b").name, new Failure("a").name]).toEqual(["Fault", "Failure"]);
 });
 
 it("a command that does what it should ends by itself", async () => {

@@ -2,8 +2,8 @@ import path from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { goBuild, goFetch, goInputs } from "../../../tools/build/go";
-import { Fault } from "../../../tools/lib/fault";
-import { checkout } from "../../../tools/lib/places";
+import { UserError } from "../../../tools/lib/fault";
+import { repoRoot } from "../../../tools/lib/paths";
 import { Executables } from "../../support/executables";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -31,7 +31,7 @@ describe("a Go module", () => {
     ]);
     const [, , { cwd, env }] = bin.calls() as [unknown, unknown, ReturnType<typeof bin.calls>[number]];
     expect([cwd, env["GOFLAGS"], env["GOGC"], env["CGO_ENABLED"]]).toEqual([
-      path.join(checkout, "tools/go/cilium"),
+      path.join(repoRoot, "tools/go/cilium"),
       "-mod=readonly -buildvcs=false",
       "400",
       "1",
@@ -64,10 +64,10 @@ describe("a Go module", () => {
     const fix = "install Go 1.26 or newer and put it on PATH";
     const built = () => goBuild(module, "/into", () => undefined);
     go("go1.25.9");
-    await expect(built()).rejects.toThrow(new Fault("go: go1.25.9 is too old", fix));
+    await expect(built()).rejects.toThrow(new UserError("go: go1.25.9 is too old", fix));
     bin.remove("go");
     await expect(built()).rejects.toThrow(
-      new Fault("go: not found on PATH; the parts of the lab and of the engine are built with it", fix),
+      new UserError("go: not found on PATH; the parts of the lab and of the engine are built with it", fix),
     );
   });
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Deployment, PendingObject } from "../../../tools/lib/adopt";
-import { Failure, Fault } from "../../../tools/lib/fault";
+import { Failure, UserError } from "../../../tools/lib/fault";
 import { findObjects } from "../../../tools/lib/interrupted";
 import { Executables } from "../../support/executables";
 
@@ -100,7 +100,7 @@ describe("an object that an interrupted run was about to make", () => {
     await expect(findObjects([object], {}, false)).rejects.toThrow(new Failure(`kubectl ${get}: refused`));
     bin.remove("kubectl");
     await expect(findObjects([object], {}, false)).rejects.toThrow(
-      new Fault("kubectl: not found on PATH; it tells what the interrupted run has made", "install kubectl"),
+      new UserError("kubectl: not found on PATH; it tells what the interrupted run has made", "install kubectl"),
     );
   });
 });

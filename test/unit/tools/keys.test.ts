@@ -29,10 +29,10 @@ vi.mock("../../../tools/lib/keys", () => ({
     constructor(private readonly store: { namespace: string }) {}
     list = async (consumer: string) =>
       consumer === "app" ? [{ slot: "2", fingerprint: "0a1b2c3d", made: "2026-11-01T00:00:00.000Z" }] : [];
-    add = async (consumer: string) => this.tell(`add ${consumer}`);
-    rotate = async (consumer: string) => this.tell(`rotate ${consumer}`);
-    revoke = async (consumer: string, slot: string) => this.tell(`revoke ${consumer} ${slot}`);
-    private tell(text: string): string {
+    add = async (consumer: string) => this.report(`add ${consumer}`);
+    rotate = async (consumer: string) => this.report(`rotate ${consumer}`);
+    revoke = async (consumer: string, slot: string) => this.report(`revoke ${consumer} ${slot}`);
+    private report(text: string): string {
       asked.push(`${text} in ${this.store.namespace}`);
       return "slm-secret";
     }

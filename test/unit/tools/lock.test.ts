@@ -85,7 +85,7 @@ it("the hub is asked at the environment's mirror, as the user", async () => {
 it("sources of the engine in use and of further models are locked, and no others", async () => {
   const more = { other: { model: "qwen3-1.7b" }, own: { model: "qwen3-4b", weights: { ollama: { kind: "library", tag: "me/own" } } } };
   const weights = { vllm: { kind: "huggingFace", repository: "org/unused" }, ollama: { kind: "library", tag: "me/chat:1" } };
-  environment({ chat: { ...tiny, weights, ollama: { more } } });
+  environment({ chat: { ...tiny, weights, ollama: { additionalModels: more } } });
   await runCommand("lock");
   expect(asked).toEqual(["me/chat:1", "qwen3:1.7b", "me/own"]);
 });

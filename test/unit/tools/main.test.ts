@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { planOf } from "../../../lib/environment/plan-request";
 import type { Answer } from "../../../tools/ask";
 import { eventsOf } from "../../../tools/lib/events";
-import { Failure, Fault } from "../../../tools/lib/fault";
+import { Failure, UserError } from "../../../tools/lib/fault";
 import type { Outputs } from "../../../tools/lib/stack";
 import { releaseMessage } from "../../../tools/promotion/history";
 import { releaseOf } from "../../../tools/promotion/release";
@@ -50,7 +50,7 @@ vi.mock("../../../tools/lib/stack", () => ({
       outputs: async (): Promise<Outputs> => ({
         endpoints: { chat: "http://chat.slm/v1", other: "http://other.slm/v1" },
         addresses: { chat: "http://10.0.0.7/v1", other: "http://10.0.0.8/v1" },
-        verified: {},
+        verification: {},
         namespaceName: "slm",
         ...(world.door ? { frontDoor: { url: "https://models.example.com/v1", namespace: "door", service: "front-door" } } : {}),
       }),
@@ -62,8 +62,8 @@ vi.mock("../../../tools/lib/progress", () => ({
     done(): void {}
   },
 }));
-vi.mock("../../../tools/lib/reach", () => ({
-  reach: async (_: object, __: object, model: string, use: (url: string) => Promise<Answer>) => use(`reached/${model}`),
+vi.mock("../../../tools/lib/with-endpoint", () => ({
+  withEndpoint: async (_: object, __: object, model: string, use: (url: string) => Promise<Answer>) => use(`reached/${model}`),
 }));
 vi.mock("../../../tools/lib/enter", () => ({
   enter: async () => {
@@ -115,9 +115,9 @@ describe("make up", () => {
     vi.stubEnv("REFRESH", "");
     const blobs = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`blob-${index}`, "a".repeat(64)]));
     world.settings = { images: files.images, lock: jsonFiles({ lock: { "library:qwen3:0.6b": { files: blobs } } }).lock };
-    const told = vi.spyOn(console, "error").mockReturnValue();
+    const reported = vi.spyOn(console, "error").mockReturnValue();
     await runCommand("main", "up");
-    expect([world.args, told.mock.calls]).toEqual([
+    expect([world.args, reported.mock.calls]).toEqual([
       [],
       [["the release is too long to be kept with the update: make promote will not know it"]],
     ]);
@@ -137,7 +137,7 @@ describe("make up", () => {
     ]);
   });
 
-  it("brings the lab up first where the environment lives there, reads what the lab wrote, and tells of the address on this machine", async () => {
+  it("starts the lab first where the environment lives there, reads what the lab wrote, and tells of the address on this machine", async () => {
     world.inLab = true;
     vi.stubEnv("ENV", "");
     await runCommand("main", "up");
@@ -148,9 +148,9 @@ describe("make up", () => {
   it("refuses what has no plan before the lab starts, and what an update lacks before the engine does", async () => {
     world.inLab = true;
     world.settings = { models: { chat: { engine: "ollama", model: "qwen3-0.7b" } } };
-    const refused = await runCommand("main", "up").catch((error: Fault) => error);
-    expect(refused).toBeInstanceOf(Fault);
-    expect((refused as Fault).message).toMatch(
+    const refused = await runCommand("main", "up").catch((error: UserError) => error);
+    expect(refused).toBeInstanceOf(UserError);
+    expect((refused as UserError).message).toMatch(
       /^stacks\/Pulumi\.mine\.yaml has no plan:\n✖ models\.chat\.model: .*\n {2}fix: each line says what to change$/,
     );
     expect(steps).toEqual(["read mine"]);
@@ -168,7 +168,7 @@ describe("make preview", () => {
     return texts;
   };
 
-  it("prints what one run of the engine told, in the format that was asked for, and Pulumi's own diff on demand", async () => {
+  it("prints what one run of the engine reported, in the format that was asked for, and Pulumi's own diff on demand", async () => {
     const texts = written();
     await runCommand("main", "preview");
     for (const [name, value] of Object.entries({ MARKDOWN: "1", JSON: "1", DIFF: "1" })) {
@@ -194,11 +194,11 @@ describe("make preview", () => {
     ]);
     vi.stubEnv("FORMAT", "html");
     await expect(runCommand("main", "preview")).rejects.toThrow(
-      new Fault('FORMAT: must be text, md or json, got "html"', "leave it out for text"),
+      new UserError('FORMAT: must be text, md or json, got "html"', "leave it out for text"),
     );
   });
 
-  it("that was refused is told in full, and fails", async () => {
+  it("that was refused is reported in full, and fails", async () => {
     world.refused = true;
     const texts = written();
     await expect(runCommand("main", "preview")).rejects.toThrow(new Failure("the preview of mine ended: what it says above is why"));
@@ -240,5 +240,5 @@ it.each([
   [["upp"], "upp"],
   [[], ""],
 ])("%j is no command, and those that there are are named", async (args, shown) => {
-  await expect(runCommand("main", ...args)).rejects.toThrow(new Fault(`unknown command "${shown}"`, "use one of up, down, preview"));
+  await expect(runCommand("main", ...args)).rejects.toThrow(new UserError(`unknown command "${shown}"`, "use one of up, down, preview"));
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { readEnvironment } from "../../../tools/lib/environment";
-import { Fault } from "../../../tools/lib/fault";
+import { UserError } from "../../../tools/lib/fault";
 import { newEnvironment, sources } from "../../../tools/new-environment/new-environment";
 import { isPullRequest } from "../../../tools/pull-request/lifetime";
 import { schemaLine } from "../../../tools/settings/json-schema";
@@ -84,6 +84,6 @@ describe("make new-env", () => {
       /^FROM: must be given, got ""\n {2}fix: make new-env NAME=team-a FROM=kubernetes; FROM is one of kubernetes, pr, /,
     );
     expect(written).toEqual([]);
-    await expect(runCommand("new-env")).rejects.toBeInstanceOf(Fault);
+    await expect(runCommand("new-env")).rejects.toBeInstanceOf(UserError);
   });
 });

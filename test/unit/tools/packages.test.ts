@@ -4,8 +4,8 @@ import path from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { debian, debianTools, python, pythonInputs, requirePython } from "../../../tools/build/packages";
-import { Fault } from "../../../tools/lib/fault";
-import { checkout } from "../../../tools/lib/places";
+import { UserError } from "../../../tools/lib/fault";
+import { repoRoot } from "../../../tools/lib/paths";
 import { Executables, emptyFolder } from "../../support/executables";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -45,7 +45,7 @@ describe("Debian packages", () => {
   it("are asked for again with fresh lists, and then refused in plain words", async () => {
     bin.add("apt-get", 'case "$*" in *update*) exit 0;; esac; echo "no such package " >&2; exit 100');
     await expect(debian(["etcd", "runc"], into)).rejects.toThrow(
-      new Fault("apt-get could not fetch etcd, runc: no such package", "run on Debian 12 or newer with a package mirror that works"),
+      new UserError("apt-get could not fetch etcd, runc: no such package", "run on Debian 12 or newer with a package mirror that works"),
     );
     expect(bin.commands().map((command) => command.includes("update"))).toEqual([false, true, false]);
   });
@@ -53,10 +53,10 @@ describe("Debian packages", () => {
 
 describe("tools that a build needs", () => {
   it("are installed where they are missing, each package once", async () => {
-    const told = vi.spyOn(console, "error").mockReturnValue();
+    const reported = vi.spyOn(console, "error").mockReturnValue();
     await debianTools({ "apt-get": "apt", nft: "nftables", nftx: "nftables", ip: "iproute2" });
     expect(bin.commands()).toEqual(["apt-get -qq -y --no-install-recommends install nftables iproute2"]);
-    expect(told.mock.calls).toEqual([["installing nftables, iproute2"]]);
+    expect(reported.mock.calls).toEqual([["installing nftables, iproute2"]]);
     bin.reset();
     await debianTools({ "apt-get": "apt" });
     expect(bin.commands()).toEqual([]);
@@ -66,7 +66,7 @@ describe("tools that a build needs", () => {
     vi.spyOn(console, "error").mockReturnValue();
     bin.add("apt-get", "echo broken >&2; exit 100");
     await expect(debianTools({ nft: "nftables", ip: "iproute2" })).rejects.toThrow(
-      new Fault("apt-get could not install nftables, iproute2: broken", "install them: apt-get install nftables iproute2"),
+      new UserError("apt-get could not install nftables, iproute2: broken", "install them: apt-get install nftables iproute2"),
     );
   });
 });
@@ -78,8 +78,8 @@ describe("Python packages", () => {
     await python("install", "tools/python/x.txt", into);
     await python("download", "tools/python/x.txt", into);
     expect(bin.commands()).toEqual([
-      `python3 -m pip install ${options} --root-user-action=ignore --no-compile --target ${into} -r ${checkout}/tools/python/x.txt`,
-      `python3 -m pip download ${options} --dest ${into} -r ${checkout}/tools/python/x.txt`,
+      `python3 -m pip install ${options} --root-user-action=ignore --no-compile --target ${into} -r ${repoRoot}/tools/python/x.txt`,
+      `python3 -m pip download ${options} --dest ${into} -r ${repoRoot}/tools/python/x.txt`,
     ]);
     expect([bin.calls()[0]!.env["TMPDIR"], existsSync(path.join(into, ".tmp"))]).toEqual([path.join(into, ".tmp"), false]);
   });
@@ -90,12 +90,12 @@ describe("Python packages", () => {
     const fix = "run on x86-64 with a python3 of version 3.11 first on PATH, as Debian 12 has";
     arch.mockReturnValue("arm64");
     await expect(requirePython()).rejects.toThrow(
-      new Fault("python3: Python 3.11 on arm64, but torch and vLLM are pinned for Python 3.11 on x64", fix),
+      new UserError("python3: Python 3.11 on arm64, but torch and vLLM are pinned for Python 3.11 on x64", fix),
     );
     arch.mockReturnValue("x64");
     bin.add("python3", "echo 3.12");
     await expect(requirePython()).rejects.toThrow(
-      new Fault("python3: Python 3.12 on x64, but torch and vLLM are pinned for Python 3.11 on x64", fix),
+      new UserError("python3: Python 3.12 on x64, but torch and vLLM are pinned for Python 3.11 on x64", fix),
     );
   });
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { Failure, Fault } from "../../../tools/lib/fault";
+import { Failure, UserError } from "../../../tools/lib/fault";
 import type { Reference } from "../../../tools/pin/reference";
 import { runCommand } from "../../support/commands";
 import { environmentFile, onAzure, tiny } from "../../support/environments";
@@ -71,7 +71,7 @@ it("vLLM on processors has an image of its own", async () => {
   expect(file()["vllm-cpu"]).toEqual(entry("docker.io/vllm/vllm-openai-cpu:v0.33.0"));
 });
 
-it("what a tag no longer names is told, and stays until it is asked for", async () => {
+it("what a tag no longer names is reported, and stays until it is asked for", async () => {
   const old = { python: entry(python, "b"), ollama: `docker.io/ollama/ollama:0.32.15@${digest("a")}` };
   writeFileSync(images, JSON.stringify(old));
   expect(await run({})).toBe(1);
@@ -111,7 +111,7 @@ it.each<[Record<string, string>, string]>([
 ])("%j is refused", async (variables, message) => {
   const refused = run({}, variables);
   await expect(refused).rejects.toThrow(message);
-  await expect(refused).rejects.toBeInstanceOf(Fault);
+  await expect(refused).rejects.toBeInstanceOf(UserError);
   expect(world.asked).toEqual([]);
 });
 

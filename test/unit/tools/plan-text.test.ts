@@ -27,7 +27,7 @@ const model: ModelPlan = {
   },
   rejected: Array.from({ length: 8 }, (_, index) => ({ size: `Standard_${index}`, kind: "too small", reason: "too small" })),
   weights: { source: { kind: "huggingFace", repository: "Qwen/Qwen3-8B" }, lock: { files: {} } },
-  more: {},
+  additionalModels: {},
   adapters: {},
   args: ["--model", "/weights"],
   environment: { A: "1", B: "2" },

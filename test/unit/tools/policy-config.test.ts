@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(fromRoot(lock)));
 
-/** What the pack is told of an environment with this name and these settings; `written` stands in its file only. */
+/** What the pack is given of an environment with this name and these settings; `written` stands in its file only. */
 function configOf(
   name: string,
   policies: object = {},
@@ -52,7 +52,7 @@ describe("levels", () => {
     expect(levels("prod")).toEqual(["mandatory", "remediate"]);
   });
 
-  it("ask for private endpoints in production, and mend what can be mended", () => {
+  it("ask for private endpoints in production, and fix what can be fixed", () => {
     const of = (name: string, rule: string) => configOf(name)[rule]!.enforcementLevel;
     expect([of("prod", "private-endpoints"), of("staging", "private-endpoints")]).toEqual(["mandatory", "advisory"]);
     expect([of("prod", "tags"), of("prod", "labels"), of("dev", "tags")]).toEqual(["remediate", "remediate", "advisory"]);
@@ -68,12 +68,12 @@ describe("licences", () => {
   const others = { tiny: { model: "smollm2-135m-instruct" }, mine: { model: "mine" } };
   const allowed = ["apache-2.0", "acme-1"];
   const mine = { ...findModel("qwen3-0.6b")!.model, id: "mine", licence: "acme-1" };
-  const served = { chat: { ...models.chat, ollama: { more: others } } };
-  const told = (more: object) =>
+  const served = { chat: { ...models.chat, ollama: { additionalModels: others } } };
+  const reported = (more: object) =>
     configOf("prod", {}, { models: served, catalog: { mine }, allowedLicences: allowed, ...more })["model-licence"];
 
   it("are those of the environment's own models, else of the lock, for every model of a server; the catalog's stay with the pack", () => {
-    expect(told({})).toEqual({
+    expect(reported({})).toEqual({
       enforcementLevel: "mandatory",
       exempt: {},
       licences: allowed,
@@ -91,7 +91,8 @@ describe("licences", () => {
     });
   });
 
-  it("are any where the environment names none", () => expect(told({ allowedLicences: undefined })).toMatchObject({ licences: undefined }));
+  it("are any where the environment names none", () =>
+    expect(reported({ allowedLicences: undefined })).toMatchObject({ licences: undefined }));
 });
 
 it("tells each rule the facts that it asks for, and no other", () => {

@@ -6,7 +6,7 @@ import { afterAll, expect, it, vi } from "vitest";
 import { policyPack } from "../../../tools/lib/policy-pack";
 
 const home = vi.hoisted(() => `${process.env["TMPDIR"] ?? "/tmp"}/slm-policy-pack-${process.pid}`);
-vi.mock("../../../tools/lib/places", async (original) => ({ ...(await original<object>()), scratch: home }));
+vi.mock("../../../tools/lib/paths", async (original) => ({ ...(await original<object>()), workDir: home }));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const list = path.join(home, "policies/sources.json");

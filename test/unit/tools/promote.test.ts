@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { planOf } from "../../../lib/environment/plan-request";
-import { Fault } from "../../../tools/lib/fault";
+import { UserError } from "../../../tools/lib/fault";
 import { releaseMessage, type Update } from "../../../tools/promotion/history";
 import { type Release, releaseOf } from "../../../tools/promotion/release";
 import { runCommand } from "../../support/commands";
@@ -54,9 +54,9 @@ const promote = async (variables: Record<string, string> = {}): Promise<void> =>
 };
 const refusal = async (run: Promise<void>): Promise<string> => {
   const error = await run.catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(Fault);
+  expect(error).toBeInstanceOf(UserError);
   expect(written).toEqual({});
-  return (error as Fault).message;
+  return (error as UserError).message;
 };
 beforeEach(() => {
   printed = [];
@@ -106,7 +106,7 @@ describe("make promote", () => {
     expect(await refusal(promote())).toBe('FROM="staging": was never updated, so nothing of it is verified\n  fix: make up ENV=staging');
     world.history["staging"] = [update(staging, { result: "failed" }), update(staging)];
     expect(await refusal(promote())).toBe(
-      'FROM="staging": its last update, of 2026-11-01T10:00:00Z, ended with failed\n  fix: mend it, then make up ENV=staging',
+      'FROM="staging": its last update, of 2026-11-01T10:00:00Z, ended with failed\n  fix: correct it, then make up ENV=staging',
     );
     world.history["staging"] = [update(staging, { message: "by hand" }), update(staging)];
     expect(await refusal(promote())).toMatch(/^FROM="staging": its last update does not say what it deployed: it was not run by make up\n/);

@@ -20,9 +20,9 @@ const command = /^az keyvault purge --name (kv-\S+) --location \w+$/;
 
 it("a deleted vault is purged where nothing protects it, so that its name is free the next morning", async () => {
   bin.add("az");
-  const told = await purgeVault(environment(free));
+  const reported = await purgeVault(environment(free));
   const [, name] = command.exec(bin.commands()[0]!)!;
-  expect(told).toEqual([`the deleted vault ${name} is purged: its name is free`]);
+  expect(reported).toEqual([`the deleted vault ${name} is purged: its name is free`]);
 });
 
 it("a protected one is left alone, and its name stays taken", async () => {
@@ -33,7 +33,7 @@ it("a protected one is left alone, and its name stays taken", async () => {
   expect(bin.commands()).toEqual([]);
 });
 
-it("one that cannot be purged is told, with the command and why", async () => {
+it("one that cannot be purged is reported, with the command and why", async () => {
   const taken = expect.stringMatching(/stays taken for 7 days/);
   expect(await purgeVault(environment(free))).toEqual([taken, expect.stringMatching(/^az keyvault purge .*: az is not on PATH$/)]);
   bin.add("az", "echo 'not signed in' >&2; exit 1");

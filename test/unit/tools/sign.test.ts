@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { Fault } from "../../../tools/lib/fault";
+import { UserError } from "../../../tools/lib/fault";
 import { runCommand } from "../../support/commands";
 import { Executables } from "../../support/executables";
 import { pinned } from "../../support/program";
@@ -18,7 +18,7 @@ afterAll(() => bin.dispose());
 
 const sign = () => runCommand("sign");
 
-it("an image is signed by its digest, and nothing is told to the public log", async () => {
+it("an image is signed by its digest, and nothing is sent to the public log", async () => {
   await sign();
   expect(bin.commands()).toEqual([`cosign sign --yes --tlog-upload=false --key cosign.key ${pinned("x")}`]);
 });
@@ -39,13 +39,13 @@ it.each([
   ["KEY", "", 'KEY: must be a private key of cosign or a key store, got ""\n  fix: cosign generate-key-pair, or KEY=azurekms://VAULT/KEY'],
 ])("with %s=%s nothing is signed", async (name, value, message) => {
   vi.stubEnv(name, value);
-  await expect(sign()).rejects.toThrow(new Fault(...(message.split("\n  fix: ") as [string, string])));
+  await expect(sign()).rejects.toThrow(new UserError(...(message.split("\n  fix: ") as [string, string])));
   expect(bin.commands()).toEqual([]);
 });
 
 it("what cosign says is not hidden by what we say", async () => {
   bin.add("cosign", "exit 7");
-  await expect(sign()).rejects.toThrow(new Fault("cosign ended with code 7", "mend what it says above; the image is not signed"));
+  await expect(sign()).rejects.toThrow(new UserError("cosign ended with code 7", "correct what it says above; the image is not signed"));
   bin.remove("cosign");
-  await expect(sign()).rejects.toThrow(new Fault("cosign: not found on PATH", "install cosign 2"));
+  await expect(sign()).rejects.toThrow(new UserError("cosign: not found on PATH", "install cosign 2"));
 });

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { parse } from "yaml";
 
 import { files } from "../../../lab/layout";
-import { Failure, Fault } from "../../../tools/lib/fault";
-import { checkout } from "../../../tools/lib/places";
+import { Failure, UserError } from "../../../tools/lib/fault";
+import { repoRoot } from "../../../tools/lib/paths";
 import { policyConfig } from "../../../tools/lib/policy-config";
 import { Stack } from "../../../tools/lib/stack";
 import { environmentFile, onAzure } from "../../support/environments";
@@ -16,9 +16,9 @@ import { Executables, endedPid, endingPid } from "../../support/executables";
 vi.setConfig({ testTimeout: 60_000 });
 
 const home = vi.hoisted(() => `${process.env["TMPDIR"] ?? "/tmp"}/slm-stack-${process.pid}`);
-vi.mock("../../../tools/lib/places", async (original) => ({
+vi.mock("../../../tools/lib/paths", async (original) => ({
   ...(await original<object>()),
-  scratch: `${home}/scratch`,
+  workDir: `${home}/scratch`,
   labHome: `${home}/lab`,
 }));
 vi.mock("../../../tools/lib/engine", () => ({ engine: async () => ({ PATH: process.env["PATH"], FROM_ENGINE: "yes" }) }));
@@ -66,8 +66,8 @@ describe("a stack that is opened", () => {
     expect([args.join(" "), bin.calls()]).toEqual([`stack init mine --no-select ${plain}`, expect.objectContaining({ length: 1 })]);
     expect([cwd, env["PULUMI_BACKEND_URL"], env["FROM_ENGINE"], env["ADDED"]]).toEqual([local, `file://${local}`, "yes", "yes"]);
     expect(parse(readFileSync(path.join(local, "Pulumi.yaml"), "utf8"))).toEqual({
-      ...parse(readFileSync(path.join(checkout, "Pulumi.yaml"), "utf8")),
-      main: path.join(checkout, "stacks/index.ts"),
+      ...parse(readFileSync(path.join(repoRoot, "Pulumi.yaml"), "utf8")),
+      main: path.join(repoRoot, "stacks/index.ts"),
       stackConfigDir: undefined,
     });
     expect(settings("mine")).toEqual({
@@ -97,7 +97,7 @@ describe("a stack that is opened", () => {
     vi.stubEnv("PULUMI_BACKEND_URL", "s3://mine");
     await Stack.open(environmentFile("mine", {}, { secretsprovider: key }));
     expect(bin.calls().map(({ name, args, cwd }) => [[name, ...args].join(" "), cwd])).toEqual([
-      [`pulumi stack select --create mine --secrets-provider=${key} ${plain}`, checkout],
+      [`pulumi stack select --create mine --secrets-provider=${key} ${plain}`, repoRoot],
     ]);
     expect(existsSync(local)).toBe(false);
   });
@@ -142,7 +142,7 @@ describe("an update", () => {
   const state = (operations: object[] = []) =>
     `case "$*" in *"stack export"*) echo '${JSON.stringify({ deployment: { pending_operations: operations } })}';; esac`;
 
-  it("judges the environment by the policy pack, which is told of it", async () => {
+  it("evaluates the environment by the policy pack, which is reported it", async () => {
     bin.add("pulumi", state());
     const stack = await opened();
     await stack.up(["--refresh"]);
@@ -180,7 +180,7 @@ describe("an update", () => {
 
   it("after an interrupted run first asks what became of it", async () => {
     bin.add("pulumi", state([{ type: "updating" }]));
-    const told = vi.spyOn(console, "error").mockReturnValue();
+    const reported = vi.spyOn(console, "error").mockReturnValue();
     await (await opened()).up();
     const pack = `--policy-pack ${home}/scratch/policies --policy-pack-config ${home}/scratch/policies.mine.json`;
     expect(bin.commands()).toEqual([
@@ -188,7 +188,7 @@ describe("an update", () => {
       refresh,
       `pulumi up --yes --suppress-permalink=true ${pack} --stack mine ${plain}`,
     ]);
-    expect(told.mock.calls).toEqual([["the last run was interrupted: asking the cluster what became of it"]]);
+    expect(reported.mock.calls).toEqual([["the last run was interrupted: asking the cluster what became of it"]]);
   });
 
   it("takes up the object that it had made, before it asks", async () => {
@@ -222,7 +222,7 @@ describe("an update", () => {
     live(ofOthers);
     vi.spyOn(console, "error").mockReturnValue();
     await expect((await opened()).up()).rejects.toThrow(
-      new Fault(
+      new UserError(
         "the interrupted run was about to make what others have made:\n✖ Service slm/chat (its fields are managed by helm, kube-controller-manager)",
         "delete or rename each if nobody needs it, or give the environment another kubernetes.namespace; then run this again",
       ),
@@ -233,10 +233,10 @@ describe("an update", () => {
   it("that ends the stack leaves alone what others have made, and says so", async () => {
     bin.add("pulumi", state([pending]));
     live({ annotations: { "slm-stack/stack": "slm/theirs" } });
-    const told = vi.spyOn(console, "error").mockReturnValue();
+    const reported = vi.spyOn(console, "error").mockReturnValue();
     await (await opened()).destroy();
     expect(bin.commands().slice(2, 4)).toEqual([lookUp, refresh]);
-    expect(told.mock.calls[1]).toEqual(["left alone, as others made them: Service slm/chat (of the stack slm/theirs)"]);
+    expect(reported.mock.calls[1]).toEqual(["left alone, as others made them: Service slm/chat (of the stack slm/theirs)"]);
   });
 
   it("first reads what Azure changes by itself: the nodes of its pools and the version of its cluster, and nothing else", async () => {
@@ -286,7 +286,7 @@ describe("a comparison with what is there", () => {
   it("is refused where nothing is deployed, and where the plugin of Azure is missing", async () => {
     const stack = await opened();
     bin.add("pulumi", `echo '{"deployment":{}}'`);
-    await expect(stack.driftEvents()).rejects.toThrow(new Fault('ENV="mine": nothing is deployed', "make up ENV=mine"));
+    await expect(stack.driftEvents()).rejects.toThrow(new UserError('ENV="mine": nothing is deployed', "make up ENV=mine"));
     const azure = await opened("staging", onAzure());
     await expect(azure.driftEvents()).rejects.toThrow("the azure-native plugin is not installed");
   });
@@ -318,13 +318,13 @@ describe("a preview", () => {
     expect(bin.calls().at(-1)!.args).toContain("--diff");
   });
 
-  it("that failed before the engine told anything is thrown", async () => {
+  it("that failed before the engine reported anything is thrown", async () => {
     const stack = await opened();
     bin.add("pulumi", "echo no such flag; exit 1");
     await expect(stack.previewEvents()).rejects.toThrow(/^pulumi preview .*: no such flag$/);
   });
 
-  it("shows what changes in detail, judged by the policy pack, and writes no state", async () => {
+  it("shows what changes in detail, evaluated by the policy pack, and writes no state", async () => {
     const stack = await opened();
     bin.add("pulumi", "echo shown");
     expect(await stack.preview(["--json"], { quiet: true })).toBe("shown");
@@ -339,35 +339,35 @@ describe("a preview", () => {
   });
 
   it("of Azure runs on the stand-in where there is no plugin, and says so", async () => {
-    const told = vi.spyOn(console, "error").mockReturnValue();
+    const reported = vi.spyOn(console, "error").mockReturnValue();
     initialized("mine");
     const stack = await Stack.open(environmentFile("mine", onAzure()));
     bin.reset();
     await stack.preview();
     const [{ env }] = bin.calls() as [ReturnType<typeof bin.calls>[number]];
-    expect(env["PATH"]!.split(":")).toEqual([path.join(checkout, "tools/azure-stand-in"), bin.folder]);
-    expect(told.mock.calls).toEqual([
+    expect(env["PATH"]!.split(":")).toEqual([path.join(repoRoot, "tools/azure-stand-in"), bin.folder]);
+    expect(reported.mock.calls).toEqual([
       ["the azure-native plugin is not installed: previewing on its stand-in; docs/azure.md says what that proves"],
     ]);
     writeFileSync(path.join(home, "pulumi-resource-azure-native"), "");
     vi.stubEnv("PATH", `${bin.folder}:${home}`);
     bin.reset();
     await stack.preview();
-    expect(bin.calls()[0]!.env["PATH"]!.split(":")).not.toContain(path.join(checkout, "tools/azure-stand-in"));
+    expect(bin.calls()[0]!.env["PATH"]!.split(":")).not.toContain(path.join(repoRoot, "tools/azure-stand-in"));
   });
 
   it("of another cluster has no stand-in, and speaks of none", async () => {
-    const told = vi.spyOn(console, "error").mockReturnValue();
+    const reported = vi.spyOn(console, "error").mockReturnValue();
     const stack = await opened();
     await stack.preview();
-    expect(told).not.toHaveBeenCalled();
+    expect(reported).not.toHaveBeenCalled();
     expect(bin.calls()[0]!.env["PATH"]).toBe(bin.folder);
   });
 });
 
 it("tests put the stand-in on PATH for updates too, by its variables", async () => {
   await Stack.open(environmentFile("mine"), { SLM_AZURE_STANDIN_KUBECONFIG: "x" });
-  expect(bin.calls()[0]!.env["PATH"]!.split(":")).toEqual([path.join(checkout, "tools/azure-stand-in"), bin.folder]);
+  expect(bin.calls()[0]!.env["PATH"]!.split(":")).toEqual([path.join(repoRoot, "tools/azure-stand-in"), bin.folder]);
 });
 
 it("a destroy takes the resources, the stack and its copy of the settings, and keeps the environment's file", async () => {

@@ -9,9 +9,9 @@ import { environmentFile, onAzure } from "../../support/environments";
 import { messageOf } from "../../support/errors";
 
 const home = vi.hoisted(() => `${process.env["TMPDIR"] ?? "/tmp"}/slm-state-${process.pid}`);
-vi.mock("../../../tools/lib/places", async (original) => ({
+vi.mock("../../../tools/lib/paths", async (original) => ({
   ...(await original<object>()),
-  scratch: `${home}/scratch`,
+  workDir: `${home}/scratch`,
   labHome: `${home}/lab`,
 }));
 
@@ -102,7 +102,7 @@ describe("the state of what is previewed on the stand-in for Azure", () => {
 
   it("is apart from all other, with a passphrase that is made once and that nobody else reads", () => {
     vi.stubEnv("PULUMI_BACKEND_URL", "s3://mine");
-    const told = vi.spyOn(console, "error").mockReturnValue();
+    const reported = vi.spyOn(console, "error").mockReturnValue();
     const expected = {
       folder,
       env: { PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase, PULUMI_CONFIG_PASSPHRASE: "" },
@@ -112,10 +112,10 @@ describe("the state of what is previewed on the stand-in for Azure", () => {
     const made = readFileSync(passphrase, "utf8");
     expect(made).toMatch(/^[0-9a-f]{64}$/);
     expect(statSync(passphrase).mode & 0o777).toBe(0o600);
-    expect(told).not.toHaveBeenCalled();
+    expect(reported).not.toHaveBeenCalled();
     expect(stateOf(environmentFile("mine", onAzure(), { secretsprovider: key }))).toEqual(expected);
     expect(readFileSync(passphrase, "utf8")).toBe(made);
-    expect(told.mock.calls).toEqual([[`${key} is not asked: on the stand-in, state is kept apart, with a passphrase of its own`]]);
+    expect(reported.mock.calls).toEqual([[`${key} is not asked: on the stand-in, state is kept apart, with a passphrase of its own`]]);
   });
 
   it("is the user's where the real plugin is installed", () => {

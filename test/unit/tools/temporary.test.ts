@@ -5,7 +5,7 @@ import path from "node:path";
 import execa from "execa";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { scratch } from "../../../tools/lib/places";
+import { workDir } from "../../../tools/lib/paths";
 import { isRunning, temporaryFolder } from "../../../tools/lib/temporary";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -27,7 +27,7 @@ describe("a run's folder of its own", () => {
     const [first, second] = [temporaryFolder(), temporaryFolder()];
     expect(first).not.toBe(second);
     expect(path.basename(first).split("-")[0]).toBe(String(process.pid));
-    expect(path.dirname(first)).toBe(path.join(scratch, "tmp"));
+    expect(path.dirname(first)).toBe(path.join(workDir, "tmp"));
     expect(statSync(first).mode & 0o077).toBe(0);
     for (const folder of [first, second]) rmSync(folder, { recursive: true });
   });

@@ -2,7 +2,7 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { checkout } from "../../lib/places";
+import { repoRoot } from "../../lib/paths";
 import { type GoModule, goBuild, goFetch, goInputs } from "../go";
 import type { Recipe } from "../recipe";
 
@@ -16,6 +16,6 @@ export const compiled = (recipe: Pick<Recipe, "name" | "version" | "diskMib" | "
 
 /** Folder of a module that a Go module of ours requires. */
 export async function moduleFolder(ours: string, required: string): Promise<string> {
-  const { stdout } = await execa("go", ["list", "-m", "-f", "{{.Dir}}", required], { cwd: path.join(checkout, "tools/go", ours) });
+  const { stdout } = await execa("go", ["list", "-m", "-f", "{{.Dir}}", required], { cwd: path.join(repoRoot, "tools/go", ours) });
   return stdout;
 }

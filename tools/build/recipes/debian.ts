@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 
-import { fingerprint } from "../../lib/places";
+import { fingerprint } from "../../lib/paths";
 import { debian } from "../packages";
 import type { Recipe } from "../recipe";
 

@@ -3,14 +3,14 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { checkout, fingerprint } from "../../lib/places";
+import { fingerprint, repoRoot } from "../../lib/paths";
 import { type GoModule, goBuild } from "../go";
 import { debian } from "../packages";
 import type { Recipe } from "../recipe";
 import { compiled } from "./compiled";
 
 /** Version of the npm package `@pulumi/docker`: the engine asks the provider for the same one. */
-export const dockerSdk: string = JSON.parse(readFileSync(path.join(checkout, "package.json"), "utf8")).dependencies["@pulumi/docker"];
+export const dockerSdk: string = JSON.parse(readFileSync(path.join(repoRoot, "package.json"), "utf8")).dependencies["@pulumi/docker"];
 
 const provider: GoModule = {
   module: "provider-docker",
@@ -29,7 +29,7 @@ export const dockerProvider: Recipe = {
   async build(into, report) {
     const overlay = path.join(into, "overlay.json");
     const schema = path.join(into, "schema.json");
-    const place = path.join(checkout, "tools/go", provider.module, "schema.json");
+    const place = path.join(repoRoot, "tools/go", provider.module, "schema.json");
     writeFileSync(overlay, JSON.stringify({ Replace: { [place]: schema } }));
     const env = { GOFLAGS: `${tags} -overlay=${overlay}` };
     writeFileSync(schema, "{}");

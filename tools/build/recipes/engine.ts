@@ -1,13 +1,13 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { checkout } from "../../lib/places";
+import { repoRoot } from "../../lib/paths";
 import { type GoModule, goBuild } from "../go";
 import type { Recipe } from "../recipe";
 import { compiled, moduleFolder } from "./compiled";
 
 /** Version of the npm package `@pulumi/kubernetes`: the engine asks the provider for the same one. */
-export const kubernetesSdk: string = JSON.parse(readFileSync(path.join(checkout, "package.json"), "utf8")).dependencies[
+export const kubernetesSdk: string = JSON.parse(readFileSync(path.join(repoRoot, "package.json"), "utf8")).dependencies[
   "@pulumi/kubernetes"
 ];
 
@@ -38,7 +38,7 @@ export const kubernetesProvider: Recipe = {
       await moduleFolder(provider.module, "github.com/pulumi/pulumi-kubernetes/provider/v4"),
       "cmd/pulumi-resource-kubernetes",
     );
-    const here = path.join(checkout, "tools/go", provider.module);
+    const here = path.join(repoRoot, "tools/go", provider.module);
     const replace = Object.fromEntries(
       ["schema.json", "terraform-mapping.json"].map((file) => [path.join(here, file), path.join(source, file)]),
     );

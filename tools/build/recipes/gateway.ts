@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 
-import { fingerprint } from "../../lib/places";
+import { fingerprint } from "../../lib/paths";
 import { debian } from "../packages";
 import type { Recipe } from "../recipe";
 import { compiled, moduleFolder } from "./compiled";
@@ -13,7 +13,7 @@ const controller = compiled(
   { module: "envoy-gateway", packages: [`${module}/cmd/envoy-gateway`] },
 );
 
-/** Envoy Gateway's controller, and the kinds that it and the Gateway API bring, as its project's chart carries them. */
+/** Envoy Gateway's controller, and the kinds that it and the Gateway API define, as its project's chart carries them. */
 export const envoyGateway: Recipe = {
   ...controller,
   async build(into, report) {

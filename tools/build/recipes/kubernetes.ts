@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { fingerprint } from "../../lib/places";
+import { fingerprint } from "../../lib/paths";
 import type { Recipe } from "../recipe";
 import { compiled, moduleFolder } from "./compiled";
 

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { checkout, fingerprint } from "../../lib/places";
+import { fingerprint, repoRoot } from "../../lib/paths";
 import { python, pythonInputs } from "../packages";
 import { folderOf, type Recipe } from "../recipe";
 import { modelTools, torch } from "./python";
@@ -27,7 +27,7 @@ export const smollm2: Recipe = {
   },
 };
 
-const script = path.join(checkout, "tools/python/smollm2.py");
+const script = path.join(repoRoot, "tools/python/smollm2.py");
 
 /** Makes a folder with tools/python/smollm2.py; the same inputs give the same bytes. */
 const made = (recipe: Pick<Recipe, "name" | "diskMib" | "expectedSeconds">, from: Recipe, args: (into: string) => string[]): Recipe => ({

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { fingerprint } from "../../lib/places";
+import { fingerprint } from "../../lib/paths";
 import { compilerCache } from "../compiler-cache";
 import { type GoModule, goBuild, goFetch, goInputs } from "../go";
 import { debian, python, pythonInputs } from "../packages";

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { checkout, fingerprint } from "../../lib/places";
+import { fingerprint, repoRoot } from "../../lib/paths";
 import { debian } from "../packages";
 import { folderOf, type Recipe } from "../recipe";
 
@@ -22,7 +22,7 @@ export const chromium: Recipe = {
   },
 };
 
-const source = path.join(checkout, "tools/panels");
+const source = path.join(repoRoot, "tools/panels");
 const fingerprintOf = (files: readonly string[]): string =>
   fingerprint(...files.flatMap((file) => [file, readFileSync(path.join(source, file))]));
 const pins = ["package.json", "package-lock.json"];
@@ -62,7 +62,7 @@ export const panels: Recipe = {
     const linked = path.join(into, "node_modules");
     symlinkSync(packages, linked);
     report("checking and bundling");
-    await execa("node", [path.join(checkout, "node_modules/typescript/bin/tsc"), "--project", into]);
+    await execa("node", [path.join(repoRoot, "node_modules/typescript/bin/tsc"), "--project", into]);
     const esbuild = (...args: string[]) =>
       execa(path.join(packages, ".bin/esbuild"), [...args, "--bundle", "--log-level=error"], { cwd: into });
     const production = '--define:process.env.NODE_ENV="production"';

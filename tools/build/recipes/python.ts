@@ -3,7 +3,7 @@ import path from "node:path";
 
 import execa from "execa";
 
-import { checkout, fingerprint } from "../../lib/places";
+import { fingerprint, repoRoot } from "../../lib/paths";
 import { debian, debianTools, python, pythonInputs, requirePython } from "../packages";
 import type { Recipe } from "../recipe";
 
@@ -37,7 +37,7 @@ export const debianPython: Recipe = {
     }
     mkdirSync(path.join(into, "tmp"));
     chmodSync(path.join(into, "tmp"), 0o1777);
-    // As in the engines' official images, only root has a name: what needs one for its user must bring it.
+    // As in the engines' official images, only root has a name: what needs one for its user must add it.
     writeFileSync(path.join(into, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
     writeFileSync(path.join(into, "etc/group"), "root:x:0:\n");
     for (const unused of ["doc", "man", "locale", "zoneinfo"])
@@ -74,7 +74,7 @@ const environment = ({ requirements, finishInputs, finish, ...recipe }: Environm
   },
 });
 
-const standIns = path.join(checkout, "tools/python/cuda_stand_ins.py");
+const standIns = path.join(repoRoot, "tools/python/cuda_stand_ins.py");
 
 /** torch and transformers for the CPU: shared by vLLM and by what makes models. */
 export const torch = environment({

@@ -4,11 +4,11 @@ import { describe, expect, it } from "vitest";
 import type { PolicyFacts } from "../../../../lib/policy-facts";
 import { imageDigest } from "../../../../policies/image-digest";
 import { labels } from "../../../../policies/labels";
-import { each, known, resourceRule, type Seen, stackRule } from "../../../../policies/lib/rule";
+import { each, known, type Resource, resourceRule, stackRule } from "../../../../policies/lib/rule";
 import { networkPolicy } from "../../../../policies/network-policy";
 import { rules } from "../../../../policies/rules";
+import { evaluate, remediate } from "../../../support/policies/evaluate";
 import { changed, denyAll, deployment, type Fixture, server, vault } from "../../../support/policies/fixtures";
-import { judge, mend } from "../../../support/policies/judge";
 
 /** The error that the SDK throws in a preview when a value is read that is known only after deployment. */
 class UnknownValueError extends Error {}
@@ -36,22 +36,22 @@ const floating = changed(deployment, "chat", {
 
 describe("a value that is known only after deployment", () => {
   it("hides what depends on it and nothing else", () => {
-    expect(judge(imageDigest, [floating])).toHaveLength(2);
-    expect(judge(imageDigest, [unknown(floating, `${server}.image`)])).toEqual([
+    expect(evaluate(imageDigest, [floating])).toHaveLength(2);
+    expect(evaluate(imageDigest, [unknown(floating, `${server}.image`)])).toEqual([
       'chat: spec.template.spec.initContainers[setup].image: must be pinned by digest (name@sha256:<64 hex>), got "app"; name the digest that the tag has in its registry',
     ]);
   });
 
   it("hides one resource of a stack, not the others", () => {
     const bare = changed(deployment, "bare", {}, { dependsOn: [] });
-    expect(judge(networkPolicy, [denyAll, unknown(changed(deployment, "chat"), "metadata"), bare])).toHaveLength(1);
+    expect(evaluate(networkPolicy, [denyAll, unknown(changed(deployment, "chat"), "metadata"), bare])).toHaveLength(1);
   });
 
   it.each(rules.map((rule) => [rule.name, rule] as const))("%s: is no violation and no crash, wherever it is", (name, rule) => {
     const found = [
       ...["spec", "metadata.namespace", "metadata", `${server}.image`].map((path) => unknown(deployment, path)),
       ...["properties", "tags", "location"].map((path) => unknown(vault, path)),
-    ].flatMap((resource) => judge(rule, [resource]));
+    ].flatMap((resource) => evaluate(rule, [resource]));
     // No policy of these pods is among the resources; all else holds.
     expect(found.filter((message) => !(name === "network-policy" && message.includes("must hold a network policy")))).toEqual([]);
   });
@@ -73,24 +73,24 @@ describe("an exempt resource", () => {
   const exempt = { chat: "pinned by its own pipeline" };
 
   it("is left out of the rule that says so", () => {
-    expect(judge(imageDigest, [bad], { exempt })).toEqual([]);
-    expect(judge(networkPolicy, [bad], { exempt })).toEqual([]);
+    expect(evaluate(imageDigest, [bad], { exempt })).toEqual([]);
+    expect(evaluate(networkPolicy, [bad], { exempt })).toEqual([]);
   });
 
   it.each(["other", "constructor", "toString"])("is not one of another name: %s", (name) => {
-    expect(judge(imageDigest, [{ ...bad, name }], { exempt })).toHaveLength(1);
-    expect(judge(networkPolicy, [{ ...bad, name }], { exempt })).toHaveLength(1);
+    expect(evaluate(imageDigest, [{ ...bad, name }], { exempt })).toHaveLength(1);
+    expect(evaluate(networkPolicy, [{ ...bad, name }], { exempt })).toHaveLength(1);
   });
 
   it("needs a reason of ten characters", () => {
-    expect(() => judge(imageDigest, [bad], { exempt: { chat: "123456789" } })).toThrow("must say why, in 10 characters or more");
-    expect(judge(imageDigest, [bad], { exempt: { chat: "1234567890" } })).toEqual([]);
+    expect(() => evaluate(imageDigest, [bad], { exempt: { chat: "123456789" } })).toThrow("must say why, in 10 characters or more");
+    expect(evaluate(imageDigest, [bad], { exempt: { chat: "1234567890" } })).toEqual([]);
   });
 
-  it("is not mended either", () => {
+  it("is not fixed either", () => {
     const bare = changed(deployment, "chat", { "metadata.labels": {} });
-    expect(mend(labels, bare)).toBeDefined();
-    expect(mend(labels, bare, { exempt })).toBeUndefined();
+    expect(remediate(labels, bare)).toBeDefined();
+    expect(remediate(labels, bare, { exempt })).toBeUndefined();
   });
 });
 
@@ -100,9 +100,9 @@ describe("a rule", () => {
   const message = "chat: spec.x: must be 8, got 7; add one (rule drain: docs/policies/drain.md)";
   const resource = { ...deployment, name: "chat", urn: "urn:chat", type: "azure-native:keyvault/v20230701:Vault" };
 
-  it("of resources reports a message with resource, value, bound, fix, rule and page, and is told its facts", () => {
+  it("of resources reports a message with resource, value, bound, fix, rule and page, and is given its facts", () => {
     const asked: unknown[] = [];
-    const check = ({ type }: Seen, { regions }: PolicyFacts) => {
+    const check = ({ type }: Resource, { regions }: PolicyFacts) => {
       asked.push(type, regions);
       return [fault, fault];
     };
@@ -120,9 +120,9 @@ describe("a rule", () => {
   });
 
   it("makes of its settings what it needs once, and again when they are others", () => {
-    const told: unknown[] = [];
-    const check = (_seen: Seen, { regions }: PolicyFacts) => {
-      told.push(regions);
+    const reported: unknown[] = [];
+    const check = (_seen: Resource, { regions }: PolicyFacts) => {
+      reported.push(regions);
       return [];
     };
     const rule = resourceRule({ ...about, check }) as {
@@ -131,14 +131,14 @@ describe("a rule", () => {
     const [here, there] = [["here"], ["there"]];
     for (const config of [{ regions: here }, { regions: here }, { regions: there }, { regions: there, exempt: { chat: "long enough" } }])
       rule.validateResource({ ...resource, getConfig: () => config } as unknown as ResourceValidationArgs, () => undefined);
-    expect(told).toEqual([here, here, there]);
-    expect(told[0]).toBe(told[1]);
+    expect(reported).toEqual([here, here, there]);
+    expect(reported[0]).toBe(reported[1]);
   });
 
-  it("that can mend does so by itself, unless its configuration says otherwise", () => {
-    const rule = resourceRule({ ...about, check: () => [], remediate: ({ props }) => ({ ...props, mended: true }) });
+  it("that can remediate does so by itself, unless its configuration says otherwise", () => {
+    const rule = resourceRule({ ...about, check: () => [], remediate: ({ props }) => ({ ...props, remediated: true }) });
     expect(rule.enforcementLevel).toBe("remediate");
-    expect(mend(rule, deployment)).toEqual({ ...deployment.props, mended: true });
+    expect(remediate(rule, deployment)).toEqual({ ...deployment.props, remediated: true });
   });
 
   it("of a stack reports the same, with the resource's URN", () => {

@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import { canonicalType } from "../../../../policies/lib/type-token";
 import { privateEndpoints } from "../../../../policies/private-endpoints";
 import { protectedResources } from "../../../../policies/protected-resources";
+import { evaluate } from "../../../support/policies/evaluate";
 import { changed, cluster, vault } from "../../../support/policies/fixtures";
-import { judge } from "../../../support/policies/judge";
 
 it.each([
   ["azure-native:keyvault:Vault", "azure-native:keyvault:Vault"],
@@ -34,9 +34,9 @@ it.each([
 it("rules of resources and of stacks find what an older or a generated SDK makes", () => {
   const open = changed(vault, "kv", { "properties.publicNetworkAccess": "Enabled" }, { protect: false });
   for (const type of ["azure-native:keyvault/v20230701:Vault", "azure-native_keyvault_v20230701:keyvault:Vault"]) {
-    expect(judge(privateEndpoints, [{ ...open, type }])).toHaveLength(1);
-    expect(judge(protectedResources, [{ ...open, type }])).toHaveLength(1);
+    expect(evaluate(privateEndpoints, [{ ...open, type }])).toHaveLength(1);
+    expect(evaluate(protectedResources, [{ ...open, type }])).toHaveLength(1);
   }
   const type = "azure-native:containerservice/v20250101:ManagedCluster";
-  expect(judge(privateEndpoints, [{ ...changed(cluster, "aks", { apiServerAccessProfile: {} }), type }])).toHaveLength(1);
+  expect(evaluate(privateEndpoints, [{ ...changed(cluster, "aks", { apiServerAccessProfile: {} }), type }])).toHaveLength(1);
 });

@@ -2,15 +2,16 @@ import { describe, expect, it } from "vitest";
 
 import { hostAccess } from "../../../../policies/host-access";
 import { imageDigest } from "../../../../policies/image-digest";
-import type { Seen } from "../../../../policies/lib/rule";
+import type { Resource } from "../../../../policies/lib/rule";
 import { containersOf, gpusOf, modelServerOf, usesGpu, workloadsOf } from "../../../../policies/lib/workload";
+import { evaluate } from "../../../support/policies/evaluate";
 import { configMap, deployment, gateway, gpuPool, ollama, service } from "../../../support/policies/fixtures";
-import { judge } from "../../../support/policies/judge";
 
 const labels = { app: "x" };
 const pod = { containers: [{ name: "app", image: "app" }] };
 const template = { metadata: { labels }, spec: pod };
-const seen = (type: string, props: Record<string, unknown>): Seen => ({ type, name: "it", urn: "", props, opts: {} }) as unknown as Seen;
+const seen = (type: string, props: Record<string, unknown>): Resource =>
+  ({ type, name: "it", urn: "", props, opts: {} }) as unknown as Resource;
 const paths = (type: string, props: Record<string, unknown>) => workloadsOf(seen(type, props)).map(({ path }) => path);
 
 const kinds: [type: string, props: Record<string, unknown>, path: string][] = [
@@ -35,8 +36,8 @@ describe.each(kinds)("a %s", (type, props, path) => {
     ]);
   });
 
-  it("is judged", () => {
-    expect(judge(imageDigest, [{ type, name: "it", props, opts: {} }])).toEqual([
+  it("is evaluated", () => {
+    expect(evaluate(imageDigest, [{ type, name: "it", props, opts: {} }])).toEqual([
       `it: ${path}.containers[app].image: must be pinned by digest (name@sha256:<64 hex>), got "app"; name the digest that the tag has in its registry`,
     ]);
   });
@@ -46,7 +47,7 @@ it("finds each pod of a custom resource that starts several", () => {
   const type = "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet";
   const props = { spec: { leaderWorkerTemplate: { leaderTemplate: template, workerTemplate: { spec: { ...pod, hostNetwork: true } } } } };
   expect(paths(type, props)).toEqual(["spec.leaderWorkerTemplate.leaderTemplate.spec", "spec.leaderWorkerTemplate.workerTemplate.spec"]);
-  expect(judge(hostAccess, [{ type, name: "it", props, opts: {} }])).toEqual([
+  expect(evaluate(hostAccess, [{ type, name: "it", props, opts: {} }])).toEqual([
     "it: spec.leaderWorkerTemplate.workerTemplate.spec.hostNetwork: must not be set, got true; remove it",
   ]);
 });
@@ -88,7 +89,7 @@ it.each([
   const spec = { ...pod, restartPolicy };
   const [workload] = workloadsOf(seen("kubernetes:core/v1:Pod", { spec }));
   expect(workload!.ends).toBe(ends);
-  expect(containersOf(workload!).map(({ stays }) => stays)).toEqual([!ends]);
+  expect(containersOf(workload!).map(({ longRunning }) => longRunning)).toEqual([!ends]);
 });
 
 it("lists every container, and which of them run as long as their pod", () => {
@@ -98,7 +99,7 @@ it("lists every container, and which of them run as long as their pod", () => {
     ephemeralContainers: [{ name: "debugger" }],
   };
   const [workload] = workloadsOf(seen("kubernetes:core/v1:Pod", { spec }));
-  expect(containersOf(workload!).map(({ path, stays, ephemeral }) => [path, stays, ephemeral])).toEqual([
+  expect(containersOf(workload!).map(({ path, longRunning, ephemeral }) => [path, longRunning, ephemeral])).toEqual([
     ["spec.initContainers[setup]", false, false],
     ["spec.initContainers[proxy]", true, false],
     ["spec.containers[app]", true, false],

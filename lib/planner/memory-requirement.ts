@@ -1,6 +1,6 @@
 import type { Device } from "../accelerators/vm-size";
 import type { VllmMemory } from "../engines/vllm-memory";
-import { bytesPerGib, gib, showGib } from "../units";
+import { bytesPerGib, formatGib, gib } from "../units";
 import { cacheCapacity } from "./kv-cache";
 import { type NodeRequest, nodeMemory } from "./node-memory";
 import type { Resolved } from "./resolve";
@@ -10,7 +10,7 @@ import type { Speculation, VllmRequest } from "./vllm-request";
 import { type Dtype, weightBytes } from "./weights";
 
 /** What a model takes on each of its devices, whichever device that is. */
-export interface Need {
+export interface MemoryRequirement {
   /** Memory that each device must report, in GiB. */
   readonly usableGib: number;
   readonly reason: () => string;
@@ -26,21 +26,21 @@ export function plannedBatch({ request, concurrency, contextTokens, deployment }
 }
 
 /** What a model takes on a kind of device; a string names the fact that is missing. */
-export function needOf(resolved: Resolved, device: Pick<Device, "gpu" | "gpuCount">): Need | string {
-  if (resolved.engine === "vllm") return device.gpu ? vllmNeed(resolved, device) : vllmCpuNeed(resolved);
-  const own = nodeNeed(resolved, device);
-  return resolved.more.reduce<Need | string>((sum, other) => add(sum, nodeNeed(other, device)), own);
+export function memoryRequirement(resolved: Resolved, device: Pick<Device, "gpu" | "gpuCount">): MemoryRequirement | string {
+  if (resolved.engine === "vllm") return device.gpu ? vllmRequirement(resolved, device) : vllmCpuRequirement(resolved);
+  const own = nodeRequirement(resolved, device);
+  return resolved.additionalModels.reduce<MemoryRequirement | string>((sum, other) => add(sum, nodeRequirement(other, device)), own);
 }
 
 /** Two models in one server, both loaded. The memory plan stays the first one's. */
-function add(sum: Need | string, other: Need | string): Need | string {
+function add(sum: MemoryRequirement | string, other: MemoryRequirement | string): MemoryRequirement | string {
   if (typeof sum === "string") return sum;
   if (typeof other === "string") return other;
   const usableGib = sum.usableGib + other.usableGib;
   return { usableGib, reason: () => `${sum.reason()}; and ${other.reason()}`, on: (usable) => sum.on(usable - other.usableGib) };
 }
 
-function vllmNeed(resolved: Resolved, { gpu, gpuCount }: Pick<Device, "gpu" | "gpuCount">): Need | string {
+function vllmRequirement(resolved: Resolved, { gpu, gpuCount }: Pick<Device, "gpu" | "gpuCount">): MemoryRequirement | string {
   const asked = vllmRequest(resolved);
   const memory = memoryOf(asked);
   const utilisation = resolved.request.gpuMemoryUtilization ?? memory.utilisation;
@@ -64,7 +64,7 @@ function loadPeak({ model, deployment, version, request }: Resolved, memory: Vll
   const peak = gib(bytes) + memory.nonTorchGib;
   return {
     gib: peak,
-    reason: `vLLM ${version} loads ${showGib(gib(bytes))} of 16-bit weights before it quantizes them to ${deployment.online}; tensorParallel splits them, and a newer engineVersion goes layer by layer`,
+    reason: `vLLM ${version} loads ${formatGib(gib(bytes))} of 16-bit weights before it quantizes them to ${deployment.online}; tensorParallel splits them, and a newer engineVersion goes layer by layer`,
   };
 }
 
@@ -98,7 +98,7 @@ const speculationOf = ({ method, tokens }: NonNullable<VllmFeatures["speculative
 });
 
 const describe = (parts: Pick<VllmParts, "weightsGib" | "activationGib" | "overheadGib">, cache: number, utilisation: number): string =>
-  `weights ${showGib(parts.weightsGib)}, activations ${showGib(parts.activationGib)}, engine ${showGib(parts.overheadGib)}, cache ${showGib(cache)} at utilisation ${utilisation}`;
+  `weights ${formatGib(parts.weightsGib)}, activations ${formatGib(parts.activationGib)}, engine ${formatGib(parts.overheadGib)}, cache ${formatGib(cache)} at utilisation ${utilisation}`;
 
 function vllmPlan({ layout, shape, weightsGib, activationGib, overheadGib }: VllmParts, kvGib: number): MemoryPlan {
   const { tokens, concurrency } = cacheCapacity(layout, kvGib * bytesPerGib, shape);
@@ -111,7 +111,7 @@ function vllmPlan({ layout, shape, weightsGib, activationGib, overheadGib }: Vll
  */
 const cpuProcessesGib = 2.25;
 
-function vllmCpuNeed(resolved: Resolved): Need | string {
+function vllmCpuRequirement(resolved: Resolved): MemoryRequirement | string {
   const { model, quantization, dtype = "bfloat16", concurrency, contextTokens } = resolved;
   const weights = weightBytes(model, { dtype, ...(quantization ? { quantization } : {}), tensorParallel: 1 });
   if (weights === undefined) return "exact parameters";
@@ -148,7 +148,7 @@ function cpuDraft(resolved: Resolved, dtype: Dtype): { weightsGib: number; reque
 }
 
 /** Ollama (llama.cpp) and the ONNX server: weights, a cache reserved for `concurrency` × context, a work buffer, and the runtime. */
-function nodeNeed(resolved: Resolved, { gpu }: Pick<Device, "gpu">): Need | string {
+function nodeRequirement(resolved: Resolved, { gpu }: Pick<Device, "gpu">): MemoryRequirement | string {
   const { contextTokens, concurrency } = resolved;
   const memory = nodeMemory(nodeRequest(resolved, gpu !== null));
   if (typeof memory === "string") return memory;

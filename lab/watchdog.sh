@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Keeps the lab alive: two of these watch each other and the lab's first process, and start again what was killed.
-# Who lives is told by kernel locks, which end with their holder. Everything ends when run/wanted is gone.
+# Who lives is reported by kernel locks, which end with their holder. Everything ends when run/wanted is gone.
 set -uo pipefail
 me=$1 lab=$2
 shift 2
@@ -8,17 +8,17 @@ case $me in a) peer=b ;; *) peer=a ;; esac
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 run=$lab/run
 
-exec 9>"$run/keeper-$me.lock"
+exec 9>"$run/watchdog-$me.lock"
 flock --nonblock 9 || exit 0
-echo $$ >"$run/keeper-$me.pid"
+echo $$ >"$run/watchdog-$me.pid"
 
 while [[ -e $run/wanted ]]; do
   (
     flock 8
     [[ -e $run/wanted ]] || exit 0
-    if flock --nonblock "$run/keeper-$peer.lock" true; then
-      echo "$(date +%FT%TZ) keeper $peer is gone: starting it"
-      setsid "$here/keeper.sh" "$peer" "$lab" "$@" 8>&- 9>&- &
+    if flock --nonblock "$run/watchdog-$peer.lock" true; then
+      echo "$(date +%FT%TZ) watchdog $peer is gone: starting it"
+      setsid "$here/watchdog.sh" "$peer" "$lab" "$@" 8>&- 9>&- &
     fi
     exec 7>"$run/init.lock"
     if flock --nonblock 7; then

@@ -3,15 +3,15 @@ import path from "node:path";
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import * as places from "../../../tools/lib/places";
+import * as paths from "../../../tools/lib/paths";
 
 afterEach(() => void vi.unstubAllEnvs());
 
 /** The module, as it is loaded under these variables. */
-async function under(variables: Record<string, string | undefined>): Promise<typeof places> {
+async function under(variables: Record<string, string | undefined>): Promise<typeof paths> {
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   vi.resetModules();
-  return vi.importActual("../../../tools/lib/places");
+  return vi.importActual("../../../tools/lib/paths");
 }
 
 describe("what is kept", () => {
@@ -26,19 +26,19 @@ describe("what is kept", () => {
   });
 
   it("of this checkout is beside its sources", () => {
-    expect(places.checkout).toBe(path.resolve(__dirname, "../../.."));
-    expect(places.scratch).toBe(path.join(places.checkout, ".slm"));
+    expect(paths.repoRoot).toBe(path.resolve(__dirname, "../../.."));
+    expect(paths.workDir).toBe(path.join(paths.repoRoot, ".slm"));
   });
 });
 
 it("a fingerprint is short, and another when a part moves from one value to the next", () => {
-  expect(places.fingerprint("ab", "c")).toMatch(/^[0-9a-f]{12}$/);
-  expect(places.fingerprint("ab", "c")).toBe(places.fingerprint("ab", Buffer.from("c")));
-  expect(new Set([places.fingerprint("ab", "c"), places.fingerprint("a", "bc"), places.fingerprint("abc")]).size).toBe(3);
+  expect(paths.fingerprint("ab", "c")).toMatch(/^[0-9a-f]{12}$/);
+  expect(paths.fingerprint("ab", "c")).toBe(paths.fingerprint("ab", Buffer.from("c")));
+  expect(new Set([paths.fingerprint("ab", "c"), paths.fingerprint("a", "bc"), paths.fingerprint("abc")]).size).toBe(3);
 });
 
-it("free disk is told in MiB", async () => {
+it("free disk is reported in MiB", async () => {
   const { statfsSync } = await vi.importActual<typeof import("node:fs")>("node:fs");
   const { bavail, bsize } = statfsSync("/tmp");
-  expect(Math.abs(places.freeMib("/tmp") - (bavail * bsize) / 1024 / 1024)).toBeLessThan(4096);
+  expect(Math.abs(paths.freeMib("/tmp") - (bavail * bsize) / 1024 / 1024)).toBeLessThan(4096);
 });

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 
 import { fromRoot } from "../../../stacks/environment";
 import { Failure } from "../../../tools/lib/fault";
-import { reach } from "../../../tools/lib/reach";
 import type { Stack } from "../../../tools/lib/stack";
+import { withEndpoint } from "../../../tools/lib/with-endpoint";
 import { environmentFile } from "../../support/environments";
 import { Executables } from "../../support/executables";
 
@@ -21,7 +21,7 @@ afterAll(() => bin.dispose());
 const outputs = {
   endpoints: {},
   addresses: { chat: "http://10.0.0.7/v1", other: "http://10.0.0.8/v1" },
-  verified: {},
+  verification: {},
   namespaceName: "models",
 };
 const stack = (inLab: boolean, kubernetes: object = {}) =>
@@ -30,7 +30,7 @@ const url = async (reachable: string): Promise<string> => reachable;
 
 describe("a model is reached", () => {
   it("in the lab by its address", async () => {
-    expect(await reach(stack(true), outputs, "chat", url)).toBe("http://10.0.0.7/v1");
+    expect(await withEndpoint(stack(true), outputs, "chat", url)).toBe("http://10.0.0.7/v1");
     expect(bin.commands()).toEqual([]);
   });
 
@@ -39,7 +39,7 @@ describe("a model is reached", () => {
       "kubectl",
       'echo "not Forwarding from 127.0.0.1:9"; echo "Forwarding from 127.0.0.1:40123 -> 8000"; echo $$ > "$0.pid"; exec /usr/bin/sleep 60',
     );
-    const used = await reach(stack(false, { kubeconfig: "cluster/config", context: "mine" }), outputs, "chat", async (reachable) => {
+    const used = await withEndpoint(stack(false, { kubeconfig: "cluster/config", context: "mine" }), outputs, "chat", async (reachable) => {
       const { readFileSync } = await import("node:fs");
       return { reachable, pid: Number(await vi.waitFor(() => readFileSync(`${bin.folder}/kubectl.pid`, "utf8"))) };
     });
@@ -54,7 +54,7 @@ describe("a model is reached", () => {
     bin.add("kubectl", 'echo "Forwarding from 127.0.0.1:1 -> 8000"; /bin/cat "$2" > "$0.seen"; exec /usr/bin/sleep 60');
     const own = { ...stack(false, { context: "mine" }), kubeconfig: async () => "users: [ours]" } as unknown as Stack;
     const { existsSync, readFileSync } = await import("node:fs");
-    await reach(own, { ...outputs, kubeconfig: "[secret]" }, "chat", async (reachable) => {
+    await withEndpoint(own, { ...outputs, kubeconfig: "[secret]" }, "chat", async (reachable) => {
       await vi.waitFor(() => expect(readFileSync(`${bin.folder}/kubectl.seen`, "utf8")).toBe("users: [ours]"));
       return reachable;
     });
@@ -65,15 +65,15 @@ describe("a model is reached", () => {
 
   it("in the current cluster where the environment names none", async () => {
     bin.add("kubectl", 'echo "Forwarding from 127.0.0.1:1 -> 8000"; exec /usr/bin/sleep 60');
-    await reach(stack(false), outputs, "other", url);
+    await withEndpoint(stack(false), outputs, "other", url);
     expect(bin.commands()).toEqual(["kubectl --namespace models port-forward service/other --address=127.0.0.1 :http"]);
   });
 
   it("by nothing where the port-forward ends, or is not there", async () => {
     bin.add("kubectl", "exit 4");
-    await expect(reach(stack(false), outputs, "chat", url)).rejects.toThrow(new Failure("kubectl port-forward ended with code 4"));
+    await expect(withEndpoint(stack(false), outputs, "chat", url)).rejects.toThrow(new Failure("kubectl port-forward ended with code 4"));
     bin.remove("kubectl");
-    await expect(reach(stack(false), outputs, "chat", url)).rejects.toThrow(
+    await expect(withEndpoint(stack(false), outputs, "chat", url)).rejects.toThrow(
       "kubectl: not found on PATH; the model is asked through its port-forward\n  fix: install kubectl",
     );
   });

@@ -32,7 +32,7 @@ function resourcesOf(fixtures: readonly Fixture[]): PolicyResource[] {
 }
 
 /** Every message of a rule about these resources, without the ending that names the rule and its page, which all messages share. */
-export function judge(rule: Rule, fixtures: readonly Fixture[], config: object = {}): string[] {
+export function evaluate(rule: Rule, fixtures: readonly Fixture[], config: object = {}): string[] {
   const found: string[] = [];
   const report = (message: string): void => void found.push(message);
   const getConfig = <T>(): T => config as T;
@@ -52,8 +52,8 @@ export function judge(rule: Rule, fixtures: readonly Fixture[], config: object =
 }
 
 /** The inputs that a rule's remediation gives a resource; undefined when it leaves them. */
-export function mend(rule: Rule, fixture: Fixture, config: object = {}): unknown {
-  if (!("remediateResource" in rule) || !rule.remediateResource) throw new Error(`${rule.name} mends nothing`);
+export function remediate(rule: Rule, fixture: Fixture, config: object = {}): unknown {
+  if (!("remediateResource" in rule) || !rule.remediateResource) throw new Error(`${rule.name} remediates nothing`);
   const args = { ...structuredClone(fixture), urn: urnOf(fixture), opts: optsOf(fixture), getConfig: () => config };
   return rule.remediateResource(args as unknown as ResourceValidationArgs);
 }

@@ -10,10 +10,10 @@ interface FrontDoor {
 }
 
 /**
- * How Envoy's pods of the environment's own front door are found, and which of its clusters are models. They are told from the pods of other
+ * How Envoy's pods of the environment's own front door are found, and which of its clusters are models. They are distinguished from the pods of other
  * environments by the Gateway's namespace: its name is the same everywhere. Envoy Gateway 1.9 calls Envoy's port `metrics`.
  */
-export const watchedGateway = ({ namespace, existing }: FrontDoor) => ({
+export const monitoredGateway = ({ namespace, existing }: FrontDoor) => ({
   namespace: existing?.namespace ?? namespace,
   label: { name: "gateway.envoyproxy.io/owning-gateway-namespace", value: namespace },
   port: "metrics",

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { findGpu } from "../../../lib/accelerators/gpu";
 import { findModel } from "../../../lib/catalog/catalog";
 import { faultMessage } from "../../../lib/planner/fault";
-import { type Need, needOf, plannedBatch } from "../../../lib/planner/need";
+import { type MemoryRequirement, memoryRequirement, plannedBatch } from "../../../lib/planner/memory-requirement";
 import { type Resolved, resolve } from "../../../lib/planner/resolve";
 import type { ModelRequest } from "../../../lib/planner/types";
 import { weightBytes } from "../../../lib/planner/weights";
@@ -20,8 +20,8 @@ function resolved(request: ModelRequest): Resolved {
 }
 
 /** What one device of a server on L4s must have. */
-function need(request: ModelRequest, gpuCount = 1): Need {
-  const result = needOf(resolved(request), { gpu: findGpu("l4")!, gpuCount });
+function requirement(request: ModelRequest, gpuCount = 1): MemoryRequirement {
+  const result = memoryRequirement(resolved(request), { gpu: findGpu("l4")!, gpuCount });
   if (typeof result === "string") throw new Error(`unknown: ${result}`);
   return result;
 }
@@ -48,7 +48,7 @@ describe("the memory of one device", () => {
 
   it.each([1, 2])("holds the weights in 16 bits while a release that quantizes them loads, split over %i", (tensorParallel) => {
     const weights = gib(weightBytes(wide, { dtype: "bfloat16", tensorParallel })!);
-    const { usableGib, reason } = need({ ...online, tensorParallel }, tensorParallel);
+    const { usableGib, reason } = requirement({ ...online, tensorParallel }, tensorParallel);
     expect(usableGib).toBeCloseTo(weights + 0.07, 9);
     expect(reason()).toBe(
       `vLLM 0.10.2 loads ${weights.toFixed(2)} GiB of 16-bit weights before it quantizes them to fp8; tensorParallel splits them, and a newer engineVersion goes layer by layer`,
@@ -56,14 +56,14 @@ describe("the memory of one device", () => {
   });
 
   it("does not where a release goes layer by layer", () => {
-    const whole = need(online).usableGib;
-    const later = need({ ...online, engineVersion: "0.33.0" });
+    const whole = requirement(online).usableGib;
+    const later = requirement({ ...online, engineVersion: "0.33.0" });
     expect(later.usableGib).toBeLessThan(0.75 * whole);
     expect(later.reason()).toMatch(/^weights .*, activations .*, engine .*, cache .* at utilisation 0\.92$/);
   });
 
   it("leaves room beside the budget for what a release does not count in it", () => {
-    const at = (gpuMemoryUtilization: number) => need({ ...vllm, engineVersion: "0.10.2", gpuMemoryUtilization }).usableGib;
+    const at = (gpuMemoryUtilization: number) => requirement({ ...vllm, engineVersion: "0.10.2", gpuMemoryUtilization }).usableGib;
     expect(at(0.98) / at(0.97)).toBeCloseTo(1.5, 9); // two thirds of the share beside it: half as much again
     expect(at(0.97)).toBeGreaterThan(at(0.9));
   });

@@ -6,10 +6,10 @@ import path from "node:path";
 const home = (variable: string, fallback: string): string => process.env[variable] || path.join(homedir(), fallback);
 
 /** The checkout that this file belongs to. */
-export const checkout = path.resolve(__dirname, "../..");
+export const repoRoot = path.resolve(__dirname, "../..");
 
 /** What this checkout makes for itself and git ignores: kubeconfig, digests, local Pulumi state. */
-export const scratch = path.join(checkout, ".slm");
+export const workDir = path.join(repoRoot, ".slm");
 
 /** Built tools, one folder per version; shared by all checkouts of this user. */
 export const cache = path.join(home("XDG_CACHE_HOME", ".cache"), "slm-stack");

@@ -12,7 +12,7 @@ import { temporaryFolder } from "./temporary";
  * Runs `use` with a base URL of the model that this machine reaches: the lab's network directly, any other cluster through a port-forward. A
  * cluster that the stack made is entered with its own credentials, whatever the current context is.
  */
-export async function reach<T>(stack: Stack, outputs: Outputs, model: string, use: (url: string) => Promise<T>): Promise<T> {
+export async function withEndpoint<T>(stack: Stack, outputs: Outputs, model: string, use: (url: string) => Promise<T>): Promise<T> {
   if (stack.inLab) return use(outputs.addresses[model]!);
   const kubectl = await requireKubectl(stack.inLab, "the model is asked through its port-forward");
   const folder = temporaryFolder();
