@@ -48,25 +48,80 @@ export function isPublic(gateway: Resource, resources: readonly Resource[]): boo
   return type !== "ClusterIP" && !isInternal(annotations);
 }
 
-/** Whether a SecurityPolicy asks for a key on the gateway, or on each route that it has; a policy counts in its own namespace only. */
+interface Target extends Reference {
+  readonly sectionName?: string;
+}
+
+interface SecurityPolicy {
+  readonly metadata: Metadata;
+  /** Whether it tells who asks. */
+  readonly asks: boolean;
+  /** Whether it adds to the policy of what it is attached to, and does not replace it. */
+  readonly merges: boolean;
+  readonly targets: readonly Target[];
+}
+
+const securityPolicies = (resources: readonly Resource[]): SecurityPolicy[] =>
+  ofKind<Record<string, unknown> & { targetRefs?: readonly Target[]; targetRef?: Target }>(resources, "SecurityPolicy").map(
+    ({ metadata, spec }) => ({
+      metadata,
+      asks: ways.some((way) => spec[way] !== undefined),
+      merges: spec["mergeType"] !== undefined,
+      targets: [...(spec.targetRefs ?? []), ...(spec.targetRef ? [spec.targetRef] : [])],
+    }),
+  );
+
+/** Policies of an object, or of a part of it; a policy counts in its own namespace only. */
+const policiesOf = (
+  kind: string,
+  { name, namespace }: Metadata,
+  policies: readonly SecurityPolicy[],
+  sectionName?: string,
+): SecurityPolicy[] =>
+  policies.filter(
+    ({ metadata, targets }) =>
+      metadata.namespace === namespace &&
+      targets.some((target) => target.kind === kind && target.name === name && target.sectionName === sectionName),
+  );
+
+/** Whether whoever comes to one of these listeners is asked for a key: a listener's own policy takes the place of the gateway's. */
+function listenersAsk(gateway: Resource, policies: readonly SecurityPolicy[], section?: string): boolean {
+  const metadata = metadataOf(gateway.props);
+  const whole = policiesOf("Gateway", metadata, policies);
+  const listeners = listenersOf(gateway).filter(({ name }) => section === undefined || name === section);
+  const deciding = listeners.map(({ name }) => policiesOf("Gateway", metadata, policies, name));
+  return [...deciding, ...(listeners.length === 0 ? [[]] : [])]
+    .map((own) => (own.length > 0 ? own : whole))
+    .every((own) => own.some(({ asks }) => asks));
+}
+
+/** Sections of a kind's target that are named in a policy: rules of a route. */
+const sectionsOf = (kind: string, { name, namespace }: Metadata, policies: readonly SecurityPolicy[]): string[] =>
+  policies
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .flatMap(({ targets }) => targets)
+    .flatMap((target) => (target.kind === kind && target.name === name && target.sectionName ? [target.sectionName] : []));
+
+/**
+ * Whether whoever comes through the gateway is asked for a key, as Envoy Gateway 1.9 has it: the policy that is nearest decides,
+ * of a route's rule, the route, the listener and the gateway; one with `mergeType` adds to the one that it is nearer than.
+ */
 export function keyed(gateway: Resource, resources: readonly Resource[]): boolean {
   const { name, namespace } = metadataOf(gateway.props);
-  const policies = ofKind<Record<string, unknown> & { targetRefs?: readonly Reference[]; targetRef?: Reference }>(
-    resources,
-    "SecurityPolicy",
+  const policies = securityPolicies(resources);
+  const routes = ofKind<{ parentRefs: readonly Target[] }>(resources, "HTTPRoute").flatMap(({ spec, metadata }) =>
+    (spec.parentRefs ?? [])
+      .filter((parent) => parent.name === name && (parent.namespace ?? metadata.namespace) === namespace)
+      .map(({ sectionName }) => ({ metadata, sectionName })),
   );
-  const targets = policies
-    .filter(({ spec }) => ways.some((way) => spec[way] !== undefined))
-    .flatMap(({ spec, metadata }) =>
-      [...(spec.targetRefs ?? []), ...(spec.targetRef ? [spec.targetRef] : [])].map((target) => ({
-        ...target,
-        namespace: metadata.namespace,
-      })),
-    );
-  const isTarget = (kind: string, wanted: Metadata): boolean =>
-    targets.some((target) => target.kind === kind && target.name === wanted.name && target.namespace === wanted.namespace);
-  const routes = ofKind<{ parentRefs: readonly Reference[] }>(resources, "HTTPRoute").filter(({ spec, metadata }) =>
-    spec.parentRefs?.some((parent) => parent.name === name && (parent.namespace ?? metadata.namespace) === namespace),
-  );
-  return isTarget("Gateway", { name, namespace }) || (routes.length > 0 && routes.every(({ metadata }) => isTarget("HTTPRoute", metadata)));
+  const decided = (own: readonly SecurityPolicy[], above: boolean): boolean =>
+    own.length === 0 ? above : own.some(({ asks, merges }) => asks || (merges && above));
+  if (routes.length === 0) return listenersAsk(gateway, policies);
+  return routes.every(({ metadata, sectionName }) => {
+    const asked = decided(policiesOf("HTTPRoute", metadata, policies), listenersAsk(gateway, policies, sectionName));
+    return [
+      asked,
+      ...sectionsOf("HTTPRoute", metadata, policies).map((rule) => decided(policiesOf("HTTPRoute", metadata, policies, rule), asked)),
+    ].every(Boolean);
+  });
 }

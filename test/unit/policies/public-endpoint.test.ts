@@ -79,6 +79,13 @@ describe("a Gateway", () => {
   const gatewayClass = (name: string) => object("networking.k8s.io/v1:GatewayClass", name, { parametersRef: { name: "inside" } });
   const asks = (change: object) => changed(keys, "keys", { ...change });
   const onRoute = (...names: string[]) => asks({ "spec.targetRefs": names.map((name) => ({ kind: "HTTPRoute", name })) });
+  const policy = (target: object, spec: object) =>
+    object("envoyproxy.io/v1alpha1:SecurityPolicy", "own", { targetRefs: [target], ...spec });
+  const own = (spec: object, sectionName?: string) =>
+    policy({ kind: "HTTPRoute", name: "chat", ...(sectionName ? { sectionName } : {}) }, spec);
+  const onListener = (sectionName: string, spec: object = { jwt: {} }) => policy({ kind: "Gateway", name: "front", sectionName }, spec);
+  const [https] = (gateway.props as { spec: { listeners: object[] } }).spec.listeners;
+  const twoListeners = changed(gateway, "gateway", { "spec.listeners": [https, { ...https, name: "second", port: 8443 }] });
   const noKeys =
     'gateway: metadata.name: must be the target of a SecurityPolicy that asks for a key, got "front"; add one with apiKeyAuth for the gateway or for each of its routes';
 
@@ -90,6 +97,10 @@ describe("a Gateway", () => {
     ],
     ["with keys on each route", [gateway, route("chat"), route("draft"), onRoute("chat", "draft")]],
     ["with keys on its route, beside another gateway's", [gateway, route("chat"), route("other", { name: "other" }), onRoute("chat")]],
+    ["with keys, whose route adds to them", [gateway, keys, route("chat"), own({ cors: {}, mergeType: "StrategicMerge" })]],
+    ["with keys, beside a policy of a route of another gateway", [gateway, keys, route("chat", { name: "other" }), own({ cors: {} })]],
+    ["with keys on its one listener", [gateway, onListener("https")]],
+    ["with keys on the listener of its route", [twoListeners, route("chat", { name: "front", sectionName: "https" }), onListener("https")]],
     ["inside the cluster", [namesProxy, proxy({ type: "ClusterIP" })]],
     ["inside Azure's network", [namesProxy, proxy({ annotations: internal["metadata.annotations"] })]],
     ["inside by its class", [gateway, gatewayClass("envoy"), proxy({ type: "ClusterIP" })]],
@@ -118,6 +129,16 @@ describe("a Gateway", () => {
     [
       "one of whose routes, in another namespace, asks for no key",
       [gateway, route("chat"), route("open", { name: "front", namespace: "slm" }, "other"), onRoute("chat", "open")],
+      noKeys,
+    ],
+    ["with keys that its route's own policy takes away", [gateway, keys, route("chat"), own({ cors: {} })], noKeys],
+    ["with keys that a rule's own policy takes away", [gateway, keys, route("chat"), own({ cors: {} }, "open")], noKeys],
+    ["with keys that a listener's own policy takes away", [gateway, keys, onListener("https", { cors: {} })], noKeys],
+    ["whose route adds to nothing", [gateway, route("chat"), own({ cors: {}, mergeType: "StrategicMerge" })], noKeys],
+    ["with keys on one of two listeners", [twoListeners, onListener("https")], noKeys],
+    [
+      "with keys on another listener than its route's",
+      [twoListeners, route("chat", { name: "front", sectionName: "second" }), onListener("https")],
       noKeys,
     ],
     ["of another class", [gateway, gatewayClass("other"), proxy({ type: "ClusterIP" })], noKeys],
