@@ -77,3 +77,9 @@ export function createContainer(name: string, settings: ContainerSettings, opts:
     { ...opts, deleteBeforeReplace: true },
   );
 }
+
+/** It tries again until it is done, and goes on where it stopped; then it has ended. */
+export const onceMore = { restart: "on-failure", mustRun: false } as const;
+
+export const variables = (values: Readonly<Record<string, string>>): string[] =>
+  Object.entries(values).map(([name, value]) => `${name}=${value}`);

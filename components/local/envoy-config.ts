@@ -1,5 +1,6 @@
 import type { Consumer, RoutedModel } from "../../lib/gateway/access";
 import type { RequestLimits } from "../../lib/gateway/limits";
+import { envoyPath } from "../../lib/monitoring/scrape";
 import { consumerHeader, modelHeader } from "../gateway/args";
 import { errorBody } from "../gateway/parts";
 import { accessLog } from "../gateway/proxy";
@@ -15,10 +16,17 @@ export interface Door {
   readonly models: readonly RoutedModel[];
   readonly consumers: readonly Consumer[];
   readonly limits: RequestLimits;
+  /** Whether its metrics can be read at {@link metricsPort}. */
+  readonly metrics: boolean;
 }
 
 /** Port that Envoy listens at in its container. */
 export const doorPort = 8443;
+/** Port of Envoy's metrics in its container: the rest of what Envoy answers its administrator is for its own container alone. */
+export const metricsPort = 19001;
+/** No model can be called so: it is no DNS label. */
+const adminCluster = "envoy_admin";
+const loopback = { address: "127.0.0.1", port_value: 9901 };
 
 const typed = (type: string, fields: object = {}): object => ({ "@type": `type.googleapis.com/${type}`, ...fields });
 const filter = (kind: string, fields: object = {}, message = kind.split("_").map(capital).join("")): object => ({
@@ -34,8 +42,44 @@ const file = (name: string): object => ({
 /** Envoy's whole configuration but for keys and certificate, which it reads from files, and again when they are replaced. */
 export const envoyConfig = (door: Door): object => ({
   node: { id: "front-door", cluster: "front-door" },
-  static_resources: { listeners: [listener(door)], clusters: door.models.map((model) => cluster(model, door.limits)) },
+  ...(door.metrics ? { admin: { address: { socket_address: loopback } } } : {}),
+  static_resources: {
+    listeners: [listener(door), ...(door.metrics ? [metricsListener] : [])],
+    clusters: [...door.models.map((model) => cluster(model, door.limits)), ...(door.metrics ? [admin] : [])],
+  },
 });
+
+const http = (fields: object): object => ({
+  name: "envoy.filters.network.http_connection_manager",
+  typed_config: typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", fields),
+});
+
+/** Nothing but Envoy's metrics. */
+const metricsListener = {
+  name: "metrics",
+  address: { socket_address: { address: "0.0.0.0", port_value: metricsPort } },
+  filter_chains: [
+    {
+      filters: [
+        http({
+          stat_prefix: "metrics",
+          http_filters: [filter("router")],
+          route_config: {
+            virtual_hosts: [
+              { name: "metrics", domains: ["*"], routes: [{ match: { path: envoyPath }, route: { cluster: adminCluster } }] },
+            ],
+          },
+        }),
+      ],
+    },
+  ],
+};
+
+const admin = {
+  name: adminCluster,
+  type: "STATIC",
+  load_assignment: { cluster_name: adminCluster, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: loopback } } }] }] },
+};
 
 const listener = (door: Door): object => ({
   name: "https",
@@ -43,12 +87,7 @@ const listener = (door: Door): object => ({
   per_connection_buffer_limit_bytes: door.limits.bodyMib << 20,
   filter_chains: [
     {
-      filters: [
-        {
-          name: "envoy.filters.network.http_connection_manager",
-          typed_config: typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", connection(door)),
-        },
-      ],
+      filters: [http(connection(door))],
       transport_socket: {
         name: "envoy.transport_sockets.tls",
         typed_config: typed("envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext", {

@@ -15,6 +15,7 @@ import { consumersOf } from "../environment/gateway";
 import { runnablePlan, serverImages } from "../environment/inputs";
 import { LocalGateway } from "./local-gateway";
 import { LocalModel } from "./local-model";
+import { LocalMonitoring } from "./local-monitoring";
 import { environmentLabel, labelList, prefixOf } from "./names";
 
 /** What an environment's file says with `target: docker`, with what the files that it names hold. */
@@ -44,6 +45,8 @@ export class LocalEnvironment extends pulumi.ComponentResource {
   public readonly models: ByName<LocalModel>;
   /** One host before all models. */
   public readonly gateway: LocalGateway;
+  /** Prometheus and Grafana; undefined: the environment asks for none. */
+  public readonly monitoring: LocalMonitoring | undefined;
 
   /** `name` is the environment's: names on the engine begin with it. Every mistake ends the program before anything is registered. */
   constructor(name: string, args: LocalEnvironmentArgs | PlannedLocalEnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -65,6 +68,7 @@ export class LocalEnvironment extends pulumi.ComponentResource {
       ]),
     );
     this.gateway = createGateway(environment, networks, this);
+    this.monitoring = createMonitoring(environment, plan, networks, this);
 
     this.registerOutputs({ url: this.gateway.url });
   }
@@ -123,6 +127,26 @@ function createGateway(environment: Settings, networks: Networks, parent: pulumi
       networks,
       models: routedModels(models),
       consumers: consumersOf(environment),
+      metrics: environment.docker?.monitoring !== undefined,
+    },
+    { parent },
+  );
+}
+
+function createMonitoring(
+  { name, docker: section, imageDigests: images }: Settings,
+  plan: EnvironmentPlan,
+  networks: Networks,
+  parent: pulumi.Resource,
+): LocalMonitoring | undefined {
+  if (!section?.monitoring) return undefined;
+  const { port, grafanaPort, retentionDays } = section.monitoring;
+  return new LocalMonitoring(
+    "monitoring",
+    {
+      ...{ environment: name, plan, networks, port, retentionDays },
+      images: { prometheus: images["prometheus"]!, ...(grafanaPort === undefined ? {} : { grafana: images["grafana"]! }) },
+      ...(grafanaPort === undefined ? {} : { grafanaPort }),
     },
     { parent },
   );

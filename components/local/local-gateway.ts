@@ -7,6 +7,7 @@ import { check } from "../check";
 import { createContainer, createImage, nobody } from "./container";
 import { doorFolder } from "./door";
 import { doorPort, envoyConfig } from "./envoy-config";
+import { gatewayName } from "./monitoring-config";
 import { doorVolume } from "./names";
 
 /** Inputs of {@link LocalGateway}. */
@@ -27,6 +28,8 @@ export interface LocalGatewayArgs {
   readonly models: readonly RoutedModel[];
   /** Who may ask, for which models. Nobody else may. */
   readonly consumers: readonly Consumer[];
+  /** Whether Prometheus may read Envoy's metrics, at the name `gateway` of the servers' network. @default false */
+  readonly metrics?: boolean;
   /** Limits of every request. @default those of {@link bounds.RequestLimits} */
   readonly limits?: Partial<bounds.RequestLimits>;
 }
@@ -51,14 +54,14 @@ export class LocalGateway extends pulumi.ComponentResource {
     check(this, "host", bounds.host, host);
     check(this, "port", bounds.port, port);
     const limits = check(this, "limits", bounds.requestLimits, args.limits ?? {});
-    const config = JSON.stringify(envoyConfig({ host, models, consumers, limits }));
+    const config = JSON.stringify(envoyConfig({ host, models, consumers, limits, metrics: args.metrics ?? false }));
     this.container = createContainer(
       `${name}-envoy`,
       {
         belongs: { environment, role: "gateway" },
         suffix: "gateway",
         image: createImage(`${name}-image`, args.image, this),
-        networks: [{ name: networks.models }, { name: networks.door }],
+        networks: [{ name: networks.models, aliases: [gatewayName] }, { name: networks.door }],
         mounts: [{ volumeName: doorVolume(environment), containerPath: doorFolder, readOnly: true }],
         user: nobody,
         memoryMib: gatewayMemoryMib,

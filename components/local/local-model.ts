@@ -7,7 +7,7 @@ import * as limits from "../../lib/limits";
 import type { ModelPlan } from "../../lib/planner/types";
 import { check } from "../check";
 import { downloadFolder } from "../serving/download-job";
-import { type ContainerSettings, createContainer, createImage, type Mount, nobody, owner } from "./container";
+import { type ContainerSettings, createContainer, createImage, type Mount, nobody, onceMore, owner, variables } from "./container";
 import { type Customised, dockerEngines, type EngineContainers, engineContainers, type Script } from "./engines";
 import { labelList, labelsOf, prefixOf, type Role, shortHash } from "./names";
 
@@ -79,9 +79,6 @@ function createVolume(
     { parent, retainOnDelete: kept },
   );
 }
-
-/** It tries again until it is done, and goes on where it stopped; then it has ended. */
-const onceMore = { restart: "on-failure", mustRun: false } as const;
 
 const scriptArgs = ({ line, envs }: Script): Partial<docker.ContainerArgs> => ({
   entrypoints: ["/bin/sh", "-euc"],
@@ -195,5 +192,3 @@ export function duration(seconds: number): string {
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
   return `${hours > 0 ? `${hours}h` : ""}${hours > 0 || minutes > 0 ? `${minutes}m` : ""}${rest}s`;
 }
-
-const variables = (values: Readonly<Record<string, string>>): string[] => Object.entries(values).map(([name, value]) => `${name}=${value}`);

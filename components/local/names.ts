@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 /** Label by which everything of an environment is found on a Docker engine. */
 export const environmentLabel = "slm-stack.environment";
 /** Label that says what a container or volume is for. */
-export const roleLabel = "slm-stack.role";
+const roleLabel = "slm-stack.role";
 /** Label that names the model of a container or volume. */
 const modelLabel = "slm-stack.model";
 
 /** What a container or volume is for. */
-export type Role = "server" | "models" | "download" | "gateway" | "weights" | "store" | "door";
+export type Role = "server" | "models" | "download" | "gateway" | "weights" | "store" | "door" | "monitoring" | "series";
 
 /** Names on the engine begin with it: several environments share one. */
 export const prefixOf = (environment: string): string => `slm-${environment}`;

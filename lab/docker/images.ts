@@ -23,6 +23,11 @@ const makers = {
   ollama: async () => labImages(await built()).ollama,
   python: async () => labImages(await built()).python,
   envoy: () => imageOf("envoy"),
+  /** With a shell, as its official image has. */
+  prometheus: async () => {
+    const [image, { busybox }] = [await imageOf("prometheus"), labImages(await built())];
+    return { ...image, layers: [...busybox.layers, ...image.layers] };
+  },
   "onnx-server": async () => {
     const [image, [model]] = [await imageOf("onnx-server"), await build([smollm2Onnx])];
     return { ...image, layers: [...image.layers, { folder: model!, at: bakedOnnx }] };

@@ -1,14 +1,47 @@
 import { z } from "zod";
 
 import * as bounds from "../gateway/limits";
+import { retentionDays } from "../monitoring/limits";
 
-/** Section `docker:` of an environment: how this machine reaches it. */
-export const docker = z.strictObject({
+/** Section `docker:` of an environment: how this machine reaches it, and what watches it. */
+const section = z.strictObject({
   address: z
     .ipv4("must be an IPv4 address of this machine, such as 127.0.0.1")
     .default("127.0.0.1")
     .describe("Address of this machine that the gateway listens at; 0.0.0.0 is every one of them. Replaces the gateway's container."),
   port: bounds.port.default(8443).describe("Port of this machine that the gateway listens at. Replaces the gateway's container."),
+  monitoring: z
+    .strictObject({
+      port: bounds.port.default(9090).describe("Port of 127.0.0.1 that Prometheus listens at, for whoever is on this machine."),
+      retentionDays: retentionDays.default(15).describe("Days for which series are kept."),
+      grafanaPort: bounds.port
+        .optional()
+        .describe("Port of 127.0.0.1 of Grafana with our dashboards, which whoever is on this machine may look at. Default: no Grafana."),
+    })
+    .optional()
+    .describe("Prometheus in a container, with the rules of every other environment. Default: none."),
+});
+export type DockerSection = z.infer<typeof section>;
+
+/** {@link section}, in which each port is another one. */
+export const docker = section.superRefine((settings, context) => {
+  const ports = Object.entries(portsOf(settings));
+  for (const [index, [name, port]] of ports.entries()) {
+    const [other] = ports.slice(0, index).find(([, taken]) => taken === port) ?? [];
+    if (other)
+      context.addIssue({ code: "custom", path: name.split(".").slice(1), message: `must be another port than ${other}, got ${port}` });
+  }
+});
+
+/** Images of the containers that watch, by their name in the images file. */
+export const dockerMonitoringImages = (section: DockerSection | undefined): ("prometheus" | "grafana")[] =>
+  section?.monitoring ? ["prometheus", ...(section.monitoring.grafanaPort === undefined ? [] : (["grafana"] as const))] : [];
+
+/** Ports of this machine that an environment takes, by the setting that names each. */
+export const portsOf = ({ port, monitoring }: DockerSection): Readonly<Record<string, number>> => ({
+  "docker.port": port,
+  ...(monitoring ? { "docker.monitoring.port": monitoring.port } : {}),
+  ...(monitoring?.grafanaPort === undefined ? {} : { "docker.monitoring.grafanaPort": monitoring.grafanaPort }),
 });
 
 /** {@link docker} with every default filled in, where nobody wrote it. */
@@ -32,7 +65,7 @@ const sections: Readonly<Record<string, string>> = {
   clients: "who may ask is said by consumers, and from where by docker.address",
   weightsFrom: "servers have no way out at all, and what downloads weights has all of it",
   hfToken: "a token would stand in a container's settings; download gated weights elsewhere, and have an image carry them (baked)",
-  monitoring: "it watches clusters",
+  monitoring: "it watches clusters; docker.monitoring watches this machine",
   scaling: "there is one container of each model",
 };
 

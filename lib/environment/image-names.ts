@@ -1,6 +1,7 @@
 import { pinnedImage } from "../limits";
 import type { Fault } from "../planner/fault";
 import type { EnvironmentPlan, ModelPlan } from "../planner/types";
+import { dockerMonitoringImages } from "./docker-config";
 import type { Environment, EnvironmentModel } from "./environment";
 import { gatewayImages, officialGatewayImages } from "./gateway-config";
 import { monitoringImages, officialImages } from "./monitoring-config";
@@ -32,7 +33,7 @@ const forUpdate = (fault: Fault): Fault => ({ ...fault, neededBy: "update" });
 
 /** Images that the plan needs, that the images file lacks and that the program does not build. */
 export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fault[] {
-  const { images, imageDigests, models, monitoring, scaling, azure } = environment;
+  const { images, imageDigests, models, monitoring, docker, scaling, azure } = environment;
   const built = builtImages(environment, plan);
   const fix = `add it to ${images}, as name@sha256:<64 hex>`;
   const digestOf = (official: string): string => `${fix}, such as ${official} with what \`crane digest ${official}\` prints`;
@@ -44,6 +45,7 @@ export function imageFaults(environment: Environment, plan: EnvironmentPlan): Fa
   return [
     ...missing("images", verifierImage),
     ...monitoringImages(monitoring).flatMap((name) => missing("monitoring", name, digestOf(officialImages[name]))),
+    ...dockerMonitoringImages(docker).flatMap((name) => missing("docker.monitoring", name, digestOf(officialImages[name]))),
     ...gatewayImages(environment).flatMap((name) => missing("gateway", name, digestOf(officialGatewayImages[name]))),
     ...scalingImages(scaling).flatMap((name) => missing("scaling", name, digestOf(officialScalingImages[name]))),
     ...plan.models.flatMap((model) => missing(`models.${model.name}.engine`, imageName(model)).map(forUpdate)),
@@ -80,11 +82,12 @@ function weightImages({ weights = {}, vllm, ollama }: EnvironmentModel): [string
 /** Names of all images that an environment deploys, or would if the images file pinned them; those that name a digest themselves are not among them. */
 export function deployedImages(environment: Environment, plan: EnvironmentPlan): string[] {
   const weights = Object.values(environment.models).flatMap((model) => weightImages(model).map(([, image]) => image));
-  const { monitoring, gateway, scaling } = environment;
+  const { monitoring, docker, gateway, scaling } = environment;
   const door = [...new Set([...gatewayImages(environment), ...(gateway ? ["envoy"] : [])])];
   const names = [
     verifierImage,
     ...monitoringImages(monitoring),
+    ...dockerMonitoringImages(docker),
     ...door,
     ...scalingImages(scaling),
     ...plan.models.map(imageName),

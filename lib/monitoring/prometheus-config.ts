@@ -1,11 +1,17 @@
 import { intervalSeconds, scrapeTimeoutSeconds } from "./alerts";
-import { type PodTarget, scrapeConfig } from "./scrape";
+import { type PodTarget, type Relabel, relabelConfigs, scrapeConfig } from "./scrape";
 
-/** A part of the monitoring with a fixed address. */
+/** What is read at an address that stays: a part of the monitoring, or a container. */
 export interface FixedTarget {
   readonly job: string;
   /** `host:port`. */
   readonly address: string;
+  /** Path of the metrics. @default "/metrics" */
+  readonly path?: string;
+  /** Labels of all its series. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Which of its series are kept, and the labels that they are given. @default all, as they are */
+  readonly metricRelabel?: readonly Relabel[];
   /** Whether the labels of its series are about what it tells of, and not about itself: kube-state-metrics. */
   readonly honorLabels?: boolean;
 }
@@ -37,13 +43,14 @@ export function prometheusConfig({ environment, ruleFile, pods, fixed, alertmana
     },
     rule_files: [ruleFile],
     ...(alertmanager ? { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } } : {}),
-    scrape_configs: [
-      ...pods.map(scrapeConfig),
-      ...fixed.map(({ job, address, honorLabels = false }) => ({
-        job_name: job,
-        honor_labels: honorLabels,
-        static_configs: [{ targets: [address] }],
-      })),
-    ],
+    scrape_configs: [...pods.map(scrapeConfig), ...fixed.map(fixedScrape)],
   };
 }
+
+const fixedScrape = ({ job, address, path, labels, metricRelabel, honorLabels = false }: FixedTarget): object => ({
+  job_name: job,
+  honor_labels: honorLabels,
+  ...(path ? { metrics_path: path } : {}),
+  static_configs: [{ targets: [address], ...(labels ? { labels } : {}) }],
+  ...(metricRelabel ? { metric_relabel_configs: relabelConfigs(metricRelabel) } : {}),
+});

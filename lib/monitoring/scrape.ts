@@ -3,7 +3,7 @@ import { envoyGatewayCluster, type Fleet, hasMetrics, namesOf } from "./fleet";
 import { gatewayJob, gpuJob, modelJob } from "./queries";
 
 /** A rule that keeps a target or a series, or gives it a label, from the labels it has. */
-interface Relabel {
+export interface Relabel {
   readonly from: readonly string[];
   readonly regex?: string;
   readonly to?: string;
@@ -69,13 +69,19 @@ const placed = (fleet: Fleet, job: string, { namespace, label, port }: PodPlace,
 /** Series of Envoy that rules or dashboards ask for: a cluster has ten times as many, and a gateway of a hundred routes would pass the limit of samples. */
 const envoySeries = Object.values(envoy.metrics).flatMap(({ series }) => series);
 
-/** The gateway's Envoy; each series of a cluster gets its model's name. Envoy's own path for Prometheus. */
+/** Envoy's own path for Prometheus. */
+export const envoyPath = "/stats/prometheus";
+
+/** Which series of Envoy are kept; each of a cluster gets its model's name. */
+export const envoyRelabel = ({ gateway, namespace }: Fleet): Relabel[] => [
+  { from: ["__name__"], regex: envoySeries.join("|"), action: "keep" },
+  { from: ["envoy_cluster_name"], regex: gateway?.clusterPattern ?? envoyGatewayCluster(namespace), to: "model" },
+];
+
+/** The gateway's Envoy. */
 export const gatewayTarget = (fleet: Fleet, place: PodPlace): PodTarget => ({
-  ...placed(fleet, gatewayJob, place, "/stats/prometheus"),
-  metricRelabel: [
-    { from: ["__name__"], regex: envoySeries.join("|"), action: "keep" },
-    { from: ["envoy_cluster_name"], regex: fleet.gateway?.clusterPattern ?? envoyGatewayCluster(fleet.namespace), to: "model" },
-  ],
+  ...placed(fleet, gatewayJob, place, envoyPath),
+  metricRelabel: envoyRelabel(fleet),
 });
 
 /** The DCGM exporter, with its labels for pods and GPUs kept; Azure's own default scrape drops them. */
@@ -91,6 +97,9 @@ const toPrometheus = ({ from, regex, to, value, action }: Relabel, [source, targ
 const snake = ["source_labels", "target_label"] as const;
 const camel = ["sourceLabels", "targetLabel"] as const;
 
+/** As entries of `relabel_configs` and `metric_relabel_configs`. */
+export const relabelConfigs = (rules: readonly Relabel[]): object[] => rules.map((rule) => toPrometheus(rule, snake));
+
 /** As an entry of `scrape_configs`. */
 export function scrapeConfig({ job, namespace, label, port, path, relabel, metricRelabel }: PodTarget): object {
   const portRule: Relabel = { from: ["__meta_kubernetes_pod_container_port_name"], regex: port, action: "keep" };
@@ -104,8 +113,8 @@ export function scrapeConfig({ job, namespace, label, port, path, relabel, metri
         selectors: [{ role: "pod", label: `${label.name} in (${label.values.join(", ")})` }],
       },
     ],
-    relabel_configs: [portRule, ...relabel].map((rule) => toPrometheus(rule, snake)),
-    metric_relabel_configs: metricRelabel.map((rule) => toPrometheus(rule, snake)),
+    relabel_configs: relabelConfigs([portRule, ...relabel]),
+    metric_relabel_configs: relabelConfigs(metricRelabel),
   };
 }
 

@@ -25,8 +25,28 @@ const smollm2 = {
   cpuCores: 0.5,
 };
 const consumers = { app: { models: ["smollm2"] }, slow: { models: ["smollm2"], requestsPerMinute: 3 } };
+const images = ["ollama", "python", "envoy", "onnx-server", "prometheus"] as const;
 const write = (model: object = {}, more: object = {}) =>
-  local.write({ consumers, models: { smollm2: { ...smollm2, ...model } }, ...more }, ["ollama", "python", "envoy", "onnx-server"]);
+  local.write({ consumers, models: { smollm2: { ...smollm2, ...model } }, docker: { port: 8443, monitoring: {} }, ...more }, images);
+/** Values of a query that Prometheus answers to this machine, each with its labels. */
+const series = async (query: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> => {
+  const asking = [
+    "curl",
+    "--silent",
+    "--max-time",
+    "10",
+    "--get",
+    "--data-urlencode",
+    `query=${query}`,
+    "http://127.0.0.1:9090/api/v1/query",
+  ];
+  return JSON.parse((await execa(...inside(asking))).stdout).data.result;
+};
+const has = (query: string, labels: object) =>
+  vi.waitFor(async () => expect((await series(query)).map(({ metric }) => metric)).toContainEqual(expect.objectContaining(labels)), {
+    timeout: 90_000,
+    interval: 2000,
+  });
 
 let keyOf: Record<"app" | "slow", string>;
 let first: Awaited<ReturnType<typeof local.up>>;
@@ -56,7 +76,7 @@ describe("brought up", () => {
     const before = await local.running();
     expect((await local.up()).out).toMatch(/\d+ unchanged/);
     expect(await local.running()).toEqual(before);
-    expect(Object.keys(before).sort()).toEqual(["gateway", "smollm2"]);
+    expect(Object.keys(before).sort()).toEqual(["gateway", "prometheus", "smollm2"]);
   });
 });
 
@@ -89,6 +109,21 @@ describe("a client", () => {
   });
 });
 
+describe("Prometheus", () => {
+  it("has what the gateway counted, under the model's name", () =>
+    has("sum by (model, environment) (envoy_cluster_upstream_rq) > 0", { model: "smollm2", environment: "docker-test" }));
+  it("has the rules of every environment, and none that fails", async () => {
+    await has("slm:model:info", { model: "smollm2" });
+    const asking = ["curl", "--silent", "--max-time", "10", "http://127.0.0.1:9090/api/v1/rules"];
+    const { groups } = JSON.parse((await execa(...inside(asking))).stdout).data as {
+      groups: { rules: { name: string; health: string }[] }[];
+    };
+    const rules = groups.flatMap((group) => group.rules);
+    expect(rules.map(({ name }) => name)).toContain("AvailabilityBurnFast");
+    expect(rules.filter(({ health }) => health === "err")).toEqual([]);
+  });
+});
+
 describe("nothing leaves", () => {
   /** What a container of a network is reported when it asks; nothing where it is answered. */
   const asked = async (network: string): Promise<string> => {
@@ -117,17 +152,18 @@ describe("nothing leaves", () => {
   });
 });
 
-it("no container has rights, or a root that it may write to; the gateway alone is published, to this machine alone", async () => {
+it("no container has rights, or a root that it may write to; gateway and Prometheus are published, to this machine alone", async () => {
   const { stdout } = await docker(["ps", "--all", "--quiet", "--filter=label=slm-stack.environment=docker-test"]);
   const all = JSON.parse((await docker(["inspect", ...stdout.split("\n")])).stdout) as Inspected[];
-  expect(all).toHaveLength(3);
+  expect(all).toHaveLength(5);
   for (const { Config, HostConfig } of all)
     expect({ user: Config.User.split(":")[1], ...HostConfig }).toMatchObject({
       ...{ user: "65532", CapDrop: ["ALL"], ReadonlyRootfs: true, Privileged: false, SecurityOpt: ["no-new-privileges"] },
       Memory: HostConfig.MemorySwap,
     });
   const published = all.flatMap(({ HostConfig: { PortBindings } }) => Object.values(PortBindings ?? {}).flat());
-  expect(published).toEqual([{ HostIp: "127.0.0.1", HostPort: "8443" }]);
+  expect(published).toEqual(expect.arrayContaining(["8443", "9090"].map((HostPort) => ({ HostIp: "127.0.0.1", HostPort }))));
+  expect(published).toHaveLength(2);
 });
 
 interface Inspected {
@@ -171,6 +207,7 @@ describe("day two", () => {
     await write({ engine: "onnx" });
     expect((await local.up()).out).toContain("https://localhost:8443/v1");
     expect((await local.running())["gateway"]).toBe(before["gateway"]);
+    await has("up", { job: "slm-models", model: "smollm2" });
     const { stdout } = await docker(["inspect", "--format={{.Config.Entrypoint}}", "slm-docker-test-smollm2"]);
     expect(stdout).toContain("onnx_server");
     await answered();
@@ -223,8 +260,9 @@ describe("taken down", () => {
 
   it("it leaves volumes only, and takes them too where it is asked to", async () => {
     const { out } = await local.run("main", "down");
-    expect(out).toContain("of docker-test, volumes are left: slm-docker-test-door");
-    expect([await left("container"), await left("network"), await left("volume")]).toEqual(["", "", "slm-docker-test-door"]);
+    expect(out).toContain("of docker-test, volumes are left: slm-docker-test-door, slm-docker-test-series");
+    const volumes = "slm-docker-test-door\nslm-docker-test-series";
+    expect([await left("container"), await left("network"), await left("volume")]).toEqual(["", "", volumes]);
     expect((await local.run("main", "down", { PURGE: "1" })).out).toContain("nothing is left of docker-test");
     expect(await left("volume")).toBe("");
   });

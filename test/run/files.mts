@@ -38,7 +38,7 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/lab/docker.test.ts": {
     seconds: 300,
     memoryMib: 3000,
-    recipes: ["debianDocker", "dockerProvider", "envoy", "onnxServer", "smollm2Onnx"],
+    recipes: ["debianDocker", "dockerProvider", "envoy", "onnxServer", "smollm2Onnx", "prometheus"],
   },
   "test/lab/engine-changes.test.ts": {
     ...{ seconds: 300, memoryMib: 3000 },

@@ -2,8 +2,9 @@ import { createServer } from "node:net";
 
 import execa from "execa";
 import { gatewayMemoryMib } from "../../components/local/local-gateway";
-import { environmentLabel, roleLabel } from "../../components/local/names";
-import { dockerDefaults } from "../../lib/environment/docker-config";
+import { grafanaMemoryMib, prometheusMemoryMib } from "../../components/local/local-monitoring";
+import { environmentLabel } from "../../components/local/names";
+import { type DockerSection, dockerDefaults, portsOf } from "../../lib/environment/docker-config";
 import { planOf } from "../../lib/environment/plan-request";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import type { EnvironmentFile } from "../lib/environment";
@@ -13,20 +14,28 @@ import { docker, type EngineInfo, requireEngine } from "./client";
 /** Refuses, before anything is made, what this machine has no room for: each mistake in one line, all at once. */
 export async function requireMachine({ name, file, environment }: EnvironmentFile): Promise<void> {
   const info = await requireEngine();
-  const { address, port } = environment.docker ?? dockerDefaults;
-  const mistakes = [...roomFaults(planOf(environment), info), ...(await portFaults(name, address, port))];
+  const section = environment.docker ?? dockerDefaults;
+  const mistakes = [...roomFaults(planOf(environment), info, section)];
+  for (const [setting, port] of Object.entries(portsOf(section)))
+    mistakes.push(...(await portFaults(name, setting, setting === "docker.port" ? section.address : "127.0.0.1", port)));
   if (mistakes.length > 0)
     throw new UserError(`${file} does not fit this machine:\n${mistakes.join("\n")}`, "each line says what to change");
 }
 
 /** What a plan asks for that a Docker engine does not have. */
-export function roomFaults({ models }: EnvironmentPlan, { memoryMib, gpu }: EngineInfo): string[] {
-  const needed = models.reduce((sum, { pod }) => sum + pod.memoryMib, gatewayMemoryMib);
-  const each = models.map(({ name, pod }) => `${name} ${pod.memoryMib}`).join(", ");
+export function roomFaults({ models }: EnvironmentPlan, { memoryMib, gpu }: EngineInfo, section: DockerSection = dockerDefaults): string[] {
+  const parts = [
+    ...models.map(({ name, pod }) => [name, pod.memoryMib] as const),
+    ["the gateway", gatewayMemoryMib] as const,
+    ...(section.monitoring ? [["Prometheus", prometheusMemoryMib] as const] : []),
+    ...(section.monitoring?.grafanaPort === undefined ? [] : [["Grafana", grafanaMemoryMib] as const]),
+  ];
+  const needed = parts.reduce((sum, [, mib]) => sum + mib, 0);
+  const each = parts.map((part) => part.join(" ")).join(", ");
   return [
     ...(needed > memoryMib
       ? [
-          `✖ models: must fit ${memoryMib} MiB of memory, which Docker has, got ${needed} MiB (${each}, the gateway ${gatewayMemoryMib}): ` +
+          `✖ models: must fit ${memoryMib} MiB of memory, which Docker has, got ${needed} MiB (${each}): ` +
             "a smaller model, contextTokens or quantization, or more memory for Docker",
         ]
       : []),
@@ -39,13 +48,13 @@ export function roomFaults({ models }: EnvironmentPlan, { memoryMib, gpu }: Engi
   ];
 }
 
-/** A port that somebody else has, and who. The environment's own gateway may have it. */
-async function portFaults(environment: string, address: string, port: number): Promise<string[]> {
-  const own = [`--filter=label=${environmentLabel}=${environment}`, `--filter=label=${roleLabel}=gateway`];
+/** A port that somebody else has, and who. The environment's own containers may have it. */
+async function portFaults(environment: string, setting: string, address: string, port: number): Promise<string[]> {
+  const own = [`--filter=label=${environmentLabel}=${environment}`];
   if (await docker(["ps", "--quiet", ...own, `--filter=publish=${port}`])) return [];
   if (await isFree(address, port)) return [];
   const holder = (await containerAt(port)) ?? (await processAt(port)) ?? "a process that this user may not see";
-  return [`✖ docker.port: must be free, and ${holder} listens at ${port}: end it, or choose another port`];
+  return [`✖ ${setting}: must be free, and ${holder} listens at ${port}: end it, or choose another port`];
 }
 
 const isFree = (host: string, port: number): Promise<boolean> =>

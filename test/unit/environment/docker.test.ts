@@ -28,7 +28,7 @@ describe("what would reach nothing there is refused", () => {
     ["clients", [], "who may ask is said by consumers, and from where by docker.address"],
     ["weightsFrom", ["0.0.0.0/0"], "servers have no way out at all, and what downloads weights has all of it"],
     ["scaling", {}, "there is one container of each model"],
-    ["monitoring", { mode: "standalone" }, "it watches clusters"],
+    ["monitoring", { mode: "standalone" }, "it watches clusters; docker.monitoring watches this machine"],
   ])("%s", (key, value, why) =>
     expect(mistakes(onDocker({ [key]: value }))).toContain(`${key}: must be left out where the target is docker: ${why}`),
   );
