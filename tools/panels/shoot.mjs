@@ -41,7 +41,7 @@ async function main() {
     protocolTimeout: 180_000,
   });
   try {
-    const told = {};
+    const drawn = {};
     for (const file of readdirSync(folder).filter((name) => name.endsWith(".html"))) {
       const page = await browser.newPage();
       const errors = [];
@@ -59,10 +59,10 @@ async function main() {
       await page.evaluate(() => new Promise((resolve) => requestIdleCallback(() => requestAnimationFrame(resolve), { timeout: 5000 })));
       const name = file.replace(".html", "");
       await (await page.$("main")).screenshot({ path: path.join(folder, `${name}.png`) });
-      reported[name] = { errors, panels: await page.evaluate(seen) };
+      drawn[name] = { errors, panels: await page.evaluate(seen) };
       await page.close();
     }
-    console.log(JSON.stringify(told));
+    console.log(JSON.stringify(drawn));
   } finally {
     await browser.close();
   }
