@@ -20,6 +20,9 @@ const tls = z.union(
   "must be selfSigned, { secret } of the gateway's namespace, or { issuer } of cert-manager",
 );
 
+/** Settings that hold the name of a Secret, by their path in an environment's file, and nothing that is secret. */
+export const secretNames: readonly string[] = ["slm:gateway.tls.secret", "slm:gateway.clientCertificates.secret"];
+
 /** Section `gateway:` of an environment: one host before all its models. */
 export const gateway = z
   .strictObject({

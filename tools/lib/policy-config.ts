@@ -1,11 +1,13 @@
 import { parse } from "yaml";
 
 import { azureNames, registryHost } from "../../lib/azure/names";
+import { secretNames } from "../../lib/environment/gateway-config";
 import { planOf } from "../../lib/environment/plan-request";
 import { secretKey } from "../../lib/monitoring/limits";
 import { own } from "../../lib/own";
 import type { EnvironmentPlan, ModelPlan } from "../../lib/planner/types";
 import { type PolicyFacts, type PolicySettings, policyFacts, type RuleName } from "../../lib/policy-facts";
+import { looksSecret } from "../../lib/secrets";
 import type { Weights } from "../../lib/weights/source";
 import type { Rule } from "../../policies/lib/rule";
 import { rules } from "../../policies/rules";
@@ -85,7 +87,8 @@ const registriesOf = ({ azure, region }: EnvironmentFile["environment"], environ
 
 /** Settings that an environment file holds in clear, by path; those that Pulumi encrypted have one key, `secure`, and names of Secrets are none. */
 export function plainSettings(value: unknown, path = ""): Record<string, string> {
-  if (typeof value !== "object" || value === null) return typeof value === "string" ? { [path]: value } : {};
+  if (typeof value === "string") return secretNames.includes(path) && !looksSecret("", value) ? {} : { [path]: value };
+  if (typeof value !== "object" || value === null) return {};
   if ("secure" in value && Object.keys(value).length === 1) return {};
   if (secretKey.safeParse(value).success) return {};
   const under = (key: string): string => (path === "" ? key : `${path}.${key}`);

@@ -159,6 +159,10 @@ it("shows the pack the settings in clear, and none that is encrypted", () => {
   expect(plainSettings({ hook: { url: { secret: "hook", key: "url" } }, mail: { secret: "in clear" } })).toEqual({
     "mail.secret": "in clear",
   });
+  const gateway = (secret: string) => ({ "slm:gateway": { tls: { secret }, clientCertificates: { secret } } });
+  expect(plainSettings(gateway("front-tls"))).toEqual({});
+  const key = `sk-${"a".repeat(30)}`;
+  expect(plainSettings(gateway(key))).toEqual({ "slm:gateway.tls.secret": key, "slm:gateway.clientCertificates.secret": key });
 });
 
 it.each([
