@@ -20,7 +20,8 @@ import { wantsGpu } from "./wants-gpu";
 export function sourceOf(request: ModelRequest, { model, repository }: CatalogMatch): WeightsSource | undefined {
   const { weights, engine } = request;
   const named = weights?.[engine];
-  return named ?? (repository !== undefined && engine !== "vllm" ? undefined : defaultSource(engine, model, repository, wantsGpu(request)));
+  if (named || (repository !== undefined && engine !== "vllm")) return named;
+  return defaultSource(engine, model, repository, { onGpu: wantsGpu(request), quantization: request.quantization });
 }
 
 /** Where a model's weights come from and what the lock says of them, or every mistake about it. */

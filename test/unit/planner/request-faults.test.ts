@@ -107,6 +107,12 @@ describe("a format", () => {
     ],
     [{ engine: "ollama", quantization: "Q8_0" }, []],
     [
+      { engine: "ollama", quantization: "Q6_K" },
+      [
+        'models.chat.quantization: the tag toy:1b that is pulled is not said to be stored so, got "Q6_K"; name the tag: weights { ollama: { kind: library, tag: … } }, or leave quantization out',
+      ],
+    ],
+    [
       { engine: "onnx", quantization: "none" },
       ['models.chat.quantization: the ONNX server serves onnx-int4 only, got "none"; use onnx-int4, or engine vllm'],
     ],
