@@ -46,7 +46,10 @@ function stripped(name: string, trainedFor: boolean): Stripped | undefined {
 }
 
 export function parseModelName(name: string): ParsedName {
-  const lower = name.toLowerCase().replace(/^.*\//, "");
+  const lower = name
+    .toLowerCase()
+    .replace(/^.*\//, "")
+    .replace(/^[a-z]{4,}(-[a-z]+)?_(?=[a-z])/, "");
   const variant = lower.search(variantWords) >= 0;
   const gguf = /[-.]gguf$/.test(lower);
   let rest = lower;

@@ -1,4 +1,5 @@
 import { findOllamaTag, findShape } from "../catalog/catalog";
+import { untypedGguf } from "../catalog/ollama-names";
 import { ollamaCacheTypes, ollamaElementBytes } from "../compatibility/ollama";
 import { defaultVersion } from "../engines/tables";
 import { formatCount, formatGib, round } from "../units";
@@ -75,7 +76,7 @@ function storedAs({ quantization: written, model }: Question, engine: NodeReques
   const asked = written === undefined || none ? undefined : (parseGguf(written) ?? parseQuantization(written));
   if (written !== undefined && !none) return asked && isGguf(asked) ? asked : undefined;
   const named = findShape(model)?.quantization;
-  return ggufTypeOf({ kind: "library", tag: model }) ?? (named && isGguf(named) ? named : "Q4_K_M");
+  return ggufTypeOf({ kind: "library", tag: model }) ?? (named && isGguf(named) ? named : untypedGguf(model));
 }
 
 const wrongType = (value: string, engine: NodeRequest["engine"]): Fault =>

@@ -110,7 +110,7 @@ describe("bad input", () => {
       { ...llama, model: "qwen3-9b" },
       ['model: must be a model of the catalog, got "qwen3-9b"; did you mean qwen3-4b, qwen3-8b, qwen3-14b?'],
     ],
-    [{ ...llama, gpu: "H1000" }, ['gpu: must be a known GPU, got "H1000"; did you mean h100, a5000, a6000? or give gpuMemoryGib']],
+    [{ ...llama, gpu: "H1000" }, ['gpu: must be a known GPU, got "H1000"; did you mean h100, a4000, a5000? or give gpuMemoryGib']],
     [{ ...llama, maxModelLen: -1 }, ["maxModelLen: must be at least 1, got -1; correct it or leave it out for the default"]],
     [
       { ...llama, gpuMemoryUtilization: 92 },

@@ -34,7 +34,7 @@ describe("numbers", () => {
 
 describe("a name that is unknown", () => {
   it.each<[string, Partial<ModelRequest>, string]>([
-    ["of a GPU", { gpu: "H1000" }, 'models.chat.gpu: must be a known GPU, got "H1000"; did you mean h100, a5000, a6000?'],
+    ["of a GPU", { gpu: "H1000" }, 'models.chat.gpu: must be a known GPU, got "H1000"; did you mean h100, a4000, a5000?'],
     ["of a GPU like none", { gpu: "zzzzzzzzzzzzzz" }, 'models.chat.gpu: must be a known GPU, got "zzzzzzzzzzzzzz"; did you mean l4?'],
     [
       "of a size",
