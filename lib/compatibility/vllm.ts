@@ -88,10 +88,18 @@ const cacheType: Rule = ({ cacheType: type, version }, { cacheTypes }) =>
       ];
 
 /** vllm/config/scheduler.py, verify_max_model_len: without chunked prefill, a batch holds a whole prompt. */
-const prompts: Rule = ({ features, batchedTokens, contextTokens, version }) => [
+const prompts: Rule = ({ features, batchedTokens, contextTokens, concurrency, version }) => [
+  ...(batchedTokens !== undefined && batchedTokens < concurrency ? [fewerThanRun(concurrency)] : []),
   ...(features.chunkedPrefill === false && version.startsWith("0.10.") ? [alwaysChunked(version)] : []),
   ...wholePrompts(features, batchedTokens, contextTokens),
 ];
+
+/** config/scheduler.py, verify_max_model_len: a step holds a token of each sequence at least. */
+const fewerThanRun = (concurrency: number): Refusal => ({
+  field: "batchedTokens",
+  bound: `must be at least the ${concurrency} requests that run at once`,
+  fix: "raise it, or lower concurrency",
+});
 
 /** Its second engine turns chunked prefill on again for every model that generates (vllm 0.10.2, engine/arg_utils.py, _set_default_args_v1). */
 const alwaysChunked = (version: string): Refusal => ({

@@ -141,6 +141,12 @@ const format = (source: WeightsSource): string => (source.kind === "huggingFace"
 
 function unknownSource(path: string, engine: EngineName, { model, repository }: CatalogMatch): Fault {
   const at = { path: `${path}.weights.${engine}`, value: undefined };
+  if (repository !== undefined && /gguf/i.test(repository) && engine === "ollama")
+    return {
+      ...at,
+      bound: `${repository} holds GGUF files, and which of them Ollama would pull is not said`,
+      fix: `write model ${model.id} and weights { ollama: { kind: library, tag: "hf.co/${repository}:Q4_K_M" } }`,
+    };
   if (repository !== undefined)
     return {
       ...at,

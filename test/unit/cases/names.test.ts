@@ -73,3 +73,32 @@ it.each([
 it.each(["P100 16GB", "P40", "GTX 1080 Ti"])("%s is one that vLLM does not run on", (gpu) =>
   expect(asked({ model: "Qwen/Qwen3-0.6B", gpu, maxModelLen: 2048 })).toContain("vLLM needs compute capability 7.5"),
 );
+
+describe("a repository of a format that is not read says so", () => {
+  it.each([
+    ["engine: vllm, model: mlx-community/Qwen3-8B-4bit, gpu: a10", "holds MLX files"],
+    ["engine: vllm, model: OpenVINO/Qwen3-8B-int4-ov, gpu: a10", "holds OpenVINO files"],
+    ["engine: vllm, model: turboderp/Qwen3-8B-exl3, gpu: a10", "holds ExLlama files"],
+    ["engine: vllm, model: ISTA-DASLab/Llama-3.1-8B-Instruct-AQLM-2Bit, gpu: a10", "holds AQLM files"],
+    ["engine: vllm, model: microsoft/Phi-4-mini-instruct-onnx, gpu: a10", "weights { onnx: { kind: huggingFace"],
+    ["engine: vllm, model: bartowski/Qwen_Qwen3-8B-GGUF, gpu: a10", "holds GGUF files, which vllm does not serve"],
+    ["engine: ollama, model: unsloth/Qwen3-4B-GGUF, cpu: true", 'tag: "hf.co/unsloth/Qwen3-4B-GGUF:Q4_K_M"'],
+  ])("%s", (chat, reason) => expect(refusal(chat)).toContain(reason));
+});
+
+describe("flags that are gone", () => {
+  it.each([
+    ['"--task", "embed"', "use --runner and --convert"],
+    ['"--max-context-len-to-capture", "4096"', "use the field enforceEager"],
+    ['"--speculative-disable-by-batch-size", "4"', "use the field vllm.speculative"],
+    ['"--calculate-kv-scales"', "use the field kvCacheDtype"],
+    ['"--override-pooler-config", "{}"', "use --pooler-config"],
+    ['"--enable-prompt-adapter"', 'got "--enable-prompt-adapter"; remove it'],
+    ['"--max-num-seq", "8"', "It is derived from the plan: set concurrency instead"],
+    ['"--kv-cache-memory", "8"', "It changes what the plan sized"],
+    ['"-h"', 'got "-h"; remove it'],
+    ['"--limit-mm-per-prompt", "image=2"', "--limit-mm-per-prompt must be JSON"],
+  ])("%s have advice that holds", (args, reason) =>
+    expect(refusal(`engine: vllm, model: qwen3-8b, gpu: a10, extraArgs: [${args}]`)).toContain(reason),
+  );
+});

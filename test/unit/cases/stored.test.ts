@@ -31,6 +31,11 @@ describe("weights that are stored in fewer bits", () => {
     // models/nemotron_h.py of 0.10.2 has layers M, - and *; its transformers know no ministral3
     ["engine: vllm, model: nemotron-3-nano-30b-a3b, gpu: h100-80gb, engineVersion: 0.10.2", "lacks layers of experts"],
     ["engine: vllm, model: ministral-3-8b-instruct-2512, gpu: h100-80gb, engineVersion: 0.10.2", "lacks the text model ministral3"],
+    // config/scheduler.py: a batch holds a token of each sequence
+    [
+      "engine: vllm, model: qwen3-8b, gpu: a100-80gb, concurrency: 512, contextTokens: 256, maxNumBatchedTokens: 256",
+      "must be at least the 512 requests that run at once",
+    ],
     // v1/attention/backends/mla: of sparse latent attention; fp8_inc: of Gaudi
     ["engine: vllm, model: qwen3-4b, gpu: a100-80gb, kvCacheDtype: fp8_ds_mla", "no attention backend of vLLM 0.33.0 reads kvCacheDtype"],
     ["engine: vllm, model: qwen3-4b, gpu: a10, kvCacheDtype: fp8_inc", "no attention backend of vLLM 0.33.0 reads kvCacheDtype"],
@@ -49,6 +54,11 @@ describe("weights that are stored in fewer bits", () => {
     "engine: vllm, model: ministral-3-8b-instruct-2512, gpu: h100-80gb",
     "engine: vllm, model: qwen3-4b, gpu: h100-80gb, kvCacheDtype: fp8_e4m3",
   ])("and run elsewhere: %s", (chat) => expect(refusal(chat)).toBe(""));
+
+  it("as many requests run at once as the plan holds a cache for", () => {
+    const { args } = modelOf("engine: vllm, model: qwen3-8b, gpu: a100-80gb, concurrency: 512, contextTokens: 256");
+    expect(args.join(" ")).toContain("--max-num-seqs 512 ");
+  });
 
   it.each([
     [{ model: "openai/gpt-oss-20b", gpu: "H100", dtype: "half" }, "vLLM does not compute mxfp4 weights in float16"],
