@@ -29,9 +29,21 @@ export function resolveWeights(path: string, request: ModelRequest, found: Catal
   const source = sourceOf(request, found);
   if (!source) return [unknownSource(path, request.engine, found)];
   const named = request.weights?.[request.engine] !== undefined;
-  const other = named ? otherModel(source, found.model) : undefined;
+  const other = named ? (otherModel(source, found.model) ?? otherDevice(source, request)) : undefined;
   if (other) return [{ path: `${path}.weights.${request.engine}`, value: format(source), ...other }];
   return resolveSource({ path, at: `${path}.weights.${request.engine}`, named }, request, source, environment);
+}
+
+/** Why a folder of an ONNX repository is for another device, as far as its name says: its genai_config.json names the provider. */
+function otherDevice(source: WeightsSource, request: ModelRequest): { bound: string; fix: string } | undefined {
+  if (request.engine !== "onnx" || source.kind !== "huggingFace" || source.path === undefined) return undefined;
+  const [, folder] = /^(?:.*\/)?(gpu|cuda|directml|dml|cpu|cpu_and_mobile|mobile)(?=[-_/]|$)/i.exec(source.path) ?? [];
+  const wanted = wantsGpu(request) ? /^(gpu|cuda)/i : /^(cpu|mobile)/i;
+  if (folder === undefined || wanted.test(folder)) return undefined;
+  return {
+    bound: `the folder ${source.path} is for ${folder}, and the model is planned on a ${wantsGpu(request) ? "GPU" : "CPU"}`,
+    fix: `name the folder for ${wantsGpu(request) ? "cuda" : "cpu"}, or set cpu: ${wantsGpu(request)}`,
+  };
 }
 
 /** Why a source holds another model than the one that is planned, as far as its name says; undefined: it does not, or nobody knows. */

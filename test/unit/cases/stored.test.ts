@@ -122,3 +122,21 @@ describe("a Modelfile's parameter has a value that Ollama reads", () => {
     (parameters) => expect(with_(parameters)).toBe(""),
   );
 });
+
+describe("a folder of an ONNX repository is for one device", () => {
+  const from = (path: string, device: string): string =>
+    refusal(
+      `engine: onnx, model: phi-4-mini-instruct, ${device}, weights: { onnx: { kind: huggingFace, repository: microsoft/Phi-4-mini-instruct-onnx, path: ${path} } }`,
+    );
+
+  it.each([
+    ["gpu/gpu-int4-rtn-block-32", "cpu: true", "is for gpu, and the model is planned on a CPU"],
+    ["cpu_and_mobile/cpu-int4-rtn-block-32-acc-level-4", "gpu: a10", "is for cpu, and the model is planned on a GPU"],
+  ])("%s with %s is refused", (path, device, reason) => expect(from(path, device)).toContain(reason));
+
+  it.each([
+    ["gpu/gpu-int4-rtn-block-32", "gpu: a10"],
+    ["cpu_and_mobile/cpu-int4-rtn-block-32-acc-level-4", "cpu: true"],
+    ["int4", "cpu: true"],
+  ])("%s with %s is planned", (path, device) => expect(from(path, device)).toBe(""));
+});
