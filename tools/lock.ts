@@ -38,13 +38,15 @@ function sourcesOf(name: string, entry: EnvironmentModel, environment: Environme
   const adapterSources = adapters
     .map(({ source }) => ({ source: toSource(source, environment) }))
     .filter(({ source }) => needsLock(source));
-  const modelSources = entries.flatMap(({ engine, model: id, weights }) => {
+  const modelSources = entries.flatMap(({ engine, model: id, weights, quantization }) => {
     const described = own(environment.userModels, id);
     const found: CatalogMatch | undefined = described ? { model: described } : findModel(id);
     if (!found) throw new UserError(`models.${name}.model: "${id}" is not a model of the catalog`, "make plan names similar ones");
     const { model, repository } = found;
     const written = weights?.[engine];
-    const source = written ? toSource(written, environment) : defaultSource(engine, model, repository, wantsGpu(entry));
+    const source = written
+      ? toSource(written, environment)
+      : defaultSource(engine, model, repository, { onGpu: wantsGpu(entry), quantization });
     return source && needsLock(source) ? [{ source, ...(model.licence ? { licence: model.licence } : {}) }] : [];
   });
   return [...modelSources, ...draftSources(name, entry, environment), ...adapterSources];

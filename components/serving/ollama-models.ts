@@ -13,7 +13,7 @@ export interface Modelfile {
   /** Prompt template, in Go's template language. @default the model's own */
   readonly template?: string;
   /** Parameters by Ollama's names, e.g. `temperature`; several values for `stop`. */
-  readonly parameters?: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly parameters?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
 
 /** One model that a server holds. */
@@ -36,7 +36,7 @@ export function modelfileText(from: string, { system, template, parameters = {} 
   ].join("\n");
 }
 
-const quoted = (value: string | number): string => (typeof value === "number" ? String(value) : `"""${value}"""`);
+const quoted = (value: string | number | boolean): string => (typeof value === "string" ? `"""${value}"""` : String(value));
 
 /** Parts of Ollama's library that are downloaded; the claim is their store. */
 const tagsOf = (parts: readonly Part[]): string[] =>

@@ -46,16 +46,24 @@ for (const gpu of gpus) {
   for (const name of [gpu.key, gpu.name, ...gpu.aliases]) if (!byName.has(compact(name))) byName.set(compact(name), gpu);
 }
 
+/** A card by its compact name, or by its number where the table has that alone. */
+const known = (wanted: string): Gpu | undefined => byName.get(wanted) ?? byName.get(wanted.replace(/^[rg]tx/, ""));
+
 /** A GPU by the name that people write: `L4`, `A10G`, `RTX 4090`, `A100-80GB`, `NVIDIA H100 80GB HBM3`. */
 export function findGpu(name: string): Gpu | undefined {
   const wanted = compact(name);
-  return byName.get(wanted) ?? byMemory(name) ?? byName.get(wanted.replace(/(laptop|server|workstation|edition).*$/, ""));
+  const plain = name.replace(/[\s-]*\b(pcie|sxm\d?)\b/i, ""); // as nvidia-smi writes it, Tesla V100-SXM2-16GB
+  return cardOf(name, wanted) ?? (plain === name ? undefined : cardOf(plain, compact(plain)));
+}
+
+function cardOf(name: string, wanted: string): Gpu | undefined {
+  return known(wanted) ?? byMemory(name) ?? known(wanted.replace(/(server|workstation|edition).*$/, ""));
 }
 
 /** A card whose name is followed by the memory that it has: `RTX 4090 24GB`, `H100 80GB HBM3e`; no slice, `A100-80GB-MIG-2g.20gb`. */
 function byMemory(name: string): Gpu | undefined {
   const [, card, memoryGib] = /^(.+?)[\s_-]*(\d+)\s*gi?b(?!.*\dg\.)/i.exec(name) ?? [];
-  const gpu = card === undefined ? undefined : byName.get(compact(card));
+  const gpu = card === undefined ? undefined : known(compact(card));
   return gpu?.memoryGib === Number(memoryGib) ? gpu : undefined;
 }
 

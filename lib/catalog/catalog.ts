@@ -2,6 +2,7 @@ import { nearest } from "../nearest";
 import type { Quantization } from "../planner/quantization";
 import data from "./data/models.json";
 import { type ParsedName, parseModelName } from "./model-name";
+import { libraryKey, sizedTag, spelledOtherwise } from "./ollama-names";
 import type { Model } from "./schema";
 
 /** Every model of the catalog, checked against the schema when it was generated and by a test. */
@@ -65,9 +66,19 @@ function withoutType(tag: string): string {
   return tag.replace(/-((?:i?q\d|fp?16|bf16|f32)\w*|qat)$/i, "");
 }
 
-/** A model by a tag of Ollama's library, whatever its GGUF type. */
+const byLibraryKey = new Map<string, Model>();
+for (const model of catalog) {
+  const key = libraryKey(parseModelName(model.id).key);
+  if (!byLibraryKey.has(key)) byLibraryKey.set(key, model);
+}
+
+/** A model by a tag that Ollama pulls, of its library or of Hugging Face, whatever its GGUF type. */
 export function findOllamaTag(tag: string): CatalogMatch | undefined {
-  const model = byTag.get(tag.toLowerCase()) ?? byTag.get(withoutType(tag.toLowerCase()));
+  const [, repository] = /^(?:hf\.co|huggingface\.co)\/([^:]+)/i.exec(tag) ?? [];
+  if (repository !== undefined) return findShape(repository);
+  const sized = sizedTag(withoutType(tag.toLowerCase()));
+  const model =
+    byTag.get(tag.toLowerCase()) ?? byTag.get(sized) ?? exact.get(spelledOtherwise(sized) ?? "") ?? byLibraryKey.get(libraryKey(sized));
   return model && { model };
 }
 

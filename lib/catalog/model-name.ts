@@ -46,7 +46,10 @@ function stripped(name: string, trainedFor: boolean): Stripped | undefined {
 }
 
 export function parseModelName(name: string): ParsedName {
-  const lower = name.toLowerCase().replace(/^.*\//, "");
+  const lower = name
+    .toLowerCase()
+    .replace(/^.*\//, "")
+    .replace(/^[a-z]{4,}(-[a-z]+)?_(?=[a-z])/, "");
   const variant = lower.search(variantWords) >= 0;
   const gguf = /[-.]gguf$/.test(lower);
   let rest = lower;
@@ -72,3 +75,17 @@ const shapeKey = (lower: string): string =>
     .replace(variantWords, "")
     .replace(/-(instruct|it|chat|hf|bf16)(?=-|$)/g, "")
     .replace(/[-_](v0\.\d|v1\.0)$/, "");
+
+/** Formats that none of the engines reads, by what their repositories are named. */
+const foreignFormats: readonly (readonly [RegExp, string])[] = [
+  [/^mlx-community\/|[-_]mlx([-_]|$)/i, "MLX"],
+  [/^openvino\/|[-_](ov|openvino)$/i, "OpenVINO"],
+  [/[-_.]exl[23]\b/i, "ExLlama"],
+  [/[-_]aqlm\b/i, "AQLM"],
+  [/[-_]coreml\b/i, "Core ML"],
+  [/[-_](litert|tflite)\b|^litert-community\//i, "LiteRT"],
+  [/[-_]mnn$/i, "MNN"],
+];
+
+/** The format of a repository that no engine here reads, by its name; undefined: none that is known. */
+export const foreignFormat = (name: string): string | undefined => foreignFormats.find(([pattern]) => pattern.test(name))?.[1];

@@ -49,15 +49,21 @@ export const ollamaRefusals = ({ model, concurrency, cacheType, dtype }: Deploym
       ]),
 ];
 
-/** Parameters of a Modelfile (api/types.go, Options and Runner), and those that the plan sets. */
-const parameters = ["num_keep", "seed", "num_predict", "top_k", "top_p", "min_p", "typical_p", "repeat_last_n", "temperature"].concat([
-  "repeat_penalty",
-  "presence_penalty",
-  "frequency_penalty",
-  "stop",
-  "num_thread",
-  "use_mmap",
-]);
+/** Kinds of a parameter's value, as Go's parser reads them (api/types.go, FormatParams). */
+const kinds = {
+  whole: { says: "a whole number", reads: /^[+-]?\d+$/ },
+  number: { says: "a number", reads: /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i },
+  switch: { says: "true or false", reads: /^(1|t|true|0|f|false)$/i },
+  text: { says: "a text or a list of texts", reads: /^/ },
+} as const;
+
+/** Parameters of a Modelfile (api/types.go, Options and Runner) with the kind of their value, beside those that the plan sets. */
+const parameterKinds: Readonly<Record<string, keyof typeof kinds>> = {
+  ...{ num_keep: "whole", seed: "whole", num_predict: "whole", top_k: "whole", top_p: "number", min_p: "number", typical_p: "number" },
+  ...{ repeat_last_n: "whole", temperature: "number", repeat_penalty: "number", presence_penalty: "number" },
+  ...{ frequency_penalty: "number", stop: "text", num_thread: "whole", use_mmap: "switch" },
+};
+const parameters = Object.keys(parameterKinds);
 const planned: Readonly<Record<string, string>> = {
   num_ctx: "set contextTokens instead: the cache is planned for it",
   num_batch: "remove it: the work buffer is planned for Ollama's own",
@@ -73,12 +79,15 @@ const sameParameter: Readonly<Record<string, string>> = {
   repetition_penalty: "repeat_penalty",
   num_threads: "num_thread",
 };
+/** Parts of a Modelfile that are instructions of their own, and fields here. */
+const sameField = ["system", "template"];
 const sameContext = ["n_ctx", "context_length", "max_context", "num_context"];
 
 /** What is wrong with the name of a Modelfile's parameter; undefined: nothing. */
 export function parameterFault(name: string): { bound: string; fix: string } | undefined {
   if (parameters.includes(name)) return undefined;
   if (sameContext.includes(name)) return { bound: "must be a parameter of a Modelfile", fix: planned["num_ctx"]! };
+  if (sameField.includes(name)) return { bound: "must be a parameter of a Modelfile", fix: `set ${name} beside parameters instead` };
   if (Object.hasOwn(planned, name)) return { bound: `${name} is derived from the plan`, fix: planned[name]! };
   const same = own(sameParameter, name);
   const close = same ? [same] : nearest(name, parameters, 2);
@@ -86,6 +95,13 @@ export function parameterFault(name: string): { bound: string; fix: string } | u
     bound: "must be a parameter of a Modelfile",
     fix: close.length > 0 ? `did you mean ${close.join(", ")}?` : `use one of ${parameters.join(", ")}`,
   };
+}
+
+/** What is wrong with the value of a parameter that is one; undefined: nothing. Only texts come several. */
+export function parameterValueFault(name: string, value: unknown): string | undefined {
+  const { says, reads } = kinds[own(parameterKinds, name) ?? "text"];
+  const several = Array.isArray(value) && says !== kinds.text.says;
+  return several || ![value].flat().every((one) => reads.test(String(one))) ? `must be ${says}` : undefined;
 }
 
 /**

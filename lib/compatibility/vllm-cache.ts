@@ -28,6 +28,9 @@ export function cacheReason({ cacheType, version, model }: Deployment, gpu: Gpu,
   if (cacheType === "bfloat16" && !gpu.bf16) return `${gpu.name} has no bfloat16 for the cache: use kvCacheDtype float16`;
   const listed = vllmSupport(version)?.attentionBackends;
   if (plain.includes(cacheType) || !listed || Object.keys(listed).length === 0) return undefined;
+  // others are of sparse latent attention, of other devices, or read by nothing: FlashAttention's, FlashInfer's and Triton's lists are those of models here
+  if (!Object.values(listed).some((backend) => backend?.cacheTypes.includes(cacheType)))
+    return `no attention backend of vLLM ${version} reads kvCacheDtype ${cacheType} with this model's heads`;
   const { full, sliding } = model.attention ?? {};
   const minimums = [full, sliding].flatMap((layers) => (layers ? [lowest(cacheType, layers.headDim)] : []));
   if (minimums.every((minimum) => minimum !== undefined && minimum <= level)) return undefined;

@@ -6,6 +6,7 @@ import type { VllmFeatures } from "../planner/types";
 import { capability, type Deployment, type DeviceKind, formatCapability, type Refusal } from "./deployment";
 import { divides } from "./parallel";
 import { cacheReason } from "./vllm-cache";
+import { containerOf, groupReason, lackingParts, storedDtype } from "./vllm-stored";
 
 /**
  * What vLLM refuses whatever the device is. Each rule is read in the code of the pinned release; a release without a table refuses nothing
@@ -14,7 +15,7 @@ import { cacheReason } from "./vllm-cache";
 export function vllmRefusals(deployment: Deployment): Refusal[] {
   const support = vllmSupport(deployment.version);
   if (!support) return [];
-  const rules = [architecture, dtype, stored, cacheType, prompts, parsers, speculation];
+  const rules = [architecture, lackingParts, dtype, stored, storedDtype, cacheType, prompts, parsers, speculation];
   return rules.flatMap((rule) => rule(deployment, support));
 }
 
@@ -87,10 +88,18 @@ const cacheType: Rule = ({ cacheType: type, version }, { cacheTypes }) =>
       ];
 
 /** vllm/config/scheduler.py, verify_max_model_len: without chunked prefill, a batch holds a whole prompt. */
-const prompts: Rule = ({ features, batchedTokens, contextTokens, version }) => [
+const prompts: Rule = ({ features, batchedTokens, contextTokens, concurrency, version }) => [
+  ...(batchedTokens !== undefined && batchedTokens < concurrency ? [fewerThanRun(concurrency)] : []),
   ...(features.chunkedPrefill === false && version.startsWith("0.10.") ? [alwaysChunked(version)] : []),
   ...wholePrompts(features, batchedTokens, contextTokens),
 ];
+
+/** config/scheduler.py, verify_max_model_len: a step holds a token of each sequence at least. */
+const fewerThanRun = (concurrency: number): Refusal => ({
+  field: "batchedTokens",
+  bound: `must be at least the ${concurrency} requests that run at once`,
+  fix: "raise it, or lower concurrency",
+});
 
 /** Its second engine turns chunked prefill on again for every model that generates (vllm 0.10.2, engine/arg_utils.py, _set_default_args_v1). */
 const alwaysChunked = (version: string): Refusal => ({
@@ -191,7 +200,9 @@ export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): st
   if (lowest !== undefined && level < lowest)
     return `${kind?.toUpperCase()} weights need compute capability ${formatCapability(lowest)}, ${gpu.name} has ${gpu.computeCapability}`;
   const { model, draft } = deployment;
-  return cacheReason(deployment, gpu, level) ?? divides(model, count) ?? (draft && draftSplit(draft, count));
+  return (
+    cacheReason(deployment, gpu, level) ?? divides(model, count) ?? groupReason(deployment, count) ?? (draft && draftSplit(draft, count))
+  );
 }
 
 /** Cache types of the CPU build (v1/attention/backends/cpu_attn.py, supported_kv_cache_dtypes); of what else its kernels lack no list tells. */
@@ -199,10 +210,6 @@ const cpuCacheReason = ({ cacheType, version }: Deployment): string | undefined 
   cacheType === undefined || version.startsWith("0.10.") || /^(auto|float16|bfloat16|fp8|fp8_e4m3|fp8_e5m2)$/.test(cacheType)
     ? undefined
     : `vLLM on a CPU has no cache in ${cacheType}: use kvCacheDtype fp8 or auto`;
-
-/** The method by which a repository of 4-bit weights names itself, where that asks for more of a GPU than its kind does. */
-const containerOf = ({ model, stored }: Deployment): string | undefined =>
-  stored === "gptq" && /w4a16/i.test(model.huggingFace) ? "compressed-tensors wna16" : undefined;
 
 /** A draft model is split as the model is (v1/spec_decode/draft_model.py, _raise_if_draft_tp_mismatch). */
 function draftSplit(draft: Model, count: number): string | undefined {

@@ -99,17 +99,24 @@ function valueFaults({ index, name, key, values, following }: ParsedFlag, spec: 
   }
   const [value] = values;
   if (value === undefined) return wrong(`needs a value (${spec.type})`, `write ${name} <value>`);
-  const fault = wrongValue(value, spec);
+  const fault = wrongValue(name, value, spec);
   if (fault) return wrong(fault, "correct it");
   return spec.type === "list" ? [] : spare(1);
 }
 
-function wrongValue(value: string, { type, choices, json }: FlagSpec): string | undefined {
+/** Flags of JSON that take no plain word instead (engine/arg_utils.py: dictionaries alone). */
+const dictionaries = ["--limit-mm-per-prompt", "--mm-processor-kwargs", "--media-io-kwargs"].concat([
+  "--override-generation-config",
+  "--default-chat-template-kwargs",
+]);
+
+function wrongValue(flag: string, value: string, { type, choices, json }: FlagSpec): string | undefined {
   const got = `got ${JSON.stringify(value)}`;
   if (choices && !choices.map(String).includes(value)) return `must be one of ${choices.join(", ")}, ${got}`;
   if (type === "integer" && !wholeNumber.test(value)) return `must be a whole number, ${got}`;
   if (type === "number" && (value.trim() === "" || Number.isNaN(Number(value)))) return `must be a number, ${got}`;
-  return json && !isJsonObject(value) ? `must be JSON, ${got}` : undefined;
+  const plainWord = dictionaries.includes(flag) && !/^\s*\{/.test(value);
+  return json && (plainWord || !isJsonObject(value)) ? `must be JSON, ${got}` : undefined;
 }
 
 /** Some flags that take JSON also take a plain word; only what looks like JSON has to be it. */
@@ -133,6 +140,8 @@ function unknownFlag(table: EngineTable, name: string): Pick<ArgumentFault, "bou
   const [close] = nearest(name, Object.keys(table.flags), 1);
   // A flag that is gone was spelt right: one that is spelt alike does something else.
   const misled = past || later || (vllm && flagsWithoutHeir.includes(name));
-  const fix = rename ? `use ${rename}` : close && !misled ? `did you mean ${close}?` : "remove it";
+  const owner = close === undefined ? undefined : ownedFlags[table.engine as EngineName]?.[close];
+  const meant = owner ? `did you mean ${close}? It ${owner.bound}: ${owner.fix}` : `did you mean ${close}?`;
+  const fix = rename ? `use ${rename}` : close && !misled && name.startsWith("--") ? meant : "remove it";
   return { bound: `${name} is not a flag of ${table.engine} ${table.version}${gone}${later}`, fix };
 }

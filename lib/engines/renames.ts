@@ -36,6 +36,14 @@ export const flagFields: Readonly<Record<string, Rename>> = {
   "--guided-decoding-disable-additional-properties": inField("vllm.structuredOutputs", `${docs}, features/structured_outputs`),
   "--device": inField("cpu", `${docs}, getting_started/installation/cpu`),
   "--max-seq-len-to-capture": inField("enforceEager", "vllm 0.10.2 wheel, engine/arg_utils.py"),
+  "--max-context-len-to-capture": inField("enforceEager", `${docs}, usage/v1_guide`),
+  "--speculative-disable-by-batch-size": inField("vllm.speculative", `${docs}, features/spec_decode`),
+  "--speculative-max-model-len": inField("vllm.speculative", `${docs}, features/spec_decode`),
+  "--spec-decoding-acceptance-method": inField("vllm.speculative", `${docs}, features/spec_decode`),
+  "--calculate-kv-scales": inField("kvCacheDtype", `${docs}, features/quantization/quantized_kvcache`),
+  "--task": { now: "--runner and --convert", source: "vllm 0.12.0 wheel, config/model.py" },
+  "--override-pooler-config": { now: "--pooler-config", source: "vllm 0.12.0 wheel, engine/arg_utils.py" },
+  "--full-cuda-graph": { now: "--compilation-config.cudagraph_mode", source: "vllm 0.10.2 wheel, config/compilation.py" },
 };
 
 /** Flags of the first engine that nothing took the place of (vllm docs, usage/v1_guide). */
@@ -47,6 +55,12 @@ export const flagsWithoutHeir: readonly string[] = [
   "--preemption-mode",
   "--worker-use-ray",
   "--engine-use-ray",
+  "--enable-prompt-adapter",
+  "--max-prompt-adapters",
+  "--max-prompt-adapter-token",
+  "--override-neuron-config",
+  "--qlora-adapter-name-or-path",
+  "--help",
 ];
 
 /** Replaced vLLM metrics (docs/usage/metrics.md, vllm#27341, vllm PR#32661). */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { modelSchema } from "../catalog/schema";
-import { modelfileTextFault, parameterFault } from "../compatibility/ollama";
+import { modelfileTextFault, parameterFault, parameterValueFault } from "../compatibility/ollama";
 import * as limits from "../limits";
 import { scaling } from "../scaling/settings";
 import { folderSource, weights } from "./weights-schema";
@@ -66,7 +66,17 @@ const modelfileString = z.string().superRefine((text, context) => {
   const message = modelfileTextFault(text);
   if (message) context.addIssue({ code: "custom", message });
 });
-const parameterValue = z.union([modelfileString, z.number(), z.array(modelfileString)], "must be a text, a number or a list of texts");
+const parameterValue = z.union(
+  [modelfileString, z.number(), z.boolean(), z.array(modelfileString)],
+  "must be a text, a number, true or false, or a list of texts",
+);
+/** Parameters by name, each with a value that Ollama reads. */
+const parameters = byName(parameterName, parameterValue).superRefine((values, context) => {
+  for (const [name, value] of Object.entries(values)) {
+    const message = parameterValueFault(name, value);
+    if (message) context.addIssue({ code: "custom", path: [name], message, input: value });
+  }
+});
 /** A model as a Modelfile customises it; Ollama's own names for parameters. */
 const modelfile = z.strictObject({
   system: modelfileString
@@ -77,7 +87,7 @@ const modelfile = z.strictObject({
     .max(32_768, "must be at most 32768 characters")
     .optional()
     .describe("Template of a prompt, in the form of a Modelfile. Default: the model's own."),
-  parameters: byName(parameterName, parameterValue)
+  parameters: parameters
     .optional()
     .describe("Parameters of a Modelfile by Ollama's own names, such as temperature. Default: the model's own."),
 });

@@ -49,7 +49,7 @@ const modelfile = {
   system: z.string().optional().describe("System prompt. Default: the model's own."),
   template: z.string().optional().describe("Prompt template, in Go's template language. Default: the model's own."),
   parameters: z
-    .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
     .optional()
     .describe("Parameters by Ollama's own names, such as `temperature`."),
 };

@@ -1,5 +1,6 @@
 import { similarGpus } from "../accelerators/gpu";
-import { similarModels, variantOf } from "../catalog/catalog";
+import { findModel, similarModels, variantOf } from "../catalog/catalog";
+import { foreignFormat } from "../catalog/model-name";
 import type { Model } from "../catalog/schema";
 import { divides } from "../compatibility/parallel";
 import type { Fault } from "./fault";
@@ -15,6 +16,18 @@ export const missingFact = (path: string, { id, notUnderstood }: Model, fact: st
 });
 
 export const unknownModel = (path: string, value: string): Fault => {
+  const format = foreignFormat(value);
+  const of = similarModels(value)[0];
+  if (format)
+    return {
+      ...{ path, value, bound: `holds ${format} files, which neither vLLM nor Ollama nor the ONNX server reads` },
+      fix: of ? `name a repository of safetensors, such as ${findModel(of)?.model.huggingFace}` : "name a repository of safetensors",
+    };
+  if (/\/.*[-_]onnx$/i.test(value))
+    return {
+      ...{ path, value, bound: "holds ONNX files, which are named as weights and not as a model" },
+      fix: `write model ${of ?? "by its catalog name"} and weights { onnx: { kind: huggingFace, repository: ${value}, path: … } }`,
+    };
   const variant = variantOf(value);
   if (variant)
     return {

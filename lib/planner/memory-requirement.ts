@@ -21,8 +21,9 @@ export interface MemoryRequirement {
 /** Batch of one server that a plan makes: fixed, so that a larger device never needs more; without chunked prefill it holds a whole prompt. */
 export function plannedBatch({ request, concurrency, contextTokens, deployment }: Resolved): Batching {
   const least = deployment.features.chunkedPrefill === false ? contextTokens : 0;
-  const batchedTokens = request.maxNumBatchedTokens ?? Math.max(2048, least);
-  return { batchedTokens, sequences: Math.min(256, Math.max(16, 2 * concurrency), batchedTokens) };
+  const batchedTokens = request.maxNumBatchedTokens ?? Math.max(2048, least, concurrency);
+  const sequences = Math.max(concurrency, Math.min(256, Math.max(16, 2 * concurrency)));
+  return { batchedTokens, sequences: Math.min(sequences, batchedTokens) };
 }
 
 /** What a model takes on a kind of device; a string names the fact that is missing. */

@@ -46,11 +46,14 @@ const aliases: readonly (readonly [RegExp, keyof typeof linearBits])[] = [
  */
 export const isContainer = (text: string): boolean => /^(compressed-tensors|modelopt|modelopt_mixed)$/i.test(text);
 
+/** A GGUF type by its name in any case; MXFP4 and NVFP4 are GGUF types too. */
+export function parseGguf(text: string): GgufType | undefined {
+  const upper = text.toUpperCase().replace(/^FP16$/, "F16");
+  return Object.hasOwn(ggufBitsPerWeight, upper) ? (upper as GgufType) : undefined;
+}
+
 /** A quantization from what people write (`AWQ-Marlin`, `compressed-tensors w4a16`, `q4_k_m`); undefined when nothing is recognised. */
 export function parseQuantization(text: string): Quantization | undefined {
   const lower = text.toLowerCase();
-  const upper = text.toUpperCase();
-  return (
-    aliases.find(([pattern]) => pattern.test(lower))?.[1] ?? (Object.hasOwn(ggufBitsPerWeight, upper) ? (upper as GgufType) : undefined)
-  );
+  return aliases.find(([pattern]) => pattern.test(lower))?.[1] ?? parseGguf(text);
 }

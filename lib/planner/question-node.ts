@@ -1,4 +1,5 @@
 import { findOllamaTag, findShape } from "../catalog/catalog";
+import { untypedGguf } from "../catalog/ollama-names";
 import { ollamaCacheTypes, ollamaElementBytes } from "../compatibility/ollama";
 import { defaultVersion } from "../engines/tables";
 import { formatCount, formatGib, round } from "../units";
@@ -6,7 +7,7 @@ import { cacheElementBytes } from "./cache-type";
 import type { Fault } from "./fault";
 import { missingFact, tooLong, unknownCacheType, unknownGpu, unknownModel, unknownQuantization } from "./lookup-faults";
 import { type NodeMemory, type NodeRequest, nodeMemory } from "./node-memory";
-import { isGguf, parseQuantization, type Quantization } from "./quantization";
+import { isGguf, parseGguf, parseQuantization, type Quantization } from "./quantization";
 import type { Question } from "./question";
 import { type AskedDevice, askedDevice } from "./question-device";
 import { ggufTypeOf } from "./storage";
@@ -72,10 +73,10 @@ const ollamaContext = ({ usableGib, gpu }: AskedDevice): number => {
 function storedAs({ quantization: written, model }: Question, engine: NodeRequest["engine"]): Quantization | undefined {
   const none = written !== undefined && /^(none|null|auto)$/i.test(written);
   if (engine === "onnx") return written === undefined || none || parseQuantization(written) === "onnx-int4" ? "onnx-int4" : undefined;
-  const asked = written === undefined || none ? undefined : parseQuantization(written);
+  const asked = written === undefined || none ? undefined : (parseGguf(written) ?? parseQuantization(written));
   if (written !== undefined && !none) return asked && isGguf(asked) ? asked : undefined;
   const named = findShape(model)?.quantization;
-  return ggufTypeOf({ kind: "library", tag: model }) ?? (named && isGguf(named) ? named : "Q4_K_M");
+  return ggufTypeOf({ kind: "library", tag: model }) ?? (named && isGguf(named) ? named : untypedGguf(model));
 }
 
 const wrongType = (value: string, engine: NodeRequest["engine"]): Fault =>

@@ -41,7 +41,7 @@ function deploymentOf(
   return {
     ...{ engine: "vllm", version, contextTokens, online },
     // the checkpoint that is meant may hold the head that the catalog's one lacks
-    model: { ...model, unloadedParameters: 1 },
+    model: { ...model, huggingFace: found.repository ?? model.huggingFace, unloadedParameters: 1 },
     stored: online ? undefined : (quantization ?? stored),
     dtype: q.dtype === undefined || q.dtype === "auto" ? undefined : dtype,
     cacheType: q.kvCacheDtype !== undefined && q.kvCacheDtype !== "auto" && kinds.includes(q.kvCacheDtype) ? q.kvCacheDtype : undefined,

@@ -20,7 +20,8 @@ import { wantsGpu } from "./wants-gpu";
 export function sourceOf(request: ModelRequest, { model, repository }: CatalogMatch): WeightsSource | undefined {
   const { weights, engine } = request;
   const named = weights?.[engine];
-  return named ?? (repository !== undefined && engine !== "vllm" ? undefined : defaultSource(engine, model, repository, wantsGpu(request)));
+  if (named || (repository !== undefined && engine !== "vllm")) return named;
+  return defaultSource(engine, model, repository, { onGpu: wantsGpu(request), quantization: request.quantization });
 }
 
 /** Where a model's weights come from and what the lock says of them, or every mistake about it. */
@@ -28,9 +29,21 @@ export function resolveWeights(path: string, request: ModelRequest, found: Catal
   const source = sourceOf(request, found);
   if (!source) return [unknownSource(path, request.engine, found)];
   const named = request.weights?.[request.engine] !== undefined;
-  const other = named ? otherModel(source, found.model) : undefined;
+  const other = named ? (otherModel(source, found.model) ?? otherDevice(source, request)) : undefined;
   if (other) return [{ path: `${path}.weights.${request.engine}`, value: format(source), ...other }];
   return resolveSource({ path, at: `${path}.weights.${request.engine}`, named }, request, source, environment);
+}
+
+/** Why a folder of an ONNX repository is for another device, as far as its name says: its genai_config.json names the provider. */
+function otherDevice(source: WeightsSource, request: ModelRequest): { bound: string; fix: string } | undefined {
+  if (request.engine !== "onnx" || source.kind !== "huggingFace" || source.path === undefined) return undefined;
+  const [, folder] = /^(?:.*\/)?(gpu|cuda|directml|dml|cpu|cpu_and_mobile|mobile)(?=[-_/]|$)/i.exec(source.path) ?? [];
+  const wanted = wantsGpu(request) ? /^(gpu|cuda)/i : /^(cpu|mobile)/i;
+  if (folder === undefined || wanted.test(folder)) return undefined;
+  return {
+    bound: `the folder ${source.path} is for ${folder}, and the model is planned on a ${wantsGpu(request) ? "GPU" : "CPU"}`,
+    fix: `name the folder for ${wantsGpu(request) ? "cuda" : "cpu"}, or set cpu: ${wantsGpu(request)}`,
+  };
 }
 
 /** Why a source holds another model than the one that is planned, as far as its name says; undefined: it does not, or nobody knows. */
@@ -140,6 +153,12 @@ const format = (source: WeightsSource): string => (source.kind === "huggingFace"
 
 function unknownSource(path: string, engine: EngineName, { model, repository }: CatalogMatch): Fault {
   const at = { path: `${path}.weights.${engine}`, value: undefined };
+  if (repository !== undefined && /gguf/i.test(repository) && engine === "ollama")
+    return {
+      ...at,
+      bound: `${repository} holds GGUF files, and which of them Ollama would pull is not said`,
+      fix: `write model ${model.id} and weights { ollama: { kind: library, tag: "hf.co/${repository}:Q4_K_M" } }`,
+    };
   if (repository !== undefined)
     return {
       ...at,

@@ -6,7 +6,7 @@ import { nearest } from "../nearest";
 import { own } from "../own";
 import type { WeightsSource } from "../weights/source";
 import type { Fault } from "./fault";
-import { type GgufType, ggufBitsPerWeight, isContainer, isGguf, parseQuantization, type Quantization } from "./quantization";
+import { type GgufType, ggufBitsPerWeight, isContainer, isGguf, parseGguf, parseQuantization, type Quantization } from "./quantization";
 import { sourceOf } from "./resolve-weights";
 import type { ModelRequest } from "./types";
 
@@ -104,12 +104,13 @@ const notStored = (path: string, written: string, { model }: CatalogMatch, asked
 
 const unknown = (path: string, written: string, fix: string): Fault => fault(path, written, "must name a known quantization", fix);
 
-function ollamaStorage(path: string, { quantization: written }: ModelRequest, source: WeightsSource | undefined): Storage {
+function ollamaStorage(path: string, request: ModelRequest, source: WeightsSource | undefined): Storage {
+  const { quantization: written } = request;
   const type = source?.kind === "library" ? unknownHubType(source.tag) : undefined;
   if (type !== undefined) return { ...nothing, faults: [unknownType(path, type)] };
   const implied = source && ggufTypeOf(source);
   if (written === undefined) return { ...nothing, stored: implied ?? "Q4_K_M", faults: [] };
-  const asked = /^none$/i.test(written) ? "F16" : parseQuantization(written);
+  const asked = /^none$/i.test(written) ? "F16" : (parseGguf(written) ?? parseQuantization(written));
   if (asked === undefined) return { ...nothing, faults: [unknown(path, written, "use a GGUF type such as Q4_K_M")] };
   if (!isGguf(asked))
     return { ...nothing, faults: [fault(path, asked, "ollama serves GGUF only", "use a GGUF type such as Q4_K_M, or engine vllm")] };
@@ -119,7 +120,18 @@ function ollamaStorage(path: string, { quantization: written }: ModelRequest, so
       stored: implied,
       faults: [fault(path, written, `what is pulled is stored as ${implied}`, "leave quantization out, or name another tag or file")],
     };
-  return { ...nothing, stored: asked, faults: [] };
+  const untyped = implied === undefined && source?.kind === "library" ? untypedTag(path, request, source.tag, asked) : undefined;
+  return { ...nothing, stored: asked, faults: untyped ? [untyped] : [] };
+}
+
+/** A tag that says no type holds what its publisher chose: Q4_K_M in Ollama's library and of Hugging Face, unless it is somebody's own. */
+function untypedTag(path: string, { quantization, weights }: ModelRequest, tag: string, asked: Quantization): Fault | undefined {
+  const hub = /^(hf\.co|huggingface\.co)\//i.test(tag);
+  if (asked === "Q4_K_M" || (weights?.ollama !== undefined && !hub)) return undefined;
+  const fix = hub
+    ? `write ${tag.replace(/:latest$/i, "")}:${asked}`
+    : `name the tag: weights { ollama: { kind: library, tag: … } }, or leave quantization out`;
+  return fault(path, quantization, `the tag ${tag} that is pulled is not said to be stored so`, fix);
 }
 
 function onnxStorage(path: string, { quantization: written }: ModelRequest): Storage {
@@ -139,8 +151,8 @@ function onnxStorage(path: string, { quantization: written }: ModelRequest): Sto
 /** The GGUF type that a tag or a file's name says; of a tag of Hugging Face it is what follows the colon. */
 export function ggufTypeOf(source: WeightsSource): Quantization | undefined {
   const name = source.kind === "library" ? source.tag : "path" in source ? (source.path ?? "").replace(/\.gguf$/i, "") : "";
-  const [, type] = /[-.:]((?:i?q\d|fp?16|bf16|f32)\w*)$/i.exec(name) ?? [];
-  return type === undefined ? undefined : (parseQuantization(type.replace(/^fp16$/i, "F16")) ?? widestOf(type));
+  const [, type] = /[-.:]((?:[it]?q\d|fp?16|bf16|f32|(?:mx|nv)fp4)\w*)$/i.exec(name.replace(/\.gguf$/i, "")) ?? [];
+  return type === undefined ? undefined : (parseGguf(type) ?? widestOf(type));
 }
 
 /** Of a mixture that is in no table, such as Q4_K_XL, the widest type of as many bits: a plan holds more rather than less. */

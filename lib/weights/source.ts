@@ -70,12 +70,28 @@ export function modelPath(source: WeightsSource, folder = weightsFolder): string
   }
 }
 
-/**
- * Where an engine gets a catalog model, or the variant that a repository holds, when the environment names no source; undefined: none is known.
- * The ONNX server's files are others on a GPU than on the CPU.
- */
-export function defaultSource(engine: EngineName, { sources }: Model, variant?: string, onGpu = false): WeightsSource | undefined {
-  if (engine === "ollama") return sources.ollama ? { kind: "library", tag: sources.ollama.tag } : undefined;
+/** Where a default source goes by what else is asked for. */
+interface Wanted {
+  /** The ONNX server's files are others on a GPU than on the CPU. @default false */
+  readonly onGpu?: boolean | undefined;
+  /** GGUF type of Ollama's tag, as people write it. @default that of the default tag */
+  readonly quantization?: string | undefined;
+}
+
+/** The tag that pins a GGUF type, `qwen3:8b-q8_0` for Q8_0; where none does, the default tag. */
+function libraryTag({ tag, pinnedTags = [] }: NonNullable<Model["sources"]["ollama"]>, type: string | undefined): string {
+  const ending = `-${type?.toLowerCase().replace(/^(none|f16)$/, "fp16")}`;
+  return pinnedTags.find((pinned) => pinned.toLowerCase().endsWith(ending)) ?? tag;
+}
+
+/** Where an engine gets a catalog model, or the variant that a repository holds, when the environment names no source; undefined: none is known. */
+export function defaultSource(
+  engine: EngineName,
+  { sources }: Model,
+  variant?: string,
+  { onGpu = false, quantization }: Wanted = {},
+): WeightsSource | undefined {
+  if (engine === "ollama") return sources.ollama ? { kind: "library", tag: libraryTag(sources.ollama, quantization) } : undefined;
   if (engine === "vllm") {
     if (variant) return { kind: "huggingFace", repository: variant };
     const { repository, revision } = sources.huggingFace;

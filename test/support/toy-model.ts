@@ -40,7 +40,7 @@ export const toy: Model = {
   gated: false,
   sources: {
     huggingFace: { repository: "org/toy", revision: null },
-    ollama: { tag: "toy:1b", pinnedTags: [], modelBytes: null },
+    ollama: { tag: "toy:1b", pinnedTags: ["toy:1b-q8_0", "toy:1b-fp16", "toy:1b-iq3_xxs"], modelBytes: null },
     onnx: [{ repository: "org/toy-onnx", format: "onnxruntime-genai" }],
   },
   facts: [],

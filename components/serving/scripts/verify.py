@@ -142,7 +142,8 @@ while True:
         break
     except (NoAnswer, OSError, ValueError, KeyError) as error:
         tell(f"not verified: {error}")
-        if time.monotonic() > deadline:
+        left = deadline - time.monotonic()
+        if left <= 0:
             sys.exit(1)
-        time.sleep(2)
+        time.sleep(min(2, left))
 tell(fitting(measured))

@@ -18,11 +18,16 @@ describe("a card is found", () => {
     ["AMD Instinct MI300X", "mi300x-192gb"],
     ["Tesla V100", "v100-16gb"],
     ["V100 32GB", "v100-32gb"],
-    ["GeForce RTX 4090 Laptop GPU", "rtx-4090"],
+    ["RTX 3090 Ti", "rtx-3090"],
+    ["GeForce RTX 4080 SUPER", "rtx-4080"],
+    ["Tesla P100-PCIE-16GB", "p100-16gb"],
+    ["Tesla V100-SXM2-32GB", "v100-32gb"],
+    ["A100-PCIE-40GB", "a100-40gb-sxm"],
     ["L4 24GB", "l4"],
     ["T4-16GB", "t4"],
     ["L40S48GB", "l40s"],
     ["8x RTX 4090 24 GiB", "rtx-4090"],
+    ["GeForce RTX 4090 Laptop GPU", undefined], // 16 GB, not the card's 24
     ["RTX 4090 48GB", undefined], // no such card is known
     ["A100-80GB-MIG-2g.20gb", undefined], // a slice, which only an estimate knows
     ["RTX PRO 6000 Server Edition", "rtx-pro-6000-bse-96gb"],
@@ -44,7 +49,7 @@ describe("a card is found", () => {
 
   it("or is suggested by its key, or the first of its other names", () => {
     expect(similarGpus("h100 nvlx")).toEqual(["h100 nvl", "h100"]);
-    expect(similarGpus("mi300y")).toEqual(["mi300x", "3060", "3090"]);
+    expect(similarGpus("mi300y")).toEqual(["mi300x", "b300", "mi210"]);
     expect(similarGpus("zzzzzzzzzzzzzzzz")).toEqual([]);
   });
 });

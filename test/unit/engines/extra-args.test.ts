@@ -33,7 +33,7 @@ describe("accepted", () => {
     ["two switches", ["--trust-remote-code", "--async-scheduling"]],
     ["a list", ["--allowed-media-domains", "a.example", "b.example"]],
     ["JSON", ["--mm-processor-kwargs", '{"a": 1}']],
-    ["a word in place of JSON", ["--mm-processor-kwargs", "auto"]],
+    ["a word in place of JSON", ["--pt-load-map-location", "cuda:0"]],
     ["one key of JSON", ["--limit-mm-per-prompt.image", "0"]],
     ["one key of JSON after an equals sign", ["--limit-mm-per-prompt.image=0"]],
     ["one key of JSON, by a short form", ["-cc.mode=3"]],
@@ -103,7 +103,7 @@ describe("refused", () => {
     [
       "what is gone, without what is merely spelt alike",
       ["--calculate-kv-scales"],
-      ["[0] --calculate-kv-scales is not a flag of vllm 0.33.0 (last read in 0.22.0, gone by 0.33.0); remove it"],
+      ["[0] --calculate-kv-scales is not a flag of vllm 0.33.0 (last read in 0.22.0, gone by 0.33.0); use the field kvCacheDtype"],
     ],
     [
       "what is gone, with the field that took its place",

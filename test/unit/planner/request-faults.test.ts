@@ -34,7 +34,7 @@ describe("numbers", () => {
 
 describe("a name that is unknown", () => {
   it.each<[string, Partial<ModelRequest>, string]>([
-    ["of a GPU", { gpu: "H1000" }, 'models.chat.gpu: must be a known GPU, got "H1000"; did you mean h100, a5000, a6000?'],
+    ["of a GPU", { gpu: "H1000" }, 'models.chat.gpu: must be a known GPU, got "H1000"; did you mean h100, a4000, a5000?'],
     ["of a GPU like none", { gpu: "zzzzzzzzzzzzzz" }, 'models.chat.gpu: must be a known GPU, got "zzzzzzzzzzzzzz"; did you mean l4?'],
     [
       "of a size",
@@ -106,6 +106,12 @@ describe("a format", () => {
       ['models.chat.quantization: the ONNX server serves onnx-int4 only, got "Q4_K_M"; use onnx-int4, or engine vllm'],
     ],
     [{ engine: "ollama", quantization: "Q8_0" }, []],
+    [
+      { engine: "ollama", quantization: "Q6_K" },
+      [
+        'models.chat.quantization: the tag toy:1b that is pulled is not said to be stored so, got "Q6_K"; name the tag: weights { ollama: { kind: library, tag: … } }, or leave quantization out',
+      ],
+    ],
     [
       { engine: "onnx", quantization: "none" },
       ['models.chat.quantization: the ONNX server serves onnx-int4 only, got "none"; use onnx-int4, or engine vllm'],

@@ -150,9 +150,10 @@ describe("of a checkpoint that is published quantized", () => {
 });
 
 describe("for Ollama", () => {
+  const weights = { ollama: { kind: "library", tag: "team/toy:1b" } } as const;
   const gguf = (quantization: string | undefined, model: Partial<Model> = {}): number =>
-    planned({ model: { ...toy, ...model }, engine: "ollama", ...(quantization ? { quantization } : {}) }, { target: "kubernetes" }).memory
-      .weightsGib * gib;
+    planned({ model: { ...toy, ...model }, engine: "ollama", weights, ...(quantization ? { quantization } : {}) }, { target: "kubernetes" })
+      .memory.weightsGib * gib;
 
   it.each([
     ["Q4_K_M", 4.8944],

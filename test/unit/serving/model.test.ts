@@ -94,7 +94,7 @@ describe("mistakes", () => {
       [
         "contextTokens: must be a whole number from 256 to 40960, got 10000000; qwen3-0.6b reads at most 40960 tokens",
         "replicas: must be a whole number from 0 to 1000, got -1; choose a whole number in that range",
-        'gpu: must be a known GPU, got "H1000"; did you mean h100, a5000, a6000?',
+        'gpu: must be a known GPU, got "H1000"; did you mean h100, a4000, a5000?',
       ].join("\n"),
     );
   });

@@ -206,7 +206,7 @@ describe("settings of Ollama", () => {
     ...["-1", "30s", "5m", "1h"].map((keepAlive): Cases[number] => [{ keepAlive }, []]),
     ...["5", "5d", "-1m", "m", "5m5s"].map((keepAlive): Cases[number] => [{ keepAlive }, [duration]]),
     [{ parameters: { Temperature: 1 } }, ["ollama.parameters.Temperature: must be a parameter of a Modelfile; did you mean temperature?"]],
-    [{ parameters: { top_k: true } }, ["ollama.parameters.top_k: must be a text, a number or a list of texts"]],
+    [{ parameters: { top_k: true } }, ["ollama.parameters.top_k: must be a whole number"]],
     [
       { parameters: { num_ctx: 4096 } },
       ["ollama.parameters.num_ctx: num_ctx is derived from the plan; set contextTokens instead: the cache is planned for it"],

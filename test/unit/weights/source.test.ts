@@ -64,9 +64,9 @@ describe("where an engine gets a catalog model", () => {
     const both = model({ onnx: [{ ...genai, variants: { cpu, gpu: { path: "gpu/int4", bytes: 1 } } }] });
     const source = (path: string) => ({ kind: "huggingFace", repository: "acme/genai", path });
     expect(defaultSource("onnx", both)).toEqual(source("cpu/int4"));
-    expect(defaultSource("onnx", both, undefined, true)).toEqual(source("gpu/int4"));
+    expect(defaultSource("onnx", both, undefined, { onGpu: true })).toEqual(source("gpu/int4"));
     const one = model({ onnx: [{ ...genai, variants: { cpu } }] });
-    expect([defaultSource("onnx", one), defaultSource("onnx", one, undefined, true)]).toEqual([source("cpu/int4"), undefined]);
+    expect([defaultSource("onnx", one), defaultSource("onnx", one, undefined, { onGpu: true })]).toEqual([source("cpu/int4"), undefined]);
   });
 });
 
