@@ -160,6 +160,7 @@ function fleetOf(
   { models }: EnvironmentPlan,
 ): MonitoringArgs["fleet"] {
   const { gateway, gpus, keys } = section;
+  const ownDoor = environment.monitoring?.gateway ? undefined : environment.gateway;
   return {
     namespace: kubernetes.namespace,
     models: models.map((model) => {
@@ -182,6 +183,7 @@ function fleetOf(
           gateway: {
             ...(gateway.clusterPattern ? { clusterPattern: gateway.clusterPattern } : {}),
             ...(gateway.consumerLabel ? { consumerLabel: gateway.consumerLabel } : {}),
+            ...(ownDoor ? { replicas: ownDoor.replicas, whenUncounted: ownDoor.whenUncounted } : {}),
           },
         }
       : {}),

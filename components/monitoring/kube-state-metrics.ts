@@ -10,15 +10,16 @@ export const kubeStatePart = (owner: string, namespace: pulumi.Input<string>): P
   port: 8080,
 });
 
-const monitoredKinds = ["pods", "deployments", "replicasets"];
+const monitoredKinds = ["pods", "deployments", "replicasets", "horizontalpodautoscalers"];
 
-/** kube-state-metrics for pods, deployments and their replica sets of one namespace: its account may read nothing else. */
+/** kube-state-metrics for pods, deployments, their replica sets and autoscalers of one namespace: its account may read nothing else. */
 export function addKubeStateMetrics(self: pulumi.Resource, part: Part, image: string, namespace: string): k8s.core.v1.Service {
   const identity = account(self, part);
   const verbs = ["list", "watch"];
   const binding = allow(self, part, namespace, namespace, [
     { apiGroups: [""], resources: ["pods"], verbs },
     { apiGroups: ["apps"], resources: ["deployments", "replicasets"], verbs },
+    { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs },
   ]);
   const policy = guard(self, part);
   const labels = labelsOf(part);

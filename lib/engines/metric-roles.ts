@@ -13,6 +13,9 @@ export type MetricRole =
   | "requestsWaiting"
   | "requestsFinished"
   | "requestsRejected"
+  | "embeddingsFinished"
+  | "embeddingsRunning"
+  | "embeddingTokens"
   | "promptTokens"
   | "generationTokens"
   | "kvCacheUsage"
@@ -39,6 +42,7 @@ type Names = { [E in EngineName]: { [V in EngineVersion<E>]: Partial<Record<Metr
 /**
  * Names by role, engine and version; a name that the version's table lacks does not compile. A role that is left out has no series
  * there: the ONNX server has no paged cache, vLLM 0.10.2 refuses nothing, and Ollama has no metrics at all (its requests are counted at the gateway).
+ * The ONNX server counts embeddings apart, vLLM with all other requests.
  * vLLM observes a time per output token once a request, the ONNX server once a token. vLLM answers only when it is ready, so it needs no such gauge.
  */
 export const metricRoles = {
@@ -72,6 +76,9 @@ export const metricRoles = {
       requestsWaiting: "onnx_num_requests_waiting",
       requestsFinished: "onnx_request_success",
       requestsRejected: "onnx_request_rejected",
+      embeddingsFinished: "onnx_embedding_request_success",
+      embeddingsRunning: "onnx_num_embedding_requests_running",
+      embeddingTokens: "onnx_embedding_tokens",
       promptTokens: "onnx_prompt_tokens",
       generationTokens: "onnx_generation_tokens",
     },

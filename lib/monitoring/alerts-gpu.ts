@@ -25,10 +25,13 @@ export function gpuAlerts(fleet: Fleet): Alert[] {
 
 /** Faults of a program, which no repair of the GPU ends: out of range, memory page fault, stopped processing (NVIDIA's XID page). */
 const programXids = [13, 31, 43];
-/** The exporter repeats the last number for ever: only one that came in the last quarter of an hour is news. */
+/** The exporter repeats the last number for ever: only one that came in the last quarter of an hour, or with an exporter that is as new, is news. */
 function newXid(fleet: Fleet): string {
   const xid = own(fleet, selector(dcgm, "DCGM_FI_DEV_XID_ERRORS"));
-  return [`${xid} > 0 and changes(${xid}[15m]) > 0`, ...programXids.map((number) => `${xid} == ${number}`)].join(" unless ");
+  return [
+    `${xid} > 0 and (changes(${xid}[15m]) > 0 or ${xid} unless ${xid} offset 15m)`,
+    ...programXids.map((number) => `${xid} == ${number}`),
+  ].join(" unless ");
 }
 
 const throttling = (fleet: Fleet): Alert => ({

@@ -3,8 +3,8 @@ import { aggregate, select } from "./promql";
 import { modelJob, ofDeployments, ofPods, own, type PodRole } from "./queries";
 import type { Alert } from "./rule";
 
-/** Restarts that make a loop of them, and pods of a download that failed within an hour and make it one that fails. Ours. */
-const restarts = { crashLoop: 3, download: 2 };
+/** Restarts that make a loop of them, losses of replicas that are no chance, and pods of a download that failed within an hour and make it one that fails. Ours. */
+const restarts = { crashLoop: 3, flapping: 3, download: 2 };
 /** Why a container waits that nothing but a change will start. */
 const cannotStart = "ImagePullBackOff|ErrImagePull|InvalidImageName|ErrImageNeverPull|CreateContainerConfigError|CreateContainerError";
 
@@ -14,7 +14,9 @@ export function kubernetesAlerts(fleet: Fleet): Alert[] {
   const all = [
     coldStartOverBudget,
     replicaUnready,
+    replicaFlapping,
     crashLoop,
+    containerRestarting,
     containerOomKilled,
     containerCannotStart,
     weightsDownloadFailing,
@@ -29,13 +31,16 @@ const byModel = (expression: string): string => aggregate("max", ["model"], expr
 const budget = (fleet: Fleet): string => own(fleet, "slm:cold_start:budget_seconds", 'stage="all"');
 const longestColdStart = ({ models }: Fleet): number => Math.max(...models.map(({ coldStart }) => coldStartSeconds(coldStart)));
 
-/** A pod that was ready in the last hours is not cold, whatever it is now; one that ended and was left behind is none. */
+/**
+ * A pod that was ready in the last hours is not cold, whatever it is now; one that ended and was left behind is none. A pod that no node takes has
+ * no container whose state could be told, so it counts by its age.
+ */
 function coldStartOverBudget(fleet: Fleet): Alert {
   const created = byPod("max", ofPods(fleet, "server", "kube_pod_created"));
   const ready = ofPods(fleet, "server", "kube_pod_container_status_ready", undefined, (selected) => `max_over_time(${selected}[6h])`);
   return {
     name: "ColdStartOverBudget",
-    expr: `time() - ${created} > on (model) group_left () ${budget(fleet)} and on (model, pod) ${byPod("min", ready)} == 0`,
+    expr: `time() - ${created} > on (model) group_left () ${budget(fleet)} unless on (model, pod) ${byPod("max", ready)} == 1`,
     forSeconds: 0,
     severity: "warning",
     summary: "Pod {{ $labels.pod }} of {{ $labels.model }} is not ready after {{ $value | humanizeDuration }}, longer than its budget",
@@ -57,6 +62,20 @@ function replicaUnready(fleet: Fleet): Alert {
     forSeconds: Math.max(900, longestColdStart(fleet)),
     severity: "warning",
     summary: "{{ $value }} replicas of {{ $labels.model }} are not available, for longer than a cold start takes",
+    duringRollout: "notify",
+  };
+}
+
+/** A replica that is taken away and comes again is never missed for long: how often is counted, but for those that nobody wants any more. */
+function replicaFlapping(fleet: Fleet): Alert {
+  const drops = (name: "kube_deployment_status_replicas_available" | "kube_deployment_spec_replicas") =>
+    byModel(ofDeployments(fleet, name, undefined, (selected) => `resets(${selected}[3h])`));
+  return {
+    name: "ReplicaFlapping",
+    expr: `${drops("kube_deployment_status_replicas_available")} - ${drops("kube_deployment_spec_replicas")} >= ${restarts.flapping}`,
+    forSeconds: 60,
+    severity: "warning",
+    summary: "Replicas of {{ $labels.model }} were lost {{ $value }} times within three hours",
     duringRollout: "notify",
   };
 }
@@ -86,6 +105,18 @@ function crashLoop(fleet: Fleet): Alert {
     duringRollout: "notify",
   };
 }
+
+/** A server that dies every few hours is no loop, and each time some requests with it. */
+const containerRestarting = (fleet: Fleet): Alert => ({
+  name: "ContainerRestarting",
+  expr:
+    `${restarted(fleet, "server", "1d")} >= ${restarts.crashLoop} and on (model, pod) ${restarted(fleet, "server", "6h")} > 0` +
+    ` unless on (model, pod) ${restarted(fleet, "server", "6h")} >= ${restarts.crashLoop}`,
+  forSeconds: 60,
+  severity: "warning",
+  summary: 'Pod {{ $labels.pod }} of {{ $labels.model }} ended {{ printf "%.0f" $value }} times within a day',
+  duringRollout: "notify",
+});
 
 function containerOomKilled(fleet: Fleet): Alert {
   const killed = (role: PodRole) =>
@@ -125,19 +156,27 @@ const weightsDownloadFailing = (fleet: Fleet): Alert => ({
   duringRollout: "notify",
 });
 
+/** 1 of each model whose Deployment has not completed its template. */
+const progressing = (fleet: Fleet): string =>
+  `${byModel(
+    ofDeployments(
+      fleet,
+      "kube_deployment_status_condition",
+      'condition="Progressing",status="true",reason=~"NewReplicaSetCreated|FoundNewReplicaSet|ReplicaSetUpdated"',
+    ),
+  )} == 1`;
+
 /**
  * Not a fault: while it fires, Alertmanager mutes what a rollout of the same model is expected to cause. A rollout is a new template that the
  * Deployment has not completed: Kubernetes keeps the reason NewReplicaSetAvailable through evictions and changes of the number of replicas
  * (pkg/controller/deployment/progress.go, syncRolloutStatus). Each replica set mutes for one cold start per replica, no longer.
  */
 function rollingOut(fleet: Fleet): Alert {
-  const progressing = 'condition="Progressing",status="true",reason=~"NewReplicaSetCreated|FoundNewReplicaSet|ReplicaSetUpdated"';
-  const running = byModel(ofDeployments(fleet, "kube_deployment_status_condition", progressing));
   const wanted = byModel(ofDeployments(fleet, "kube_deployment_spec_replicas"));
   const age = `time() - ${own(fleet, "slm:rollout:started_timestamp_seconds")}`;
   return {
     name: "ModelRollingOut",
-    expr: `${running} == 1 and on (model) (${age} < on (model) ${budget(fleet)} * on (model) clamp_min(${wanted}, 1))`,
+    expr: `${progressing(fleet)} and on (model) (${age} < on (model) ${budget(fleet)} * on (model) clamp_min(${wanted}, 1))`,
     forSeconds: 0,
     severity: "none",
     summary: "{{ $labels.model }} rolls out: alerts that it is expected to cause are muted",
@@ -145,13 +184,15 @@ function rollingOut(fleet: Fleet): Alert {
   };
 }
 
-/** Kubernetes waits no longer for a new template; the old pods may still answer. */
+/** Kubernetes waits no longer for a new template, or a quarter of a day has passed and whoever should decide that does not; the old pods may still answer. */
 const rolloutStuck = (fleet: Fleet): Alert => ({
   name: "RolloutStuck",
-  expr: `${byModel(ofDeployments(fleet, "kube_deployment_status_condition", 'condition="Progressing",status="false"'))} == 1`,
+  expr:
+    `${byModel(ofDeployments(fleet, "kube_deployment_status_condition", 'condition="Progressing",status="false"'))} == 1` +
+    ` or count_over_time((${progressing(fleet)})[6h:5m]) >= 70`,
   forSeconds: 60,
   severity: "warning",
-  summary: "The rollout of {{ $labels.model }} makes no progress within its deadline",
+  summary: "The rollout of {{ $labels.model }} makes no progress within its deadline, or never ends",
   duringRollout: "notify",
 });
 

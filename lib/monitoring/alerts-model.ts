@@ -1,5 +1,8 @@
-import { type Fleet, hasMetrics } from "./fleet";
-import { counterRate, gauge, modelJob, own, seriesOf } from "./queries";
+import { selector } from "../engines/accessor";
+import { envoy } from "./exporters";
+import { type Fleet, hasMetrics, namesOf } from "./fleet";
+import { aggregate } from "./promql";
+import { counterRate, gauge, modelJob, ofPods, own, seriesOf } from "./queries";
 import type { Alert } from "./rule";
 
 /** Waiting requests per replica: between the scaling bounds of production-stack (5) and KAITO (10). */
@@ -14,7 +17,8 @@ export function modelAlerts(fleet: Fleet): Alert[] {
   const engines = new Set(fleet.models.map(({ release }) => release.engine));
   return [
     unreachable(fleet),
-    ...(fleet.models.some(hasMetrics) ? [engineStalled(fleet), engineSilent(fleet), queueGrowing(fleet)] : []),
+    ...(fleet.models.some(hasMetrics) || fleet.gateway ? [engineStalled(fleet)] : []),
+    ...(fleet.models.some(hasMetrics) ? [answersEmpty(fleet), engineSilent(fleet), queueGrowing(fleet)] : []),
     ...(engines.has("vllm") ? [kvCacheFull(fleet), preemptions(fleet)] : []),
   ];
 }
@@ -30,32 +34,90 @@ const unreachable = (fleet: Fleet): Alert => ({
 
 const perPod = { by: ["pod"] };
 
-/** Requests run, and neither a prompt is read nor a token made: a hung engine answers its probes and counts no error. */
+/** Share of an hour's finished requests that ended by themselves, and tokens of each, at which answers are empty: the token that ends an answer is one. Ours. */
+const empty = { stopped: 0.9, tokens: 1 };
+/** Requests below which their tokens say nothing. Ours, as for the objectives. */
+const enoughRequests = 20;
+
+/**
+ * Requests are in hand, and neither a prompt is read nor a token made: a hung engine answers its probes and counts no error. Of an engine without
+ * metrics the gateway tells that requests are open and none is answered, for longer than it lets one last.
+ */
 function engineStalled(fleet: Fleet): Alert {
-  const running = gauge(fleet, "requestsRunning", "sum", { ...perPod, match: 'pod!=""' });
+  const inHand = (["requestsRunning", "requestsWaiting", "embeddingsRunning"] as const)
+    .map((role) => gauge(withMetrics(fleet), role, "sum", { ...perPod, match: 'pod!=""' }))
+    .filter((expression) => expression !== undefined)
+    .map((expression) => `(${expression}) > 0`);
   const window = { window: "5m", ...perPod };
-  const tokens = (["generationTokens", "promptTokens"] as const).map((role) => `(${counterRate(fleet, role, window)}) > 0`).join(" or ");
+  const tokens = (["generationTokens", "promptTokens", "embeddingTokens"] as const)
+    .map((role) => counterRate(fleet, role, window))
+    .filter((expression) => expression !== undefined)
+    .map((expression) => `(${expression}) > 0`);
+  const ofEngines = inHand.length > 0 ? [`(${inHand.join(" or ")}) unless on (model, pod) (${tokens.join(" or ")})`] : [];
   return {
     name: "EngineStalled",
-    expr: `(${running}) > 0 unless on (model, pod) (${tokens})`,
+    expr: [...ofEngines, ...unanswered(fleet)].join(" or "),
     forSeconds: 300,
     severity: "critical",
-    summary: '{{ printf "%.0f" $value }} requests run in {{ $labels.pod }} of {{ $labels.model }}, and no token comes',
+    summary:
+      '{{ printf "%.0f" $value }} requests are in hand {{ if $labels.pod }}in {{ $labels.pod }} {{ end }}of {{ $labels.model }}, and no token comes',
     duringRollout: "notify",
   };
 }
 
-/** The scrape works, and what an engine exports is not in it: every other query about the engine is blind. */
-const engineSilent = (fleet: Fleet): Alert => ({
-  name: "EngineSilent",
-  expr: `${own(fleet, "up", `job="${modelJob}"`)} == 1 unless on (model, pod) (${seriesOf(fleet, "requestsRunning")
-    .map((name) => own(fleet, name))
-    .join(" or ")})`,
-  forSeconds: 300,
-  severity: "critical",
-  summary: "Pod {{ $labels.pod }} of {{ $labels.model }} answers its scrape, and has no series of its engine",
-  duringRollout: "notify",
-});
+const withMetrics = (fleet: Fleet): Fleet => ({ ...fleet, models: fleet.models.filter(hasMetrics) });
+
+/** Requests that the gateway has open for models without metrics, where it had no answer for as long as it waits for one. */
+function unanswered(fleet: Fleet): string[] {
+  const names = fleet.gateway && namesOf(fleet, (model) => !hasMetrics(model));
+  if (!names) return [];
+  const ofNames = (name: "envoy_cluster_upstream_rq_active" | "envoy_cluster_upstream_rq") =>
+    own(fleet, selector(envoy, name), `model=~"${names}"`);
+  const open = aggregate("sum", ["model"], `avg_over_time(${ofNames("envoy_cluster_upstream_rq_active")}[10m])`);
+  const answered = aggregate("sum", ["model"], `increase(${ofNames("envoy_cluster_upstream_rq")}[10m])`);
+  return [`${open} > 0.5 unless on (model) ${answered} > 0`];
+}
+
+/** Requests end well and nothing is in their answers, of a model that made tokens within a day: a broken template, weights or a stop token. */
+function answersEmpty(fleet: Fleet): Alert {
+  const hour = { window: "1h", ...perPod };
+  const finished = (match?: string) => counterRate(fleet, "requestsFinished", { ...hour, ...(match ? { match } : {}) });
+  const tokens = counterRate(fleet, "generationTokens", hour);
+  const stopped = `(${finished('finished_reason="stop"')})`;
+  const some = (window: string) => `(${counterRate(fleet, "requestsFinished", { window, ...perPod })})`;
+  return {
+    name: "AnswersEmpty",
+    expr: [
+      `(${tokens}) <= ${empty.tokens} * (${finished()})`,
+      `${stopped} >= ${empty.stopped} * (${finished()})`,
+      `${some("1h")} * 3600 >= ${enoughRequests}`,
+      `${some("15m")} > 0`,
+    ]
+      .join(" and on (model, pod) ")
+      .concat(` and on (model) max_over_time(${own(fleet, "slm:generation_tokens:rate5m")}[1d]) > 0`),
+    forSeconds: 300,
+    severity: "critical",
+    summary: "Pod {{ $labels.pod }} of {{ $labels.model }} answers, and its answers are empty",
+    duringRollout: "notify",
+  };
+}
+
+/** What an engine exports is not in its scrape, or a pod that is ready is not scraped at all: every other query about it is blind. */
+function engineSilent(fleet: Fleet): Alert {
+  const series = seriesOf(fleet, "requestsRunning").map((name) => own(fleet, name));
+  const scraped = own(fleet, "up", `job="${modelJob}"`);
+  const names = namesOf(fleet, hasMetrics);
+  const ready = aggregate("max", ["model", "pod"], ofPods(fleet, "server", "kube_pod_container_status_ready"));
+  const unseen = `(${ready} == 1 and on (model) ${own(fleet, "slm:model:info", `model=~"${names}"`)}) unless on (model, pod) ${scraped}`;
+  return {
+    name: "EngineSilent",
+    expr: `${scraped} == 1 unless on (model, pod) (${series.join(" or ")})${fleet.kubeState === false ? "" : ` or ${unseen}`}`,
+    forSeconds: 300,
+    severity: "critical",
+    summary: "Pod {{ $labels.pod }} of {{ $labels.model }} is up, and there are no series of its engine",
+    duringRollout: "notify",
+  };
+}
 
 const queueGrowing = (fleet: Fleet): Alert => ({
   name: "QueueGrowing",

@@ -39,11 +39,17 @@ const monitoringDown = ({ jobs, alertmanager }: Watchers): Alert => ({
     `up{job=~"${jobs.join("|")}"} == 0`,
     ...jobs.map((job) => `absent(up{job="${job}"})`),
     grows("prometheus_rule_evaluation_failures_total", "5m"),
-    ...(alertmanager ? [`${select(selector(self, "prometheus_notifications_alertmanagers_discovered"), prometheus)} < 1`] : []),
+    `${select(selector(self, "prometheus_config_last_reload_successful"), prometheus)} == 0`,
+    ...(alertmanager
+      ? [
+          `${select(selector(self, "alertmanager_config_last_reload_successful"), 'job="alertmanager"')} == 0`,
+          `${select(selector(self, "prometheus_notifications_alertmanagers_discovered"), prometheus)} < 1`,
+        ]
+      : []),
   ].join(" or "),
   forSeconds: 120,
   severity: "critical",
-  summary: "{{ $labels.job }} is down, or rules fail: other alerts may not come",
+  summary: "{{ $labels.job }} is down, or its rules or settings fail: other alerts may not come",
   duringRollout: "notify",
 });
 

@@ -7,6 +7,10 @@ import { errorRatio, eventRate, sloNames, type Window } from "./slo-rules";
 
 /** Events in its long window below which a share of errors says nothing: one slow answer of five is 20 %. Ours. */
 const enoughEvents = 20;
+/** Events that are enough where none of them was good. Ours. */
+const enoughOfBad = 5;
+/** Share of errors at which none was good: a mean over a window is a little less than all. Ours. */
+const nearlyAll = 0.99;
 
 /** A burn rate over a long window, which shows that it matters, and over a short one, which shows that it still lasts. */
 interface Tier {
@@ -61,7 +65,7 @@ const burns = (fleet: Fleet, slo: string, name: string, summary: string): Alert[
 const mostErrors = 0.9;
 const hoursOf: Readonly<Record<Window, number>> = { "5m": 1 / 12, "30m": 0.5, "1h": 1, "6h": 6, "3d": 72 };
 /** Events per second that make {@link enoughEvents} in a window. */
-const enough = (window: Window): string => (enoughEvents / 3600 / hoursOf[window]).toPrecision(4);
+const enough = (window: Window, events = enoughEvents): string => (events / 3600 / hoursOf[window]).toPrecision(4);
 
 /** Shares of requests need enough of them, each by its own source; the share of time for which a model was away does not. */
 function burn(fleet: Fleet, slo: string, { rate, long, short, history }: Tier): string {
@@ -79,7 +83,11 @@ function burn(fleet: Fleet, slo: string, { rate, long, short, history }: Tier): 
   // Where an hour holds too few requests to evaluate by, six hours are asked.
   const rare = long === "1h" ? ` or (${over(requests, "6h", "30m")} and ${many("6h")} unless ${many("1h")})` : "";
   if (slo !== "availability") return `${ofRequests}${rare}`;
+  // Five requests that all fail are no chance.
+  const allBad = (window: Window) =>
+    `${own(fleet, errorRatio(window), `slo="${slo}"`, requests)} >= ${nearlyAll} and ${own(fleet, eventRate(window), `slo="${slo}"`, requests)} >= ${enough(window, enoughOfBad)}`;
+  const none = long === "1h" ? ` or (${allBad("1h")}) or (${allBad("6h")})` : "";
   // A model that is new has no history to be evaluated by; that it does not come up, ModelUnreachable tells.
   const known = `${own(fleet, "slm:model:up")} offset ${history}`;
-  return `(${ofRequests})${rare} or (${over('sli="reach"', long, short)} and on (model) ${known})`;
+  return `(${ofRequests})${rare}${none} or (${over('sli="reach"', long, short)} and on (model) ${known})`;
 }

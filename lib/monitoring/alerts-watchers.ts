@@ -1,5 +1,6 @@
 import { selector } from "../engines/accessor";
 import { seriesName } from "../engines/metric-roles";
+import { endsInDays } from "./alerts-gateway";
 import { kubeStateSeries } from "./alerts-kubernetes";
 import { envoy } from "./exporters";
 import { type Fleet, type MonitoredModel, namesOf } from "./fleet";
@@ -7,28 +8,10 @@ import { anyOf } from "./promql";
 import { gatewayJob, gpuJob, own } from "./queries";
 import type { Alert } from "./rule";
 
-/** Days before its end at which a certificate or a key is reported; cert-manager renews at 30 of 90. Ours. */
-const endsInDays = 14;
-
-/** Alerts about what measures, scales and lets in: if these are blind, every other silence means nothing. */
+/** Alerts about what measures and scales, and keys that end: if these are blind, every other silence means nothing. */
 export function watcherAlerts(fleet: Fleet): Alert[] {
-  return [
-    ...(fleet.gateway ? [certificateExpiring(fleet)] : []),
-    ...(fleet.keys?.length ? [keyExpiring(fleet)] : []),
-    ...scalerBlind(fleet),
-    ...exporterDown(fleet),
-  ];
+  return [...(fleet.keys?.length ? [keyExpiring(fleet)] : []), ...scalerBlind(fleet), ...exporterDown(fleet)];
 }
-
-const certificateExpiring = (fleet: Fleet): Alert => ({
-  name: "CertificateExpiring",
-  // Envoy says 4294967295 where it has no certificate.
-  expr: `min by (environment) (${own(fleet, selector(envoy, "envoy_server_days_until_first_cert_expiring"), `job="${gatewayJob}"`)}) < ${endsInDays}`,
-  forSeconds: 300,
-  severity: "warning",
-  summary: "A certificate of the gateway ends in {{ $value }} days",
-  duringRollout: "notify",
-});
 
 const keyExpiring = (fleet: Fleet): Alert => ({
   name: "KeyExpiring",
@@ -67,11 +50,10 @@ function scalerBlind(fleet: Fleet): Alert[] {
   ];
 }
 
-/** Whoever exports what the models' own series do not tell: where its series are gone, its alerts and panels say nothing. */
+/** Whoever exports what the models' own series do not tell: where its series are gone, its alerts and panels say nothing. That all of the gateway's are, GatewayDown tells. */
 function exporterDown(fleet: Fleet): Alert[] {
   const always = namesOf(fleet, ({ scalesToZero }) => !scalesToZero) !== undefined;
   const exporters: [name: string, series: string, wanted: boolean][] = [
-    [gatewayJob, own(fleet, "up", `job="${gatewayJob}"`), fleet.gateway !== undefined],
     // Where every model may be away, so may the nodes with GPUs.
     [gpuJob, own(fleet, "up", `job="${gpuJob}"`), fleet.gpuCounters !== undefined && always],
     ["kube-state-metrics", kubeStateSeries(fleet), fleet.kubeState !== false],

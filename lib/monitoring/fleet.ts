@@ -41,6 +41,10 @@ export interface MonitoredGateway {
   readonly clusterPattern?: string;
   /** Label by which its series name the consumer. @default none: then there are no panels per consumer */
   readonly consumerLabel?: string;
+  /** Pods of Envoy that there should be. @default unknown: then one of several that is missing is no alert */
+  readonly replicas?: number;
+  /** What becomes of requests while limits cannot be counted. @default unknown: then it is a warning, and what fails at the door is told of as such */
+  readonly whenUncounted?: "open" | "closed";
 }
 
 /** Envoy Gateway names a cluster after its route: httproute/<namespace>/<route>/rule/<n>. Routes of other namespaces are other environments'. */

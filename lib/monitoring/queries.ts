@@ -94,8 +94,13 @@ export const ofPods = (
 ): string => `${wrap(select(name, `namespace="${fleet.namespace}"`, match))} * on (pod) group_left (model) ${podInfo(fleet, role)}`;
 
 /** The same of their Deployments, by model. */
-export const ofDeployments = (fleet: Fleet, name: keyof typeof kubeState.metrics, match?: string): string =>
-  `${select(name, `namespace="${fleet.namespace}"`, match)} * on (deployment) group_left (model) ${own(fleet, "slm:deployment:info")}`;
+export const ofDeployments = (
+  fleet: Fleet,
+  name: keyof typeof kubeState.metrics,
+  match?: string,
+  wrap = (selected: string): string => selected,
+): string =>
+  `${wrap(select(name, `namespace="${fleet.namespace}"`, match))} * on (deployment) group_left (model) ${own(fleet, "slm:deployment:info")}`;
 
 /** What a scaler goes by: requests that wait, the share of the cache in use, and requests in hand, running and waiting. */
 export type Signal = "waiting" | "kvUse" | "concurrency";

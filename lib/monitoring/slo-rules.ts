@@ -2,10 +2,10 @@ import { selector } from "../engines/accessor";
 import { faultReasons, seriesName } from "../engines/metric-roles";
 import { type EngineName, engineTables } from "../engines/tables";
 import { envoy, vllmHttp } from "./exporters";
-import type { Fleet, MonitoredModel } from "./fleet";
+import { type Fleet, type MonitoredModel, namesOf } from "./fleet";
 import { type LatencyName, latencyNames, latencyRoles } from "./objectives";
 import { anyOf, bucketBound, rateBy } from "./promql";
-import { modelJob, own } from "./queries";
+import { modelJob, own, seriesOf } from "./queries";
 import type { RecordingRule } from "./rule";
 
 /** Windows over which errors are counted: two for each burn rate, of "Alerting on SLOs" in the SRE Workbook, table 5-8. */
@@ -38,6 +38,7 @@ function indicators(fleet: Fleet): Indicator[] {
   return [
     ...latencyNames.map((name) => latency(fleet, name)),
     { slo: "availability", sli: "engine", ...engineRequests(fleet) },
+    { slo: "availability", sli: "embeddings", ...embeddingRequests(fleet) },
     { slo: "availability", sli: "http", ...httpAnswers(fleet) },
     { slo: "availability", sli: "gateway", ...gatewayAnswers(fleet) },
     { slo: "availability", sli: "reach", ...reachability(fleet) },
@@ -152,6 +153,17 @@ function engineRequests(fleet: Fleet): Counted {
   return { events: anyOf(engines.map(({ events }) => events)), errors: anyOf(engines.map(({ errors }) => errors)) };
 }
 
+/** Embedding requests of an engine that counts them apart: all of them may fail while chats are answered. */
+function embeddingRequests(fleet: Fleet): Counted {
+  const [name] = seriesOf(fleet, "embeddingsFinished");
+  if (!name) return { events: undefined, errors: undefined };
+  const { finished, left } = faultReasons.onnx;
+  return {
+    events: rateBy(["model"], own(fleet, name, `finished_reason!~${oneOf(left)}`), shortest),
+    errors: rateBy(["model"], own(fleet, name, `finished_reason=~${oneOf(finished)}`), shortest),
+  };
+}
+
 /** Answers of vLLM's web server: 5xx among those that are not the client's fault. The engine counts no request that it lost. */
 function httpAnswers(fleet: Fleet): Counted {
   if (!fleet.models.some(({ release }) => release.engine === "vllm")) return { events: undefined, errors: undefined };
@@ -160,12 +172,31 @@ function httpAnswers(fleet: Fleet): Counted {
   return { events: answers("2xx|5xx"), errors: answers("5xx") };
 }
 
-/** Answers 5xx and 429 among all; a 429 of a consumer's own limit never reaches the cluster, so this one is the engine's. */
+/**
+ * Answers 5xx and 429 among all. Envoy counts a 429 of a consumer's own limit as one of the cluster, too: it is no answer of the model, and taken
+ * off. Nor is what was refused while a model that may have no replica had none.
+ */
 function gatewayAnswers(fleet: Fleet): Counted {
   if (!fleet.gateway) return { events: undefined, errors: undefined };
-  const answers = (...matchers: string[]) =>
-    rateBy(["model"], own(fleet, selector(envoy, "envoy_cluster_upstream_rq"), 'model!=""', ...matchers), shortest);
-  return { events: answers(), errors: answers('envoy_response_code=~"5..|429"') };
+  const counted = (name: "envoy_cluster_upstream_rq" | "envoy_cluster_ratelimit_over_limit", ...matchers: string[]) =>
+    rateBy(["model"], own(fleet, selector(envoy, name), 'model!=""', ...matchers), shortest);
+  const all = counted("envoy_cluster_upstream_rq");
+  const known = (part: string) => `(${part} or 0 * ${all})`;
+  const limited = known(counted("envoy_cluster_ratelimit_over_limit"));
+  const status = (pattern: string) => known(counted("envoy_cluster_upstream_rq", `envoy_response_code=~"${pattern}"`));
+  return {
+    events: `clamp_min(${all} - ${limited}, 0)${unlessAsleep(fleet)}`,
+    errors: `${status("5..")} + clamp_min(${status("429")} - ${limited}, 0)${unlessAsleep(fleet)}`,
+  };
+}
+
+/** Without the models that may have no replica, and had none now or when the shortest window began. */
+function unlessAsleep(fleet: Fleet): string {
+  const names = namesOf(fleet, ({ scalesToZero }) => scalesToZero === true);
+  if (!names) return "";
+  const up = own(fleet, "slm:replicas:up");
+  const awake = `${up} > 0 and ${up} offset ${shortest} > 0`;
+  return ` unless on (model) (${own(fleet, "slm:model:info", `model=~"${names}"`)} unless on (model) (${awake}))`;
 }
 
 /** The share of time for which no replica could be asked, as one event a second. */

@@ -9,6 +9,7 @@ import { alerts, ruleGroups } from "../../lib/monitoring/alerts";
 import { runbookName } from "../../lib/monitoring/rule";
 import { alertCases } from "../support/alert-cases";
 import { outages } from "../support/alert-cases/outages";
+import { asleepScenarios, scenarios } from "../support/alert-cases/scenarios";
 import { allWatchers, wholeFleet } from "../support/fleet";
 import { budgetTests, faultsOf, inputSeries, outageTest, promtool } from "../support/promtool";
 
@@ -65,9 +66,22 @@ it.each(Object.entries(alertCases))("%s fires when it should, and is quiet when 
   expect(await faults(tests)).toBe("");
 });
 
-it.each(outages.map((outage) => [outage.what, outage] as const))("tell all of it, and nothing else: %s", async (_what, outage) => {
-  expect(await faults([outageTest(outage)])).toBe("");
-});
+it.each([...outages, ...scenarios].map((outage) => [outage.what, outage] as const))(
+  "tell all of it, and nothing else: %s",
+  async (_what, outage) => {
+    expect(await faults([outageTest(outage)])).toBe("");
+  },
+);
+
+it.each(asleepScenarios.map((outage) => [outage.what, outage] as const))(
+  "tell all of it, and nothing else, where chat may have no replica: %s",
+  async (_what, outage) => {
+    const models = wholeFleet.models.map((model) => (model.name === "chat" ? { ...model, scalesToZero: true } : model));
+    const file = path.join(folder, "asleep.json");
+    writeFileSync(file, JSON.stringify({ groups: ruleGroups({ ...wholeFleet, models }, allWatchers, "https://runbooks.example") }));
+    expect(await faultsOf(program, file, [outageTest(outage)])).toBe("");
+  },
+);
 
 it("record how much of the budget of errors is left", async () => {
   expect(await faults(budgetTests)).toBe("");

@@ -28,7 +28,7 @@ export const wholeFleet: Fleet = {
   environment: "test",
   namespace: "slm",
   models: Object.values(models),
-  gateway: { consumerLabel: "consumer" },
+  gateway: { consumerLabel: "consumer", replicas: 2, whenUncounted: "open" },
   gpuCounters: "throttling",
   keys: [{ name: "team-a", expiresAt: "2027-06-01" }],
 };

@@ -1,8 +1,9 @@
 import { selector } from "../../engines/accessor";
+import { doorAnswers } from "../alerts-gateway";
 import { envoy } from "../exporters";
 import type { Fleet } from "../fleet";
 import { aggregate, quantileBy, rateBy } from "../promql";
-import { gatewayJob, own } from "../queries";
+import { own } from "../queries";
 import type { DashboardSpec } from "./dashboard";
 import type { PanelSpec } from "./panel";
 
@@ -48,16 +49,7 @@ const door = (fleet: Fleet): PanelSpec[] => [
   {
     title: "Answers to clients",
     unit: "requestsPerSecond",
-    queries: [
-      [
-        rateBy(
-          ["envoy_response_code_class"],
-          own(fleet, selector(envoy, "envoy_http_downstream_rq_xx"), `job="${gatewayJob}"`, 'envoy_http_conn_manager_prefix!="admin"'),
-          window,
-        ),
-        "{{envoy_response_code_class}}xx",
-      ],
-    ],
+    queries: [[rateBy(["envoy_response_code_class"], doorAnswers(fleet), window), "{{envoy_response_code_class}}xx"]],
   },
   {
     title: "Days until a certificate ends",

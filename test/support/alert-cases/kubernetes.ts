@@ -1,4 +1,4 @@
-import { type AlertCase, condition, deploymentOf, hours, podOf, pods, replicaSetOf, type Series } from "./series";
+import { type AlertCase, deploymentOf, hours, podOf, pods, type Series } from "./series";
 
 const weights = "chat-vllm-download-1a2b3c4d5e-x7k2p";
 const server = `${podOf("chat")},container="server"`;
@@ -12,13 +12,6 @@ const failedPod = (pod: string, second: number): Series => ({
   [`kube_pod_status_phase{namespace="slm",pod="${pod}",phase="Failed"}`]: `1x${hours}`,
 });
 const replicas = (kind: string): string => `kube_deployment_${kind}{${deploymentOf("chat")}}`;
-/** A new template from the tenth minute on. */
-const newTemplate: Series = {
-  [condition("chat", "NewReplicaSetAvailable")]: "1x9 stale",
-  [condition("chat", "ReplicaSetUpdated")]: `_x10 1x${hours}`,
-  [`kube_replicaset_created{${replicaSetOf("chat").replace("5d4f8c9b7", "8e7f6a5b4")}}`]: `_x10 600x${hours}`,
-};
-
 export const kubernetesCases: Record<string, AlertCase> = {
   ColdStartOverBudget: {
     fires: [
@@ -28,8 +21,20 @@ export const kubernetesCases: Record<string, AlertCase> = {
         labels: chatPod,
         summary: `Pod ${pods.chat} of chat is not ready after 15m 0s, longer than its budget`,
       },
+      // No node takes it: no container of it has a state.
+      {
+        series: { [`kube_pod_created{${podOf("chat").replace("x2x1z", "aaaaa")}}`]: `0x${hours}` },
+        atMinutes: 15,
+        labels: { model: "chat", pod: pods.chat.replace("x2x1z", "aaaaa") },
+        summary: `Pod ${pods.chat.replace("x2x1z", "aaaaa")} of chat is not ready after 15m 0s, longer than its budget`,
+      },
     ],
     quiet: [
+      {
+        why: "it is older than that, and ready",
+        series: { [`kube_pod_container_status_ready{${server}}`]: `1x${hours}` },
+        atMinutes: 30,
+      },
       {
         why: "the budget, which has a new node in it, is not used up",
         series: { [`kube_pod_container_status_ready{${server}}`]: `0x${hours}` },
@@ -64,6 +69,56 @@ export const kubernetesCases: Record<string, AlertCase> = {
         why: "a third replica is added, and has its cold start",
         series: { [replicas("spec_replicas")]: `2x9 3x${hours}`, [replicas("status_replicas_available")]: `2x${hours}` },
         atMinutes: 23,
+      },
+    ],
+  },
+  ReplicaFlapping: {
+    fires: [
+      {
+        series: {
+          [replicas("spec_replicas")]: `2x${hours}`,
+          [replicas("status_replicas_available")]: `2x9 1x3 2x20 1x3 2x20 1x3 2x${hours}`,
+        },
+        atMinutes: 64,
+        labels: { model: "chat" },
+        summary: "Replicas of chat were lost 3 times within three hours",
+      },
+    ],
+    quiet: [
+      {
+        why: "two were lost",
+        series: { [replicas("spec_replicas")]: `2x${hours}`, [replicas("status_replicas_available")]: `2x9 1x3 2x20 1x3 2x${hours}` },
+        atMinutes: 64,
+      },
+      {
+        why: "a scaler took each away",
+        series: {
+          [replicas("spec_replicas")]: `2x9 1x3 2x20 1x3 2x20 1x3 2x${hours}`,
+          [replicas("status_replicas_available")]: `2x9 1x5 2x20 1x3 2x20 1x3 2x${hours}`,
+        },
+        atMinutes: 66,
+      },
+    ],
+  },
+  ContainerRestarting: {
+    fires: [
+      {
+        series: { [`kube_pod_container_status_restarts_total{${server}}`]: `0x99 1x199 2x199 3x${hours}` },
+        atMinutes: 510,
+        labels: chatPod,
+        summary: `Pod ${pods.chat} of chat ended 3 times within a day`,
+      },
+    ],
+    quiet: [
+      {
+        why: "two within a day",
+        series: { [`kube_pod_container_status_restarts_total{${server}}`]: `0x99 1x199 2x${hours}` },
+        atMinutes: 510,
+      },
+      {
+        why: "it is a loop, which is told of",
+        series: { [`kube_pod_container_status_restarts_total{${server}}`]: `0 1 2 3 4x${hours}` },
+        atMinutes: 60,
       },
     ],
   },
@@ -174,52 +229,5 @@ export const kubernetesCases: Record<string, AlertCase> = {
         atMinutes: 6,
       },
     ],
-  },
-  ModelRollingOut: {
-    fires: [
-      {
-        series: newTemplate,
-        atMinutes: 23,
-        labels: { model: "chat" },
-        summary: "chat rolls out: alerts that it is expected to cause are muted",
-      },
-      // Two replicas may take two cold starts.
-      {
-        series: { ...newTemplate, [replicas("spec_replicas")]: `2x${hours}` },
-        atMinutes: 35,
-        labels: { model: "chat" },
-        summary: "chat rolls out: alerts that it is expected to cause are muted",
-      },
-    ],
-    quiet: [
-      { why: "a rollout that outlasts the budget is no excuse", series: newTemplate, atMinutes: 25 },
-      {
-        why: "a pod was evicted: the template is the old one",
-        series: {
-          [replicas("status_replicas_available")]: `1x9 0x${hours}`,
-          [`kube_pod_created{${podOf("chat")}}`]: `0x9 600x${hours}`,
-        },
-        atMinutes: 12,
-      },
-      {
-        why: "the number of replicas changed: the template is the old one",
-        series: { [replicas("spec_replicas")]: `1x9 3x${hours}`, [replicas("status_replicas_updated")]: `1x9 3x${hours}` },
-        atMinutes: 12,
-      },
-    ],
-  },
-  RolloutStuck: {
-    fires: [
-      {
-        series: {
-          [condition("chat", "NewReplicaSetAvailable")]: "1x9 stale",
-          [condition("chat", "ProgressDeadlineExceeded", "false")]: `_x10 1x${hours}`,
-        },
-        atMinutes: 13,
-        labels: { model: "chat" },
-        summary: "The rollout of chat makes no progress within its deadline",
-      },
-    ],
-    quiet: [{ why: "it makes progress", series: newTemplate, atMinutes: 20 }],
   },
 };

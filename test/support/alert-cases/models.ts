@@ -1,4 +1,4 @@
-import { type AlertCase, chat, counter, deploymentOf, hours, pods, replica, small, up } from "./series";
+import { type AlertCase, answers, chat, cluster, counter, deploymentOf, finished, hours, podOf, pods, replica, small, up } from "./series";
 
 export const modelCases: Record<string, AlertCase> = {
   ModelUnreachable: {
@@ -36,10 +36,46 @@ export const modelCases: Record<string, AlertCase> = {
         series: { [`vllm:num_requests_running{${chat}}`]: `8x${hours}`, [`vllm:generation_tokens_total{${chat}}`]: `500x${hours}` },
         atMinutes: 12,
         labels: { model: "chat", pod: pods.chat },
-        summary: `8 requests run in ${pods.chat} of chat, and no token comes`,
+        summary: `8 requests are in hand in ${pods.chat} of chat, and no token comes`,
+      },
+      // None is begun.
+      {
+        series: { [`vllm:num_requests_waiting{${chat}}`]: `2x${hours}`, [`vllm:generation_tokens_total{${chat}}`]: `500x${hours}` },
+        atMinutes: 12,
+        labels: { model: "chat", pod: pods.chat },
+        summary: `2 requests are in hand in ${pods.chat} of chat, and no token comes`,
+      },
+      {
+        series: {
+          [`onnx_num_embedding_requests_running{${small}}`]: `1x${hours}`,
+          [`onnx_embedding_tokens_total{${small}}`]: `500x${hours}`,
+        },
+        atMinutes: 12,
+        labels: { model: "small", pod: pods.small },
+        summary: `1 requests are in hand in ${pods.small} of small, and no token comes`,
+      },
+      // Of an engine without metrics the gateway tells.
+      {
+        series: { [cluster("tiny", "upstream_rq_active")]: `3x${hours}`, [answers("tiny", 200)]: `50x${hours}` },
+        atMinutes: 12,
+        labels: { model: "tiny" },
+        summary: "3 requests are in hand of tiny, and no token comes",
       },
     ],
     quiet: [
+      {
+        why: "an embedding is made",
+        series: {
+          [`onnx_num_embedding_requests_running{${small}}`]: `1x${hours}`,
+          [`onnx_embedding_tokens_total{${small}}`]: counter([hours, 40]),
+        },
+        atMinutes: 30,
+      },
+      {
+        why: "the gateway has an answer now and then",
+        series: { [cluster("tiny", "upstream_rq_active")]: `3x${hours}`, [answers("tiny", 200)]: counter([hours, 0.2]) },
+        atMinutes: 60,
+      },
       { why: "nothing runs", series: { [`vllm:generation_tokens_total{${chat}}`]: `500x${hours}` }, atMinutes: 30 },
       {
         why: "tokens come",
@@ -71,7 +107,17 @@ export const modelCases: Record<string, AlertCase> = {
         series: { [`vllm:num_requests_running{${chat}}`]: "0 0 stale" },
         atMinutes: 9,
         labels: { job: "slm-models", model: "chat", pod: pods.chat },
-        summary: `Pod ${pods.chat} of chat answers its scrape, and has no series of its engine`,
+        summary: `Pod ${pods.chat} of chat is up, and there are no series of its engine`,
+      },
+      // The pod is ready, and is no target any more.
+      {
+        series: {
+          [`kube_pod_created{${podOf("chat").replace("x2x1z", "aaaaa")}}`]: `0x${hours}`,
+          [`kube_pod_container_status_ready{${podOf("chat").replace("x2x1z", "aaaaa")},container="server"}`]: `1x${hours}`,
+        },
+        atMinutes: 9,
+        labels: { model: "chat", pod: pods.chat.replace("x2x1z", "aaaaa") },
+        summary: `Pod ${pods.chat.replace("x2x1z", "aaaaa")} of chat is up, and there are no series of its engine`,
       },
     ],
     quiet: [
@@ -81,6 +127,51 @@ export const modelCases: Record<string, AlertCase> = {
         atMinutes: 20,
       },
       { why: "its series are there", series: {}, atMinutes: 20 },
+    ],
+  },
+  AnswersEmpty: {
+    fires: [
+      {
+        // One token ends each answer.
+        series: {
+          [finished("stop")]: counter([hours, 2]),
+          [finished("length")]: `0x${hours}`,
+          [`vllm:generation_tokens_total{${chat}}`]: counter([60, 400], [hours, 2]),
+        },
+        atMinutes: 140,
+        labels: { model: "chat", pod: pods.chat },
+        summary: `Pod ${pods.chat} of chat answers, and its answers are empty`,
+      },
+      {
+        series: {
+          [finished("stop")]: counter([hours, 2]),
+          [`vllm:generation_tokens_total{${chat}}`]: `${counter([60, 400])} 24000x${hours}`,
+        },
+        atMinutes: 140,
+        labels: { model: "chat", pod: pods.chat },
+        summary: `Pod ${pods.chat} of chat answers, and its answers are empty`,
+      },
+    ],
+    quiet: [
+      {
+        why: "a model that only embeds makes no token",
+        series: { [finished("stop")]: counter([hours, 10]), [`vllm:generation_tokens_total{${chat}}`]: `0x${hours}` },
+        atMinutes: 140,
+      },
+      {
+        why: "clients ask for one token each",
+        series: {
+          [finished("stop")]: counter([hours, 1]),
+          [finished("length")]: counter([hours, 9]),
+          [`vllm:generation_tokens_total{${chat}}`]: counter([hours, 10]),
+        },
+        atMinutes: 140,
+      },
+      {
+        why: "answers are short",
+        series: { [finished("stop")]: counter([hours, 10]), [`vllm:generation_tokens_total{${chat}}`]: counter([hours, 20]) },
+        atMinutes: 140,
+      },
     ],
   },
   QueueGrowing: {

@@ -14,6 +14,7 @@ import {
   replica,
   replicaSetOf,
   type Series,
+  secondDoor,
   small,
   up,
 } from "./series";
@@ -67,7 +68,7 @@ export const outages: readonly Outage[] = [
       [`kube_pod_created{${podOf("chat")}}`]: Array.from({ length: hours }, (_, minute) => Math.floor(minute / 8) * 480).join(" "),
     },
     atMinutes: 106,
-    notified: ["AvailabilityBurnFast", "ModelUnreachable"],
+    notified: ["AvailabilityBurnFast", "ModelUnreachable", "ReplicaFlapping"],
   },
   {
     what: "fifteen requests an hour come, and all fail",
@@ -159,7 +160,12 @@ export const outages: readonly Outage[] = [
     atMinutes: 20,
     notified: ["ExporterDown"],
   },
-  { what: "the gateway's series are gone", series: { [`up{${door}}`]: "1x10 stale" }, atMinutes: 30, notified: ["ExporterDown"] },
+  {
+    what: "the gateway's series are gone",
+    series: { [`up{${door}}`]: "1x10 stale", [`up{${secondDoor}}`]: "1x10 stale" },
+    atMinutes: 30,
+    notified: ["GatewayDown"],
+  },
   {
     what: "one of three replicas is not ready for five hours",
     series: {

@@ -1,4 +1,4 @@
-import { type AlertCase, hours, type Series } from "./series";
+import { type AlertCase, counter, hours, type Series } from "./series";
 
 /** A volume of 10 GiB with so many bytes in blocks. */
 const volume = (bytes: string): Series => ({
@@ -7,6 +7,8 @@ const volume = (bytes: string): Series => ({
   'prometheus_tsdb_head_chunks_storage_size_bytes{job="prometheus"}': `1e7x${hours}`,
 });
 
+const failing = "alertmanager is down, or its rules or settings fail: other alerts may not come";
+
 export const selfCases: Record<string, AlertCase> = {
   MonitoringDown: {
     fires: [
@@ -14,13 +16,31 @@ export const selfCases: Record<string, AlertCase> = {
         series: { 'up{job="alertmanager"}': `0x${hours}` },
         atMinutes: 3,
         labels: { job: "alertmanager" },
-        summary: "alertmanager is down, or rules fail: other alerts may not come",
+        summary: failing,
       },
       {
         series: { 'up{job="kube-state-metrics"}': "stale" },
         atMinutes: 3,
         labels: { job: "kube-state-metrics" },
-        summary: "kube-state-metrics is down, or rules fail: other alerts may not come",
+        summary: failing.replace("alertmanager", "kube-state-metrics"),
+      },
+      {
+        series: { 'prometheus_rule_evaluation_failures_total{job="prometheus",rule_group="slm"}': counter([hours, 1]) },
+        atMinutes: 9,
+        labels: { job: "prometheus", rule_group: "slm" },
+        summary: failing.replace("alertmanager", "prometheus"),
+      },
+      {
+        series: { 'prometheus_config_last_reload_successful{job="prometheus"}': `1x5 0x${hours}` },
+        atMinutes: 9,
+        labels: { job: "prometheus" },
+        summary: failing.replace("alertmanager", "prometheus"),
+      },
+      {
+        series: { 'alertmanager_config_last_reload_successful{job="alertmanager"}': `1x5 0x${hours}` },
+        atMinutes: 9,
+        labels: { job: "alertmanager" },
+        summary: failing,
       },
     ],
     quiet: [{ why: "every part is up", series: {}, atMinutes: 10 }],

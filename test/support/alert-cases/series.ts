@@ -29,6 +29,15 @@ export const finished = (reason: string): string => `vllm:request_success_total{
 export const httpStatus = (status: string): string =>
   `http_requests_total{${chat},handler="/v1/chat/completions",method="POST",status="${status}"}`;
 export const door = 'job="slm-gateway",environment="test",namespace="gateway",pod="envoy-1"';
+export const secondDoor = door.replace("envoy-1", "envoy-2");
+/** Of the gateway's cluster that is a model. */
+export const cluster = (model: Model, name: string, labels = ""): string => `envoy_cluster_${name}{${door},model="${model}"${labels}}`;
+/** Answers to clients, by the hundred of their status. */
+export const doorAnswers = (hundred: number, prefix = "https-10443"): string =>
+  `envoy_http_downstream_rq_xx{${door},envoy_http_conn_manager_prefix="${prefix}",envoy_response_code_class="${hundred}"}`;
+/** The autoscaler that KEDA makes for a model. */
+export const autoscaler = (model: Model, name: string, labels = ""): string =>
+  `kube_horizontalpodautoscaler_${name}{namespace="slm",horizontalpodautoscaler="keda-hpa-${model}"${labels}}`;
 export const answers = (model: Model, code: number): string =>
   `envoy_cluster_upstream_rq{${door},model="${model}",envoy_response_code="${code}"}`;
 export const gpu = 'job="slm-gpus",environment="test",namespace="gpu",pod="dcgm-1"';
@@ -64,11 +73,16 @@ export const healthy: Series = {
   ...kubernetes("small"),
   ...kubernetes("tiny"),
   [`up{${door}}`]: `1x${hours}`,
+  [`up{${secondDoor}}`]: `1x${hours}`,
+  [`envoy_server_live{${door}}`]: `1x${hours}`,
+  [`envoy_control_plane_connected_state{${door}}`]: `1x${hours}`,
   [`up{${gpu}}`]: `1x${hours}`,
   'up{job="prometheus"}': `1x${hours}`,
   'up{job="alertmanager"}': `1x${hours}`,
   'up{job="kube-state-metrics"}': `1x${hours}`,
   'up{job="grafana"}': `1x${hours}`,
+  'prometheus_config_last_reload_successful{job="prometheus"}': `1x${hours}`,
+  'alertmanager_config_last_reload_successful{job="alertmanager"}': `1x${hours}`,
   'prometheus_notifications_alertmanagers_discovered{job="prometheus"}': `1x${hours}`,
 };
 

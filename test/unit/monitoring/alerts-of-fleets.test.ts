@@ -20,7 +20,9 @@ describe("alerts of a fleet that has less", () => {
   const kubernetes = [
     "ColdStartOverBudget",
     "ReplicaUnready",
+    "ReplicaFlapping",
     "CrashLoop",
+    "ContainerRestarting",
     "ContainerOomKilled",
     "ContainerCannotStart",
     "WeightsDownloadFailing",
@@ -29,7 +31,16 @@ describe("alerts of a fleet that has less", () => {
   ];
   const availability = ["AvailabilityBurnFast", "AvailabilityBurnSlow", "AvailabilityBurnLong", "ModelUnreachable"];
   const firstToken = ["FirstTokenBurnFast", "FirstTokenBurnSlow", "FirstTokenBurnLong"];
-  const engine = ["EngineStalled", "EngineSilent", "QueueGrowing"];
+  const engine = ["EngineStalled", "AnswersEmpty", "EngineSilent", "QueueGrowing"];
+  const door = [
+    "GatewayDown",
+    "GatewayErrors",
+    "GatewayFindsNoReplica",
+    "GatewayOverflow",
+    "LimitsUncounted",
+    "GatewayNotConfigured",
+    "CertificateExpiring",
+  ];
 
   it.each<[string, Some, string[]]>([
     ["Ollama alone", { models: [models.tiny] }, [...availability, ...kubernetes, "ExporterDown"]],
@@ -51,7 +62,7 @@ describe("alerts of a fleet that has less", () => {
     [
       "a gateway and no keys",
       { models: [models.tiny], gateway: {}, keys: [] },
-      [...availability, ...kubernetes, "CertificateExpiring", "ExporterDown"],
+      [...availability, "EngineStalled", ...kubernetes, ...door, "ExporterDown"],
     ],
     [
       "a scaled model that may have no replica",
@@ -59,6 +70,23 @@ describe("alerts of a fleet that has less", () => {
       [...firstToken, ...availability, ...engine, "ReplicaUnready"],
     ],
   ])("%s", (_what, fleet, names) => expect(namesOf(fleet)).toEqual(names));
+
+  it("miss one of the gateway's pods where their number is known, and wake somebody up where uncounted requests are refused", () => {
+    const of = (gateway: Fleet["gateway"]) => alertsOf({ models: [models.tiny], ...(gateway ? { gateway } : {}) });
+    const severity = (whenUncounted?: "open" | "closed") =>
+      of(whenUncounted ? { whenUncounted } : {}).find(({ alert }) => alert === "LimitsUncounted")!.labels["severity"];
+    expect([severity(), severity("open"), severity("closed")]).toEqual(["warning", "warning", "critical"]);
+    const missing = of({ replicas: 3 }).find(({ alert }) => alert === "GatewayReplicaMissing")!;
+    expect(missing.expr).toMatch(/^count\(up\{.* < 3$/);
+    expect(of({}).map(({ alert }) => alert)).not.toContain("GatewayReplicaMissing");
+  });
+
+  it("miss autoscalers where models are scaled, and somebody tells of them", () => {
+    const names = (fleet: Some) => namesOf(fleet).filter((name) => name.startsWith("ScalerF") || name.startsWith("ScalerA"));
+    expect(names({ models: [models.chat] })).toEqual(["ScalerFailing", "ScalerAtMost"]);
+    expect(names({ models: [models.tiny] })).toEqual([]);
+    expect(names({ models: [models.chat], kubeState: false })).toEqual([]);
+  });
 
   it("watch the parts that there are, and an Alertmanager that is ours; an operator's and Azure's bring a Watchdog of their own", () => {
     const others = namesOf({ models: [models.tiny] });
@@ -68,7 +96,7 @@ describe("alerts of a fleet that has less", () => {
     const parts = own({ jobs: ["prometheus"], alertmanager: false });
     expect(parts.map(({ alert }) => alert)).toEqual(["MonitoringDown", "RulesMissed", "SamplesDropped"]);
     expect(parts[0]!.expr).toBe(
-      'up{job=~"prometheus"} == 0 or absent(up{job="prometheus"}) or increase(prometheus_rule_evaluation_failures_total{job="prometheus"}[5m]) > 0',
+      'up{job=~"prometheus"} == 0 or absent(up{job="prometheus"}) or increase(prometheus_rule_evaluation_failures_total{job="prometheus"}[5m]) > 0 or prometheus_config_last_reload_successful{job="prometheus"} == 0',
     );
     expect(own({ jobs: [], alertmanager: true }).map(({ alert }) => alert)).toEqual(["AlertsNotDelivered", "Watchdog"]);
     const [full] = own({ jobs: [], alertmanager: false, storageGib: 2 });
@@ -85,11 +113,7 @@ describe("alerts of a fleet that has less", () => {
   it("miss exporters of what is watched, and no GPUs where their nodes may all be gone", () => {
     const missed = (fleet: Some) => alertsOf(fleet).find(({ alert }) => alert === "ExporterDown")?.expr ?? "";
     const absent = (expr: string) => [...expr.matchAll(/"exporter", "([a-z-]+)"/g)].map(([, name]) => name);
-    expect(absent(missed({ models: [models.chat], gateway: {}, gpuCounters: "default" }))).toEqual([
-      "slm-gateway",
-      "slm-gpus",
-      "kube-state-metrics",
-    ]);
+    expect(absent(missed({ models: [models.chat], gateway: {}, gpuCounters: "default" }))).toEqual(["slm-gpus", "kube-state-metrics"]);
     expect(absent(missed({ models: [asleep(models.chat)], gpuCounters: "default", kubeState: false }))).toEqual([]);
     expect(missed({ models: [models.chat], kubeState: false })).toBe("");
   });

@@ -1,8 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { grafanaPasswordName, makeMonitoring } from "../../../components/environment/monitoring";
+import { defaultRunbookBase } from "../../../components/monitoring/settings";
 import { KubernetesSecretStore } from "../../../components/secrets/kubernetes-secret-store";
 import { type MonitoringSection, monitoring } from "../../../lib/environment/monitoring-config";
+import { monitoredGateway } from "../../../lib/gateway/metrics";
 import { ruleGroups } from "../../../lib/monitoring/alerts";
 import { dashboards } from "../../../lib/monitoring/dashboards";
 import type { Fleet, MonitoredModel } from "../../../lib/monitoring/fleet";
@@ -54,13 +56,14 @@ const operator = { mode: "operator", objectives: standalone.objectives };
 const digests = Object.fromEntries(["prometheus", "alertmanager", "grafana", "otel-collector"].map((name) => [name, image(name)]));
 
 /** Makes the monitoring of an environment with this section, and waits until everything is registered. */
-async function made(section: object | undefined, images: object = digests, secrets?: KubernetesSecretStore) {
+async function made(section: object | undefined, images: object = digests, secrets?: KubernetesSecretStore, more: object = {}) {
   const environment = {
     name: "test",
     kubernetes: { namespace: "models" },
     imageDigests: images,
     models: { chat: { replicas: 2 }, tiny: { replicas: 0 }, own: {} },
     ...(section ? { monitoring: monitoring.parse(section) satisfies MonitoringSection } : {}),
+    ...more,
   } as unknown as Environment;
   const result = makeMonitoring(environment, plan, new k8s.Provider("cluster", { kubeconfig: "x" }), secrets);
   await quieted();
@@ -130,6 +133,14 @@ describe("what is watched", () => {
       [["gateway"], matched, "metrics"],
       [["gpu"], matched, "dcgm"],
     ]);
+  });
+
+  it("is the environment's own front door: as many pods as it has, and what it does with requests that nobody counts", async () => {
+    const gateway = { namespace: "door", replicas: 3, whenUncounted: "closed" };
+    const result = (await made(operator, digests, undefined, { gateway }))!;
+    const { clusterPattern } = monitoredGateway(gateway);
+    const whole: Fleet = { ...fleet, gateway: { clusterPattern, replicas: 3, whenUncounted: "closed" } };
+    expect(result.rules).toEqual(ruleGroups(whole, nothing, defaultRunbookBase));
   });
 
   it("is a gateway without consumers, and GPUs by their default counters, unless set otherwise", async () => {

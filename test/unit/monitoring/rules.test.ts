@@ -162,6 +162,7 @@ describe("of a fleet that has less", () => {
     expect(labelsOf({ models: [models.tiny], gateway: {} })).toEqual(["availability gateway", "availability reach"]);
     expect(labelsOf({ models: [{ ...models.small, objectives: { availability: 0.9 } }] })).toEqual([
       "availability engine",
+      "availability embeddings",
       "availability reach",
     ]);
   });

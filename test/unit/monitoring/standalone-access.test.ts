@@ -82,7 +82,11 @@ it.each<[string, string, object[]]>([
   [
     "kube-state-metrics",
     "slm",
-    [pods("list", "watch"), { apiGroups: ["apps"], resources: ["deployments", "replicasets"], verbs: ["list", "watch"] }],
+    [
+      pods("list", "watch"),
+      { apiGroups: ["apps"], resources: ["deployments", "replicasets"], verbs: ["list", "watch"] },
+      { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
+    ],
   ],
 ])("%s may read in %s what it must, and nothing of the cluster", (part, namespace, rules) => {
   expect(byName(`watch-${part}-${namespace}-role`)["rules"]).toEqual(rules);
