@@ -82,6 +82,10 @@ schema: deps ## Write the JSON Schema of environment files, for editors, anew
 package: deps ## Build the library and pack it for npm install
 	@$(RUN) tools/package.ts
 
+.PHONY: docs
+docs: deps ## Build the documentation with the reference of components and settings as a site; below .slm/docs/site
+	@$(RUN) tools/docs/main.ts
+
 .PHONY: sign
 sign: deps ## Sign an image by its digest, with your cosign (IMAGE=name@sha256:… KEY=cosign.key)
 	@$(RUN) tools/sign.ts

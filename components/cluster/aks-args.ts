@@ -23,22 +23,27 @@ export interface Upgrades {
   readonly channel: "none" | "patch" | "stable" | "rapid" | "node-image";
   /** Of the nodes' operating system. */
   readonly nodeChannel: "None" | "NodeImage" | "SecurityPatch";
+  /** Day of the week of the window. */
   readonly day: "Monday" | "Tuesday" | "Wednesday" | "Thursday" | "Friday" | "Saturday" | "Sunday";
   /** Start, as HH:MM in `utcOffset`. */
   readonly startTime: string;
   /** Length, in hours; at least 4. */
   readonly hours: number;
+  /** Offset of `startTime` from UTC, as +HH:MM or -HH:MM. */
   readonly utcOffset: string;
 }
 
 /** Whoever may administer an environment because they deploy it. */
 export interface Deployer {
+  /** Its object id in Entra ID. */
   readonly objectId: pulumi.Input<string>;
+  /** What it is in Entra ID. */
   readonly type: PrincipalType;
 }
 
 /** Inputs of the AKS cluster. */
 export interface AksClusterArgs {
+  /** Where on Azure it is made. */
   context: AzureContext;
   /** Name in Azure. Replaces the cluster. */
   clusterName: string;

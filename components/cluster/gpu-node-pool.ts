@@ -8,6 +8,7 @@ import { daemonLabels, dcgmExporter, defaultGpuImages, devicePlugin, type GpuIma
 
 /** Inputs of {@link GpuNodePool}. */
 export interface GpuNodePoolArgs {
+  /** Cluster and subnet of the pool. */
   place: PoolPlace;
   /** The pool, as planned. Size, driver, slices, spot, zones and disk replace it: the new one first, then the models, then the old one goes. */
   pool: NodePool;

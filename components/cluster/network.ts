@@ -8,6 +8,7 @@ import { peer } from "./network-peer";
 
 /** Inputs of {@link Network}. */
 export interface NetworkArgs {
+  /** Where on Azure it is made. */
   context: AzureContext;
   /** Name of the virtual network in Azure. Replaces it. */
   networkName: string;

@@ -5,6 +5,7 @@ import type { AzureContext } from "./azure-context";
 
 /** Inputs of {@link PrivateLink}. */
 export interface PrivateLinkArgs {
+  /** Where on Azure it is made. */
   context: AzureContext;
   /** Name of the endpoint in Azure. Replaces it. */
   endpointName: string;

@@ -36,6 +36,7 @@ export interface EnvironmentArgs extends z.input<typeof environmentArguments> {
 
 /** An environment that is read and planned already, as this project's own program does from its file. */
 export interface PlannedEnvironmentArgs {
+  /** What the file says, checked. */
   readonly environment: Settings;
   /** A plan without faults. */
   readonly plan: EnvironmentPlan;
@@ -47,7 +48,9 @@ export interface PlannedEnvironmentArgs {
   readonly from: string;
   /** What is read already is not asked for again. */
   readonly models?: never;
+  /** Never given: the environment names them. */
   readonly images?: never;
+  /** Provider of the cluster. @default the one that the environment names */
   readonly provider?: k8s.Provider;
 }
 

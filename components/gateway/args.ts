@@ -12,6 +12,7 @@ export type Tls = { readonly secret: string } | { readonly issuer: string; reado
 export interface Controller {
   /** Name of the GatewayClass. */
   readonly className: string;
+  /** Namespace of Envoy's pods. */
   readonly namespace: pulumi.Input<string>;
 }
 
@@ -27,7 +28,9 @@ export interface GatewayArgs {
   readonly exposure?: "internal" | "public";
   /** Annotations of the Service, by which a cloud gives it an address. @default none */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
+  /** Where the certificate comes from. */
   readonly tls: Tls;
+  /** The controller that makes Envoy's pods. */
   readonly controller: Controller;
   /** Image of Envoy, pinned by digest. @default the one that the controller was made for */
   readonly envoyImage?: pulumi.Input<string>;

@@ -26,9 +26,11 @@ export interface LocalEnvironmentArgs extends z.input<typeof environmentArgument
 
 /** An environment that is read and planned already, as this project's own program does from its file. */
 export interface PlannedLocalEnvironmentArgs {
+  /** What the file says, checked. */
   readonly environment: Settings;
   /** A plan without faults. */
   readonly plan: EnvironmentPlan;
+  /** Never given: the plan has them. */
   readonly models?: never;
 }
 

@@ -34,6 +34,7 @@ export interface LogsArgs {
   image: string;
   /** Namespace of the reader of log files, which must not be restricted: it mounts a folder of the node. Replaces it when it changes. */
   readerNamespace: pulumi.Input<string>;
+  /** Where logs go. */
   target: LogTarget;
   /** Spans, sampled. @default none are taken */
   traces?: Traces;
@@ -46,6 +47,7 @@ export type LogSettings = Required<Omit<LogsArgs, "traces">> & Pick<LogsArgs, "t
 
 /** Our own Prometheus and Alertmanager, and, when given, Grafana and kube-state-metrics. */
 export interface StandaloneArgs extends SharedArgs {
+  /** The form of these arguments. */
   mode: "standalone";
   /** Images, pinned by digest. Without kube-state-metrics, nothing is known about pods: there are no alerts about them, and no mute while a model rolls out. */
   images: { prometheus: string; alertmanager: string; kubeStateMetrics?: string };
@@ -71,6 +73,7 @@ export interface StandaloneArgs extends SharedArgs {
 
 /** Objects for a cluster that runs the Prometheus operator (kube-prometheus-stack). */
 export interface OperatorArgs extends SharedArgs {
+  /** The form of these arguments. */
   mode: "operator";
   /** Labels by which the operator finds monitors and rules, such as `release: kube-prometheus-stack`. @default none */
   labels?: Record<string, string>;
@@ -82,6 +85,7 @@ export interface OperatorArgs extends SharedArgs {
 
 /** Objects for Azure Monitor's managed Prometheus. Its rule groups and Grafana are Azure resources: they take `rules` and `dashboards`. */
 export interface AzureArgs extends SharedArgs {
+  /** The form of these arguments. */
   mode: "azure";
 }
 

@@ -18,8 +18,11 @@ export type WeightsPath = ({ readonly cidr: string; readonly name?: never } | { 
 
 /** Where servers send their spans: pods with these labels in a namespace, on one port. */
 export interface CollectorPath {
+  /** Namespace of the collector's pods. */
   readonly namespace: pulumi.Input<string>;
+  /** Labels by which they are found. */
   readonly labels: Readonly<Record<string, string>>;
+  /** TCP port on which they listen. */
   readonly port: number;
 }
 

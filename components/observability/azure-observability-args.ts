@@ -26,14 +26,17 @@ export interface RuleGroup {
   readonly name: string;
   /** ISO 8601 duration between two evaluations; PT1M to PT15M. */
   readonly interval: string;
+  /** The group's rules, in the order in which they are evaluated. */
   readonly rules: readonly azure.types.input.alertsmanagement.PrometheusRuleArgs[];
 }
 
 /** Inputs of the Azure observability component. */
 export interface AzureObservabilityArgs {
+  /** Where on Azure it is made. */
   context: AzureContext;
   /** Names in Azure. */
   names: { monitor: string; grafana: string; logs: string; alerts: string; budget: string };
+  /** The cluster that is observed. */
   cluster: { id: pulumi.Input<string>; name: pulumi.Input<string>; azureName: string; oidcIssuerUrl: pulumi.Input<string> };
   /** Entra groups by what they may do in Grafana. */
   grafana: { admins: readonly string[]; viewers: readonly string[] };

@@ -7,6 +7,7 @@ import { assignRole } from "../cluster/role";
 
 /** Inputs of {@link ContainerRegistry}. */
 export interface ContainerRegistryArgs {
+  /** Where on Azure it is made. */
   context: AzureContext;
   /** Name in Azure, unique in all of Azure. Replaces the registry. */
   registryName: string;

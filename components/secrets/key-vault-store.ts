@@ -15,6 +15,7 @@ import { refuseUnknown, type SecretMount, type SecretStore, type SecretValues, t
 
 /** Inputs of {@link KeyVaultStore}. */
 export interface KeyVaultStoreArgs {
+  /** Where on Azure it is made. */
   context: AzureContext;
   /** Name in Azure, unique in all of Azure; it stays taken for as long as a deleted vault can be recovered. Replaces the vault. */
   vaultName: string;

@@ -8,6 +8,7 @@ export type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
 export interface Workload {
   /** Name of the service account that is made for it; a DNS label. */
   readonly name: string;
+  /** Namespace of its pods. */
   readonly namespace: pulumi.Input<string>;
 }
 
@@ -15,8 +16,11 @@ export interface Workload {
 export interface SecretMount {
   /** Service account of the pods. */
   readonly serviceAccountName: pulumi.Input<string>;
+  /** Labels of the pods. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** Volumes of the pods. */
   readonly volumes: types.input.core.v1.Volume[];
+  /** Where containers mount them. */
   readonly volumeMounts: types.input.core.v1.VolumeMount[];
   /** Path of the file that holds a secret. A rotated secret reaches the file without a restart. */
   file(secret: string): string;

@@ -21,7 +21,7 @@ export interface ServerSettings extends Pick<ServerArgs, "namespace" | "image" |
 }
 
 /** Ollama's own settings of a model. */
-type OllamaSettings = Modelfile & OllamaCustomisation;
+export type OllamaSettings = Modelfile & OllamaCustomisation;
 
 /** The server that a plan asks for. */
 export function createServer(

@@ -16,12 +16,15 @@ export interface ModelEndpointArgs {
   readonly server: ModelServer;
   /** Image with Python 3, pinned by digest, that asks the model; what is known only later is not checked here. */
   readonly verifierImage: pulumi.Input<string>;
+  /** Namespace of the address, the server's own. Replaces it. */
   readonly namespace: pulumi.Input<string>;
 }
 
 /** What a verified model showed: seconds to its first token, and output tokens a second after it. */
 export interface Measured {
+  /** Time to the first token, in seconds. */
   readonly ttftSeconds: number;
+  /** Tokens per second after the first. */
   readonly tokensPerSecond: number;
 }
 

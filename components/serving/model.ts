@@ -35,9 +35,11 @@ type SourceOf<E extends EngineName> = Exclude<WeightsSource, { kind: E extends "
 
 /** Inputs of a {@link Model} that is planned already, together with others. */
 export interface PlannedModelArgs extends ModelSettings {
+  /** The model's plan. */
   readonly plan: ModelPlan;
   /** What is planned already is not asked for again. */
   readonly engine?: never;
+  /** Never given: the plan names it. */
   readonly model?: never;
 }
 

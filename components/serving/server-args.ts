@@ -44,7 +44,9 @@ export interface ServerArgs {
 
 /** Requests and limits of a server's container, and the disks of its pod. */
 export interface Resources {
+  /** Quantities of Kubernetes by resource, such as `{ cpu: "2", memory: "4Gi" }`. @default none */
   readonly requests?: Readonly<Record<string, string>>;
+  /** The same, as limits. @default none */
   readonly limits?: Readonly<Record<string, string>>;
   /** Memory-backed /dev/shm, in GiB; counts against the memory limit. @default 0: none */
   readonly sharedMemoryGib?: number;
@@ -60,12 +62,15 @@ export interface StartBudget extends ColdStart {
 
 /** Bounds of a rolling update; one of the two must be above 0. */
 export interface Rollout {
+  /** Pods above the replicas while a new version comes, as a count. */
   readonly maxSurge: number;
+  /** Replicas that may be missing meanwhile, as a count. */
   readonly maxUnavailable: number;
 }
 
 /** Where pods go. */
 export interface Nodes {
+  /** Labels that a node must have. @default none */
   readonly labels?: Readonly<Record<string, string>>;
   /** Taints that the pods tolerate, as `key=value:effect`; pods with a GPU tolerate those of GPU pools in any case. */
   readonly taints?: readonly string[];
@@ -77,17 +82,23 @@ type Pod = k8s.types.input.core.v1.PodSpec;
 
 /** What users add to a server's pods, in Kubernetes' own terms. */
 export interface PodOptions {
+  /** Labels beside those of the component, which are not overwritten. @default none */
   readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Annotations of the pods. @default none */
   readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Variables of the engine's container. */
   readonly env?: readonly k8s.types.input.core.v1.EnvVar[];
+  /** Volumes beside those of the component. @default none */
   readonly volumes?: readonly k8s.types.input.core.v1.Volume[];
   /** Where the engine's container mounts them. */
   readonly volumeMounts?: readonly k8s.types.input.core.v1.VolumeMount[];
+  /** Secrets by which nodes pull images. @default none */
   readonly imagePullSecrets?: Pod["imagePullSecrets"];
   /** The pod that downloads weights keeps the account of its token. */
   readonly serviceAccountName?: Pod["serviceAccountName"];
+  /** PriorityClass of the pods. @default the cluster's */
   readonly priorityClassName?: Pod["priorityClassName"];
+  /** RuntimeClass of the pods. @default the cluster's */
   readonly runtimeClassName?: Pod["runtimeClassName"];
   /** Of nodes and of pods; what a volume of one node needs is added to it. */
   readonly affinity?: Affinity;
@@ -95,8 +106,11 @@ export interface PodOptions {
 
 /** Affinity whose terms are plain lists, so that terms can be added. */
 export interface Affinity {
+  /** Nodes that are required, or preferred. @default any */
   readonly nodeAffinity?: k8s.types.input.core.v1.NodeAffinity;
+  /** Pods whose nodes are avoided. @default none */
   readonly podAntiAffinity?: k8s.types.input.core.v1.PodAntiAffinity;
+  /** Pods whose nodes are sought. @default none */
   readonly podAffinity?: {
     readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly k8s.types.input.core.v1.PodAffinityTerm[];
     readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly k8s.types.input.core.v1.WeightedPodAffinityTerm[];

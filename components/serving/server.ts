@@ -30,6 +30,7 @@ export interface Server extends ServerArgs {
 export interface ModelServer {
   /** The Deployment, ready. */
   readonly deployment: k8s.apps.v1.Deployment;
+  /** What runs in its pods. */
   readonly engine: EngineName;
   /** Value of the label by which its pods are distinguished from those of before. */
   readonly revision: string;

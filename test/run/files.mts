@@ -26,6 +26,8 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/program/azure-up.test.ts": { seconds: 100 },
   "test/program/azure-main.test.ts": { seconds: 100 },
   "test/program/scan.test.ts": { seconds: 80, recipes: ["scanners", "actionlint"] },
+  "test/program/docs.test.ts": { seconds: 90, recipes: ["docsPackages"] },
+  "test/program/examples.test.ts": { seconds: 100 },
   "test/program/policies.test.ts": { seconds: 60 },
   "test/program/answers.test.ts": { seconds: 5, recipes: ["envoy"] },
   "test/program/router.test.ts": { seconds: 5, recipes: ["envoy"] },

@@ -5,7 +5,7 @@ import { environmentSchema } from "../../stacks/environment";
 /** The part of JSON Schema that zod writes of our settings. */
 export interface JsonSchema {
   readonly description?: string;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly default?: unknown;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];

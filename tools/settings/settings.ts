@@ -86,10 +86,11 @@ function typeOf({ type, enum: values, const: only, items, additionalProperties, 
   if (forms) return [...new Set(forms.map(typeOf))].join(" or ");
   if (items) return `list of ${typeOf(items)}`;
   if (typeof additionalProperties === "object") return `section by name, of ${typeOf(additionalProperties)}`;
-  return (
-    { string: "text", boolean: "true or false", integer: "whole number", object: "section", null: "null" }[type ?? ""] ?? type ?? "any"
-  );
+  return [type ?? "any"].flat().map(wordOf).join(" or ");
 }
+
+const words: Readonly<Record<string, string>> = { string: "text", boolean: "true or false", integer: "whole number", object: "section" };
+const wordOf = (type: string): string => words[type] ?? type;
 
 /** The words of the bounds; where a bound has none, its numbers. */
 function boundsOf(schema: JsonSchema): string[] {

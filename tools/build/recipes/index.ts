@@ -2,6 +2,7 @@ export * from "./cilium";
 export * from "./cosign";
 export * from "./debian";
 export * from "./docker";
+export * from "./docs";
 export * from "./engine";
 export * from "./gateway";
 export * from "./keda";
