@@ -8,16 +8,16 @@ export const modules = ["slm-stack", "slm-stack/azure", "slm-stack/local"] as co
 export const componentsFolder = "reference/components/";
 
 /** Headings of TypeDoc that tell nothing here, since every component is a Pulumi resource. */
-const untold = /^#+ (Extends|Overrides|Implements|Implementation of|Extended by|Inherited from)$/;
+const omitted = /^#+ (Extends|Overrides|Implements|Implementation of|Extended by|Inherited from)$/;
 
-/** A page of TypeDoc without {@link untold}, its defaults in a line each. */
+/** A page of TypeDoc without {@link omitted}, its defaults in a line each. */
 export function tidied(text: string): string {
   const levelOf = (line: string): number => /^(#*) /.exec(line)?.[1]?.length ?? 0;
   let skipping = 0;
   const kept = text.split("\n").filter((line) => {
     const level = levelOf(line);
     if ((level > 0 && level <= skipping) || line === "***") skipping = 0;
-    if (untold.test(line)) skipping = level;
+    if (omitted.test(line)) skipping = level;
     return skipping === 0;
   });
   return kept

@@ -13,7 +13,7 @@ import { componentIndex, componentsFolder, tidied } from "./component-pages";
 import { homePage } from "./home";
 import { deadLinks } from "./links";
 import { navigation } from "./navigation";
-import { pagesOfCheckout } from "./repo-pages";
+import { pagesBelow } from "./repo-pages";
 import { type Page, settingsPages } from "./settings-pages";
 
 const folder = path.join(workDir, "docs");
@@ -42,7 +42,7 @@ const manifest = (): { description: string } => JSON.parse(readFileSync(path.joi
 
 async function repositoryPages(): Promise<Page[]> {
   const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: repoRoot });
-  return pagesOfCheckout(repoRoot, stdout.split("\n"));
+  return pagesBelow(repoRoot, stdout.split("\n"));
 }
 
 /** TypeDoc's pages of what the package exports. */

@@ -53,5 +53,5 @@ const language = (file: string): string => ({ ".ts": "ts", ".py": "py", ".yaml":
 export const titleOf = (text: string): string => /^# (.+?)(?: \{#.*\})?$/m.exec(text)?.[1]?.replaceAll(/[`\\]/g, "") ?? "";
 
 /** {@link repoPages} of a checkout. */
-export const pagesOfCheckout = (root: string, files: readonly string[]): Page[] =>
+export const pagesBelow = (root: string, files: readonly string[]): Page[] =>
   repoPages(files, (file) => readFileSync(path.join(root, file), "utf8"));
