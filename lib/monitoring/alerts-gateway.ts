@@ -99,9 +99,12 @@ const gatewayFindsNoReplica = (fleet: Fleet): Alert => ({
   duringRollout: "mute",
 });
 
+/** Envoy counts those that could not wait and those that could not begin apart. */
 const gatewayOverflow = (fleet: Fleet): Alert => ({
   name: "GatewayOverflow",
-  expr: `${aggregate("sum", ["model"], `increase(${ofModels(fleet, "envoy_cluster_upstream_rq_pending_overflow")}[5m])`)} > 0`,
+  expr: (["envoy_cluster_upstream_rq_pending_overflow", "envoy_cluster_upstream_rq_active_overflow"] as const)
+    .map((name) => `${aggregate("sum", ["model"], `increase(${ofModels(fleet, name)}[5m])`)} > 0`)
+    .join(" or "),
   forSeconds: 300,
   severity: "warning",
   summary: "The gateway refuses requests for {{ $labels.model }}: as many as may be at once are open",

@@ -29,6 +29,7 @@ export const envoy = {
       series: ["envoy_http_downstream_rq_xx"],
     },
     envoy_cluster_upstream_rq_pending_overflow: ofCluster("envoy_cluster_upstream_rq_pending_overflow"),
+    envoy_cluster_upstream_rq_active_overflow: ofCluster("envoy_cluster_upstream_rq_active_overflow"),
     envoy_cluster_upstream_cx_none_healthy: ofCluster("envoy_cluster_upstream_cx_none_healthy"),
     envoy_cluster_ratelimit_ok: ofCluster("envoy_cluster_ratelimit_ok"),
     envoy_cluster_ratelimit_over_limit: ofCluster("envoy_cluster_ratelimit_over_limit"),

@@ -90,11 +90,12 @@ export async function freePort(): Promise<number> {
 export async function startEnvoy(
   port: number,
   resources: object,
+  settings: object = {},
 ): Promise<{ log: () => string; requests: () => string; stop: () => void }> {
   const [built] = await build([envoy]);
   const folder = mkdtempSync(path.join(tmpdir(), "slm-envoy-"));
   const [config, log] = [path.join(folder, "envoy.json"), path.join(folder, "log")];
-  writeFileSync(config, JSON.stringify({ static_resources: resources }));
+  writeFileSync(config, JSON.stringify({ static_resources: resources, ...settings }));
   const args = ["-c", config, "--disable-hot-restart", "--file-flush-interval-msec", "20", "--log-level", "error", "--log-path", log];
   const child = spawn(path.join(built!, "envoy/_bin/envoy"), args, { stdio: "ignore", cwd: folder });
   const stop = () => {

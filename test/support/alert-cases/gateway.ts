@@ -86,14 +86,12 @@ export const gatewayCases: Record<string, AlertCase> = {
     ],
   },
   GatewayOverflow: {
-    fires: [
-      {
-        series: { [cluster("chat", "upstream_rq_pending_overflow")]: counter([hours, 2]) },
-        atMinutes: 9,
-        labels: { model: "chat" },
-        summary: "The gateway refuses requests for chat: as many as may be at once are open",
-      },
-    ],
+    fires: ["pending", "active"].map((kind) => ({
+      series: { [cluster("chat", `upstream_rq_${kind}_overflow`)]: counter([hours, 2]) },
+      atMinutes: 9,
+      labels: { model: "chat" },
+      summary: "The gateway refuses requests for chat: as many as may be at once are open",
+    })),
     quiet: [{ why: "one burst", series: { [cluster("chat", "upstream_rq_pending_overflow")]: `0x5 30x${hours}` }, atMinutes: 16 }],
   },
   LimitsUncounted: {

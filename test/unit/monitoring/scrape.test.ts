@@ -9,7 +9,7 @@ const envoys = { namespace: "gateway", label: { name: "app.kubernetes.io/name", 
 const exporters = { namespace: "gpu", label: { name: "app", value: "dcgm" }, port: "metrics" };
 const httproute = "httproute/slm/([^/]+)/rule/.*";
 const asked =
-  "envoy_cluster_upstream_rq|envoy_cluster_upstream_rq_time_bucket|envoy_cluster_upstream_rq_time_sum|envoy_cluster_upstream_rq_time_count|envoy_cluster_upstream_rq_active|envoy_cluster_upstream_rq_retry|envoy_cluster_membership_healthy|envoy_http_downstream_rq_xx|envoy_cluster_upstream_rq_pending_overflow|envoy_cluster_upstream_cx_none_healthy|envoy_cluster_ratelimit_ok|envoy_cluster_ratelimit_over_limit|envoy_cluster_ratelimit_error|envoy_control_plane_connected_state|envoy_cluster_manager_cds_update_rejected|envoy_listener_manager_lds_update_rejected|envoy_server_live|envoy_server_days_until_first_cert_expiring";
+  "envoy_cluster_upstream_rq|envoy_cluster_upstream_rq_time_bucket|envoy_cluster_upstream_rq_time_sum|envoy_cluster_upstream_rq_time_count|envoy_cluster_upstream_rq_active|envoy_cluster_upstream_rq_retry|envoy_cluster_membership_healthy|envoy_http_downstream_rq_xx|envoy_cluster_upstream_rq_pending_overflow|envoy_cluster_upstream_rq_active_overflow|envoy_cluster_upstream_cx_none_healthy|envoy_cluster_ratelimit_ok|envoy_cluster_ratelimit_over_limit|envoy_cluster_ratelimit_error|envoy_control_plane_connected_state|envoy_cluster_manager_cds_update_rejected|envoy_listener_manager_lds_update_rejected|envoy_server_live|envoy_server_days_until_first_cert_expiring";
 
 interface Expected {
   readonly job: string;
