@@ -126,7 +126,15 @@ describe("versions of a model", () => {
 
 it("a model that is away is answered for by another, which says so, in streams too", async () => {
   await kubectl("scale", "deployment/next-ollama", "--namespace", name, "--replicas=0");
-  await kubectl("wait", "pod", "--for=delete", "--selector=app.kubernetes.io/instance=next,pod-template-hash", "--namespace", name, "--timeout=120s");
+  await kubectl(
+    "wait",
+    "pod",
+    "--for=delete",
+    "--selector=app.kubernetes.io/instance=next,pod-template-hash",
+    "--namespace",
+    name,
+    "--timeout=120s",
+  );
   await vi.waitFor(async () => expect(await answering("next")).toEqual(["smollm2", "smollm2"]), { timeout: 60_000, interval: 500 });
   const stream = await opened.client("app").chat.completions.create({ model: "next", max_tokens: 40, stream: true, ...question });
   const [times, models] = [[] as number[], new Set<string>()];

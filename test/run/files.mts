@@ -30,6 +30,7 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/program/examples.test.ts": { seconds: 100 },
   "test/program/policies.test.ts": { seconds: 60 },
   "test/program/answers.test.ts": { seconds: 5, recipes: ["envoy"] },
+  "test/program/gateway-metrics.test.ts": { seconds: 5, recipes: ["envoy"] },
   "test/program/router.test.ts": { seconds: 5, recipes: ["envoy"] },
   "test/program/cilium.test.ts": { seconds: 5, recipes: ["cilium"] },
   "test/lab/azure.test.ts": { seconds: 180, memoryMib: 2500, recipes: ["cilium"] },
@@ -58,6 +59,7 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
     ...{ seconds: 500, memoryMib: 4000 },
     recipes: ["envoyGateway", "envoy", "ratelimit", "redis"],
     images: ["envoy", "envoy-gateway", "ratelimit", "redis"],
+    alone: true,
   },
   "test/lab/gateway-tokens.test.ts": {
     ...{ seconds: 200, memoryMib: 2500 },
