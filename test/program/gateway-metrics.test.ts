@@ -15,7 +15,7 @@ const api = "type.googleapis.com/envoy.extensions";
 
 /** Answers of Envoy's rate limit service, as bytes of RateLimitResponse: within the limit, or over it. */
 const verdicts = { ok: Buffer.from([8, 1]), overLimit: Buffer.from([8, 2]) };
-let verdict = verdicts.ok;
+let result = verdicts.ok;
 const bytes = (message: Buffer) => message;
 const counting = new GrpcServer();
 counting.addService(
@@ -30,7 +30,7 @@ counting.addService(
       responseDeserialize: bytes,
     },
   },
-  { ShouldRateLimit: (_call: unknown, answer: (error: null, message: Buffer) => void) => answer(null, verdict) },
+  { ShouldRateLimit: (_call: unknown, answer: (error: null, message: Buffer) => void) => answer(null, result) },
 );
 
 const cluster = (name: string, port: number | undefined, more: object = {}): object => ({
@@ -140,10 +140,10 @@ afterAll(() => {
 });
 
 it("a limit's 429 is counted as an answer of the model, and apart: the rules take it off", async () => {
-  verdict = verdicts.overLimit;
+  result = verdicts.overLimit;
   const [before, limited] = [await answered(429), await ofChat("ratelimit_over_limit")];
   expect([await ask("/"), await ask("/")]).toEqual([429, 429]);
-  verdict = verdicts.ok;
+  result = verdicts.ok;
   expect(await answered(429)).toBe(before + 2);
   expect(await ofChat("ratelimit_over_limit")).toBe(limited + 2);
 });

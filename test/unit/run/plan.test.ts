@@ -67,7 +67,7 @@ describe("a run of chosen files", () => {
 
 it("every file that the table names is there, and every file that runs alone is one of the lab", () => {
   expect(Object.keys(testFiles).filter((file) => !existsSync(path.join(repoRoot, file)))).toEqual([]);
-  expect(aloneFiles).toEqual(["test/lab/monitoring-scale.test.ts", "test/lab/traffic.test.ts"]);
+  expect(aloneFiles).toEqual(["test/lab/gateway-routing.test.ts", "test/lab/monitoring-scale.test.ts", "test/lab/traffic.test.ts"]);
 });
 
 describe("files of the lab at once", () => {
