@@ -145,13 +145,14 @@ describe("checkov", () => {
 describe("what pods may ask the API server", () => {
   const named = (kind: string) => objects.filter((object) => object.kind === kind);
 
-  it("is to read pods and deployments, in the namespaces that are watched, and nothing of the whole cluster", () => {
+  it("is to read pods, deployments and autoscalers, in the namespaces that are watched, and nothing of the whole cluster", () => {
     expect(named("ClusterRole").concat(named("ClusterRoleBinding"))).toEqual([]);
     const rules = named("Role").flatMap(({ metadata, rules = [] }) =>
       rules.map(({ resources, verbs }) => `${metadata.name} in ${metadata.namespace}: ${verbs.join(", ")} ${resources.join(", ")}`),
     );
     expect(rules.sort()).toEqual([
       "monitoring-kube-state-metrics in scan-test: list, watch deployments, replicasets",
+      "monitoring-kube-state-metrics in scan-test: list, watch horizontalpodautoscalers",
       "monitoring-kube-state-metrics in scan-test: list, watch pods",
       "monitoring-prometheus in scan-test: get, list, watch pods",
     ]);
