@@ -58,7 +58,7 @@ function reported(model: string, engine: string, index: number): void {
 }
 
 const shown = (name: string): Promise<DrawnDashboards> => {
-  const to = Math.floor(Date.now() / 1000);
+  const to = Math.ceil(Date.now() / 1000); // what was recorded a moment ago is among it
   return draw(path.join(kept, name), dashboards(fleet, "https://runbooks.example"), prometheus, { from: to - 240, to, scrapeSeconds });
 };
 const panelOf = (seen: DrawnDashboards, uid: string, title: string): DrawnPanel =>
@@ -76,7 +76,6 @@ const empty: Readonly<Record<string, readonly string[]>> = {
   "slm-fleet-test": ["Muted by a rollout"],
   "slm-replicas-test": ["Why a container waits or was ended"],
   "slm-gateway-test": ["Days until a certificate ends"],
-  "slm-cold-starts-test": ["Weights"],
 };
 /** What may be there or not: a machine that is busy breaks a promise. */
 const either = ["Firing alerts"];

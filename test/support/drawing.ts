@@ -72,7 +72,7 @@ async function writePage(folder: string, scripts: string, dashboard: Dashboard, 
   // "<" ends no script in JSON that has none.
   const json = JSON.stringify(shown).replaceAll("<", "\\u003c");
   const script = `<script>window.shown = ${json}</script><script src="${at("page.js")}"></script>`;
-  const head = `<meta charset="utf-8"><link rel="stylesheet" href="${at("page.css")}"><style>body{margin:0}button{color:inherit}</style>`;
+  const head = `<meta charset="utf-8"><link rel="stylesheet" href="${at("page.css")}"><style>*{box-sizing:border-box}body{margin:0}button{color:inherit}</style>`;
   writeFileSync(
     path.join(folder, `${uid}.html`),
     `<!doctype html><html><head>${head}</head><body><div id="root"></div>${script}</body></html>`,
