@@ -86,7 +86,7 @@ export function backendTraffic({ limits }: Settings): object {
 /** What the gateway itself answers, in OpenAI's form; what a model answers is left as it is. A minute's limit is whole again after a minute. */
 export const refusals: Readonly<Record<string, { as?: number; type: string; code: string; message: string; retryAfter?: string }>> = {
   401: { type: "invalid_request_error", code: "invalid_api_key", message: "A valid key or token is needed: Authorization: Bearer <it>." },
-  403: { type: "invalid_request_error", code: "model_not_allowed", message: "This key may not use this model." },
+  403: { type: "invalid_request_error", code: "model_not_allowed", message: "This key or token may not use this model." },
   408: { type: "invalid_request_error", code: "request_timeout", message: "The request did not arrive in time." },
   413: { type: "invalid_request_error", code: "request_too_large", message: "The body of the request is too long." },
   429: {

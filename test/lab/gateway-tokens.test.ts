@@ -104,13 +104,14 @@ describe("a token", () => {
   it("of the issuer lets its consumer in", async () => expect(await models(token())).toEqual(["smollm2"]));
   it.each<[string, () => string]>([
     ["that another signed", () => token({}, other.privateKey)],
-    ["for somebody else", () => token({ aud: "other" })],
     ["of another issuer", () => token({ iss: "https://other.example" })],
     ["that has run out", () => token({ exp: Math.floor(Date.now() / 1000) - 120 })],
     ["of nobody that is a consumer", () => token({ azp: "5678" })],
     ["that names a consumer and no subject", () => token({ azp: "app.1" })],
     ["that is none", () => "slm-key"],
   ])("%s lets nobody in", async (_what, made) => expect(await models(made())).toBe("401 invalid_api_key"));
+  it("for somebody else may use nothing: Envoy knows who asks, and that it is not for us", async () =>
+    expect(await models(token({ aud: "other" }))).toBe("403 model_not_allowed"));
 });
 
 describe("a client", () => {

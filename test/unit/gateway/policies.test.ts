@@ -261,7 +261,7 @@ it("limits, times, retries before the first byte alone, and what the gateway its
     circuitBreaker: { maxConnections: 64, maxPendingRequests: 64, maxParallelRequests: 64 },
     responseOverride: [
       refused(401, error("A valid key or token is needed: Authorization: Bearer <it>.", invalid, "invalid_api_key")),
-      refused(403, error("This key may not use this model.", invalid, "model_not_allowed")),
+      refused(403, error("This key or token may not use this model.", invalid, "model_not_allowed")),
       refused(408, error("The request did not arrive in time.", invalid, "request_timeout")),
       refused(413, error("The body of the request is too long.", invalid, "request_too_large")),
       refused(429, error("Too many requests or tokens in this minute: try again later.", "rate_limit_error", "rate_limit_exceeded"), "60"),
