@@ -53,7 +53,7 @@ export function createCounting(
   { redisImage }: Counting,
   parent: pulumi.Resource,
 ): pulumi.Resource[] {
-  const metadata = { name: redisName, namespace };
+  const metadata = { name: redisName, namespace, labels: { ...redisLabels, "app.kubernetes.io/instance": redisName } };
   const paths = Object.entries(countingPaths).map(
     ([path, spec]) =>
       new k8s.networking.v1.NetworkPolicy(`${name}-${path}`, { metadata: { name: `envoy-gateway-${path}`, namespace }, spec }, { parent }),

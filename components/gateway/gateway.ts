@@ -132,7 +132,12 @@ function createFailover(settings: Settings, parent: pulumi.Resource, dependsOn: 
   const { spec } = new k8s.core.v1.Service(
     `${name}-failover`,
     {
-      metadata: { name: failoverService(name), namespace: controller.namespace, annotations: { "pulumi.com/skipAwait": "true" } },
+      metadata: {
+        name: failoverService(name),
+        namespace: controller.namespace,
+        labels: { "app.kubernetes.io/name": failoverService(name), "app.kubernetes.io/instance": failoverService(name) },
+        annotations: { "pulumi.com/skipAwait": "true" },
+      },
       spec: { selector: proxyLabels(name, namespace), ports: [{ port: failoverPort, targetPort: failoverPort }] },
     },
     { parent },

@@ -67,6 +67,13 @@ export function only(type: string): pulumi.runtime.MockResourceArgs {
   return found[0]!;
 }
 
+/** Services and workloads that lack a label by which the policy pack has them found: it would add it at each update, and a plain preview show that. */
+export const unlabelled = (): string[] =>
+  registered
+    .filter(({ type }) => /^kubernetes:(core\/v1:Service|apps\/v1:\w+|batch\/v1:\w+)$/.test(type))
+    .filter(({ inputs }) => ["name", "instance"].some((key) => !inputs["metadata"]?.labels?.[`app.kubernetes.io/${key}`]))
+    .map(({ name }) => name);
+
 /** The options that the program gave the resource `name`, of `type` where several have the name; those left out are absent. */
 export const optionsOf = (name: string, type?: string): RecordedOptions => recordedOptions(requestOf(name, type));
 

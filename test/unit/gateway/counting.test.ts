@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { EnvoyGateway } from "../../../components/gateway/envoy-gateway";
-import { dependenciesOf, mockPulumi, registered, registeredOutputs } from "../../support/mocks";
+import { dependenciesOf, mockPulumi, registered, registeredOutputs, unlabelled } from "../../support/mocks";
 import { pinned } from "../../support/program";
 
 const image = pinned("envoy-gateway");
@@ -36,7 +36,7 @@ it("the counts are in memory alone, in a bounded and restricted pod", () => {
     metadata: object;
     spec: { template: { spec: { containers: { args: string[] }[] } } };
   };
-  expect(metadata).toEqual({ name: "envoy-ratelimit-store", namespace: "door" });
+  expect(metadata).toMatchObject({ name: "envoy-ratelimit-store", namespace: "door" });
   expect(spec.template.spec).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } });
   const [redis] = spec.template.spec.containers;
   expect(redis).toMatchObject({ image: counting.redisImage, securityContext: { readOnlyRootFilesystem: true } });
@@ -60,3 +60,5 @@ describe("who reaches whom", () => {
     }),
   );
 });
+
+it("all that runs has the labels by which it is found", () => expect(unlabelled()).toEqual([]));

@@ -14,6 +14,7 @@ import {
   reset,
   secretInputsOf,
   settled,
+  unlabelled,
 } from "../../support/mocks";
 
 beforeAll(mockPulumi);
@@ -156,6 +157,7 @@ describe("a front door with another model for one that cannot answer", () => {
   const envoys = { group: "", kind: "Secret", name: "envoy" };
   it("has itself as a backend of the lower priority, by the address of a Service of its own", async () => {
     await made({ fallback: { chat: "embed" }, controller: { className: "glass", namespace: "system" } });
+    expect(unlabelled()).toEqual([]);
     expect(named("front-failover")).toMatchObject({
       metadata: { name: "front-failover", namespace: "system" },
       spec: { ports: [{ port: 8443, targetPort: 8443 }] },

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Autoscaler, type AutoscalerArgs } from "../../../components/scaling/autoscaler";
 import { Keda } from "../../../components/scaling/keda";
 import { operatorRules } from "../../../components/scaling/keda-settings";
-import { dependenciesOf, mockPulumi, optionsOf, registered, registeredOutputs } from "../../support/mocks";
+import { dependenciesOf, mockPulumi, optionsOf, registered, registeredOutputs, unlabelled } from "../../support/mocks";
 import { pinned } from "../../support/program";
 
 const args: AutoscalerArgs = {
@@ -144,3 +144,5 @@ describe("Keda", () => {
     );
   });
 });
+
+it("all that runs of KEDA has the labels by which it is found", () => expect(unlabelled()).toEqual([]));
