@@ -31,6 +31,8 @@ export function countingDeployment({ image }: Counting): object {
   const { allowPrivilegeEscalation, capabilities, readOnlyRootFilesystem } = restrictedContainer.securityContext;
   return {
     replicas: 2,
+    // A count is answered within a second. With the controller's 300 s, the namespace of a gateway is five minutes in going.
+    patch: { value: { spec: { template: { spec: { terminationGracePeriodSeconds: 10 } } } } },
     pod: { securityContext: restrictedPod.securityContext },
     container: {
       image,

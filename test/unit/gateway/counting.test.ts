@@ -22,6 +22,7 @@ it("the controller makes the service that counts, restricted, and is given where
   });
   expect(provider.kubernetes.rateLimitDeployment).toMatchObject({
     replicas: 2,
+    patch: { value: { spec: { template: { spec: { terminationGracePeriodSeconds: 10 } } } } },
     pod: { securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } },
     container: {
       image: counting.image,
