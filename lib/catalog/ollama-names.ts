@@ -1,16 +1,9 @@
-/**
- * Names of Ollama's library: what a name without a size means, and those that say neither family nor size as the catalog does
- * (ollama/ollama README, model library; the tags page of each name on ollama.com/library).
- */
+/** Names of Ollama's library: what a name without a size means, and those that say neither family nor size as the catalog does. */
 
-/** The size that `latest` is. */
+/** The size that `latest` is, of names whose size the model library in the README of Ollama 0.16.0 tells. Of any other name it is unknown. */
 const latest: Readonly<Record<string, string>> = {
-  ...{ "llama3.2": "3b", "llama3.1": "8b", llama3: "8b", llama2: "7b", codellama: "7b", tinyllama: "1.1b", llava: "7b" },
-  ...{ mistral: "7b", "mistral-nemo": "12b", "mistral-small3.1": "24b", "mistral-small3.2": "24b", "ministral-3": "8b" },
-  ...{ qwen3: "8b", "qwen2.5": "7b", "qwen2.5-coder": "7b", "qwen3-coder": "30b", "qwen3-vl": "8b", "qwen2.5vl": "7b", "qwen3.5": "9b" },
-  ...{ "qwen3-embedding": "8b", qwq: "32b", "deepseek-r1": "8b", gemma2: "9b", gemma3: "4b", gemma3n: "e4b", gemma4: "e4b" },
-  ...{ phi4: "14b", "phi4-mini": "3.8b", "phi4-reasoning": "14b", "phi4-mini-reasoning": "3.8b", "phi3.5": "3.8b", phi3: "mini" },
-  ...{ "gpt-oss": "20b", smollm2: "1.7b", falcon3: "7b", olmo2: "7b", "granite3.3": "8b", "nemotron-3-nano": "30b" },
+  ...{ "llama3.2": "3b", "llama3.1": "8b", codellama: "7b", llava: "7b", mistral: "7b", qwq: "32b" },
+  ...{ gemma3: "4b", phi4: "14b", "phi4-mini": "3.8b", "granite3.3": "8b" },
 };
 
 /** Catalog names of tags that are spelt otherwise. */
@@ -20,7 +13,7 @@ const otherwise: Readonly<Record<string, string>> = {
   ...{ "llava:7b": "llava-v1.6-mistral-7b-hf", "llava:13b": "llava-v1.6-vicuna-13b-hf" },
 };
 
-/** Libraries that are older than the mixtures of 4 bits: their tags without a type are Q4_0. */
+/** Libraries that are older than the mixtures of 4 bits: their tags without a type are taken for Q4_0. Ours: no source that we have tells each. */
 const older = /^(llama[23]|codellama|llava|gemma2|tinyllama|phi3)(:|$)/;
 
 /** A tag with its size written out, without `latest`. */

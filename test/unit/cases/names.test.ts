@@ -17,7 +17,6 @@ describe("a tag of Ollama", () => {
   it.each([
     ["llama3.2", "llama-3.2-3b-instruct"],
     ["mistral:latest", "mistral-7b-instruct-v0.3"],
-    ["qwen3", "qwen3-8b"],
     ["qwen3:30b", "qwen3-30b-a3b"],
     ["qwen3-coder:30b", "qwen3-coder-30b-a3b-instruct"],
     ["qwen2.5-coder:32b", "qwen2.5-coder-32b-instruct"],
@@ -31,7 +30,6 @@ describe("a tag of Ollama", () => {
     ["nemotron-3-nano:30b", "nemotron-3-nano-30b-a3b"],
     ["deepseek-r1:8b", "deepseek-r1-0528-qwen3-8b"],
     ["llava:7b", "llava-v1.6-mistral-7b-hf"],
-    ["phi3", "phi-3-mini-128k-instruct"],
     ["qwq", "qwq-32b"],
     ["hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q8_0", "llama-3.2-3b-instruct"],
     ["hf.co/bartowski/Qwen_Qwen3-8B-GGUF", "qwen3-8b"],
