@@ -61,9 +61,9 @@ const servedHash = (name: string) => new Served(name).sha256("tokenizer_config.j
 /** What is left of both, as a failed run leaves it too. */
 async function clean(): Promise<void> {
   for (const name of [staging, prod]) {
-    write(name);
     writeFileSync(at(ownFiles(name).images), JSON.stringify(digests()));
     writeFileSync(at(ownFiles(name).lock), "{}");
+    write(name);
     await (await Stack.open(readEnvironment(name))).destroy();
   }
 }
