@@ -43,7 +43,6 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
     memoryMib: 3000,
     recipes: ["debianDocker", "dockerProvider", "envoy", "onnxServer", "smollm2Onnx", "prometheus"],
   },
-  "test/lab/drift.test.ts": { seconds: 150, memoryMib: 2500 },
   "test/lab/engine-changes.test.ts": {
     ...{ seconds: 300, memoryMib: 3000 },
     recipes: ["smollm2Onnx"],
@@ -87,7 +86,6 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/lab/package-yaml.test.ts": { seconds: 60, recipes: ["pulumiYaml"] },
   "test/lab/paths.test.ts": { seconds: 90, memoryMib: 2500 },
   "test/lab/placement.test.ts": { seconds: 90 },
-  "test/lab/promotion.test.ts": { seconds: 400, memoryMib: 3500, recipes: ["smollm2Onnx"], images: onnx },
   "test/lab/pull-request.test.ts": {
     seconds: 400,
     memoryMib: 4500,
