@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Keeps the lab alive: two of these watch each other and the lab's first process, and start again what was killed.
-# Who lives is reported by kernel locks, which end with their holder. Everything ends when run/wanted is gone.
+# Who lives is known by kernel locks, which end with their holder. Everything ends when run/wanted is gone.
 set -uo pipefail
 me=$1 lab=$2
 shift 2

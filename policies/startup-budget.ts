@@ -24,7 +24,7 @@ export const startupBudget = podRule({
   },
 });
 
-/** Seconds that a model server's load takes by the plan; 0 where the pack is reported none. */
+/** Seconds that a model server's load takes by the plan; 0 where the pack is given none. */
 function loadSecondsOf(workload: Workload, models: PolicyFacts["models"]): number {
   const server = modelServerOf(workload);
   return server ? (own(models, server.model)?.loadSeconds ?? 0) : 0;

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { EngineRelease } from "../../lib/engines/metric-roles";
+import { releaseOf } from "../../lib/engines/metric-roles";
 import type { Environment } from "../../lib/environment/environment";
 import { type MonitoringSection, objectivesOf } from "../../lib/environment/monitoring-config";
 import { monitoredGateway } from "../../lib/gateway/metrics";
@@ -8,7 +8,7 @@ import { ruleGroups } from "../../lib/monitoring/alerts";
 import { nothingToWatch } from "../../lib/monitoring/alerts-self";
 import { type AzureRuleGroup, azureRuleGroups } from "../../lib/monitoring/azure-rules";
 import { collectorPorts } from "../../lib/monitoring/log-config";
-import type { EnvironmentPlan, ModelPlan } from "../../lib/planner/types";
+import type { EnvironmentPlan } from "../../lib/planner/types";
 import { collectorPart, tracesEndpoint } from "../monitoring/collector";
 import type { GrafanaArgs } from "../monitoring/grafana";
 import { Monitoring } from "../monitoring/monitoring";
@@ -151,8 +151,6 @@ export const spansPath = ({ monitoring }: Environment): CollectorPath | undefine
     labels: labelsOf(collectorPart(owner, monitoring.namespace)),
     port: collectorPorts.grpc,
   };
-
-const releaseOf = ({ engine, version }: ModelPlan): EngineRelease => ({ engine, version }) as EngineRelease;
 
 function fleetOf(
   { kubernetes, ...environment }: Environment,

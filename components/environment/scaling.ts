@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { EngineRelease } from "../../lib/engines/metric-roles";
+import { releaseOf } from "../../lib/engines/metric-roles";
 import type { Environment } from "../../lib/environment/environment";
 import type { EnvironmentPlan, ModelPlan } from "../../lib/planner/types";
 import type { Monitoring } from "../monitoring/monitoring";
@@ -46,7 +46,7 @@ const argsOf = (
 ): Omit<AutoscalerArgs, "namespace" | "prometheusUrl"> => ({
   deployment: server.deployment.metadata.name,
   environment,
-  release: { engine, version } as EngineRelease,
+  release: releaseOf({ engine, version }),
   scaling: models[name]!.scaling!,
   ...{ concurrency, coldStart },
 });

@@ -9,7 +9,7 @@ import { backendTraffic, clientTraffic, retry } from "./traffic";
 
 /**
  * Where a model cannot answer, the gateway asks itself once more, and there the body names another model: Envoy tries a request again with the
- * body that it has, and models are reported by their body. That second way is a listener of its own. Both of its ends show the certificate by which
+ * body that it has, and models are distinguished by their body. That second way is a listener of its own. Both of its ends show the certificate by which
  * Envoy Gateway knows its Envoys, so nobody else comes in by it.
  */
 export const isNeeded = ({ fallback = {} }: Pick<Settings, "fallback">): boolean => Object.keys(fallback).length > 0;

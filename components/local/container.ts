@@ -54,7 +54,7 @@ export const createImage = (name: string, reference: pulumi.Input<string>, paren
  * ports are its own, so that it goes before the next of its kind comes.
  */
 export function createContainer(name: string, settings: ContainerSettings, opts: pulumi.CustomResourceOptions): docker.Container {
-  const { belongs, suffix, image, networks, mounts, user, memoryMib, overrides: more } = settings;
+  const { belongs, suffix, image, networks, mounts, user, memoryMib, overrides } = settings;
   return new docker.Container(
     name,
     {
@@ -72,7 +72,7 @@ export function createContainer(name: string, settings: ContainerSettings, opts:
       tmpfs: { "/tmp": `size=${temporaryMib}m` },
       logDriver: "json-file",
       logOpts: { "max-size": "10m", "max-file": "3" },
-      ...more,
+      ...overrides,
     },
     { ...opts, deleteBeforeReplace: true },
   );

@@ -1,6 +1,5 @@
 import type { Consumer, RoutedModel } from "../../lib/gateway/access";
 import type { RequestLimits } from "../../lib/gateway/limits";
-import { envoyPath } from "../../lib/monitoring/scrape";
 import { consumerHeader, modelHeader } from "../gateway/args";
 import { errorBody } from "../gateway/parts";
 import { accessLog } from "../gateway/proxy";
@@ -9,31 +8,21 @@ import { routerScript } from "../gateway/script";
 import { refusals } from "../gateway/traffic";
 import { certificateFile, credentialsFile, credentialsName, doorFolder, keyFilterType } from "./door";
 import { serverPort } from "./engines";
+import { filter, http, typed } from "./envoy-filters";
+import { admin, administration, metricsListener } from "./envoy-metrics";
 
-/** What a gateway is reported: the same as on Kubernetes. */
+/** What a gateway is given: the same as on Kubernetes. */
 export interface Door {
   readonly host: string;
   readonly models: readonly RoutedModel[];
   readonly consumers: readonly Consumer[];
   readonly limits: RequestLimits;
-  /** Whether its metrics can be read at {@link metricsPort}. */
+  /** Whether its metrics can be read at its own port. */
   readonly metrics: boolean;
 }
 
 /** Port that Envoy listens at in its container. */
 export const doorPort = 8443;
-/** Port of Envoy's metrics in its container: the rest of what Envoy answers its administrator is for its own container alone. */
-export const metricsPort = 19001;
-/** No model can be called so: it is no DNS label. */
-const adminCluster = "envoy_admin";
-const loopback = { address: "127.0.0.1", port_value: 9901 };
-
-const typed = (type: string, fields: object = {}): object => ({ "@type": `type.googleapis.com/${type}`, ...fields });
-const filter = (kind: string, fields: object = {}, message = kind.split("_").map(capital).join("")): object => ({
-  name: `envoy.filters.http.${kind}`,
-  typed_config: typed(`envoy.extensions.filters.http.${kind}.v3.${message}`, fields),
-});
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 const file = (name: string): object => ({
   path_config_source: { path: `${doorFolder}/${name}` },
   resource_api_version: "V3",
@@ -42,44 +31,12 @@ const file = (name: string): object => ({
 /** Envoy's whole configuration but for keys and certificate, which it reads from files, and again when they are replaced. */
 export const envoyConfig = (door: Door): object => ({
   node: { id: "front-door", cluster: "front-door" },
-  ...(door.metrics ? { admin: { address: { socket_address: loopback } } } : {}),
+  ...(door.metrics ? { admin: { address: { socket_address: administration } } } : {}),
   static_resources: {
     listeners: [listener(door), ...(door.metrics ? [metricsListener] : [])],
     clusters: [...door.models.map((model) => cluster(model, door.limits)), ...(door.metrics ? [admin] : [])],
   },
 });
-
-const http = (fields: object): object => ({
-  name: "envoy.filters.network.http_connection_manager",
-  typed_config: typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", fields),
-});
-
-/** Nothing but Envoy's metrics. */
-const metricsListener = {
-  name: "metrics",
-  address: { socket_address: { address: "0.0.0.0", port_value: metricsPort } },
-  filter_chains: [
-    {
-      filters: [
-        http({
-          stat_prefix: "metrics",
-          http_filters: [filter("router")],
-          route_config: {
-            virtual_hosts: [
-              { name: "metrics", domains: ["*"], routes: [{ match: { path: envoyPath }, route: { cluster: adminCluster } }] },
-            ],
-          },
-        }),
-      ],
-    },
-  ],
-};
-
-const admin = {
-  name: adminCluster,
-  type: "STATIC",
-  load_assignment: { cluster_name: adminCluster, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: loopback } } }] }] },
-};
 
 const listener = (door: Door): object => ({
   name: "https",

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
+import { defaultPrometheusPort, loopback } from "../../lib/environment/docker-config";
 import * as bounds from "../../lib/gateway/limits";
 import type { Fleet } from "../../lib/monitoring/fleet";
 import * as limits from "../../lib/monitoring/limits";
@@ -41,9 +42,6 @@ export interface LocalMonitoringArgs {
 export const prometheusMemoryMib = 512;
 export const grafanaMemoryMib = 512;
 
-/** This machine alone: neither asks who comes. */
-const loopback = "127.0.0.1";
-
 /**
  * Prometheus beside the models of a Docker engine, with the rules that a cluster has as far as something here tells of what they ask, and Grafana
  * with the dashboards. Alerts are seen on the pages of Prometheus; nobody is notified. Series outlive the stack, in a volume.
@@ -57,8 +55,8 @@ export class LocalMonitoring extends pulumi.ComponentResource {
   constructor(name: string, args: LocalMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slm:local:LocalMonitoring", name, {}, opts);
 
-    const port = check(this, "port", bounds.port, args.port ?? prometheusPort);
-    const retentionDays = check(this, "retentionDays", limits.retentionDays, args.retentionDays ?? 15);
+    const port = check(this, "port", bounds.port, args.port ?? defaultPrometheusPort);
+    const retentionDays = check(this, "retentionDays", limits.retentionDays, args.retentionDays ?? limits.defaultRetentionDays);
     const fleet = fleetOf(args.environment, args.plan);
     createPrometheus(this, name, args, prometheusStart(fleet, retentionDays), port);
     this.prometheusUrl = `http://${loopback}:${port}`;
@@ -74,6 +72,7 @@ const startOf = ({ line, envs }: Start): Partial<docker.ContainerArgs> => ({
   envs: variables(envs),
 });
 
+/** To this machine alone: neither asks who comes. */
 const publishedAt = (internal: number, external: number): Partial<docker.ContainerArgs> => ({
   ports: [{ internal, external, ip: loopback }],
   restart: "unless-stopped",
@@ -100,7 +99,10 @@ function createPrometheus(
   // A new volume is root's: its group, which Prometheus is of, may then write to it.
   const opening: ContainerSettings = {
     ...{ ...shared, suffix: "series", networks: [], user: owner, memoryMib: 64 },
-    overrides: { ...startOf({ line: `chgrp 65532 ${seriesFolder} && chmod 0770 ${seriesFolder}`, envs: {} }), ...onceMore },
+    overrides: {
+      ...startOf({ line: `chgrp ${nobody.split(":")[1]} ${seriesFolder} && chmod 0770 ${seriesFolder}`, envs: {} }),
+      ...onceMore,
+    },
   };
   createContainer(`${name}-series-folder`, opening, { parent });
   createContainer(

@@ -1,17 +1,17 @@
-import type { EngineRelease } from "../../lib/engines/metric-roles";
+import { releaseOf } from "../../lib/engines/metric-roles";
+import { objectivesOf } from "../../lib/environment/monitoring-config";
 import { ruleGroups } from "../../lib/monitoring/alerts";
 import type { Watchers } from "../../lib/monitoring/alerts-self";
 import { dashboards } from "../../lib/monitoring/dashboards";
 import { type Fleet, hasMetrics } from "../../lib/monitoring/fleet";
-import { defaultObjectives } from "../../lib/monitoring/objectives";
 import { type FixedTarget, prometheusConfig } from "../../lib/monitoring/prometheus-config";
 import { gatewayJob, modelJob } from "../../lib/monitoring/queries";
 import { envoyPath, envoyRelabel } from "../../lib/monitoring/scrape";
 import type { EnvironmentPlan, ModelPlan } from "../../lib/planner/types";
-import { dashboardFiles } from "../monitoring/grafana";
+import { dashboardFiles, dashboardProvider, dataSource, withoutAnalytics } from "../monitoring/grafana";
 import { defaultRunbookBase } from "../monitoring/settings";
 import { serverPort } from "./engines";
-import { metricsPort } from "./envoy-config";
+import { metricsPort } from "./envoy-metrics";
 import { prefixOf } from "./names";
 
 /** Port of Prometheus in its container, and of Grafana in its own. */
@@ -38,11 +38,9 @@ export const fleetOf = (environment: string, { models }: EnvironmentPlan): Fleet
   models: models.map(monitored),
 });
 
-function monitored({ name, engine, version, coldStart }: ModelPlan): Fleet["models"][number] {
-  const { availability, firstToken } = defaultObjectives;
-  // Ollama does not measure its first token.
-  const objectives = engine === "ollama" ? { availability } : { availability, firstToken };
-  return { name, release: { engine, version } as EngineRelease, objectives, coldStart };
+function monitored({ name, coldStart, ...plan }: ModelPlan): Fleet["models"][number] {
+  const release = releaseOf(plan);
+  return { name, release, objectives: objectivesOf({ objectives: {} }, name, release), coldStart };
 }
 
 /** Containers that are read, with the labels that pods have in a cluster. */
@@ -105,16 +103,11 @@ export function prometheusStart(fleet: Fleet, retentionDays: number): Start {
 /** Grafana with the dashboards of a fleet, which it reads from files at each start. */
 export function grafanaStart(fleet: Fleet): Start {
   const [provisioning, shown] = [`${folder}/provisioning`, `${folder}/dashboards`];
-  const source = { name: "Prometheus", uid: "slm-prometheus", type: "prometheus", url: `http://${prometheusName}:${prometheusPort}` };
-  const provider = { name: "slm", folder: "SLM", type: "file", allowUiUpdates: false, options: { path: shown } };
   const files = Object.entries(dashboardFiles(dashboards(fleet))).map(([name, text]) => [`${shown}/${name}`, text]);
   const { line, envs } = start(
     {
-      [`${provisioning}/datasources/datasource.yaml`]: JSON.stringify({
-        apiVersion: 1,
-        datasources: [{ ...source, isDefault: true, editable: false }],
-      }),
-      [`${provisioning}/dashboards/provider.yaml`]: JSON.stringify({ apiVersion: 1, providers: [provider] }),
+      [`${provisioning}/datasources/datasource.yaml`]: dataSource(`${prometheusName}:${prometheusPort}`),
+      [`${provisioning}/dashboards/provider.yaml`]: dashboardProvider(shown),
       ...Object.fromEntries(files),
     },
     [],
@@ -131,8 +124,7 @@ const grafanaSettings = {
   GF_AUTH_BASIC_ENABLED: "false",
   GF_AUTH_DISABLE_LOGIN_FORM: "true",
   GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: "true",
-  GF_ANALYTICS_REPORTING_ENABLED: "false",
-  GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
+  ...withoutAnalytics,
   GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false",
   GF_PLUGINS_PREINSTALL_DISABLED: "true",
 };

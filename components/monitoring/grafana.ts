@@ -44,20 +44,29 @@ export const grafanaPart = (owner: string, namespace: pulumi.Input<string>): Par
 const provisioning = "/etc/grafana/provisioning";
 const dashboardFolder = "/etc/grafana/dashboards";
 
-/** Files by which Grafana finds its data source and its dashboards: JSON, which is YAML, under the ending that Grafana reads. */
-const provisioned = (prometheus: Part) => ({
-  "datasource.yaml": addressOf(prometheus).apply((address) =>
-    JSON.stringify({
-      apiVersion: 1,
-      datasources: [
-        { name: "Prometheus", uid: "slm-prometheus", type: "prometheus", url: `http://${address}`, isDefault: true, editable: false },
-      ],
-    }),
-  ),
-  "provider.yaml": JSON.stringify({
+/** Grafana's data source, at `host:port` of Prometheus. Its files are JSON, which is YAML. */
+export const dataSource = (address: string): string =>
+  JSON.stringify({
     apiVersion: 1,
-    providers: [{ name: "slm", folder: "SLM", type: "file", allowUiUpdates: false, options: { path: dashboardFolder } }],
-  }),
+    datasources: [
+      { name: "Prometheus", uid: "slm-prometheus", type: "prometheus", url: `http://${address}`, isDefault: true, editable: false },
+    ],
+  });
+
+/** Where Grafana reads dashboards from. */
+export const dashboardProvider = (folder: string): string =>
+  JSON.stringify({
+    apiVersion: 1,
+    providers: [{ name: "slm", folder: "SLM", type: "file", allowUiUpdates: false, options: { path: folder } }],
+  });
+
+/** Grafana asks nothing of the world. */
+export const withoutAnalytics = { GF_ANALYTICS_REPORTING_ENABLED: "false", GF_ANALYTICS_CHECK_FOR_UPDATES: "false" };
+
+/** Files by which Grafana finds its data source and its dashboards, under the ending that it reads. */
+const provisioned = (prometheus: Part) => ({
+  "datasource.yaml": addressOf(prometheus).apply(dataSource),
+  "provider.yaml": dashboardProvider(dashboardFolder),
 });
 
 /** A dashboard's file, named by its uid. */
@@ -102,8 +111,7 @@ export function addGrafana(
 
 function pod(part: Part, image: string, password: PasswordMount): k8s.types.input.core.v1.PodSpec {
   const plain = {
-    GF_ANALYTICS_REPORTING_ENABLED: "false",
-    GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
+    ...withoutAnalytics,
     GF_AUTH_ANONYMOUS_ENABLED: "false",
     GF_SECURITY_ADMIN_PASSWORD__FILE: password.file,
   };

@@ -129,7 +129,7 @@ export function standaloneSettings(self: pulumi.Resource, args: StandaloneArgs):
   return {
     ...args,
     storageGib,
-    retentionDays: check(self, "retentionDays", limits.retentionDays, args.retentionDays ?? 15),
+    retentionDays: check(self, "retentionDays", limits.retentionDays, args.retentionDays ?? limits.defaultRetentionDays),
     retentionGib: check(self, "retentionGib", limits.retentionGib(storageGib), args.retentionGib ?? limits.usableGib(storageGib)),
     memoryMib: check(self, "memoryMib", general.memoryMib, args.memoryMib ?? 512),
     readers: args.readers ?? [],

@@ -54,7 +54,7 @@ export class ModelNamespace extends pulumi.ComponentResource {
 
 const anywhere: readonly WeightsPath[] = [{ cidr: "0.0.0.0/0", ports: [443] }];
 
-/** Enforced, and reported at once to who applies something by hand. */
+/** Enforced, and shown at once to whoever applies something by hand. */
 export const podSecurity = Object.fromEntries(
   ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
 );

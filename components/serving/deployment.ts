@@ -95,7 +95,7 @@ function deploymentSpec(server: Server, place: WeightsPlace, engine: EnginePod):
 /** What a server's pods run, in a few letters: weights, version, arguments and variables, and the image where it is known already. */
 export function revisionOf({ version, image }: Server, { hash }: WeightsPlace, { container, initContainers = [] }: EnginePod): string {
   const reported = [container, ...initContainers].map(({ args, env }) => [args, env]);
-  const known = { hash, version, reported: reported, image: typeof image === "string" ? image : undefined };
+  const known = { hash, version, reported, image: typeof image === "string" ? image : undefined };
   return createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 12);
 }
 

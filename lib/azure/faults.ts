@@ -35,7 +35,7 @@ export const nodesOf = (plan: EnvironmentPlan, section: AzureSection): number =>
   poolsOf(plan, section).reduce((sum, pool) => sum + maxNodes(pool), section.systemPool.maxNodes + section.workPool.maxNodes);
 
 /**
- * Everything that is wrong with an environment's Azure section, before Azure is asked anything; what pools lack is reported a whole plan alone.
+ * Everything that is wrong with an environment's Azure section, before Azure is asked anything; what pools lack is reported for a whole plan alone.
  * A version that only a new cluster cannot have is reported beside other mistakes, and is none by itself ({@link outdatedFault}).
  */
 export function azureFaults(plan: EnvironmentPlan, section: AzureSection, today: string): Fault[] {

@@ -89,6 +89,10 @@ export const metricRoles = {
 /** One engine in one of its versions. */
 export type EngineRelease = { [E in EngineName]: { readonly engine: E; readonly version: EngineVersion<E> } }[EngineName];
 
+/** The release that a plan has decided on, whose version is one of the tables'. */
+export const releaseOf = ({ engine, version }: { readonly engine: string; readonly version: string }): EngineRelease =>
+  ({ engine, version }) as EngineRelease;
+
 /**
  * Values of `finished_reason` and of `reason` that count against the server; a request that its client left or wrote badly does not.
  * vLLM: v1/engine/__init__.py FINISH_REASON_STRINGS and v1/engine/async_llm.py, 0.33.0 wheel. ONNX: images/onnx-server/onnx_server/metrics.py.

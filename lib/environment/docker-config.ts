@@ -1,19 +1,26 @@
 import { z } from "zod";
 
 import * as bounds from "../gateway/limits";
-import { retentionDays } from "../monitoring/limits";
+import { defaultRetentionDays, retentionDays } from "../monitoring/limits";
+
+/** This machine alone. */
+export const loopback = "127.0.0.1";
+/** Port of it that Prometheus listens at, unless set otherwise. */
+export const defaultPrometheusPort = 9090;
 
 /** Section `docker:` of an environment: how this machine reaches it, and what watches it. */
 const section = z.strictObject({
   address: z
     .ipv4("must be an IPv4 address of this machine, such as 127.0.0.1")
-    .default("127.0.0.1")
+    .default(loopback)
     .describe("Address of this machine that the gateway listens at; 0.0.0.0 is every one of them. Replaces the gateway's container."),
   port: bounds.port.default(8443).describe("Port of this machine that the gateway listens at. Replaces the gateway's container."),
   monitoring: z
     .strictObject({
-      port: bounds.port.default(9090).describe("Port of 127.0.0.1 that Prometheus listens at, for whoever is on this machine."),
-      retentionDays: retentionDays.default(15).describe("Days for which series are kept."),
+      port: bounds.port
+        .default(defaultPrometheusPort)
+        .describe("Port of 127.0.0.1 that Prometheus listens at, for whoever is on this machine."),
+      retentionDays: retentionDays.default(defaultRetentionDays).describe("Days for which series are kept."),
       grafanaPort: bounds.port
         .optional()
         .describe("Port of 127.0.0.1 of Grafana with our dashboards, which whoever is on this machine may look at. Default: no Grafana."),
@@ -25,11 +32,11 @@ export type DockerSection = z.infer<typeof section>;
 
 /** {@link section}, in which each port is another one. */
 export const docker = section.superRefine((settings, context) => {
-  const ports = Object.entries(portsOf(settings));
-  for (const [index, [name, port]] of ports.entries()) {
-    const [other] = ports.slice(0, index).find(([, taken]) => taken === port) ?? [];
-    if (other)
-      context.addIssue({ code: "custom", path: name.split(".").slice(1), message: `must be another port than ${other}, got ${port}` });
+  const ports = portsOf(settings);
+  for (const [index, { setting, port }] of ports.entries()) {
+    const other = ports.slice(0, index).find((taken) => taken.port === port);
+    const path = setting.split(".").slice(1);
+    if (other) context.addIssue({ code: "custom", path, message: `must be another port than ${other.setting}, got ${port}` });
   }
 });
 
@@ -37,12 +44,20 @@ export const docker = section.superRefine((settings, context) => {
 export const dockerMonitoringImages = (section: DockerSection | undefined): ("prometheus" | "grafana")[] =>
   section?.monitoring ? ["prometheus", ...(section.monitoring.grafanaPort === undefined ? [] : (["grafana"] as const))] : [];
 
-/** Ports of this machine that an environment takes, by the setting that names each. */
-export const portsOf = ({ port, monitoring }: DockerSection): Readonly<Record<string, number>> => ({
-  "docker.port": port,
-  ...(monitoring ? { "docker.monitoring.port": monitoring.port } : {}),
-  ...(monitoring?.grafanaPort === undefined ? {} : { "docker.monitoring.grafanaPort": monitoring.grafanaPort }),
-});
+/** A port of this machine that an environment takes, and the setting that names it. */
+export interface TakenPort {
+  readonly setting: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export const portsOf = ({ address, port, monitoring }: DockerSection): TakenPort[] => [
+  { setting: "docker.port", address, port },
+  ...(monitoring ? [{ setting: "docker.monitoring.port", address: loopback, port: monitoring.port }] : []),
+  ...(monitoring?.grafanaPort === undefined
+    ? []
+    : [{ setting: "docker.monitoring.grafanaPort", address: loopback, port: monitoring.grafanaPort }]),
+];
 
 /** {@link docker} with every default filled in, where nobody wrote it. */
 export const dockerDefaults = docker.parse({});

@@ -172,7 +172,7 @@ function report(context: z.RefinementCtx, path: string[], schema: z.ZodType, val
 }
 
 /** What a model promises in this environment. Ollama does not measure its first token, so by default it promises none. */
-export function objectivesOf({ objectives }: MonitoringSection, model: string, { engine }: EngineRelease): Objectives {
+export function objectivesOf({ objectives }: Pick<MonitoringSection, "objectives">, model: string, { engine }: EngineRelease): Objectives {
   const given = own(objectives, model) ?? objectives["default"] ?? {};
   const firstToken = given.firstToken ?? (engine === "ollama" ? undefined : defaultObjectives.firstToken);
   return {

@@ -1,7 +1,7 @@
 import { costNotes } from "../azure/costs";
 import { azureFaults, networkFaults } from "../azure/faults";
 import { driverResult } from "../azure/gpu-driver";
-import type { EngineRelease } from "../engines/metric-roles";
+import { releaseOf } from "../engines/metric-roles";
 import { own } from "../own";
 import { artefactsOf } from "../planner/artefacts";
 import { type Fault, faultMessage } from "../planner/fault";
@@ -51,7 +51,7 @@ interface PlanCheck {
 /** What the monitoring promises that its models cannot keep; a model without a plan is reported by the planner alone. */
 function objectiveFaults({ monitoring, models: named }: Environment, { models }: EnvironmentPlan): Fault[] {
   if (!monitoring) return [];
-  const releases = Object.fromEntries(models.map(({ name, engine, version }) => [name, { engine, version } as EngineRelease]));
+  const releases = Object.fromEntries(models.map((model) => [model.name, releaseOf(model)]));
   return monitoringFaults(monitoring, releases)
     .filter(({ path }) => Object.hasOwn(releases, path[2]!) || !Object.hasOwn(named, path[2]!))
     .map(({ path, message }) => ({

@@ -66,7 +66,7 @@ const gatewayReplicaMissing = (fleet: Fleet): Alert => ({
 
 /**
  * Answers that fail at the door, without those that a model's cluster has: they are the model's own. Wrong requests count neither way. Where an
- * hour holds too few to evaluate by, six hours are asked.
+ * hour holds too few to decide by, six hours are asked.
  */
 function gatewayErrors(fleet: Fleet): Alert {
   const share = (window: string) => {

@@ -21,7 +21,7 @@ interface Tier {
   readonly severity: Alert["severity"];
   /** How long a month's budget would last. */
   readonly lasts: string;
-  /** How old a model must be until the time for which it was away is evaluated. */
+  /** How old a model must be until the time for which it was away counts. */
   readonly history: string;
 }
 
@@ -80,7 +80,7 @@ function burn(fleet: Fleet, slo: string, { rate, long, short, history }: Tier): 
   const requests = 'sli!="reach"';
   const many = (window: Window) => `${own(fleet, eventRate(window), `slo="${slo}"`, requests)} >= ${enough(window)}`;
   const ofRequests = `${over(requests, long, short)} and ${many(long)}`;
-  // Where an hour holds too few requests to evaluate by, six hours are asked.
+  // Where an hour holds too few requests to decide by, six hours are asked.
   const rare = long === "1h" ? ` or (${over(requests, "6h", "30m")} and ${many("6h")} unless ${many("1h")})` : "";
   if (slo !== "availability") return `${ofRequests}${rare}`;
   // Five requests that all fail are no chance.

@@ -2,6 +2,8 @@ import { z } from "zod";
 
 import { dnsLabel, storageGib } from "../limits";
 
+/** Days for which series are kept, unless set otherwise. */
+export const defaultRetentionDays = 15;
 /** Days for which series are kept. */
 export const retentionDays = z.int("must be a whole number of days").min(1, "must be at least 1 day").max(730, "must be at most 730 days");
 

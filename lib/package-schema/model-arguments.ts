@@ -5,7 +5,7 @@ import { scaling } from "../scaling/settings";
 import { lockSchema } from "../weights/lock";
 
 /**
- * Arguments of the component `Model`, as other languages write them: the shape alone. What a model, an engine or a pool can do is the plan's to evaluate.
+ * Arguments of the component `Model`, as other languages write them: the shape alone. What a model, an engine or a pool can do is the plan's to decide.
  * Each description becomes the doc comment of the generated SDKs.
  */
 

@@ -88,11 +88,9 @@ const policiesOf = (
 function listenersAsk(gateway: Resource, policies: readonly SecurityPolicy[], section?: string): boolean {
   const metadata = metadataOf(gateway.props);
   const whole = policiesOf("Gateway", metadata, policies);
+  const ask = (own: readonly SecurityPolicy[]): boolean => (own.length > 0 ? own : whole).some(({ asks }) => asks);
   const listeners = listenersOf(gateway).filter(({ name }) => section === undefined || name === section);
-  const deciding = listeners.map(({ name }) => policiesOf("Gateway", metadata, policies, name));
-  return [...deciding, ...(listeners.length === 0 ? [[]] : [])]
-    .map((own) => (own.length > 0 ? own : whole))
-    .every((own) => own.some(({ asks }) => asks));
+  return listeners.length > 0 ? listeners.every(({ name }) => ask(policiesOf("Gateway", metadata, policies, name))) : ask([]);
 }
 
 /** Sections of a kind's target that are named in a policy: rules of a route. */
@@ -118,10 +116,8 @@ export function keyed(gateway: Resource, resources: readonly Resource[]): boolea
     own.length === 0 ? above : own.some(({ asks, merges }) => asks || (merges && above));
   if (routes.length === 0) return listenersAsk(gateway, policies);
   return routes.every(({ metadata, sectionName }) => {
-    const asked = decided(policiesOf("HTTPRoute", metadata, policies), listenersAsk(gateway, policies, sectionName));
-    return [
-      asked,
-      ...sectionsOf("HTTPRoute", metadata, policies).map((rule) => decided(policiesOf("HTTPRoute", metadata, policies, rule), asked)),
-    ].every(Boolean);
+    const own = (rule?: string) => policiesOf("HTTPRoute", metadata, policies, rule);
+    const asked = decided(own(), listenersAsk(gateway, policies, sectionName));
+    return asked && sectionsOf("HTTPRoute", metadata, policies).every((rule) => decided(own(rule), asked));
   });
 }

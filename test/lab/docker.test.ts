@@ -125,7 +125,7 @@ describe("Prometheus", () => {
 });
 
 describe("nothing leaves", () => {
-  /** What a container of a network is reported when it asks; nothing where it is answered. */
+  /** What a container of a network is answered when it asks; nothing where it is answered. */
   const asked = async (network: string): Promise<string> => {
     const { python } = JSON.parse(readFileSync(files.images, "utf8")) as { python: string };
     const ask = `import urllib.request; urllib.request.urlopen("http://${beyondAddress}/", timeout=5)`;

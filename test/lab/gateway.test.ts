@@ -74,7 +74,7 @@ describe("a consumer", () => {
     }));
   it("is refused a model that it may not use", async () =>
     expect(await refusal(chat("app", "other"))).toEqual({ status: 403, code: "model_not_allowed", type: "invalid_request_error" }));
-  it("is reported a model that there is not", async () =>
+  it("is answered with an error for a model that there is not", async () =>
     expect(await refusal(chat("app", "none"))).toEqual({ status: 404, code: "model_not_found", type: "invalid_request_error" }));
 });
 

@@ -174,7 +174,7 @@ describe("monitoring of real engines", () => {
     await firesAndResolves("ModelUnreachable", forSecondsOf("ModelUnreachable"), () => door.block(false));
   });
 
-  it("reported the watchdog's receiver all the time, and of no fault that there was not", () => {
+  it("notified the watchdog's receiver all the time, and of no fault that there was not", () => {
     const watchdog = hook.notifications.filter(({ labels }) => labels["alertname"] === "Watchdog");
     expect(new Set(watchdog.map(({ status }) => status))).toEqual(new Set(["firing"]));
     const names = new Set(hook.notifications.map(({ labels }) => labels["alertname"]));

@@ -8,7 +8,7 @@ import { freePort, listener, routeTo, type Script, startEnvoy } from "../support
 import { gatewaySettings } from "../support/gateway";
 
 /**
- * The scripts in Envoy itself before a server of the test's own, which answers as it is reported: what reaches a model, what comes back, and how many
+ * The scripts in Envoy itself before a server of the test's own, which answers as it is set to: what reaches a model, what comes back, and how many
  * tokens were counted.
  */
 const settings = gatewaySettings({

@@ -32,7 +32,7 @@ const keyFilter = (credentials: object[]) => ({
   forwarding: { header: "x-slm-consumer", hide_credentials: true },
 });
 
-/** Where a listener's requests are reported, in the folder where Envoy runs. */
+/** Where a listener's requests are logged, in the folder where Envoy runs. */
 const requestLog = "requests";
 
 /** A listener with keys and a script, as Envoy Gateway configures them. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import execa from "execa";
+import { afterAll, afterEach, beforeEach, vi } from "vitest";
 
 /** One start of an executable. */
 interface Call {
@@ -74,3 +75,16 @@ export const endedPid = async (): Promise<number> => Number((await execa(process
 /** The id of a process that ends after this time. */
 export const endingPid = (milliseconds: number): number =>
   execa(process.execPath, ["--eval", `setTimeout(() => {}, ${milliseconds})`]).pid!;
+
+/** For each test of a file, PATH is a folder of executables, in which `absent` is none until a test adds it. Returns the folder. */
+export function aloneOnPath(absent: string): Executables {
+  const bin = new Executables();
+  beforeEach(() => {
+    bin.reset();
+    bin.remove(absent);
+    vi.stubEnv("PATH", bin.folder);
+  });
+  afterEach(() => void vi.unstubAllEnvs());
+  afterAll(() => bin.dispose());
+  return bin;
+}

@@ -32,7 +32,7 @@ const monitored = { namespace: "m", environment: "dev", fleet: { namespace: "slm
 const standalone = { mode: "standalone", receivers: {}, routes: { critical: "a", warning: "a" } } as const;
 const monitoring: MonitoringArgs = { ...monitored, ...standalone, images: { prometheus: "prom:latest", alertmanager: image } };
 
-/** One mistake in an argument of each component: what makes it, and what is reported it. */
+/** One mistake in an argument of each component: what makes it, and the message that it gets. */
 it.each<[string, () => unknown, RegExp]>([
   [
     "Model",

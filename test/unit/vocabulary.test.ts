@@ -24,7 +24,7 @@ const banned: readonly Banned[] = [
   { word: "brought", instead: "downloaded", reason: "weights are downloaded or supplied" },
   { word: "bring", instead: "create, start, download", reason: "says not which of them happens" },
   { word: "watched", instead: "monitored", reason: "a watch is the Kubernetes API's; monitoring is what is meant" },
-  { word: "judged", instead: "evaluated, violations", reason: "a policy is evaluated, and its result are violations" },
+  { word: "judged", instead: "evaluated, violations", reason: "a policy is evaluated, and its results are violations" },
   { word: "mend", instead: "remediate, fix", reason: "policy engines say remediation" },
   { word: "mended", instead: "remediated, fixed", reason: "policy engines say remediation" },
   { word: "barred", instead: "ineligible", reason: "schedulers call a node that a pod may not use ineligible" },
@@ -86,7 +86,7 @@ it("names a word that comes back, with the right one", () => {
   expect(complaints("a.ts", text)).toEqual([
     "a.ts: Need: says not of what; use MemoryRequirement, PoolRequirement",
     "a.ts: driverVerdict: a check has a result; use result",
-    "a.ts: judgedBy: a policy is evaluated, and its result are violations; use evaluated, violations",
+    "a.ts: judgedBy: a policy is evaluated, and its results are violations; use evaluated, violations",
     "a.ts: patience: clients have timeouts; use timeout",
   ]);
 });

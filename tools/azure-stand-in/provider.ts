@@ -106,7 +106,7 @@ export class StandIn implements Provider {
   }
 }
 
-/** What the real plugin's client does where Azure was asked too often: it waits as long as it is reported, three times (Azure/azure-sdk-for-go, azcore, policy.RetryOptions). */
+/** What the real plugin's client does where Azure was asked too often: it waits as long as it is asked to, three times (Azure/azure-sdk-for-go, azcore, policy.RetryOptions). */
 async function patiently(ask: () => Promise<void>, retries = 3): Promise<void> {
   try {
     await ask();

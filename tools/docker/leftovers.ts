@@ -4,7 +4,7 @@ import { docker } from "./client";
 const ofEnvironment = (name: string): string => `--filter=label=${environmentLabel}=${name}`;
 const lines = (text: string): string[] => text.split("\n").filter(Boolean);
 
-/** Lines of a container's log that are reported one that is not well. */
+/** Lines of the log of a container that is not well that are shown. */
 const shownLines = 3;
 
 /** What containers that are not well say last: the provider only tells that one did not become healthy. */

@@ -4,7 +4,7 @@ import execa from "execa";
 import { gatewayMemoryMib } from "../../components/local/local-gateway";
 import { grafanaMemoryMib, prometheusMemoryMib } from "../../components/local/local-monitoring";
 import { environmentLabel } from "../../components/local/names";
-import { type DockerSection, dockerDefaults, portsOf } from "../../lib/environment/docker-config";
+import { type DockerSection, dockerDefaults, portsOf, type TakenPort } from "../../lib/environment/docker-config";
 import { planOf } from "../../lib/environment/plan-request";
 import type { EnvironmentPlan } from "../../lib/planner/types";
 import type { EnvironmentFile } from "../lib/environment";
@@ -16,8 +16,7 @@ export async function requireMachine({ name, file, environment }: EnvironmentFil
   const info = await requireEngine();
   const section = environment.docker ?? dockerDefaults;
   const mistakes = [...roomFaults(planOf(environment), info, section)];
-  for (const [setting, port] of Object.entries(portsOf(section)))
-    mistakes.push(...(await portFaults(name, setting, setting === "docker.port" ? section.address : "127.0.0.1", port)));
+  for (const port of portsOf(section)) mistakes.push(...(await portFaults(name, port)));
   if (mistakes.length > 0)
     throw new UserError(`${file} does not fit this machine:\n${mistakes.join("\n")}`, "each line says what to change");
 }
@@ -49,7 +48,7 @@ export function roomFaults({ models }: EnvironmentPlan, { memoryMib, gpu }: Engi
 }
 
 /** A port that somebody else has, and who. The environment's own containers may have it. */
-async function portFaults(environment: string, setting: string, address: string, port: number): Promise<string[]> {
+async function portFaults(environment: string, { setting, address, port }: TakenPort): Promise<string[]> {
   const own = [`--filter=label=${environmentLabel}=${environment}`];
   if (await docker(["ps", "--quiet", ...own, `--filter=publish=${port}`])) return [];
   if (await isFree(address, port)) return [];

@@ -40,7 +40,7 @@ export interface Events {
   readonly violations: readonly Violation[];
   /** Resources that a rule fixed, as `rule: resource`. */
   readonly remediations: readonly string[];
-  /** Rules that evaluated, sorted. */
+  /** Rules that were evaluated, sorted. */
   readonly rules: readonly string[];
   readonly packs: Readonly<Record<string, string>>;
 }

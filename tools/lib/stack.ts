@@ -119,7 +119,7 @@ export class Stack {
   }
 
   /**
-   * After a run that was killed, the state is given what became of the operations that it had begun. Objects that it made are taken up;
+   * After a run that was killed, the state learns what became of the operations that it had begun. Objects that it made are taken up;
    * `refuse` is asked about those that are there and are others'.
    */
   private async resume(exported: Exported, refuse: (foreign: readonly string[]) => void): Promise<void> {
@@ -147,7 +147,7 @@ export class Stack {
     return this.pulumi(["preview", ...(quiet ? [] : ["--diff"]), "--suppress-permalink=true", ...this.policies(), ...args], { env, quiet });
   }
 
-  /** The same with what the engine reported it; `quiet` shows nothing. A preview that failed is reported by `failure`, not thrown. */
+  /** The same with what the engine reported of it; `quiet` shows nothing. A preview that failed is reported by `failure`, not thrown. */
   async previewEvents({ quiet = true } = {}): Promise<{ events: Events; failure?: Failure }> {
     return this.logged((log) => this.preview(log, { quiet }));
   }
@@ -176,7 +176,7 @@ export class Stack {
     }
   }
 
-  /** The policy pack, reported the environment. */
+  /** The policy pack, given the environment. */
   policies(): string[] {
     const file = path.join(workDir, `policies.${this.name}.json`);
     writeWhole(file, JSON.stringify(policyConfig(this.environment, this.inLab ? [`${network().node}:${registryPort}`] : []), null, 2));

@@ -18,7 +18,7 @@ export interface JsonSchema {
   readonly allOf?: readonly JsonSchema[];
   readonly minimum?: number;
   readonly maximum?: number;
-  /** What a value that is refused is reported, where the schema has words for it. */
+  /** What is said of a value that is refused, where the schema has words for it. */
   readonly "x-bounds"?: readonly string[];
 }
 

@@ -92,7 +92,7 @@ function alerting(fleet: Fleet, runbookBase: string | undefined): PanelSpec[] {
         ],
       ],
       empty: "No model rolls out, and nothing is muted.",
-      description: "Rollouts, and how many alerts of the same model fire meanwhile and are reported nobody.",
+      description: "Rollouts, and how many alerts of the same model fire meanwhile, of which nobody is notified.",
     },
   ];
 }

@@ -99,7 +99,7 @@ describe("a login", () => {
     ],
     ["a secret under Azure's name", [undefined, { AZURE_CLIENT_SECRET: "s", AZURE_CLIENT_ID: "app" }], { mode: "spn", clientId: "app" }],
     [
-      "a certificate under azure-native's name, which kubelogin reads when reported",
+      "a certificate under azure-native's name, which kubelogin reads when asked to",
       [undefined, { ARM_CLIENT_CERTIFICATE_PATH: "/c", ARM_CLIENT_ID: "app" }],
       { mode: "spn", clientId: "app", armVariables: true },
     ],

@@ -131,7 +131,7 @@ describe("a function", () => {
     expect(ask()).toEqual({ token: "a-token" });
   });
 
-  it("that asks for credentials of a cluster leads where it is reported, in base64", () => {
+  it("that asks for credentials of a cluster leads where it is asked to, in base64", () => {
     const file = path.join(folder, "kubeconfig");
     writeFileSync(file, "the lab");
     const token = "azure-native:containerservice:listManagedClusterUserCredentials";

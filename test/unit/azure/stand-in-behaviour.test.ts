@@ -55,7 +55,7 @@ describe("an environment, made where each operation takes time,", () => {
       plan: planOf({ chat: {}, tiny: { size: "Standard_D2s_v5", gpu: null } }),
     });
 
-  it("is never reported that another operation runs", async () => {
+  it("is never answered that another operation runs", async () => {
     azure.behaviour = behaving({ operation: 5 });
     compose();
     await quiet();

@@ -194,7 +194,7 @@ describe("what cannot be read", () => {
     expect([fail(undefined), fail(0), fail(1.5), fail("8")]).toEqual([[[field]], [[field]], [[field]], [[field]]]);
   });
 
-  it("is reported a repository that is none", () => {
+  it("names a repository that is none", () => {
     expect(() => read({}, { huggingFace: "toy" })).toThrow("must be `org/name`");
     expect(() => fromConfigJson("text", identity)).toThrow(z.ZodError);
   });

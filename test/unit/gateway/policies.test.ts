@@ -222,7 +222,7 @@ describe("the second way, to another model", () => {
     expect(all["BackendTrafficPolicy front.failover"]).not.toHaveProperty("rateLimit");
     expect(all["SecurityPolicy front.failover"]).toEqual({ ...ofFailover, authorization: { defaultAction: "Allow" } });
   });
-  it("is reported which model answers for each name of the server", () =>
+  it("says which model answers for each name of the server", () =>
     expect(all["EnvoyExtensionPolicy front.failover"]).toMatchObject({
       lua: [{ type: "Inline", inline: failoverScript, filterContext: { instead: { chat: "embed", "chat-fr": "embed" } } }],
     }));

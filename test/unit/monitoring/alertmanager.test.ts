@@ -69,7 +69,7 @@ const kinds: [string, Receiver, object][] = [
 const equal = ["environment", "namespace", "model"];
 
 describe("Alertmanager's configuration", () => {
-  it("routes by severity, and mutes what a rollout explains and what was reported already", () => {
+  it("routes by severity, and mutes what a rollout explains and what was notified already", () => {
     expect(alertmanagerConfig({ pager: oncall, team: oncall }, { critical: "pager", warning: "team", watchdog: "pager" })).toEqual({
       route: {
         receiver: "team",

@@ -93,7 +93,7 @@ describe.each<["operator" | "azure", OperatorArgs | AzureArgs, string, string[][
   });
 });
 
-it("rules are an operator's object, under the labels that it looks for, and Grafana's sidecar's are as it is reported", async () => {
+it("rules are an operator's object, under the labels that it looks for, and Grafana's sidecar's are as it is set to", async () => {
   const labels = { release: "prom" };
   const { rules } = await made({ ...operator, labels, dashboardLabels: { dashboard: "yes" } });
   expect(ofKind("PrometheusRule", "watch-rules")).toEqual({
@@ -132,7 +132,7 @@ describe("the operator's Alertmanager", () => {
     ).toEqual(ours);
   });
 
-  it("sends messages where it is reported, with credentials from Secrets of that namespace", async () => {
+  it("sends messages where it is asked to, with credentials from Secrets of that namespace", async () => {
     const url = { secret: "oncall", key: "url" };
     const receivers = { pager: { kind: "pagerduty", routingKey: url }, team: { kind: "slack", url, channel: "#slm" } } as const;
     const { spec: config } = await spec({ messages: { receivers, routes: { critical: "pager", warning: "team" } } });

@@ -113,7 +113,7 @@ describe.each(targets)("%s", (_what, target, { job, namespace, label, values, po
 });
 
 describe("targets", () => {
-  it("take no model server in Ollama, which has no metrics, and the port that they are reported", () => {
+  it("take no model server in Ollama, which has no metrics, and the port that they are given", () => {
     expect(modelTarget({ environment: "test", namespace: "slm", models: [models.tiny] })).toBeUndefined();
     expect(modelTarget({ environment: "test", namespace: "slm", models: [models.chat] }, "metrics")).toMatchObject({
       port: "metrics",

@@ -21,7 +21,7 @@ function pool() {
       deserialize: (data) => data,
     };
   });
-  return { warm, reported: reported, processes };
+  return { warm, reported, processes };
 }
 
 /** What Vitest does with a worker for each run. */

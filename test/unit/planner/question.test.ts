@@ -164,7 +164,7 @@ describe("a bad question", () => {
     expect(messages(question)).toEqual([message]);
   });
 
-  it("is reported a model, a card, a quantization and a cache at once", () => {
+  it("names a model, a card, a quantization and a cache at once", () => {
     const paths = messages({ model: "qwen3-9b", gpu: "H1000", quantization: "zip", kvCacheDtype: "zip" }).map((line) => line.split(":")[0]);
     expect(paths).toEqual(["model", "gpu", "quantization", "kvCacheDtype"]);
   });

@@ -74,7 +74,7 @@ describe("what an engine does not serve", () => {
     expect(faultsOf({ ...vllm, ...request })).toEqual(messages);
   });
 
-  it("is reported further models with their own paths, together with the first one's", () => {
+  it("names further models with their own paths, together with the first one's", () => {
     const request = {
       ...vllm,
       engine: "ollama",

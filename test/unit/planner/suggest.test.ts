@@ -18,7 +18,7 @@ const vllm: ModelRequest = { model: toy, engine: "vllm", contextTokens: 32_768, 
 /** Layers of 20 times the width: 4.4 GB in 16 bits, 2.3 in 8 and 1.3 in 4. */
 const wide: Model = { ...toy, parameters: 2_000_000_000, intermediateSize: 40_960 };
 
-describe("what does not fit is reported what would", () => {
+describe("what does not fit is answered with what would", () => {
   it.each<[string, ModelRequest, Partial<PlanRequest>, string]>([
     [
       // 3.68 × 0.92 - 0.89 - 0.3 = 2.19 GiB: 4 requests of 0.5, or 8 in 8 bits

@@ -94,7 +94,7 @@ describe("Keda", () => {
     ]);
   });
 
-  it("sees the namespaces that it is reported, and asks for no Secret of another", () => {
+  it("sees the namespaces that it is given, and asks for no Secret of another", () => {
     for (const program of ["keda-operator-server", "keda-metrics-server"]) {
       const [container] = inputs(program)["spec"].template.spec.containers;
       expect(container.env).toEqual(

@@ -49,7 +49,7 @@ it("takes the place of servers and endpoints that stood alone, without replacing
     expect(optionsOf("chat", type).aliases, type).toEqual([{ noParent: true }]);
 });
 
-it("plans for the pools, the cluster's version and the licences that it is reported", async () => {
+it("plans for the pools, the cluster's version and the licences that it is given", async () => {
   const size = "Standard_D4s_v5";
   expect((await made({ pools: [{ size, maxNodes: 3 }] })).plan.placement.size).toBe(size);
   const weights = { ollama: { kind: "image", reference: `weights@${digest}`, path: "m.gguf" } } as const;

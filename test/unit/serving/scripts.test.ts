@@ -155,7 +155,7 @@ describe("the script by which a pod makes its models", () => {
     expect([textAt("termination-log"), existsSync(at("store/blobs"))]).toEqual(["", true]);
   });
 
-  it("makes no more models than it is reported", async () => {
+  it("makes no more models than it is given", async () => {
     ollama();
     await create({ COUNT: "1" });
     expect(calls("called")).toEqual(["create chat -f FROM qwen3:0.6b|"]);

@@ -136,7 +136,7 @@ it("says what the server's refusal was", async () => {
 });
 
 describe("of several pods", () => {
-  /** As cluster DNS lists them: a name of this machine's own resolver has one address only, so Python is reported what two names hold. */
+  /** As cluster DNS lists them: a name of this machine's own resolver has one address only, so Python is given what two names hold. */
   const listed = (all: readonly string[], current: readonly string[]): Record<string, string> => {
     const hosts = JSON.stringify({ all, current });
     const reported = `import json, socket\nhosts = json.loads('${hosts}')\nreal = socket.getaddrinfo\ndef named(host, *rest, **more):\n    if host not in hosts:\n        return real(host, *rest, **more)\n    if not hosts[host]:\n        raise socket.gaierror("no such name")\n    return [(2, 1, 6, "", (address, int(rest[0]))) for address in hosts[host]]\nsocket.getaddrinfo = named\n`;

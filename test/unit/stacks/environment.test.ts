@@ -133,7 +133,7 @@ describe("an environment", () => {
     expect(mistakes({ target: "azure", azure, weightsFrom: [{ name: "hf.co" }] })).toEqual([]); // Azure's data plane is Cilium
   });
 
-  it("is reported every mistake at once, in the file's name, and by no stack trace", () => {
+  it("names every mistake at once, in the file's name, and by no stack trace", () => {
     const raw = { region: 7, extra: 1, models: { chat: { ...tiny, memoryMib: 1, vllm: { x: 1 } }, Other: tiny } };
     const message = messageOf(() => parsed(raw, "prod"));
     expect(message).toBe(

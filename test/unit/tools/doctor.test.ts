@@ -82,7 +82,7 @@ describe("a machine", () => {
     expect(lacks(target, change, missing)).toEqual(expected),
   );
 
-  it("is reported what an identity of a pipeline lacks", () => {
+  it("names what an identity of a pipeline lacks", () => {
     expect(lacks("azure", { env: { ARM_USE_OIDC: "true" } })[0]).toMatch(
       /^login: what workloadidentity needs: azure\.login: workloadidentity needs an application/,
     );

@@ -1,24 +1,17 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import type { Deployment, PendingObject } from "../../../tools/lib/adopt";
 import { Failure, UserError } from "../../../tools/lib/fault";
 import { findObjects } from "../../../tools/lib/interrupted";
-import { Executables } from "../../support/executables";
+import { aloneOnPath } from "../../support/executables";
 
 vi.setConfig({ testTimeout: 60_000 });
 vi.mock("../../../lab/built", () => ({ built: async () => ({ kubernetes: path.join(bin.folder, "lab") }) }));
 
-const bin = new Executables();
-beforeEach(() => {
-  bin.reset();
-  bin.remove("kubectl");
-  vi.stubEnv("PATH", bin.folder);
-});
-afterEach(() => void vi.unstubAllEnvs());
-afterAll(() => bin.dispose());
+const bin = aloneOnPath("kubectl");
 
 const object: PendingObject = {
   ...{ urn: "urn:chat", kind: "Deployment.v1.apps", name: "chat", namespace: "slm", owner: "slm/mine", provider: "urn:cluster::1" },

@@ -142,7 +142,7 @@ describe("an update", () => {
   const state = (operations: object[] = []) =>
     `case "$*" in *"stack export"*) echo '${JSON.stringify({ deployment: { pending_operations: operations } })}';; esac`;
 
-  it("evaluates the environment by the policy pack, which is reported it", async () => {
+  it("evaluates the environment by the policy pack, which is given it", async () => {
     bin.add("pulumi", state());
     const stack = await opened();
     await stack.up(["--refresh"]);

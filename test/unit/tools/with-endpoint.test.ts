@@ -1,22 +1,15 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { fromRoot } from "../../../stacks/environment";
 import { Failure } from "../../../tools/lib/fault";
 import type { Stack } from "../../../tools/lib/stack";
 import { withEndpoint } from "../../../tools/lib/with-endpoint";
 import { environmentFile } from "../../support/environments";
-import { Executables } from "../../support/executables";
+import { aloneOnPath } from "../../support/executables";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const bin = new Executables();
-beforeEach(() => {
-  bin.reset();
-  bin.remove("kubectl");
-  vi.stubEnv("PATH", bin.folder);
-});
-afterEach(() => void vi.unstubAllEnvs());
-afterAll(() => bin.dispose());
+const bin = aloneOnPath("kubectl");
 
 const outputs = {
   endpoints: {},
