@@ -53,7 +53,7 @@ async function up(): Promise<void> {
   const message = releaseMessage(releaseOf(environment, planOf(environment)));
   if (!message) console.error("the release is too long to be kept with the update: make promote will not know it");
   if (isOnDocker(stack.environment)) await prepareDoor(stack.environment);
-  await runUp(stack, [...(message ? [`--message=${message}`] : []), ...(process.env["REFRESH"] ? ["--refresh"] : [])]);
+  await runUp(stack, message ? [`--message=${message}`] : []);
   const outputs = await stack.outputs();
   if (outputs.frontDoor) return askAtTheDoor(stack, outputs, outputs.frontDoor.url);
   for (const [model, url] of Object.entries(outputs.endpoints)) {
@@ -70,7 +70,7 @@ async function up(): Promise<void> {
 /** On Docker, an update that failed says what containers said: the provider itself does not know. */
 async function runUp(stack: Stack, args: string[]): Promise<void> {
   try {
-    await stack.up(args);
+    await stack.up(args, { repair: Boolean(process.env["REFRESH"]) });
   } catch (error) {
     if (isOnDocker(stack.environment)) for (const line of await complaints(stack.environment.name)) console.error(`✖ ${line}`);
     throw error;

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 
 import execa from "execa";
-import { parse, stringify } from "yaml";
 import { network, registryPort } from "../../lab/layout";
 import { standIn } from "../azure-stand-in/locate";
 import { dockerVariables } from "../docker/client";
@@ -15,6 +14,7 @@ import { type EngineEnv, engine } from "./engine";
 import type { EnvironmentFile } from "./environment";
 import { type Events, readEvents } from "./events";
 import { Failure, UserError } from "./fault";
+import { writeProject } from "./local-project";
 import { repoRoot, workDir } from "./paths";
 import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
@@ -55,6 +55,9 @@ interface Run {
 export const previewedOnStandIn =
   "the azure-native plugin is not installed: previewing on its stand-in; docs/azure.md says what that proves";
 
+/** Fields of the stack's objects that `kubectl edit` or `patch` made somebody else's; the provider else ends with a conflict. */
+const takesFieldsBack = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
+
 /** A Pulumi stack of this project, and the engine that runs it. */
 export class Stack {
   private constructor(
@@ -82,24 +85,9 @@ export class Stack {
     return stack;
   }
 
-  /**
-   * Local state: the project is opened from a folder beside it, with a copy of the settings, so that the salt of its encryption, or the key
-   * that a key service has encrypted, never enters the environment file. A lock whose holder was killed is taken away.
-   */
+  /** Local state: the project is opened from a folder beside it. A lock whose holder was killed is taken away. */
   private async prepare(key: string[]): Promise<void> {
-    const project = parse(readFileSync(path.join(repoRoot, "Pulumi.yaml"), "utf8"));
-    // Stacks of one folder share this file, and runs of theirs may read it now.
-    writeWhole(
-      path.join(this.project, "Pulumi.yaml"),
-      stringify({ ...project, main: path.join(repoRoot, project.main), stackConfigDir: undefined }),
-    );
-    const settings = path.join(this.project, `Pulumi.${this.name}.yaml`);
-    const { encryptionsalt, secretsprovider, encryptedkey } = existsSync(settings) ? parse(readFileSync(settings, "utf8")) : {};
-    const kept = Object.entries({ encryptionsalt, secretsprovider, encryptedkey }).filter(([, value]) => value !== undefined);
-    writeFileSync(
-      settings,
-      stringify({ ...parse(this.environment.text), secretsprovider: undefined, encryptedkey: undefined, ...Object.fromEntries(kept) }),
-    );
+    writeProject(this.project, this.environment);
     if (!existsSync(path.join(this.project, ".pulumi/stacks/slm", `${this.name}.json`)))
       await this.pulumi(["stack", "init", this.name, "--no-select", ...key], { quiet: true });
     await dropDeadLocks(path.join(this.project, ".pulumi/locks/organization/slm", this.name));
@@ -109,13 +97,14 @@ export class Stack {
    * Creates or updates the resources; resources of an interrupted run are taken up again. The preview before it is where rules about
    * several resources are evaluated before any of them is made.
    */
-  async up(args: string[] = []): Promise<void> {
+  async up(args: string[] = [], { repair = false } = {}): Promise<void> {
     requirePlugins(this.environment.environment, this.env);
     const exported = await this.export();
     await this.resume(exported, refuseForeign);
     const changed = changedByAzure(exported.deployment.resources ?? []);
     if (changed.length > 0) await this.refresh(changed.map((urn) => `--target=${urn}`));
-    await showingDownloads(this, () => this.pulumi(["up", "--yes", "--suppress-permalink=true", ...this.policies(), ...args]));
+    const all = ["up", "--yes", "--suppress-permalink=true", ...this.policies(), ...args, ...(repair ? ["--refresh"] : [])];
+    await showingDownloads(this, () => this.pulumi(all, { env: repair ? takesFieldsBack : {} }));
   }
 
   /**

@@ -8,7 +8,8 @@ import { isRunning } from "./temporary";
 /** Locks that processes of this machine hold: whether one of another machine runs, which shares the folder, cannot be seen from here. */
 function ownLocks(folder: string): { file: string; pid: number }[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).flatMap((lock) => {
+  const locks = readdirSync(folder).filter((file) => file.endsWith(".json")); // another's is half-written beside its name first
+  return locks.flatMap((lock) => {
     const file = path.join(folder, lock);
     const { pid, hostname: host } = JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
     return host === hostname() ? [{ file, pid }] : [];

@@ -49,9 +49,13 @@ export function stateOf(environment: EnvironmentFile): State {
   return { ...local(path.join(workDir, "pulumi"), secretsProvider ? {} : ownPassphrase()), secretsProvider };
 }
 
+/**
+ * State in a folder, without a file of attributes beside each file: that one is not written whole, and a run that is killed in the middle
+ * of it would leave a state that no command reads.
+ */
 function local(folder: string, env: EngineEnv): State {
   mkdirSync(folder, { recursive: true });
-  return { folder, env: { PULUMI_BACKEND_URL: `file://${folder}`, ...env }, secretsProvider: null };
+  return { folder, env: { PULUMI_BACKEND_URL: `file://${folder}?metadata=skip`, ...env }, secretsProvider: null };
 }
 
 /** File of a passphrase that is made once: what it encrypts is a preview's or a test's, or no secret at all. */

@@ -21,7 +21,7 @@ const files = jsonFiles({
 /** Each step of a command, in order. */
 const { steps, world } = vi.hoisted(() => ({
   steps: [] as string[],
-  world: { settings: {} as object, inLab: false, labIsUp: true, refused: false, door: false, args: [] as string[] },
+  world: { settings: {} as object, inLab: false, labIsUp: true, refused: false, door: false, args: [] as string[], repair: false },
 }));
 const step = (text: string): void => void steps.push(text);
 
@@ -38,8 +38,8 @@ vi.mock("../../../tools/lib/stack", () => ({
     open: async (environment: object) => ({
       environment,
       inLab: world.inLab,
-      up: async (args: string[]) => {
-        world.args = args;
+      up: async (args: string[], { repair }: { repair: boolean }) => {
+        Object.assign(world, { args, repair });
         step("stack up");
       },
       previewEvents: async ({ quiet }: { quiet: boolean }) => {
@@ -105,14 +105,21 @@ describe("make up", () => {
     );
   });
 
+  it("repairs what drifted where REFRESH says so, and only there", async () => {
+    for (const [refresh, repair] of [
+      ["1", true],
+      ["", false],
+    ] as const) {
+      vi.stubEnv("REFRESH", refresh);
+      await runCommand("main", "up");
+      expect(world.repair).toBe(repair);
+    }
+  });
+
   it("tells the history of the stack what it deploys, or says that it cannot", async () => {
     await runCommand("main", "up");
     const { environment } = environmentFile("mine", world.settings);
     expect(world.args).toEqual([`--message=${releaseMessage(releaseOf(environment, planOf(environment)))}`]);
-    vi.stubEnv("REFRESH", "1");
-    await runCommand("main", "up");
-    expect(world.args[1]).toBe("--refresh");
-    vi.stubEnv("REFRESH", "");
     const blobs = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`blob-${index}`, "a".repeat(64)]));
     world.settings = { images: files.images, lock: jsonFiles({ lock: { "library:qwen3:0.6b": { files: blobs } } }).lock };
     const reported = vi.spyOn(console, "error").mockReturnValue();

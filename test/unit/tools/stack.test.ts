@@ -64,7 +64,12 @@ describe("a stack that is opened", () => {
     await Stack.open(environmentFile("mine", { region: "westeurope" }), { ADDED: "yes" });
     const [{ args, cwd, env }] = bin.calls() as [ReturnType<typeof bin.calls>[number]];
     expect([args.join(" "), bin.calls()]).toEqual([`stack init mine --no-select ${plain}`, expect.objectContaining({ length: 1 })]);
-    expect([cwd, env["PULUMI_BACKEND_URL"], env["FROM_ENGINE"], env["ADDED"]]).toEqual([local, `file://${local}`, "yes", "yes"]);
+    expect([cwd, env["PULUMI_BACKEND_URL"], env["FROM_ENGINE"], env["ADDED"]]).toEqual([
+      local,
+      `file://${local}?metadata=skip`,
+      "yes",
+      "yes",
+    ]);
     expect(parse(readFileSync(path.join(local, "Pulumi.yaml"), "utf8"))).toEqual({
       ...parse(readFileSync(path.join(repoRoot, "Pulumi.yaml"), "utf8")),
       main: path.join(repoRoot, "stacks/index.ts"),
@@ -145,13 +150,25 @@ describe("an update", () => {
   it("evaluates the environment by the policy pack, which is given it", async () => {
     bin.add("pulumi", state());
     const stack = await opened();
-    await stack.up(["--refresh"]);
+    await stack.up(["--message=of a release"]);
     const config = path.join(home, "scratch/policies.mine.json");
     expect(bin.commands()).toEqual([
       `pulumi stack export --stack mine ${plain}`,
-      `pulumi up --yes --suppress-permalink=true --policy-pack ${home}/scratch/policies --policy-pack-config ${config} --refresh --stack mine ${plain}`,
+      `pulumi up --yes --suppress-permalink=true --policy-pack ${home}/scratch/policies --policy-pack-config ${config} --message=of a release --stack mine ${plain}`,
     ]);
     expect(JSON.parse(readFileSync(config, "utf8"))).toEqual(JSON.parse(JSON.stringify(policyConfig(stack.environment, []))));
+  });
+
+  it("that repairs asks what is there, and takes back what others changed; another does neither", async () => {
+    bin.add("pulumi", state());
+    const stack = await opened();
+    await stack.up([], { repair: true });
+    await stack.up();
+    const updates = bin.calls().filter(({ args }) => args[0] === "up");
+    expect(updates.map(({ args, env }) => [args.includes("--refresh"), env["PULUMI_K8S_ENABLE_PATCH_FORCE"]])).toEqual([
+      [true, "true"],
+      [false, undefined],
+    ]);
   });
 
   it("in the lab lets images come from the lab's registry", async () => {

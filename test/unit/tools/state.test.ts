@@ -49,7 +49,7 @@ describe("the state of an environment", () => {
     expect(stateOf(environmentFile("lab", lab, { secretsprovider: key }))).toEqual({
       folder: path.join(home, "lab/pulumi"),
       env: {
-        PULUMI_BACKEND_URL: `file://${home}/lab/pulumi`,
+        PULUMI_BACKEND_URL: `file://${home}/lab/pulumi?metadata=skip`,
         PULUMI_CONFIG_PASSPHRASE_FILE: path.join(home, "lab/pulumi-passphrase"),
         PULUMI_CONFIG_PASSPHRASE: "",
       },
@@ -65,7 +65,7 @@ describe("the state of an environment", () => {
     );
     for (const variable of ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"]) {
       vi.stubEnv(variable, "mine");
-      const expected = { folder: local, env: { PULUMI_BACKEND_URL: `file://${local}` }, secretsProvider: null };
+      const expected = { folder: local, env: { PULUMI_BACKEND_URL: `file://${local}?metadata=skip` }, secretsProvider: null };
       expect(stateOf(environmentFile("mine"))).toEqual(expected);
       expect(stateOf(environmentFile("mine", {}, { secretsprovider: "passphrase" }))).toEqual(expected);
       vi.stubEnv(variable, undefined);
@@ -76,7 +76,7 @@ describe("the state of an environment", () => {
   it("is encrypted by a key service that its file names, which takes no passphrase", () => {
     expect(stateOf(environmentFile("mine", {}, { secretsprovider: key }))).toEqual({
       folder: local,
-      env: { PULUMI_BACKEND_URL: `file://${local}` },
+      env: { PULUMI_BACKEND_URL: `file://${local}?metadata=skip` },
       secretsProvider: key,
     });
   });
@@ -105,7 +105,11 @@ describe("the state of what is previewed on the stand-in for Azure", () => {
     const reported = vi.spyOn(console, "error").mockReturnValue();
     const expected = {
       folder,
-      env: { PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase, PULUMI_CONFIG_PASSPHRASE: "" },
+      env: {
+        PULUMI_BACKEND_URL: `file://${folder}?metadata=skip`,
+        PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+        PULUMI_CONFIG_PASSPHRASE: "",
+      },
       secretsProvider: null,
     };
     expect(stateOf(environmentFile("mine", onAzure()))).toEqual(expected);
