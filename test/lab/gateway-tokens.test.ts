@@ -5,12 +5,12 @@ import path from "node:path";
 
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-
 import { labImage } from "../../lab/images-on-demand";
+import { envoyGateway } from "../../tools/build/recipes";
 import { enter } from "../../tools/lib/enter";
 import { fetchAt } from "../../tools/lib/front-door";
 import { Stack } from "../../tools/lib/stack";
-import { installKinds } from "../support/gateway-lab";
+import { installKinds } from "../support/install-kinds";
 import { apply, kubectl, labEnvironment } from "../support/lab";
 
 const name = "gateway-tokens-test";
@@ -61,7 +61,7 @@ const certificateOf = (called: string) => ({
 let asker: (client?: { cert: string; key: string }) => typeof fetch;
 beforeAll(async () => {
   for (const image of ["envoy", "envoy-gateway"] as const) await labImage(image);
-  await installKinds();
+  await installKinds(envoyGateway);
   for (const called of ["trusted", "unknown"]) await authority(called);
   await (await Stack.open(environment())).destroy();
   const stack = await Stack.open(environment());

@@ -2,6 +2,7 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { selfSignedSecret } from "../../components/environment/gateway";
 import { labImage } from "../../lab/images-on-demand";
+import { envoyGateway } from "../../tools/build/recipes";
 import { inCluster } from "../../tools/lib/cluster";
 import { enter } from "../../tools/lib/enter";
 import { fetchAt } from "../../tools/lib/front-door";
@@ -9,7 +10,8 @@ import { Keys } from "../../tools/lib/keys";
 import { SecretKeys } from "../../tools/lib/secret-keys";
 import { renew } from "../../tools/lib/self-signed";
 import { type Outputs, Stack } from "../../tools/lib/stack";
-import { askingPod, installKinds } from "../support/gateway-lab";
+import { askingPod } from "../support/gateway-lab";
+import { installKinds } from "../support/install-kinds";
 import { apply, kubectl, labEnvironment, steps } from "../support/lab";
 
 const name = "gateway-test";
@@ -33,7 +35,7 @@ const keyOf: Record<string, string> = {};
 
 beforeAll(async () => {
   for (const image of ["envoy", "envoy-gateway", "ratelimit", "redis"] as const) await labImage(image);
-  await installKinds();
+  await installKinds(envoyGateway);
   await (await Stack.open(environment())).destroy(); // what a failed run of these tests left
   const stack = await Stack.open(environment());
   await stack.up();

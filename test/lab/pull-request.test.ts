@@ -7,6 +7,7 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { labImage } from "../../lab/images-on-demand";
 import { files } from "../../lab/layout";
+import { envoyGateway } from "../../tools/build/recipes";
 import { inCluster } from "../../tools/lib/cluster";
 import { enter } from "../../tools/lib/enter";
 import { readEnvironment } from "../../tools/lib/environment";
@@ -15,7 +16,7 @@ import { repoRoot } from "../../tools/lib/paths";
 import { SecretKeys } from "../../tools/lib/secret-keys";
 import { type ClusterDoor, Stack } from "../../tools/lib/stack";
 import { expiryTag } from "../../tools/pull-request/lifetime";
-import { installKinds } from "../support/gateway-lab";
+import { installKinds } from "../support/install-kinds";
 import { kubectl, labEnvironment } from "../support/lab";
 
 /** What pull requests of these tests are made from: the template's sections, with the lab's model. */
@@ -88,7 +89,7 @@ async function reviewer(number: string): Promise<{ key: string; ask: (key: strin
 
 beforeAll(async () => {
   for (const image of ["envoy", "envoy-gateway"] as const) await labImage(image);
-  await installKinds();
+  await installKinds(envoyGateway);
   write(60);
   for (const number of numbers) if (existsSync(settingsOf(number))) await make("pr-down", `N=${number}`); // what a failed run left
 });

@@ -43,6 +43,7 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
     memoryMib: 3000,
     recipes: ["debianDocker", "dockerProvider", "envoy", "onnxServer", "smollm2Onnx", "prometheus"],
   },
+  "test/lab/drift.test.ts": { seconds: 150, memoryMib: 2500 },
   "test/lab/engine-changes.test.ts": {
     ...{ seconds: 300, memoryMib: 3000 },
     recipes: ["smollm2Onnx"],
@@ -86,6 +87,7 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/lab/package-yaml.test.ts": { seconds: 60, recipes: ["pulumiYaml"] },
   "test/lab/paths.test.ts": { seconds: 90, memoryMib: 2500 },
   "test/lab/placement.test.ts": { seconds: 90 },
+  "test/lab/promotion.test.ts": { seconds: 400, memoryMib: 3500, recipes: ["smollm2Onnx"], images: onnx },
   "test/lab/pull-request.test.ts": {
     seconds: 400,
     memoryMib: 4500,
@@ -93,6 +95,11 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
     images: ["envoy", "envoy-gateway"],
   },
   "test/lab/rotation.test.ts": { seconds: 120, memoryMib: 1000 },
+  "test/lab/scaling.test.ts": {
+    ...{ seconds: 1000, memoryMib: 4500 },
+    recipes: ["keda"],
+    images: [...onnx, "prometheus", "alertmanager", "keda", "keda-metrics-apiserver"],
+  },
   "test/lab/secrets.test.ts": { seconds: 150, memoryMib: 2500, recipes: ["smollm2Onnx"], images: onnx },
   "test/lab/signature.test.ts": { seconds: 40, recipes: ["cosign"], images: ["onnx-server"] },
   "test/lab/traffic.test.ts": { seconds: 300, memoryMib: 4500, images: onnx, alone: true },

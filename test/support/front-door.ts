@@ -1,14 +1,14 @@
 import OpenAI from "openai";
 import { vi } from "vitest";
-
 import { labImage, type OnDemand } from "../../lab/images-on-demand";
+import { envoyGateway } from "../../tools/build/recipes";
 import { inCluster } from "../../tools/lib/cluster";
 import { enter } from "../../tools/lib/enter";
 import type { EnvironmentFile } from "../../tools/lib/environment";
 import { Keys } from "../../tools/lib/keys";
 import { SecretKeys } from "../../tools/lib/secret-keys";
 import { type Outputs, Stack } from "../../tools/lib/stack";
-import { installKinds } from "./gateway-lab";
+import { installKinds } from "./install-kinds";
 
 /** A front door in the lab that is open, with a key for each consumer. */
 export interface OpenDoor {
@@ -21,7 +21,7 @@ export interface OpenDoor {
 /** Brings an environment up whose front door has some consumers, past what an interrupted run of the same tests left. */
 export async function openDoor(environment: EnvironmentFile, namespace: string, consumers: readonly string[]): Promise<OpenDoor> {
   for (const image of ["envoy", "envoy-gateway", "ratelimit", "redis"] as const satisfies OnDemand[]) await labImage(image);
-  await installKinds();
+  await installKinds(envoyGateway);
   await (await Stack.open(environment)).destroy();
   const stack = await Stack.open(environment);
   await stack.up();

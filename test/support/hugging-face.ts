@@ -13,6 +13,8 @@ export class HuggingFaceStandIn {
   /** The commit that every branch stands for. */
   sha = "0123456789abcdef0123456789abcdef01234567";
   readonly asked: string[] = [];
+  /** Files of each commit that was asked for while it was the newest: the hub keeps them. */
+  private readonly commits = new Map<string, Files>();
   /** What the contents of large files wait for. */
   gate: Promise<void> = Promise.resolve();
   private constructor(
@@ -20,7 +22,7 @@ export class HuggingFaceStandIn {
     readonly url: string,
   ) {}
 
-  /** Weights are large files, with their sha256 in the listing. With a `token`, only who has it is answered. `files` may be changed: that is a new commit. */
+  /** Weights are large files, with their sha256 in the listing. With a `token`, only who has it is answered. `files` may be changed: with another `sha`, that is a new commit. */
   static async start(
     repository: string,
     files: Files,
@@ -35,14 +37,17 @@ export class HuggingFaceStandIn {
         response.end(JSON.stringify(body));
       };
       if (token && request.headers.authorization !== `Bearer ${token}`) return json({ error: "Access to this model is restricted" }, 401);
-      if (url.startsWith(`/api/models/${repository}/tree/`)) return json(Object.entries(files).map(([path, text]) => entry(path, text)));
+      const [, revision = "main"] = /^(?:\/api\/models)?\/[^/]+\/[^/]+\/(?:tree|revision|resolve)\/([^/]+)/.exec(url) ?? [];
+      const [sha, then] = self.it!.commit(revision, files);
+      if (!then) return json({ error: `Invalid rev id: ${revision}` }, 404);
+      if (url.startsWith(`/api/models/${repository}/tree/`)) return json(Object.entries(then).map(([path, text]) => entry(path, text)));
       if (url === `/api/models/${repository}` || url.startsWith(`/api/models/${repository}/revision/`))
-        return json(information(repository, self.it!.sha, files));
+        return json(information(repository, sha, then));
       const [, path] = new RegExp(`^/${repository}/resolve/[^/]+/(.*)$`).exec(url) ?? [];
-      const text = path === undefined ? undefined : files[path];
+      const text = path === undefined ? undefined : then[path];
       if (text === undefined) return json({ error: `no ${url}` }, 404);
       const size = Buffer.byteLength(text);
-      const headers = { etag: `"${sha256(text)}"`, "x-repo-commit": self.it!.sha, "accept-ranges": "bytes" };
+      const headers = { etag: `"${sha256(text)}"`, "x-repo-commit": sha, "accept-ranges": "bytes" };
       const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
       const end = to ? Math.min(Number(to), size - 1) : size - 1;
       const part = from === undefined ? Buffer.from(text) : Buffer.from(text).subarray(Number(from), end + 1);
@@ -57,6 +62,13 @@ export class HuggingFaceStandIn {
     await new Promise<void>((resolve) => server.listen(0, host, resolve));
     self.it = new HuggingFaceStandIn(server, `http://${host}:${(server.address() as AddressInfo).port}`);
     return self.it;
+  }
+
+  /** A commit by its hash, or the newest by any other name; without files where there never was one. */
+  private commit(revision: string, files: Files): [sha: string, Files | undefined] {
+    this.commits.set(this.sha, { ...files });
+    const sha = /^[0-9a-f]{40}$/.test(revision) ? revision : this.sha;
+    return [sha, this.commits.get(sha)];
   }
 
   stop(): Promise<void> {
