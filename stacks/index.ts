@@ -6,6 +6,8 @@ import { naming, ownOwner } from "./ownership";
 import { leavePromisesUnmapped } from "./stack-traces";
 
 leavePromisesUnmapped();
+// It is for the plugin's process in one update; the SDK would write it into the provider's inputs, and so into the state.
+delete process.env["PULUMI_K8S_ENABLE_PATCH_FORCE"];
 
 const { environment, plan: environmentPlan, from } = loadEnvironment();
 const secrets = secretValues(environment);

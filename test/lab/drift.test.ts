@@ -1,8 +1,13 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
+import { files } from "../../lab/layout";
 import { type Drift, driftOf, driftText, isReal } from "../../tools/drift/drift";
 import { Stack } from "../../tools/lib/stack";
-import { kubectl, labEnvironment } from "../support/lab";
+import { kubectl, labEnvironment, steps } from "../support/lab";
 
 const name = "drift-test";
 const environment = () =>
@@ -10,11 +15,15 @@ const environment = () =>
     Object.assign(settings["slm:models"]["smollm2"]!, { coldStart: { loadSeconds: 300 } });
   });
 
+const temporary = mkdtempSync(path.join(tmpdir(), "drift-"));
 beforeAll(async () => {
   await (await Stack.open(environment())).destroy(); // what a failed run of these tests left
   await (await Stack.open(environment())).up();
 });
-afterAll(async () => (await Stack.open(environment())).destroy());
+afterAll(async () => {
+  rmSync(temporary, { recursive: true });
+  await (await Stack.open(environment())).destroy();
+});
 
 /** What `make drift` finds. */
 async function drifted(): Promise<Drift[]> {
@@ -57,4 +66,18 @@ it("what is gone is named, and made again", async () => {
   expect((await drifted()).map((drift) => [drift.name, drift.gone])).toEqual([["smollm2-disruption", true]]);
   await (await Stack.open(environment())).up([], { repair: true });
   await vi.waitFor(async () => expect(await kubectl("get", "poddisruptionbudget", "--namespace", name, "--output=name")).not.toBe(""));
+});
+
+it("a state that was lost is put back from its backup, and an update then changes nothing", async () => {
+  const backup = path.join(temporary, "backup.json");
+  const stack = await Stack.open(environment());
+  await stack.pulumi(["stack", "export", "--file", backup], { quiet: true });
+  const states = path.join(files.pulumiState, ".pulumi/stacks/slm");
+  for (const file of readdirSync(states).filter((one) => one.startsWith(`${name}.json`))) rmSync(path.join(states, file));
+
+  const empty = await Stack.open(environment());
+  expect((await empty.export()).deployment.resources ?? []).toEqual([]);
+  await empty.pulumi(["stack", "import", "--file", backup], { quiet: true });
+  expect(await steps(empty)).toEqual({});
+  expect(await drifted()).toEqual([]);
 });

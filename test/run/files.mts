@@ -51,6 +51,7 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   },
   "test/lab/engines.test.ts": { seconds: 420, memoryMib: 5000, recipes: ["openaiClient"], images: [...onnx, ...vllm, "smollm2-gguf"] },
   "test/lab/environment.test.ts": { seconds: 300, memoryMib: 3500 },
+  "test/lab/first-steps.test.ts": { seconds: 200, memoryMib: 2000 },
   "test/lab/gateway.test.ts": {
     ...{ seconds: 300, memoryMib: 4000 },
     recipes: ["envoyGateway", "envoy", "ratelimit", "redis"],
@@ -87,6 +88,7 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/lab/package-yaml.test.ts": { seconds: 60, recipes: ["pulumiYaml"] },
   "test/lab/paths.test.ts": { seconds: 90, memoryMib: 2500 },
   "test/lab/placement.test.ts": { seconds: 90 },
+  "test/lab/plain-pulumi.test.ts": { seconds: 150, memoryMib: 2500 },
   "test/lab/promotion.test.ts": { seconds: 400, memoryMib: 3500, recipes: ["smollm2Onnx"], images: onnx },
   "test/lab/pull-request.test.ts": {
     seconds: 400,

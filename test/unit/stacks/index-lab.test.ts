@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 
 import { fromRoot } from "../../../stacks/environment";
@@ -9,11 +9,18 @@ import { jsonFiles, pinned, resources, runProgram } from "../../support/program"
 
 let outputs: unknown;
 beforeAll(async () => {
+  vi.stubEnv("PULUMI_K8S_ENABLE_PATCH_FORCE", "true"); // as an update that repairs has it
   const { config } = parse(readFileSync(fromRoot("stacks/Pulumi.lab.yaml"), "utf8")) as { config: Record<string, unknown> };
   const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("slm:", ""), value]));
   const { images } = jsonFiles({ images: { ollama: pinned("ollama"), python: pinned("python") } });
   outputs = await runProgram({ ...own, images });
 }, 60_000);
+
+afterAll(() => void vi.unstubAllEnvs());
+
+it("what an update sets for the plugin's process is not an input of the provider, which the next one would take back", () => {
+  expect(only("pulumi:providers:kubernetes").inputs["enablePatchForce"]).toBeUndefined();
+});
 
 it("the lab is a namespace with its bounds and paths, and one model behind its address, and nothing else", () => {
   expect(resources()).toEqual(
