@@ -54,7 +54,7 @@ it("a preview is evaluated by the policy pack as it stands in the checkout, with
   const pack = ["--policy-pack", "policies"];
   const refused = await pulumi("preview", "--stack", name, ...pack).catch(({ all }: { all: string }) => all);
   expect(refused).toContain("[mandatory] [severity: high]  image-registry  (kubernetes:apps/v1:Deployment: smollm2-server)");
-  const config = path.join(checkout, "policies.json");
+  const config = path.join(checkout, "registries.json");
   writeFileSync(config, JSON.stringify({ "image-registry": { registries: [`${network().node}:${registryPort}`] } }));
   const text = await pulumi("preview", "--stack", name, ...pack, "--policy-pack-config", config);
   expect(text).toMatch(/\+ \d\d to create/);
