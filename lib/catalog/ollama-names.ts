@@ -8,7 +8,7 @@ const latest: Readonly<Record<string, string>> = {
 
 /** Catalog names of tags that are spelt otherwise. */
 const otherwise: Readonly<Record<string, string>> = {
-  ...{ "deepseek-r1:8b": "deepseek-r1-0528-qwen3-8b", "deepseek-r1:32b": "qwen2.5-32b-instruct" },
+  "deepseek-r1:8b": "deepseek-r1-0528-qwen3-8b",
   ...{ "phi3:mini": "phi-3-mini-128k-instruct", "phi3:3.8b": "phi-3-mini-128k-instruct" },
   ...{ "llava:7b": "llava-v1.6-mistral-7b-hf", "llava:13b": "llava-v1.6-vicuna-13b-hf" },
 };

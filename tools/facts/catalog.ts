@@ -47,6 +47,7 @@ interface RawModel {
   onnx?: { repo: string; format: string }[];
   tower?: "fixed" | "dynamic" | "video";
   tower_params?: number;
+  unloaded?: number;
   sources: string[];
 }
 
@@ -57,6 +58,8 @@ const linear = JSON.parse(readFileSync(join(__dirname, "linear-attention.json"),
   convolutionWidth: number;
   valueHeads: Record<string, number>;
   states: Record<string, [convolution: number, recurrent: number]>;
+  /** Models whose recurrent state is as wide as their data type. */
+  halfWide: string;
 };
 const raw = JSON.parse(readFileSync(join(folder, "models.json"), "utf8")) as { source_keys: Record<string, string>; models: RawModel[] };
 
@@ -67,11 +70,15 @@ const shapes = existsSync(litgpt) ? (JSON.parse(readFileSync(litgpt, "utf8")) as
 const further = JSON.parse(readFileSync(join(__dirname, "further-models.json"), "utf8")) as {
   sources: Record<string, string>;
   models: RawModel[];
+  /** What the facts folder says is not sourced, by model. */
+  supplements: Record<string, Partial<RawModel>>;
 };
 
 function linearLayers(id: string, layers: number): NonNullable<NonNullable<Model["attention"]>["linear"]> {
   const [convolutionElements, recurrentElements] = linear.states[id] ?? [];
-  if (convolutionElements && recurrentElements) return { layers, convolutionElements, recurrentElements };
+  const wide = new RegExp(linear.halfWide).test(id) ? ({ recurrentBytes: 2 } as const) : {};
+  if (convolutionElements !== undefined && recurrentElements !== undefined)
+    return { layers, convolutionElements, recurrentElements, ...wide };
   const valueHeads = linear.valueHeads[id];
   if (!valueHeads) return { layers, convolutionElements: null, recurrentElements: null };
   const channels = linear.headDim * (2 * linear.keyHeads + valueHeads);
@@ -79,6 +86,7 @@ function linearLayers(id: string, layers: number): NonNullable<NonNullable<Model
     layers,
     convolutionElements: channels * (linear.convolutionWidth - 1),
     recurrentElements: valueHeads * linear.headDim ** 2,
+    ...wide,
   };
 }
 
@@ -150,8 +158,9 @@ const gemmaSmallTower = 418_000_000;
 /** Width of an expert of Qwen3.5-35B-A3B (config.json, aicore), whose shape Qwen3.6 keeps. */
 const qwenExpertWidth = 512;
 
-/** Qwen3.5 and later hold one more full-attention layer and a projection to predict the token after next (0.79 GiB of the 27B in its logs). */
+/** A head that predicts further tokens, as its own entry counts it; or: Qwen3.5 and later hold one more full-attention layer and a projection to predict the token after next (0.79 GiB of the 27B in its logs). */
 function unloaded(m: RawModel): number {
+  if (m.unloaded !== undefined) return m.unloaded;
   if (!/^qwen3\.[568]/.test(m.id)) return 0;
   const { hidden_size: hidden, head_dim: dim, num_attention_heads: heads, num_key_value_heads: kvHeads, moe } = m;
   const attentionParameters = hidden * dim * (3 * heads + 2 * kvHeads); // query, its gate and output; keys and values
@@ -225,7 +234,7 @@ function model(m: RawModel): Model {
 }
 
 const catalog = {
-  generated: "by tools/facts/catalog.ts, 2026-11-26; do not edit",
+  generated: "by tools/facts/catalog.ts, 2026-11-27; do not edit",
   sources: {
     ...raw.source_keys,
     ...further.sources,
@@ -234,6 +243,6 @@ const catalog = {
     architecture: architectures.source,
     onnxvariants: onnx.source,
   },
-  models: [...raw.models, ...shapes, ...further.models].map(model),
+  models: [...raw.models, ...shapes, ...further.models].map((m) => model({ ...m, ...further.supplements[m.id] })),
 };
 writeFileSync(out, `${JSON.stringify(catalog, null, 1)}\n`);
