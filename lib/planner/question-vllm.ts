@@ -8,6 +8,7 @@ import { isContainer, parseQuantization, type Quantization } from "./quantizatio
 import type { Question } from "./question";
 import { type AskedDevice, askedDevice } from "./question-device";
 import { startFaults } from "./question-starts";
+import { readsDraft } from "./resolve-draft";
 import type { Speculation, VllmRequest } from "./vllm-request";
 import type { Dtype } from "./weights";
 
@@ -100,7 +101,7 @@ function given(q: Question): Partial<VllmRequest> {
 function askedSpeculation({ speculative }: Question): Speculation | undefined | Fault[] {
   if (!speculative) return undefined;
   const { method, tokens, model } = speculative;
-  const needsDraft = method === "draft_model" || method === "eagle";
+  const needsDraft = readsDraft(method);
   if (!needsDraft)
     return model === undefined
       ? { method, tokens }

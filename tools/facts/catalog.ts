@@ -186,16 +186,27 @@ const onnx = JSON.parse(readFileSync(join(__dirname, "onnx-variants.json"), "utf
   byRepository: Record<string, Record<string, object>>;
 };
 
+const library = JSON.parse(readFileSync(join(__dirname, "ollama-tags.json"), "utf8")) as {
+  source: string;
+  byModel: Record<string, string>;
+};
+
+/** All that Meta publishes asks for an accepted licence, and Google's Gemma 1 to 3 (as each of them does that the facts folder knows). */
+const gatedPublishers = /^(meta-llama\/|google\/(code|med)?gemma-(?!4))/;
+
 function sources(m: RawModel): object {
   return {
     huggingFace: { repository: m.hf_repo, revision: null },
-    ollama: m.ollama
-      ? {
-          tag: m.ollama.default_tag ?? m.ollama.library,
-          pinnedTags: m.ollama.pinned_tags,
-          modelBytes: m.ollama.default_tag_model_bytes ?? null,
-        }
-      : null,
+    ollama:
+      !m.ollama && library.byModel[m.id]
+        ? { tag: library.byModel[m.id] }
+        : m.ollama
+          ? {
+              tag: m.ollama.default_tag ?? m.ollama.library,
+              pinnedTags: m.ollama.pinned_tags,
+              modelBytes: m.ollama.default_tag_model_bytes ?? null,
+            }
+          : null,
     onnx: (m.onnx ?? []).map(({ repo, format }) => {
       const variants = onnx.byRepository[repo]?.[m.id];
       return { repository: repo, format: format === "onnxruntime-genai" ? format : "transformers.js", ...(variants ? { variants } : {}) };
@@ -227,7 +238,7 @@ function model(m: RawModel): Model {
     checkpointQuantization: m.checkpoint_quantization ?? null,
     publishedWeightsGib: m.id === "gpt-oss-20b" ? null : (m.weights_gib ?? null), // its repository holds the weights twice
     licence: m.license ?? null,
-    gated: m.gated ?? null,
+    gated: m.gated ?? (gatedPublishers.test(m.hf_repo) ? true : null),
     sources: sources(m),
     facts: m.sources,
   });
@@ -242,6 +253,7 @@ const catalog = {
     linear: linear.source,
     architecture: architectures.source,
     onnxvariants: onnx.source,
+    ollamatags: library.source,
   },
   models: [...raw.models, ...shapes, ...further.models].map((m) => model({ ...m, ...further.supplements[m.id] })),
 };

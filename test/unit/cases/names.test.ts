@@ -86,7 +86,7 @@ describe("a repository of a format that is not read says so", () => {
 
 describe("flags that are gone", () => {
   it.each([
-    ['"--task", "embed"', "use --runner and --convert"],
+    ['"--task", "embed"', "--runner and --convert took its place"],
     ['"--max-context-len-to-capture", "4096"', "use the field enforceEager"],
     ['"--speculative-disable-by-batch-size", "4"', "use the field vllm.speculative"],
     ['"--calculate-kv-scales"', "use the field kvCacheDtype"],

@@ -90,7 +90,7 @@ describe("fromConfigJson", () => {
     const { attention, parameters, tower } = fromConfigJson(hybrid, identity);
     expect(attention).toEqual({
       full: { layers: 1, kvHeads: 8, headDim: 128 },
-      linear: { layers: 3, convolutionElements: 30_720, recurrentElements: 786_432 },
+      linear: { layers: 3, convolutionElements: 30_720, recurrentElements: 786_432, recurrentBytes: 2 },
     });
     expect([parameters, tower]).toEqual([null, "dynamic"]);
   });
