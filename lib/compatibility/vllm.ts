@@ -4,6 +4,7 @@ import { nearest } from "../nearest";
 import { own } from "../own";
 import type { VllmFeatures } from "../planner/types";
 import { capability, type Deployment, type DeviceKind, formatCapability, type Refusal } from "./deployment";
+import { latentReason } from "./latent";
 import { divides } from "./parallel";
 import { poolingRefusals } from "./pooling";
 import { cacheReason } from "./vllm-cache";
@@ -202,7 +203,11 @@ export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): st
     return `${kind?.toUpperCase()} weights need compute capability ${formatCapability(lowest)}, ${gpu.name} has ${gpu.computeCapability}`;
   const { model, draft } = deployment;
   return (
-    cacheReason(deployment, gpu, level) ?? divides(model, count) ?? groupReason(deployment, count) ?? (draft && draftSplit(draft, count))
+    latentReason(deployment, gpu, level) ??
+    cacheReason(deployment, gpu, level) ??
+    divides(model, count) ??
+    groupReason(deployment, count) ??
+    (draft && draftSplit(draft, count))
   );
 }
 

@@ -7,6 +7,7 @@ import { nearest } from "../nearest";
 import { own } from "../own";
 import type { WeightsSource } from "../weights/source";
 import type { Fault } from "./fault";
+import { ofGguf } from "./lookup-faults";
 import { type GgufType, ggufBitsPerWeight, isContainer, isGguf, parseGguf, parseQuantization, type Quantization } from "./quantization";
 import { sourceOf } from "./resolve-weights";
 import type { ModelRequest } from "./types";
@@ -47,7 +48,8 @@ function vllmStorage(
   source: WeightsSource | undefined,
   version: string,
 ): Storage {
-  if (source?.kind === "huggingFace" && /gguf/i.test(source.repository)) return { ...nothing, faults: [ofGguf(path, source.repository)] };
+  if (source?.kind === "huggingFace" && /gguf/i.test(source.repository))
+    return { ...nothing, faults: [ofGguf(`${path}.model`, source.repository)] };
   const stored = checkpointQuantization(found, source);
   const { quantization: written } = request;
   // of a method that holds several formats, the checkpoint says which
@@ -79,13 +81,6 @@ function checkpointQuantization({ model, quantization }: CatalogMatch, source: W
   if (source.repository === model.huggingFace) return quantization ?? model.checkpointQuantization ?? undefined;
   return parseModelName(source.repository).quantization;
 }
-
-const ofGguf = (path: string, repository: string): Fault => ({
-  path: `${path}.model`,
-  value: repository,
-  bound: "holds GGUF files, which vllm does not serve",
-  fix: `use engine ollama with the tag hf.co/${repository}, or a repository of safetensors`,
-});
 
 const contradiction = (path: string, written: string, stored: Quantization, source: WeightsSource | undefined): Fault =>
   fault(

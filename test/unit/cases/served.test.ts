@@ -153,3 +153,29 @@ it.each([
   ["google/medgemma-4b-it", "gemma-3-4b-it"],
   ["google/translategemma-4b-it", "gemma-3-4b-it"],
 ])("%s has the shape of %s", (name, id) => expect(findShape(name)?.model.id).toBe(id));
+
+describe("latent attention", () => {
+  const of = (model: string, more: string): string => refusal(`engine: vllm, model: ${model}, contextTokens: 4096, ${more}`);
+  const lite = "deepseek-ai/DeepSeek-V2-Lite-Chat";
+
+  // v1/attention/backends/mla: prompts go through FlashAttention 2, an 8-bit cache through Triton's FP8 below Hopper
+  it.each([
+    [lite, "gpu: t4, tensorParallel: 4", "latent attention needs compute capability 8.0, NVIDIA T4 has 7.5"],
+    ["glm-4.7-flash", "gpu: t4, tensorParallel: 4, engineVersion: 0.33.0", "latent attention needs compute capability 8.0"],
+    [lite, "gpu: a100-80gb, kvCacheDtype: fp8", "kvCacheDtype fp8 needs compute capability 8.9, NVIDIA A100 80GB PCIe has 8.0"],
+    [lite, "gpu: h100-80gb, kvCacheDtype: int8_per_token_head", "no backend of latent attention in vLLM 0.33.0 reads kvCacheDtype int8"],
+  ])("of %s is refused with %s", (model, more, reason) => expect(of(model, more)).toContain(reason));
+
+  it.each([
+    [lite, "gpu: a100-40gb"],
+    [lite, "gpu: h100-80gb, kvCacheDtype: fp8"],
+    ["glm-4.7-flash", "gpu: h100-80gb, kvCacheDtype: fp8_e4m3"],
+  ])("of %s runs with %s", (model, more) => expect(of(model, more)).toBe(""));
+});
+
+it("a question about a repository of GGUF files is refused by a release that reads none", () => {
+  const asked = (engineVersion: string): string =>
+    JSON.stringify(answer({ model: "Qwen/Qwen3-8B-GGUF", gpu: "H100", maxModelLen: 4096, engineVersion }));
+  expect(asked("0.33.0")).toContain("holds GGUF files, which vllm does not serve");
+  for (const version of ["0.10.2", "0.15.0"]) expect(asked(version)).not.toContain("GGUF");
+});
