@@ -67,6 +67,13 @@ function byMemory(name: string): Gpu | undefined {
   return gpu?.memoryGib === Number(memoryGib) ? gpu : undefined;
 }
 
+/** A card without the form in which it is built in. */
+const builtIn = /-(pcie|sxm)$/;
+
+/** Whether a card is the one that a name asked for: a name that says no form means each of them. */
+export const isAsked = (asked: string, found: Gpu, card: Gpu): boolean =>
+  card.key === found.key || (!/pcie|sxm/i.test(asked) && card.key.replace(builtIn, "") === found.key.replace(builtIn, ""));
+
 /** Names to suggest for one that is unknown. */
 export const similarGpus = (name: string): string[] =>
   nearest(

@@ -29,6 +29,7 @@ const configJson = z.object({
   linear_key_head_dim: int.nullish(),
   linear_value_head_dim: int.nullish(),
   linear_conv_kernel_dim: int.nullish(),
+  mamba_ssm_dtype: z.string().nullish(),
   model_type: z.string().default("unknown"),
   architectures: z.array(z.string()).optional(),
   quantization_config: z.unknown().optional(),
@@ -106,11 +107,13 @@ function attentionOf(c: Config): Model["attention"] {
 const everyLayer = (c: Config, window: number | undefined): string =>
   window !== undefined && window < c.max_position_embeddings ? "sliding_attention" : "full_attention";
 
-function linearState(c: Config): { convolutionElements: number | null; recurrentElements: number | null } {
+/** Its recurrent matrix is as wide as the model's data type unless it says otherwise (vLLM, models/config.py). */
+function linearState(c: Config) {
   const { linear_num_key_heads: keys, linear_num_value_heads: values, linear_key_head_dim: keyDim, linear_value_head_dim: valueDim } = c;
   if (!keys || !values || !keyDim || !valueDim || !c.linear_conv_kernel_dim) return { convolutionElements: null, recurrentElements: null };
   const channels = 2 * keys * keyDim + values * valueDim;
-  return { convolutionElements: channels * (c.linear_conv_kernel_dim - 1), recurrentElements: values * keyDim * valueDim };
+  const wide = c.mamba_ssm_dtype === "float32" ? {} : { recurrentBytes: 2 as const };
+  return { convolutionElements: channels * (c.linear_conv_kernel_dim - 1), recurrentElements: values * keyDim * valueDim, ...wide };
 }
 
 /** Parameters of a Llama-shaped model: embeddings, attention, gated feed-forward layers and norms; biases are left out (under 0.1 %). */

@@ -72,6 +72,7 @@ export function parseModelName(name: string): ParsedName {
 const shapeKey = (lower: string): string =>
   lower
     .replace(/^(meta|huihui)-/, "")
+    .replace(/^(med|translate)gemma-(?=\d)/, "gemma-3-") // tuned from it (their model cards)
     .replace(variantWords, "")
     .replace(/-(instruct|it|chat|hf|bf16)(?=-|$)/g, "")
     .replace(/[-_](v0\.\d|v1\.0)$/, "");

@@ -8,13 +8,20 @@ const latest: Readonly<Record<string, string>> = {
 
 /** Catalog names of tags that are spelt otherwise. */
 const otherwise: Readonly<Record<string, string>> = {
-  ...{ "deepseek-r1:8b": "deepseek-r1-0528-qwen3-8b", "deepseek-r1:32b": "qwen2.5-32b-instruct" },
+  "deepseek-r1:8b": "deepseek-r1-0528-qwen3-8b",
   ...{ "phi3:mini": "phi-3-mini-128k-instruct", "phi3:3.8b": "phi-3-mini-128k-instruct" },
   ...{ "llava:7b": "llava-v1.6-mistral-7b-hf", "llava:13b": "llava-v1.6-vicuna-13b-hf" },
 };
 
-/** Libraries that are older than the mixtures of 4 bits: their tags without a type are taken for Q4_0. Ours: no source that we have tells each. */
-const older = /^(llama[23]|codellama|llava|gemma2|tinyllama|phi3)(:|$)/;
+/**
+ * Libraries whose tags without a type are stored in Q4_0. Each is listed with the size of 4.5 bits a weight, and not with the 4.9 of Q4_K_M:
+ * in the model library of the README of Ollama 0.3 to 0.5 (llama2 3.8 GB, llama3 4.7, codellama 3.8, gemma2 5.5, phi3 2.3, phi3:medium 7.9,
+ * solar 6.1, llava 4.5) and by `ollama list` in public logs (tinyllama 637 MB, phi3.5 2.2 GB, gemma:2b 1.7, qwen2:7b 4.4, zephyr 4.1,
+ * openchat 4.1, vicuna 3.8, deepseek-coder:6.7b 3.8, deepseek-coder-v2:16b 8.9, mistral-nemo 7.1, mixtral:8x7b 26). Libraries that were
+ * stored anew since are not: llama3.1 4.9, mistral 4.4.
+ */
+const older =
+  /^(llama[23]|codellama|llava|gemma2?|tinyllama|phi3(\.5)?|solar|qwen2|zephyr|openchat|vicuna|deepseek-coder(-v2)?|mistral-nemo|mixtral)(:|$)/;
 
 /** A tag with its size written out, without `latest`. */
 export function sizedTag(tag: string): string {

@@ -20,9 +20,11 @@ const slidingLayers = fullLayers.extend({ windowTokens: count.describe("Tokens t
 const linearLayers = z.strictObject({
   layers: count.describe("How many layers."),
   convolutionElements: orUnknown(count).describe("Elements of the convolution state, in the model's data type."),
-  recurrentElements: orUnknown(count).describe(
-    "Elements of the recurrent state, 4 bytes each (mamba_ssm_dtype float32 in Qwen3.5 configurations).",
-  ),
+  recurrentElements: orUnknown(z.int().nonnegative()).describe("Elements of the recurrent state; 0: it keeps a convolution alone."),
+  recurrentBytes: z
+    .union([z.literal(2), z.literal(4)])
+    .optional()
+    .describe("Bytes of one of them. Default: 4 (mamba_ssm_dtype float32 in Qwen3.5 and Nemotron configurations)."),
 });
 
 /** A mixture of experts. */

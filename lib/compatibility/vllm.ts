@@ -4,7 +4,9 @@ import { nearest } from "../nearest";
 import { own } from "../own";
 import type { VllmFeatures } from "../planner/types";
 import { capability, type Deployment, type DeviceKind, formatCapability, type Refusal } from "./deployment";
+import { latentReason } from "./latent";
 import { divides } from "./parallel";
+import { poolingRefusals } from "./pooling";
 import { cacheReason } from "./vllm-cache";
 import { containerOf, groupReason, lackingParts, storedDtype } from "./vllm-stored";
 
@@ -15,7 +17,7 @@ import { containerOf, groupReason, lackingParts, storedDtype } from "./vllm-stor
 export function vllmRefusals(deployment: Deployment): Refusal[] {
   const support = vllmSupport(deployment.version);
   if (!support) return [];
-  const rules = [architecture, lackingParts, dtype, stored, storedDtype, cacheType, prompts, parsers, speculation];
+  const rules = [architecture, lackingParts, dtype, stored, storedDtype, cacheType, prompts, parsers, speculation, poolingRefusals];
   return rules.flatMap((rule) => rule(deployment, support));
 }
 
@@ -160,7 +162,7 @@ const speculation: Rule = ({ features, model, version, draft }, { speculation: {
   return unfit
     ? refuse(
         unfit,
-        `name a ${method === "eagle" ? "head that was trained for" : "smaller model of the family of"} ${model.huggingFace}, or use ngram`,
+        `name a ${method.startsWith("eagle") ? "head that was trained for" : "smaller model of the family of"} ${model.huggingFace}, or use ngram`,
       )
     : [];
 };
@@ -173,7 +175,7 @@ const severalAxes = /^(qwen2_vl|qwen2_5_vl|qwen2_5_omni|qwen3_vl|qwen3_5|qwen3_o
  * the model's hidden rows, and has a layer or few.
  */
 function draftReason(method: string, model: Model, draft: Model): string | undefined {
-  if (method === "eagle")
+  if (method.startsWith("eagle"))
     return draft.hiddenSize === model.hiddenSize && draft.layers < model.layers
       ? undefined
       : `${draft.huggingFace} is no EAGLE head of ${model.huggingFace}: it has ${draft.layers} layers of ${draft.hiddenSize}`;
@@ -201,7 +203,11 @@ export function vllmDeviceReason(deployment: Deployment, device: DeviceKind): st
     return `${kind?.toUpperCase()} weights need compute capability ${formatCapability(lowest)}, ${gpu.name} has ${gpu.computeCapability}`;
   const { model, draft } = deployment;
   return (
-    cacheReason(deployment, gpu, level) ?? divides(model, count) ?? groupReason(deployment, count) ?? (draft && draftSplit(draft, count))
+    latentReason(deployment, gpu, level) ??
+    cacheReason(deployment, gpu, level) ??
+    divides(model, count) ??
+    groupReason(deployment, count) ??
+    (draft && draftSplit(draft, count))
   );
 }
 

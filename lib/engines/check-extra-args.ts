@@ -1,4 +1,5 @@
 import { nearest } from "../nearest";
+import { closedValues, isListed } from "./closed-values";
 import { vllmHistory } from "./data/vllm-history";
 import { ownedFlags } from "./owned-flags";
 import { flagFields, flagRenames, flagsWithoutHeir } from "./renames";
@@ -73,7 +74,8 @@ function faultsOf(table: EngineTable, written: ParsedFlag): ArgumentFault[] {
   const owner = ownedFlags[table.engine as EngineName]?.[found?.name ?? name];
   if (owner && !(found?.negated && owner.mayBeTurnedOff)) return [{ index, bound: `${name} ${owner.bound}`, fix: owner.fix }];
   if (!found) return [{ index, ...unknownFlag(table, name) }];
-  return valueFaults(written, found.negated ? { type: "boolean" } : found.spec);
+  const closed = written.key === undefined && !found.negated ? closedValues(table, found.name, written.values[0] ?? "") : undefined;
+  return valueFaults(written, found.negated ? { type: "boolean" } : found.spec, closed);
 }
 
 function lookUp(table: EngineTable, name: string): { name: string; spec: FlagSpec; negated: boolean } | undefined {
@@ -85,7 +87,7 @@ function lookUp(table: EngineTable, name: string): { name: string; spec: FlagSpe
   return undefined;
 }
 
-function valueFaults({ index, name, key, values, following }: ParsedFlag, spec: FlagSpec): ArgumentFault[] {
+function valueFaults({ index, name, key, values, following }: ParsedFlag, spec: FlagSpec, closed?: readonly string[]): ArgumentFault[] {
   const wrong = (bound: string, fix: string): ArgumentFault[] => [{ index, bound: `${name} ${bound}`, fix }];
   const spare = (from: number): ArgumentFault[] => values.slice(from).map((word, n) => stray(following + from + n, word));
   if (key !== undefined) {
@@ -99,10 +101,15 @@ function valueFaults({ index, name, key, values, following }: ParsedFlag, spec: 
   }
   const [value] = values;
   if (value === undefined) return wrong(`needs a value (${spec.type})`, `write ${name} <value>`);
-  const fault = wrongValue(name, value, spec);
+  const fault = wrongValue(name, value, spec) ?? (closed && !isListed(value, closed) ? notListed(value, closed) : undefined);
   if (fault) return wrong(fault, "correct it");
   return spec.type === "list" ? [] : spare(1);
 }
+
+const notListed = (value: string, closed: readonly string[]): string => {
+  const near = closed.length > 8 ? nearest(value.toUpperCase(), closed, 3) : closed;
+  return `must be one of ${(near.length > 0 ? near : closed).join(", ")}, got ${JSON.stringify(value)}`;
+};
 
 /** Flags of JSON that take no plain word instead (engine/arg_utils.py: dictionaries alone). */
 const dictionaries = ["--limit-mm-per-prompt", "--mm-processor-kwargs", "--media-io-kwargs"].concat([

@@ -16,6 +16,15 @@ const sized: Owner = { bound: "changes what the plan sized: GPUs, memory and nod
 const weights: Owner = { bound: "is decided by where the weights come from", fix: "set weights instead" };
 const secret: Owner = { bound: "would put a secret into the pod's arguments", fix: "remove it: keys are checked in front of the engine" };
 const prompts: Owner = { bound: "would write prompts or answers to the log", fix: "remove it", mayBeTurnedOff: true };
+/** The probes and the verification ask for a chat, or for an embedding of a model that gives them. */
+const served: Owner = {
+  bound: "changes what the server answers to, and probes and verification ask what the model is for",
+  fix: "remove it",
+};
+const code: Owner = {
+  bound: "would load code into the server, in front of its probes and its log",
+  fix: "remove it: what checks or changes requests is the gateway's",
+};
 const telemetry: Owner = { bound: "is set by the monitoring", fix: "set slm:monitoring instead" };
 
 /** Every flag of a list with one owner. */
@@ -52,6 +61,8 @@ const vllm: Readonly<Record<string, Owner>> = {
   ),
   ...all(manifest, "--host", "--port", "--uds", "--root-path", "--shutdown-timeout", "--headless", "--grpc", "--grpc-port", "--config"),
   ...all(manifest, "--ssl-keyfile", "--ssl-certfile", "--ssl-ca-certs", "--ssl-cert-reqs", "--ssl-ciphers", "--enable-ssl-refresh"),
+  ...all(served, "--runner", "--convert", "--tokens-only", "--skip-tokenizer-init", "--mm-encoder-only"),
+  ...all(code, "--middleware"),
   ...all(secret, "--api-key", "--hf-token"),
   ...all(sized, "--pipeline-parallel-size", "--prefill-context-parallel-size", "--decode-context-parallel-size", "--nnodes", "--node-rank"),
   ...all(
@@ -66,8 +77,12 @@ const vllm: Readonly<Record<string, Owner>> = {
   ...all(
     sized,
     "--data-parallel-multi-port-external-lb",
+    "--data-parallel-supervisor-port",
     "--api-server-count",
     "--enable-expert-parallel",
+    "--enable-eplb",
+    "--enable-elastic-ep",
+    "--enable-dbo",
     "--master-addr",
     "--master-port",
   ),

@@ -15,6 +15,9 @@ export interface VllmSupport {
   readonly attentionBackends: Readonly<
     Record<string, { readonly cacheTypes: readonly string[]; readonly lowestCapability: number | null } | undefined>
   >;
+  /** Values of `--attention-backend` and `--mamba-backend`; empty where the release has no such flag. */
+  readonly attentionBackendNames: readonly string[];
+  readonly mambaBackendNames: readonly string[];
   readonly toolParsers: readonly string[];
   readonly reasoningParsers: readonly string[];
   readonly speculation: {

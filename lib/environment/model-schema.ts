@@ -27,13 +27,13 @@ const vllm = z.strictObject({
   speculative: z
     .strictObject({
       method: z
-        .enum(["ngram", "draft_model", "eagle", "mtp"])
+        .enum(["ngram", "draft_model", "eagle", "eagle3", "mtp"])
         .describe("Who guesses: the prompt's own n-grams, a smaller model, or a head of the model."),
       tokens: z.int().min(1, "must be at least 1").max(32, "must be at most 32").describe("Tokens that are guessed at once."),
       model: z
         .string()
         .optional()
-        .describe("The smaller model or head, of the catalog or a name under catalog. Needed by draft_model and eagle."),
+        .describe("The smaller model or head, of the catalog or a name under catalog. Needed by draft_model, eagle and eagle3."),
       source: folderSource
         .optional()
         .describe("Where the smaller model lies. Default: what the catalog knows. Replaces the volume that weights were downloaded to."),

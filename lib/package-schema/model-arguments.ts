@@ -67,7 +67,7 @@ const vllm = object("VllmFeatures", {
   prefixCaching: z.boolean(),
   chunkedPrefill: z.boolean(),
   speculative: object("SpeculativeDecoding", {
-    method: z.enum(["ngram", "draft_model", "eagle", "mtp"]),
+    method: z.enum(["ngram", "draft_model", "eagle", "eagle3", "mtp"]),
     tokens: z.int(),
     model: z.string().optional(),
   }),

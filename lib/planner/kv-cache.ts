@@ -43,7 +43,7 @@ function stateBytes({ model, activationBytes, tensorParallel }: CacheShape): num
   const linear = model.attention?.linear;
   if (!linear) return 0;
   if (linear.convolutionElements === null || linear.recurrentElements === null) return undefined;
-  return (linear.convolutionElements * activationBytes + linear.recurrentElements * 4) / tensorParallel;
+  return (linear.convolutionElements * activationBytes + linear.recurrentElements * (linear.recurrentBytes ?? 4)) / tensorParallel;
 }
 
 const tokenBytes = (layers: { kvHeads: number; headDim: number }, { tensorParallel, elementBytes }: CacheShape): number =>

@@ -45,6 +45,14 @@ export const unknownModel = (path: string, value: string): Fault => {
   };
 };
 
+/** Files of llama.cpp, which no release with a table reads as a repository. */
+export const ofGguf = (path: string, repository: string): Fault => ({
+  path,
+  value: repository,
+  bound: "holds GGUF files, which vllm does not serve",
+  fix: `use engine ollama with the tag hf.co/${repository}, or a repository of safetensors`,
+});
+
 export const unknownGpu = (value: string): Fault => {
   const near = similarGpus(value);
   return {

@@ -1,3 +1,4 @@
+import { findGpu, type Gpu, isAsked } from "../accelerators/gpu";
 import { type Device, devices, hoursPerMonth, type VmSize, vmSizes } from "../accelerators/vm-size";
 import { deviceReason } from "../compatibility/compatibility";
 import { own } from "../own";
@@ -83,7 +84,7 @@ type Kind = (typeof kinds)[number];
 /** Why a device is none of those that the request asks for; undefined: it is one. */
 function unasked({ engine, request, gpu }: Resolved, device: Device): string | undefined {
   if (request.size && device.size.name !== request.size) return "another size is asked for";
-  if (gpu && device.gpu?.key !== gpu.key)
+  if (gpu && !(device.gpu && isAsked(request.gpu!, gpu, device.gpu)))
     return `its GPU is ${device.gpu ? `not the ${gpu.name} asked for` : `none, and ${gpu.name} is asked for`}`;
   if (!device.gpu) {
     if (engine === "vllm" && !request.cpu) return "vLLM on a CPU must be asked for (cpu: true)";
@@ -198,9 +199,16 @@ function byPrice(region: string): readonly VmSize[] {
   return sorted;
 }
 
+/** Whether a size's GPU is the one that a name asked for. */
+export const isWanted = (asked: string, wanted: Gpu, key: string | null): boolean => {
+  const card = key === null ? undefined : findGpu(key);
+  return card !== undefined && isAsked(asked, wanted, card);
+};
+
 /** Sizes that were not asked for are no news, and left out. */
 function inOrder(short: Shortfalls, { request, gpu: wanted }: Resolved, region: string): Rejection[] {
-  const asked = ({ name, gpu }: VmSize): boolean => (request.size ? name === request.size : wanted ? gpu === wanted.key : !request.cpu);
+  const asked = ({ name, gpu }: VmSize): boolean =>
+    request.size ? name === request.size : wanted ? isWanted(request.gpu!, wanted, gpu) : !request.cpu;
   return byPrice(region).flatMap((size): Rejection[] => {
     const { name, unusable } = size;
     const shortfall: Shortfall | undefined = unusable

@@ -9,7 +9,7 @@ import { engineSettings } from "./engine-args";
 import type { Fault } from "./fault";
 import { missingFact } from "./lookup-faults";
 import { nodeDiskFaults } from "./node-disk";
-import { type Choice, deviceGib, place, placementOf, type Site, siteOf } from "./place";
+import { type Choice, deviceGib, isWanted, place, placementOf, type Site, siteOf } from "./place";
 import { podOf } from "./pod";
 import { type Resolved, regionFaults, resolve } from "./resolve";
 import { type RolloutInput, rolloutOf } from "./rollout";
@@ -157,9 +157,14 @@ function volumePlan({ request, exclusiveVolume }: Resolved, download: DownloadPl
   };
 }
 
-/** Sizes are those of Azure, wherever the nodes stand: of a GPU that none has, nothing is known but its memory. */
-const unlisted = ({ gpu }: Resolved): string =>
-  gpu && !vmSizes.some((size) => size.gpu === gpu.key) ? `; no VM size that is known has ${gpu.name}` : "";
+/** Sizes are those of Azure, wherever the nodes stand: of a GPU that none has, or not so many of, nothing is known but its memory. */
+function unlisted({ gpu, request: { size: name, gpu: asked, tensorParallel: count = 1 } }: Resolved): string {
+  const having = vmSizes.filter((size) => (name ? size.name === name : gpu && isWanted(asked!, gpu, size.gpu)));
+  const most = Math.max(0, ...having.map(({ gpuCount }) => gpuCount));
+  if (having.length === 0) return gpu ? `; no VM size that is known has ${gpu.name}` : "";
+  if (count <= most) return "";
+  return `; ${name ?? `a size with ${gpu!.name}`} has ${most === 1 ? "one GPU" : `at most ${most} GPUs`}, and tensorParallel asks for ${count}`;
+}
 
 /** The closest sizes by price that could not, and the smallest changes that would. */
 function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fault {
@@ -174,7 +179,7 @@ function nothingFits(resolved: Resolved, rejected: Rejection[], site: Site): Fau
   return {
     path: `models.${name}`,
     value: model.id,
-    bound: `must fit ${wished ?? (site.pools ? "a size of the pools" : `a size in ${site.region}`)}${last ? `; ${last.size}: ${last.reason}` : unlisted(resolved)}`,
+    bound: `must fit ${wished ?? (site.pools ? "a size of the pools" : `a size in ${site.region}`)}${unlisted(resolved) || (last ? `; ${last.size}: ${last.reason}` : "")}`,
     fix: changes.length > 0 ? `change one: ${changes.join(", or ")}` : "choose a smaller model",
   };
 }

@@ -1,13 +1,24 @@
 import { type CatalogMatch, findShape } from "../catalog/catalog";
 import { divides } from "../compatibility/parallel";
+import { vllmSupport } from "../engines/support";
 import { defaultVersion } from "../engines/tables";
 import { cacheElementBytes } from "./cache-type";
 import type { Fault } from "./fault";
-import { tooLong, unevenSplit, unknownCacheType, unknownFormat, unknownGpu, unknownModel, unknownQuantization } from "./lookup-faults";
+import {
+  ofGguf,
+  tooLong,
+  unevenSplit,
+  unknownCacheType,
+  unknownFormat,
+  unknownGpu,
+  unknownModel,
+  unknownQuantization,
+} from "./lookup-faults";
 import { isContainer, parseQuantization, type Quantization } from "./quantization";
 import type { Question } from "./question";
 import { type AskedDevice, askedDevice } from "./question-device";
 import { startFaults } from "./question-starts";
+import { readsDraft } from "./resolve-draft";
 import type { Speculation, VllmRequest } from "./vllm-request";
 import type { Dtype } from "./weights";
 
@@ -26,6 +37,7 @@ export function vllmQuestion(q: Question): VllmRequest | Fault[] {
   const speculation = askedSpeculation(q);
   const faults = [
     ...(found ? [] : [unknownModel("model", q.model)]),
+    ...(/[-.]gguf$/i.test(q.model) && !readsGguf(q) ? [ofGguf("model", q.model)] : []),
     ...(device ? [] : [unknownGpu(q.gpu)]),
     ...quantizationFaults(q, found),
     ...(cacheElementBytes(q.kvCacheDtype) === null ? [unknownCacheType(q.kvCacheDtype)] : []),
@@ -36,6 +48,12 @@ export function vllmQuestion(q: Question): VllmRequest | Fault[] {
   const uneven = shapeFaults(q, request);
   const refused = uneven.length > 0 ? uneven : startFaults(q, request, found);
   return refused.length > 0 ? refused : request;
+}
+
+/** Whether a release reads GGUF files, as its table of quantizations says; of one without a table nobody knows. */
+function readsGguf({ engineVersion = defaultVersion.vllm }: Question): boolean {
+  const support = vllmSupport(engineVersion);
+  return support === undefined || "gguf" in support.quantizations;
 }
 
 function requestOf(q: Question, found: CatalogMatch, device: AskedDevice, speculation: Speculation | undefined): VllmRequest {
@@ -100,7 +118,7 @@ function given(q: Question): Partial<VllmRequest> {
 function askedSpeculation({ speculative }: Question): Speculation | undefined | Fault[] {
   if (!speculative) return undefined;
   const { method, tokens, model } = speculative;
-  const needsDraft = method === "draft_model" || method === "eagle";
+  const needsDraft = readsDraft(method);
   if (!needsDraft)
     return model === undefined
       ? { method, tokens }

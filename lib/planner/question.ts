@@ -34,7 +34,7 @@ export const question = z.strictObject({
   /** As `vllm.speculative` of an environment; `model` names a draft model of the catalog. vLLM only. */
   speculative: optional(
     z.strictObject({
-      method: z.enum(["ngram", "mtp", "draft_model", "eagle"], "must be ngram, mtp, draft_model or eagle"),
+      method: z.enum(["ngram", "mtp", "draft_model", "eagle", "eagle3"], "must be ngram, mtp, draft_model, eagle or eagle3"),
       tokens: whole(1, 64),
       model: optional(z.string()),
     }),

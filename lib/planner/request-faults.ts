@@ -1,4 +1,4 @@
-import { findGpu, similarGpus } from "../accelerators/gpu";
+import { findGpu, isAsked, similarGpus } from "../accelerators/gpu";
 import { vmSizes } from "../accelerators/vm-size";
 import type { Model } from "../catalog/schema";
 import { nearest } from "../nearest";
@@ -83,6 +83,21 @@ export const cpuFaults = (path: string, request: ModelRequest): Fault[] =>
         if (value === undefined || value === 1) return [];
         return [{ path: `${path}.${field}`, value, bound: "is of GPUs, and cpu: true asks for a CPU", fix: `leave out ${field}, or cpu` }];
       });
+
+/** A GPU and a size that has another: each is known by itself. */
+export function contradictionFaults(path: string, { gpu: asked, size: name }: ModelRequest): Fault[] {
+  const gpu = asked === undefined ? undefined : findGpu(asked);
+  const size = vmSizes.find((one) => one.name === name);
+  const card = size?.gpu ? findGpu(size.gpu) : undefined;
+  if (!gpu || !size || (card && isAsked(asked!, gpu, card))) return [];
+  return [
+    {
+      ...{ path: `${path}.size`, value: name },
+      bound: `has ${card ? card.name : "no GPU"}, and gpu asks for ${gpu.name}`,
+      fix: "leave out gpu or size, or name a size that has it",
+    },
+  ];
+}
 
 export function placementFaults(path: string, { gpu, size, engine, adapters, additionalModels }: ModelRequest): Fault[] {
   const sizes = vmSizes.map(({ name }) => name);

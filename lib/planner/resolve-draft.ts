@@ -44,7 +44,7 @@ export function resolveDraft(
 }
 
 /** Methods that guess with weights of their own. */
-const readsDraft = (method: string): boolean => method === "draft_model" || method === "eagle";
+export const readsDraft = (method: string): boolean => method === "draft_model" || method.startsWith("eagle");
 
 const unnamedDraft = (at: string, method: string): Fault => ({
   path: `${at}.model`,

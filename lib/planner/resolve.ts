@@ -17,7 +17,7 @@ import { unknownModel } from "./lookup-faults";
 import { mostReplicas } from "./most-replicas";
 import { ownFacts } from "./own-facts";
 import type { Quantization } from "./quantization";
-import { accessFaults, cpuFaults, numberFaults, placementFaults, scalingFaults, splitFaults } from "./request-faults";
+import { accessFaults, contradictionFaults, cpuFaults, numberFaults, placementFaults, scalingFaults, splitFaults } from "./request-faults";
 import { type Draft, resolveDraft } from "./resolve-draft";
 import { resolveAdapters, resolveWeights } from "./resolve-weights";
 import { type Storage, storageOf } from "./storage";
@@ -85,6 +85,7 @@ export function resolve(name: string, request: ModelRequest, environment: PlanRe
     ...adapters.faults,
     ...drafted.faults,
     ...placementFaults(path, request),
+    ...contradictionFaults(path, request),
     ...cpuFaults(path, request),
     ...sharedClassFaults(path, request),
   ];

@@ -1,11 +1,13 @@
 import type { CatalogMatch } from "../catalog/catalog";
 import { parseModelName } from "../catalog/model-name";
+import { untypedGguf } from "../catalog/ollama-names";
 import type { EngineTable } from "../engines/table";
 import { engineTables } from "../engines/tables";
 import { nearest } from "../nearest";
 import { own } from "../own";
 import type { WeightsSource } from "../weights/source";
 import type { Fault } from "./fault";
+import { ofGguf } from "./lookup-faults";
 import { type GgufType, ggufBitsPerWeight, isContainer, isGguf, parseGguf, parseQuantization, type Quantization } from "./quantization";
 import { sourceOf } from "./resolve-weights";
 import type { ModelRequest } from "./types";
@@ -46,7 +48,8 @@ function vllmStorage(
   source: WeightsSource | undefined,
   version: string,
 ): Storage {
-  if (source?.kind === "huggingFace" && /gguf/i.test(source.repository)) return { ...nothing, faults: [ofGguf(path, source.repository)] };
+  if (source?.kind === "huggingFace" && /gguf/i.test(source.repository))
+    return { ...nothing, faults: [ofGguf(`${path}.model`, source.repository)] };
   const stored = checkpointQuantization(found, source);
   const { quantization: written } = request;
   // of a method that holds several formats, the checkpoint says which
@@ -79,13 +82,6 @@ function checkpointQuantization({ model, quantization }: CatalogMatch, source: W
   return parseModelName(source.repository).quantization;
 }
 
-const ofGguf = (path: string, repository: string): Fault => ({
-  path: `${path}.model`,
-  value: repository,
-  bound: "holds GGUF files, which vllm does not serve",
-  fix: `use engine ollama with the tag hf.co/${repository}, or a repository of safetensors`,
-});
-
 const contradiction = (path: string, written: string, stored: Quantization, source: WeightsSource | undefined): Fault =>
   fault(
     path,
@@ -109,7 +105,8 @@ function ollamaStorage(path: string, request: ModelRequest, source: WeightsSourc
   const type = source?.kind === "library" ? unknownHubType(source.tag) : undefined;
   if (type !== undefined) return { ...nothing, faults: [unknownType(path, type)] };
   const implied = source && ggufTypeOf(source);
-  if (written === undefined) return { ...nothing, stored: implied ?? "Q4_K_M", faults: [] };
+  const untypedOnes = source?.kind === "library" ? untypedGguf(source.tag) : "Q4_K_M";
+  if (written === undefined) return { ...nothing, stored: implied ?? untypedOnes, faults: [] };
   const asked = /^none$/i.test(written) ? "F16" : (parseGguf(written) ?? parseQuantization(written));
   if (asked === undefined) return { ...nothing, faults: [unknown(path, written, "use a GGUF type such as Q4_K_M")] };
   if (!isGguf(asked))
@@ -120,14 +117,15 @@ function ollamaStorage(path: string, request: ModelRequest, source: WeightsSourc
       stored: implied,
       faults: [fault(path, written, `what is pulled is stored as ${implied}`, "leave quantization out, or name another tag or file")],
     };
-  const untyped = implied === undefined && source?.kind === "library" ? untypedTag(path, request, source.tag, asked) : undefined;
+  const untyped =
+    implied === undefined && source?.kind === "library" && asked !== untypedOnes ? untypedTag(path, request, source.tag, asked) : undefined;
   return { ...nothing, stored: asked, faults: untyped ? [untyped] : [] };
 }
 
-/** A tag that says no type holds what its publisher chose: Q4_K_M in Ollama's library and of Hugging Face, unless it is somebody's own. */
+/** A tag that says no type holds what its publisher chose: 4 bits in Ollama's library and of Hugging Face, unless it is somebody's own. */
 function untypedTag(path: string, { quantization, weights }: ModelRequest, tag: string, asked: Quantization): Fault | undefined {
   const hub = /^(hf\.co|huggingface\.co)\//i.test(tag);
-  if (asked === "Q4_K_M" || (weights?.ollama !== undefined && !hub)) return undefined;
+  if (weights?.ollama !== undefined && !hub) return undefined;
   const fix = hub
     ? `write ${tag.replace(/:latest$/i, "")}:${asked}`
     : `name the tag: weights { ollama: { kind: library, tag: … } }, or leave quantization out`;

@@ -75,7 +75,7 @@ export interface VllmFeatures {
    * downloaded, locked and counted as the model is. `source` says where that one lies. @default what the catalog knows
    */
   readonly speculative?: {
-    readonly method: "ngram" | "draft_model" | "eagle" | "mtp";
+    readonly method: "ngram" | "draft_model" | "eagle" | "eagle3" | "mtp";
     readonly tokens: number;
     readonly model?: string | Model;
     readonly source?: WeightsSource;

@@ -28,7 +28,7 @@ export interface VllmRequest {
 
 /** Several tokens guessed at once: from the prompt's n-grams, by the model's own head, or by a draft model beside it. */
 export interface Speculation {
-  readonly method: "ngram" | "mtp" | "draft_model" | "eagle";
+  readonly method: "ngram" | "mtp" | "draft_model" | "eagle" | "eagle3";
   readonly tokens: number;
   readonly draft?: { readonly model: Model; readonly quantization?: Quantization };
 }

@@ -146,6 +146,12 @@ def speculation():
     return {"methods": methods, "heads": heads, "headByTypeOrArchitecture": dict(sorted(types.items()))}
 
 
+def members(path, name):
+    """Members of an enumeration, which the parser takes by their names in any case."""
+    found = next((n for n in tree(path).body if isinstance(n, ast.ClassDef) and n.name == name), None) if (root / path).exists() else None
+    return [s.targets[0].id for s in found.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)] if found else []
+
+
 def float16_refused():
     module = first("config/model.py", "config/__init__.py")
     return keys(assigned(module, "_FLOAT16_NOT_SUPPORTED_MODELS"))
@@ -159,6 +165,8 @@ json.dump(
         "quantizations": quantizations(),
         "cacheTypes": literals(tree("config/cache.py"), "CacheDType"),
         "attentionBackends": attention_backends(),
+        "attentionBackendNames": members("v1/attention/backends/registry.py", "AttentionBackendEnum"),
+        "mambaBackendNames": members("config/mamba.py", "MambaBackendEnum"),
         "toolParsers": tool_parsers(),
         "reasoningParsers": registered("reasoning", "REASONING"),
         "speculation": speculation(),

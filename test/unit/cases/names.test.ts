@@ -33,7 +33,7 @@ describe("a tag of Ollama", () => {
     ["qwq", "qwq-32b"],
     ["hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q8_0", "llama-3.2-3b-instruct"],
     ["hf.co/bartowski/Qwen_Qwen3-8B-GGUF", "qwen3-8b"],
-    ["llama3.1:70b", undefined],
+    ["llama3.1:405b", undefined],
     ["qwen3:235b", undefined],
     ["acme/assistant:2", undefined],
   ])("%s is %s", (tag, id) => expect(findOllamaTag(tag)?.model.id).toBe(id));
@@ -86,7 +86,7 @@ describe("a repository of a format that is not read says so", () => {
 
 describe("flags that are gone", () => {
   it.each([
-    ['"--task", "embed"', "use --runner and --convert"],
+    ['"--task", "embed"', "--runner and --convert took its place"],
     ['"--max-context-len-to-capture", "4096"', "use the field enforceEager"],
     ['"--speculative-disable-by-batch-size", "4"', "use the field vllm.speculative"],
     ['"--calculate-kv-scales"', "use the field kvCacheDtype"],

@@ -118,6 +118,17 @@ describe("a field", () => {
       {
         attention: {
           full: { layers: 1, kvHeads: 4, headDim: 64 },
+          linear: { layers: 1, convolutionElements: 288, recurrentElements: 512, recurrentBytes: 2 },
+        },
+        parameters: null,
+      },
+    ],
+    [
+      "of linear layers whose matrix is wider than the data type",
+      { ...linearFields, mamba_ssm_dtype: "float32" },
+      {
+        attention: {
+          full: { layers: 1, kvHeads: 4, headDim: 64 },
           linear: { layers: 1, convolutionElements: 288, recurrentElements: 512 },
         },
         parameters: null,

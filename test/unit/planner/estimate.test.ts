@@ -129,9 +129,9 @@ describe("bad input", () => {
       ['kvCacheDtype: must be auto, bfloat16, float16 or an 8-bit or 4-bit type, got "zip"; use auto or fp8'],
     ],
     [
-      { ...llama, model: "granite-4.0-h-tiny" },
+      { ...llama, model: "gemma-4-12b-it" },
       [
-        'model: its layers by attention kind must be known, and no source gives it, got "granite-4.0-h-tiny"; add the model with that fact, or from its config.json',
+        'model: its layers by attention kind must be known, and no source gives it, got "gemma-4-12b-it"; add the model with that fact, or from its config.json',
       ],
     ],
     ["text", ['(line): must be a JSON object, got "text"; correct it or leave it out for the default']],

@@ -135,9 +135,9 @@ describe("what cannot be planned", () => {
     ],
     [
       "a missing fact",
-      { model: "granite-4.0-h-micro", engine: "vllm" },
+      { model: "gemma-4-12b-it", engine: "vllm" },
       {},
-      'models.chat.model: its layers by attention kind must be known, and no source gives it, got "granite-4.0-h-micro"; add the model with that fact, or from its config.json',
+      'models.chat.model: its layers by attention kind must be known, and no source gives it, got "gemma-4-12b-it"; add the model with that fact, or from its config.json',
     ],
     [
       "an unknown size",

@@ -113,7 +113,7 @@ describe("a bad question", () => {
     [
       "a way to guess tokens",
       { speculative: { method: "medusa", tokens: 2 } },
-      `speculative.method: must be ngram, mtp, draft_model or eagle, got "medusa"; ${fix}`,
+      `speculative.method: must be ngram, mtp, draft_model, eagle or eagle3, got "medusa"; ${fix}`,
     ],
     [
       "a draft model without a name",

@@ -167,7 +167,7 @@ describe("features of vLLM", () => {
     [method("eagle", 2), [smaller]],
     [method("draft_model", 2), [smaller]],
     [method("draft_model", 2, { model: "org/small" }), []],
-    [method("medusa", 2), ['vllm.speculative.method: must be ngram, draft_model, eagle or mtp, got "medusa"']],
+    [method("medusa", 2), ['vllm.speculative.method: must be ngram, draft_model, eagle, eagle3 or mtp, got "medusa"']],
     ...["xgrammar", "guidance", "outlines", "lm-format-enforcer", "auto"].map((structuredOutputs): Cases[number] => [
       { structuredOutputs },
       [],
