@@ -146,7 +146,7 @@ describe("dev, which is taken down every evening,", () => {
     expect(at("delete Secret")).toBeLessThan(at("delete Vault")); // its role and its way in go after it
     const taken = await stack.run(["up", "--yes", "--skip-preview"], member);
     expect(taken.said).toMatch(/Code="ConflictError" Message="a vault kv-\S+ exists in deleted state"/);
-    stack.azure.free(/a vault (kv-\S+) exists/.exec(taken.said)![1]!); // as `make down` has it purged
+    stack.azure.purge(/a vault (kv-\S+) exists/.exec(taken.said)![1]!); // as `make down` has it purged
     const again = await up(member);
     expect(plain(again)).toContainEqual(expect.stringMatching(/^create Vault kv-/));
     expect(await up(member)).toEqual([]);
