@@ -48,7 +48,7 @@ export class Behaviour {
     if (type === "privatedns:VirtualNetworkLink") this.oneZoneOfName(id, inputs);
     if (type === "keyvault:Secret") this.nameOfSecret(id);
     const since = type === "authorization:RoleAssignment" ? { since: this.now() } : {};
-    await this.operation(type, id, () => this.records.write(id, { ...known(type, inputs), ...since }));
+    await this.operation(type, id, () => this.records.write(id, { ...this.versionAtFirst(type, id), ...known(type, inputs), ...since }));
     if (type === "containerservice:AgentPool") this.nodesOfPool(inputs);
   }
 
@@ -57,7 +57,11 @@ export class Behaviour {
     if (type === "containerservice:AgentPool") this.versionOfPool(id, inputs);
     const live = this.records.live(id);
     if (live) refuseChange(type, live, inputs);
-    await this.operation(type, id, () => this.records.write(id, known(type, inputs)));
+    if (type === "containerservice:ManagedCluster") this.poolsBehind(id, inputs);
+    const version = live?.["orchestratorVersion"];
+    await this.operation(type, id, () =>
+      this.records.write(id, { ...(version ? { orchestratorVersion: version } : {}), ...known(type, inputs) }),
+    );
     if (type === "containerservice:AgentPool") this.nodesOfPool(inputs);
   }
 
@@ -130,6 +134,21 @@ export class Behaviour {
     const [pool, plane] = [inputs["orchestratorVersion"], cluster?.["kubernetesVersion"]];
     if (pool === undefined || plane === undefined || minorOf(pool) <= minorOf(plane)) return;
     throw new AzureError(400, "NodePoolMcVersionIncompatible", `node pool version ${pool} is above the control plane's ${plane}`);
+  }
+
+  /** A pool that names no version has its cluster's of that day, and keeps it. */
+  private versionAtFirst(type: string, id: string): Live {
+    if (type !== "containerservice:AgentPool") return {};
+    const version = this.records.live(id.slice(0, id.indexOf("/agentPools/")))?.["kubernetesVersion"];
+    return version ? { orchestratorVersion: version } : {};
+  }
+
+  /** Nodes are at most two minor versions behind their control plane (containerservice 2025-09-01, AgentPool.orchestratorVersion). */
+  private poolsBehind(id: string, inputs: Value): void {
+    const least = minorOf(inputs["kubernetesVersion"]) - 2;
+    const pools = this.records.ids().filter((other) => other.startsWith(`${id}/agentPools/`));
+    const behind = pools.find((pool) => minorOf(this.records.live(pool)!["orchestratorVersion"]) < least);
+    if (behind) throw new AzureError(400, "NodePoolMcVersionIncompatible", `${behind} would be more than two minor versions behind`);
   }
 
   /** A cluster writes into a zone of its user's own as its identity, which must be allowed to (azure-aks-docs, private-clusters.md). */

@@ -64,6 +64,11 @@ export class Records {
     return this.folder ? readdirSync(this.folder).map((file) => this.read(file).id) : [];
   }
 
+  /** Names that are kept for deleted resources. */
+  kept(): string[] {
+    return this.all().flatMap((id) => (id.startsWith(deleted) ? [id.slice(deleted.length)] : []));
+  }
+
   /** Whether a name is kept for a deleted resource. */
   isKept(name: string): boolean {
     return this.has(deleted + name);

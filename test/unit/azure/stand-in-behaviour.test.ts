@@ -163,6 +163,20 @@ it("nodes never run a later version than the control plane", async () => {
   await behaviour.update(agent, poolId, of("1.37"));
 });
 
+it("a pool that names no version stays behind, and holds its control plane back in the end", async () => {
+  const behaviour = behaving();
+  const upgraded = (kubernetesVersion: string) =>
+    behaviour.update("containerservice:ManagedCluster", clusterId, { kubernetesVersion, agentPoolProfiles: [{}] });
+  await behaviour.create("containerservice:ManagedCluster", clusterId, { kubernetesVersion: "1.34", agentPoolProfiles: [{}] });
+  await behaviour.create(agent, poolId, pool);
+  await upgraded("1.35");
+  await behaviour.update(agent, poolId, { ...pool, tags: { a: "b" } });
+  await upgraded("1.36");
+  await expect(upgraded("1.37")).rejects.toMatchObject({ code: "NodePoolMcVersionIncompatible" });
+  await behaviour.update(agent, poolId, { ...pool, orchestratorVersion: "1.36" });
+  await upgraded("1.37");
+});
+
 it("a pool of a size that the region has none of is half made, which the engine is told, and made when there is some", async () => {
   const urn = "urn:pulumi:t::slm::azure-native:containerservice:AgentPool::p";
   const one = { resourceGroupName: "rg", resourceName: "aks", agentPoolName: "gpu", ...pool, minCount: 1, count: 1 };
