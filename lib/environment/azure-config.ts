@@ -2,89 +2,8 @@ import { z } from "zod";
 
 import { loginModes } from "../azure/kubeconfig";
 import * as limits from "../azure/limits";
-import { defaultAddresses } from "../azure/network";
-
-const scale = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("fixed"), nodes: limits.nodes.describe("Nodes of the pool.") }),
-  z.strictObject({
-    kind: z.literal("auto"),
-    minNodes: limits.nodes.describe("Fewest nodes of the pool."),
-    maxNodes: limits.nodes.describe("Most nodes of the pool."),
-  }),
-]);
-
-const zones = z.array(z.enum(["1", "2", "3"], { error: 'must be "1", "2" or "3"' }));
-
-const pool = z.strictObject({
-  scale: scale
-    .optional()
-    .describe(
-      "How many nodes it has: a fixed number, or as many as the autoscaler sets. Default: as many nodes as the plan needs and one more: from 0, or in production from what it needs; MIG-partitioned GPUs: always as many.",
-    ),
-  spot: z
-    .strictObject({
-      maxUsdPerHour: limits.spotMaxUsd
-        .default(-1)
-        .describe("Most that a node may cost, in USD per hour; -1: up to the pay-as-you-go price. Replaces the pool."),
-      eviction: z
-        .enum(["Delete", "Deallocate"])
-        .default("Delete")
-        .describe("What becomes of a node that Azure takes back. Replaces the pool."),
-    })
-    .optional()
-    .describe("Spot nodes, which Azure may take back. Absent: Azure takes no node back. Replaces the pool."),
-  zones: zones.optional().describe("Zones of its nodes. Default: the environment's. Replaces the pool."),
-  osDiskGib: limits.osDiskGib.optional().describe("Disk of a node's operating system, in GiB. Replaces the pool. Default: 256."),
-});
-
-const cidrs = z.strictObject({
-  kind: z.literal("create"),
-  peers: z
-    .array(limits.networkId)
-    .default([])
-    .describe(
-      "Virtual networks of the same subscription that are peered with it: the one that the program runs in, where the API server is private. Default: none.",
-    ),
-  network: limits.cidr.default(defaultAddresses.network).describe("Range of the virtual network. Replaces what changes."),
-  nodes: limits.cidr.default(defaultAddresses.nodes).describe("Range of the nodes' subnet. Replaces what changes."),
-  endpoints: limits.cidr.default(defaultAddresses.endpoints).describe("Range of the subnet of private endpoints. Replaces what changes."),
-  pods: limits.cidr.default(defaultAddresses.pods).describe("Range of pods, apart from the network. Replaces the cluster."),
-  services: limits.cidr.default(defaultAddresses.services).describe("Range of services, apart from the network. Replaces the cluster."),
-});
-
-/** A network that is there, which the program reaches where the API server is private. Its ranges are not known here, so they are not compared with those of pods and services. */
-const existingNetwork = z.strictObject({
-  kind: z.literal("existing"),
-  networkId: limits.resourceId.describe("Resource id of the virtual network."),
-  nodeSubnetId: limits.resourceId.describe("Resource id of the subnet of the nodes. Replaces the cluster."),
-  endpointSubnetId: limits.resourceId.describe("Resource id of the subnet of private endpoints. Replaces the endpoints."),
-  pods: limits.cidr.default(defaultAddresses.pods).describe("Range of pods, apart from the network. Replaces the cluster."),
-  services: limits.cidr.default(defaultAddresses.services).describe("Range of services, apart from the network. Replaces the cluster."),
-});
-
-const api = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("private"),
-    zone: limits.apiZoneId
-      .optional()
-      .describe(
-        "Id of a private DNS zone that is there, such as the hub's, in which AKS writes the API server's name. Default: AKS makes one, or this project where there are peers. Replaces the cluster.",
-      ),
-  }),
-  z.strictObject({
-    kind: z.literal("public"),
-    authorizedRanges: z.array(limits.cidr).min(1, "must name at least one range").describe("Ranges of addresses that may reach it."),
-  }),
-]);
-
-const sharedZones = z.strictObject({
-  zones: z
-    .strictObject({
-      registry: limits.registryZoneId.describe("Id of the zone of registries. Replaces nothing."),
-      vault: limits.vaultZoneId.describe("Id of the zone of vaults. Replaces nothing."),
-    })
-    .describe("Private DNS zones that are there and linked to the network, such as the hub's, which several environments share."),
-});
+import { api, network, privateLink } from "./azure-network-config";
+import { autoPool, pool, zones } from "./azure-pool-config";
 
 const upgrades = z.strictObject({
   channel: z
@@ -112,14 +31,86 @@ const upgrades = z.strictObject({
     .describe("Offset of that time from UTC, such as +01:00."),
 });
 
-const autoPool = (size: string, minNodes: number, maxNodes: number) =>
-  z
-    .strictObject({
-      size: z.string().default(size).describe("VM size of its nodes."),
-      minNodes: limits.systemNodes.default(minNodes).describe("Fewest nodes."),
-      maxNodes: limits.systemNodes.default(maxNodes).describe("Most nodes."),
-    })
-    .prefault({});
+const deployer = z
+  .union(
+    [
+      z.enum(["User", "ServicePrincipal"]),
+      z.strictObject({
+        objectId: limits.objectId.describe("Object id in Entra ID."),
+        type: z.enum(["User", "ServicePrincipal", "Group"]).describe("What the object is."),
+      }),
+    ],
+    "must be User, ServicePrincipal, or { objectId, type } with the type User, ServicePrincipal or Group",
+  )
+  .default("User")
+  .describe(
+    'Who administers the cluster because they deploy: whoever runs the program, a person or a pipeline with an identity of its own; or, where several take turns, an object of Entra ID, such as the group of all of them. Default: "User".',
+  );
+
+const registry = z
+  .strictObject({
+    untaggedDays: limits.untaggedDays.optional().describe("Days that untagged images are kept. Default: for ever."),
+    regions: z.array(z.string()).default([]).describe("Further regions that hold a copy. Default: none."),
+    zoneRedundant: z.boolean().default(false).describe("Keep copies in several zones."),
+    build: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Build the images of `images/` that models need and the images file does not pin, and push them here; takes Docker with buildx. Default: false.",
+      ),
+  })
+  .prefault({})
+  .describe("The container registry.");
+
+const vault = z
+  .strictObject({
+    softDeleteDays: limits.softDeleteDays
+      .default(90)
+      .describe("Days that a deleted vault or secret can be recovered. It cannot be changed later."),
+    purgeProtection: z
+      .boolean()
+      .default(true)
+      .describe("Nobody can delete a vault for good before those days are over; it cannot be turned off."),
+    recover: z
+      .boolean()
+      .default(false)
+      .describe("Take back a deleted vault of this name, with its secrets, where the environment is made again. Default: false."),
+    sync: z
+      .enum(["csi", "external-secrets"], "must be csi or external-secrets")
+      .default("csi")
+      .describe("Who copies secrets to pods: the CSI driver of AKS's add-on, or External Secrets, which you install."),
+    pollInterval: limits.pollInterval.default("2m").describe("How often new versions of secrets are looked for."),
+  })
+  .prefault({})
+  .describe("The key vault.");
+
+const observability = z
+  .strictObject({
+    alertEmails: z
+      .array(z.email("must be an e-mail address"))
+      .min(1, "must name at least one address")
+      .describe("Who is notified of alerts and of the budget."),
+    budget: z
+      .strictObject({
+        usdPerMonth: limits.usdPerMonth.describe(
+          "In the currency that the subscription is billed in, which Azure does not ask for; written for USD.",
+        ),
+        from: z
+          .string()
+          .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "must be the first month, as YYYY-MM")
+          .optional()
+          .describe("First month; it counts when the budget is made, and never changes. Default: the month in which it is made."),
+      })
+      .describe("The budget, which counts everything of the environment."),
+    logs: z
+      .strictObject({
+        days: limits.logDays.describe("Days that logs are kept."),
+        gbPerDay: z.number().positive("must be above 0 GB").describe("Most that is taken in each day, in GB."),
+      })
+      .optional()
+      .describe("Absent: the control plane's logs are not kept."),
+  })
+  .describe("Alerts, budget and logs of the subscription.");
 
 /** The section `azure:` of an environment: a cluster of its own with what belongs to it. */
 export const azureSchema = z.strictObject({
@@ -149,26 +140,9 @@ export const azureSchema = z.strictObject({
     .describe("As major.minor. Quoted, or YAML reads 1.40 as 1.4."),
   longTermSupport: z.boolean().default(false).describe("Support past the version's end of life; needs and sets the Premium tier."),
   tier: z.enum(["Free", "Standard"]).default("Standard").describe("Standard has an uptime agreement, Free has none."),
-  network: z
-    .discriminatedUnion("kind", [cidrs, existingNetwork])
-    .prefault({ kind: "create" })
-    .describe("The virtual network: one that is made, or one that is there."),
-  api: api.describe("The API server: private, or public for the ranges that you name."),
-  deployer: z
-    .union(
-      [
-        z.enum(["User", "ServicePrincipal"]),
-        z.strictObject({
-          objectId: limits.objectId.describe("Object id in Entra ID."),
-          type: z.enum(["User", "ServicePrincipal", "Group"]).describe("What the object is."),
-        }),
-      ],
-      "must be User, ServicePrincipal, or { objectId, type } with the type User, ServicePrincipal or Group",
-    )
-    .default("User")
-    .describe(
-      'Who administers the cluster because they deploy: whoever runs the program, a person or a pipeline with an identity of its own; or, where several take turns, an object of Entra ID, such as the group of all of them. Default: "User".',
-    ),
+  network,
+  api,
+  deployer,
   login: z
     .enum(loginModes, `must be ${loginModes.join(", ")}`)
     .optional()
@@ -186,74 +160,10 @@ export const azureSchema = z.strictObject({
   pools: z.record(z.string(), pool).default({}).describe("Changes to the pools that the plan makes, by VM size."),
   upgrades: upgrades.prefault({}).describe("When AKS upgrades the cluster and its nodes by itself."),
   imageCleanerHours: limits.cleanerHours.default(168).describe("Hours between two runs of the image cleaner."),
-  registry: z
-    .strictObject({
-      untaggedDays: limits.untaggedDays.optional().describe("Days that untagged images are kept. Default: for ever."),
-      regions: z.array(z.string()).default([]).describe("Further regions that hold a copy. Default: none."),
-      zoneRedundant: z.boolean().default(false).describe("Keep copies in several zones."),
-      build: z
-        .boolean()
-        .default(false)
-        .describe(
-          "Build the images of `images/` that models need and the images file does not pin, and push them here; takes Docker with buildx. Default: false.",
-        ),
-    })
-    .prefault({})
-    .describe("The container registry."),
-  privateLink: z
-    .union([z.boolean(), sharedZones], "must be true, false, or { zones: { registry, vault } }")
-    .default(false)
-    .describe(
-      "Reach registry and vault by private addresses only, by names in zones that are made, or in those that you name. The program must then run inside the network. Default: false.",
-    ),
-  vault: z
-    .strictObject({
-      softDeleteDays: limits.softDeleteDays
-        .default(90)
-        .describe("Days that a deleted vault or secret can be recovered. It cannot be changed later."),
-      purgeProtection: z
-        .boolean()
-        .default(true)
-        .describe("Nobody can delete a vault for good before those days are over; it cannot be turned off."),
-      recover: z
-        .boolean()
-        .default(false)
-        .describe("Take back a deleted vault of this name, with its secrets, where the environment is made again. Default: false."),
-      sync: z
-        .enum(["csi", "external-secrets"], "must be csi or external-secrets")
-        .default("csi")
-        .describe("Who copies secrets to pods: the CSI driver of AKS's add-on, or External Secrets, which you install."),
-      pollInterval: limits.pollInterval.default("2m").describe("How often new versions of secrets are looked for."),
-    })
-    .prefault({})
-    .describe("The key vault."),
-  observability: z
-    .strictObject({
-      alertEmails: z
-        .array(z.email("must be an e-mail address"))
-        .min(1, "must name at least one address")
-        .describe("Who is notified of alerts and of the budget."),
-      budget: z
-        .strictObject({
-          usdPerMonth: limits.usdPerMonth.describe(
-            "In the currency that the subscription is billed in, which Azure does not ask for; written for USD.",
-          ),
-          from: z
-            .string()
-            .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "must be the first month, as YYYY-MM")
-            .optional()
-            .describe("First month; it counts when the budget is made, and never changes. Default: the month in which it is made."),
-        })
-        .describe("The budget, which counts everything of the environment."),
-      logs: z
-        .strictObject({
-          days: limits.logDays.describe("Days that logs are kept."),
-          gbPerDay: z.number().positive("must be above 0 GB").describe("Most that is taken in each day, in GB."),
-        })
-        .optional()
-        .describe("Absent: the control plane's logs are not kept."),
-    })
-    .describe("Alerts, budget and logs of the subscription."),
+  registry,
+  privateLink,
+  vault,
+  observability,
   armEndpoint: z.url("must be a URL").default("https://management.azure.com").describe("Azure Resource Manager of another cloud."),
 });
 

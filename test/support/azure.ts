@@ -101,7 +101,12 @@ export class AzureStack {
 
   /** What Azure has. */
   get azure(): Records {
-    return new Records(this.env["SLM_AZURE_STANDIN_STATE"]);
+    return new Records(this.state);
+  }
+
+  /** Folder of what Azure has, which two environments may share. */
+  get state(): string {
+    return this.env["SLM_AZURE_STANDIN_STATE"]!;
   }
 
   /** Ids of all that the stand-in keeps. */

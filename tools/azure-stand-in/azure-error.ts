@@ -6,6 +6,8 @@ export class AzureError extends Error {
     reason: string,
     /** Seconds after which it may be asked again. */
     readonly retryAfter?: number,
+    /** Whether the resource is there nevertheless, half made. */
+    readonly half = false,
   ) {
     super(`Status=${status} Code="${code}" Message="${reason}"`);
   }

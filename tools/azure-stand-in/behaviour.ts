@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { account, callerGroups, guid } from "./answers";
 import { AzureError } from "./azure-error";
+import { at, minorOf, refuseChange } from "./changes";
 import type { Live, Records } from "./records";
 import { type Limit, Throttle } from "./throttle";
 
@@ -15,38 +16,12 @@ export interface Pace {
   readonly grant: number;
   /** How many changes are taken. @default all */
   readonly limit?: Limit;
+  /** VM sizes of which the region has none left. @default none */
+  readonly short?: readonly string[];
 }
 
 /** What one cluster does one at a time (pulumi/pulumi-azure-native, client_azcore.go retries no OperationNotAllowed; Azure/avm-res-containerservice-managedcluster PR#160). */
 const ofOneCluster = /^containerservice:(ManagedCluster|AgentPool|MaintenanceConfiguration)$/;
-
-/** What no update can change: AKS (azure-aks-docs: use-nvidia-gpu.md, spot-node-pool.md, use-system-pools.md, configure-azure-cni.md), budgets (consumption 2024-08-01), vaults (keyvault 2024-11-01). */
-const immutable: Readonly<Record<string, readonly string[]>> = {
-  "containerservice:AgentPool": [
-    "vmSize",
-    "gpuProfile",
-    "gpuInstanceProfile",
-    "scaleSetPriority",
-    "scaleSetEvictionPolicy",
-    "spotMaxPrice",
-    "osDiskSizeGB",
-    "availabilityZones",
-    "vnetSubnetID",
-  ],
-  "containerservice:ManagedCluster": [
-    "dnsPrefix",
-    "nodeResourceGroup",
-    "networkProfile.podCidr",
-    "networkProfile.serviceCidr",
-    "apiServerAccessProfile.enablePrivateCluster",
-    "apiServerAccessProfile.privateDNSZone",
-    "agentPoolProfiles.0.vmSize",
-    "agentPoolProfiles.0.availabilityZones",
-    "agentPoolProfiles.0.vnetSubnetID",
-  ],
-  "consumption:Budget": ["timePeriod.startDate"],
-  "keyvault:Vault": ["properties.softDeleteRetentionInDays"],
-};
 
 /** How Azure behaves besides what a type declares: what takes time, what excludes what, and what an old answer is worth. */
 export class Behaviour {
@@ -71,8 +46,10 @@ export class Behaviour {
     if (type === "containerservice:AgentPool") this.versionOfPool(id, inputs);
     if (type === "containerservice:ManagedCluster") this.zoneOfCluster(inputs);
     if (type === "privatedns:VirtualNetworkLink") this.oneZoneOfName(id, inputs);
+    if (type === "keyvault:Secret") this.nameOfSecret(id);
     const since = type === "authorization:RoleAssignment" ? { since: this.now() } : {};
-    await this.operation(type, id, () => this.records.write(id, { ...known(type, inputs), ...since }));
+    await this.operation(type, id, () => this.records.write(id, { ...this.versionAtFirst(type, id), ...known(type, inputs), ...since }));
+    if (type === "containerservice:AgentPool") this.nodesOfPool(inputs);
   }
 
   async update(type: string, id: string, inputs: Value): Promise<void> {
@@ -80,17 +57,20 @@ export class Behaviour {
     if (type === "containerservice:AgentPool") this.versionOfPool(id, inputs);
     const live = this.records.live(id);
     if (live) refuseChange(type, live, inputs);
-    await this.operation(type, id, () => this.records.write(id, known(type, inputs)));
+    if (type === "containerservice:ManagedCluster") this.poolsBehind(id, inputs);
+    const version = live?.["orchestratorVersion"];
+    await this.operation(type, id, () =>
+      this.records.write(id, { ...(version ? { orchestratorVersion: version } : {}), ...known(type, inputs) }),
+    );
+    if (type === "containerservice:AgentPool") this.nodesOfPool(inputs);
   }
 
   async delete(type: string, id: string): Promise<void> {
     this.asked("delete", type, id);
     if (type === "keyvault:Secret") this.dataPlane(id);
     await this.operation(type, id, () => {
-      for (const gone of this.records.remove(id)) {
-        const [, vault] = /\/vaults\/([^/]+)$/.exec(gone) ?? [];
-        if (vault) this.records.keep(vault);
-      }
+      const gone = this.records.remove(id).flatMap((resource) => keptName(resource, id) ?? []);
+      for (const name of gone) this.records.keep(name);
     });
   }
 
@@ -128,6 +108,20 @@ export class Behaviour {
     this.records.free(name);
   }
 
+  /** A deleted secret keeps its name in its vault; the plugin takes it back, in the vault itself, before it writes it (pulumi-azure-native PR#4759). */
+  private nameOfSecret(id: string): void {
+    const name = keptName(id, id)!;
+    if (!this.records.isKept(name)) return;
+    this.dataPlane(id);
+    this.records.free(name);
+  }
+
+  /** A pool whose nodes a region does not have is there all the same, and has failed (azure-aks-docs, error-code-allocationfailed). */
+  private nodesOfPool({ vmSize, count }: Value): void {
+    if (!this.pace.short?.includes(String(vmSize)) || !(Number(count) > 0)) return;
+    throw new AzureError(409, "AllocationFailed", `the region has no capacity for ${count} × ${vmSize}`, undefined, true);
+  }
+
   private firstMonth(inputs: Value): void {
     const month = new Date(this.now()).toISOString().slice(0, 7);
     const start = String(at(inputs, "timePeriod.startDate")).slice(0, 7);
@@ -140,6 +134,21 @@ export class Behaviour {
     const [pool, plane] = [inputs["orchestratorVersion"], cluster?.["kubernetesVersion"]];
     if (pool === undefined || plane === undefined || minorOf(pool) <= minorOf(plane)) return;
     throw new AzureError(400, "NodePoolMcVersionIncompatible", `node pool version ${pool} is above the control plane's ${plane}`);
+  }
+
+  /** A pool that names no version has its cluster's of that day, and keeps it. */
+  private versionAtFirst(type: string, id: string): Live {
+    if (type !== "containerservice:AgentPool") return {};
+    const version = this.records.live(id.slice(0, id.indexOf("/agentPools/")))?.["kubernetesVersion"];
+    return version ? { orchestratorVersion: version } : {};
+  }
+
+  /** Nodes are at most two minor versions behind their control plane (containerservice 2025-09-01, AgentPool.orchestratorVersion). */
+  private poolsBehind(id: string, inputs: Value): void {
+    const least = minorOf(inputs["kubernetesVersion"]) - 2;
+    const pools = this.records.ids().filter((other) => other.startsWith(`${id}/agentPools/`));
+    const behind = pools.find((pool) => minorOf(this.records.live(pool)!["orchestratorVersion"]) < least);
+    if (behind) throw new AzureError(400, "NodePoolMcVersionIncompatible", `${behind} would be more than two minor versions behind`);
   }
 
   /** A cluster writes into a zone of its user's own as its identity, which must be allowed to (azure-aks-docs, private-clusters.md). */
@@ -189,42 +198,12 @@ export class Behaviour {
   }
 }
 
-function refuseChange(type: string, live: Live, inputs: Value): void {
-  for (const property of immutable[type] ?? []) {
-    if (!same(at(live, property), at(inputs, property)))
-      throw new AzureError(400, "PropertyChangeNotAllowed", `changing property '${property}' is not allowed`);
-  }
-  if (type === "containerservice:AgentPool") autoscaled(live, inputs);
-  if (type !== "containerservice:ManagedCluster") return;
-  autoscaled(at(live, "agentPoolProfiles.0") as Live, at(inputs, "agentPoolProfiles.0") as Value);
-  upgraded(live, inputs);
+/** The name that stays taken when a vault goes, or a secret by itself: one that goes with its vault is in that; undefined: none. */
+function keptName(id: string, deleted: string): string | undefined {
+  const [, vault, secret] = /\/vaults\/([^/]+)(?:\/secrets\/([^/]+))?$/.exec(id) ?? [];
+  if (secret) return id === deleted ? `${vault}/${secret}` : undefined;
+  return vault;
 }
 
 /** What is remembered of a resource: all that it was given, but for what is secret. */
 const known = (type: string, inputs: Value): Live => (type === "keyvault:Secret" ? { secretName: inputs["secretName"] } : inputs);
-
-/** A number of nodes that is sent again while the autoscaler has another (pulumi/pulumi-azure-native#2719). */
-function autoscaled(live: Live, inputs: Value): void {
-  if (!live["enableAutoScaling"] || !inputs["enableAutoScaling"] || inputs["count"] === undefined || inputs["count"] === live["count"])
-    return;
-  throw new AzureError(400, "InvalidParameter", `count ${inputs["count"]} is not what the autoscaler has set (${live["count"]})`);
-}
-
-/** AKS goes up, one minor version at a time. */
-function upgraded(live: Live, inputs: Value): void {
-  const step = minorOf(inputs["kubernetesVersion"]) - minorOf(live["kubernetesVersion"]);
-  if (step < 0 || step > 1)
-    throw new AzureError(
-      400,
-      "OperationNotAllowed",
-      `an upgrade from ${live["kubernetesVersion"]} to ${inputs["kubernetesVersion"]} is not allowed`,
-    );
-}
-
-const minorOf = (version: unknown): number => Number(String(version).split(".")[1]);
-
-/** A value by its path. */
-const at = (value: unknown, path: string): unknown =>
-  path.split(".").reduce<unknown>((inner, key) => (inner as Value | undefined)?.[key], value);
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -74,8 +74,9 @@ export class StandIn implements Provider {
   async create(urn: string, inputs: Value): Promise<CreateResult> {
     const type = typeOf(urn);
     const id = idOf(type, plain(inputs) as Value);
-    await patiently(() => this.behaviour.create(type, id, plain(inputs) as Value));
-    return { id, outs: outs(type, id, inputs) };
+    const properties = outs(type, id, inputs);
+    await patiently(() => this.behaviour.create(type, id, plain(inputs) as Value)).catch(halfMade(id, properties));
+    return { id, outs: properties };
   }
 
   /** What the autoscaler and the upgrade channel have changed is in the state, and among the inputs, after it is read. */
@@ -89,8 +90,9 @@ export class StandIn implements Provider {
 
   async update(id: string, urn: string, _olds: Value, news: Value): Promise<UpdateResult> {
     const type = typeOf(urn);
-    await patiently(() => this.behaviour.update(type, id, plain(news) as Value));
-    return { outs: outs(type, id, news) };
+    const properties = outs(type, id, news);
+    await patiently(() => this.behaviour.update(type, id, plain(news) as Value)).catch(halfMade(id, properties));
+    return { outs: properties };
   }
 
   async delete(id: string, urn: string): Promise<void> {
@@ -116,6 +118,13 @@ async function patiently(ask: () => Promise<void>, retries = 3): Promise<void> {
     await patiently(ask, retries - 1);
   }
 }
+
+/** What the real plugin does where Azure has made a resource that then fails: the state has it, and the next update tries it again. */
+const halfMade =
+  (id: string, properties: Value) =>
+  (error: unknown): never => {
+    throw error instanceof AzureError && error.half ? Object.assign(error, { id, properties, reasons: [error.message] }) : error;
+  };
 
 /** What the engine is given of a resource: what Azure adds, and the inputs that it was made from. */
 const outs = (type: string, id: string, inputs: Value): Value => ({

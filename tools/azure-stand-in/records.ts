@@ -51,16 +51,22 @@ export class Records {
 
   /** Deletes a resource and all below it, as Azure does with a resource group. Returns their ids. */
   remove(id: string): string[] {
-    const gone = this.ids().filter((other) => other === id || other.startsWith(`${id}/`));
+    const gone = this.all().filter((other) => other === id || other.startsWith(`${id}/`));
     for (const known of gone) rmSync(this.file(known));
     return gone;
   }
 
   ids(): string[] {
-    if (!this.folder) return [];
-    return readdirSync(this.folder)
-      .map((file) => this.read(file).id)
-      .filter((id) => !id.startsWith(deleted));
+    return this.all().filter((id) => !id.startsWith(deleted));
+  }
+
+  private all(): string[] {
+    return this.folder ? readdirSync(this.folder).map((file) => this.read(file).id) : [];
+  }
+
+  /** Names that are kept for deleted resources. */
+  kept(): string[] {
+    return this.all().flatMap((id) => (id.startsWith(deleted) ? [id.slice(deleted.length)] : []));
   }
 
   /** Whether a name is kept for a deleted resource. */
@@ -75,6 +81,11 @@ export class Records {
   /** Gives a name free. */
   free(name: string): void {
     if (this.isKept(name)) rmSync(this.file(deleted + name));
+  }
+
+  /** Gives a name free for good, and those that were kept within it. */
+  purge(name: string): void {
+    this.remove(deleted + name);
   }
 }
 

@@ -10,6 +10,8 @@ export interface StateResource {
   readonly delete?: boolean;
   /** Deleted already: another is about to take its place. */
   readonly pendingReplacement?: boolean;
+  /** The engine deletes it in no update. */
+  readonly protect?: boolean;
   readonly inputs?: { readonly [name: string]: unknown };
 }
 

@@ -163,6 +163,34 @@ it("nodes never run a later version than the control plane", async () => {
   await behaviour.update(agent, poolId, of("1.37"));
 });
 
+it("a pool that names no version stays behind, and holds its control plane back in the end", async () => {
+  const behaviour = behaving();
+  const upgraded = (kubernetesVersion: string) =>
+    behaviour.update("containerservice:ManagedCluster", clusterId, { kubernetesVersion, agentPoolProfiles: [{}] });
+  await behaviour.create("containerservice:ManagedCluster", clusterId, { kubernetesVersion: "1.34", agentPoolProfiles: [{}] });
+  await behaviour.create(agent, poolId, pool);
+  await upgraded("1.35");
+  await behaviour.update(agent, poolId, { ...pool, tags: { a: "b" } });
+  await upgraded("1.36");
+  await expect(upgraded("1.37")).rejects.toMatchObject({ code: "NodePoolMcVersionIncompatible" });
+  await behaviour.update(agent, poolId, { ...pool, orchestratorVersion: "1.36" });
+  await upgraded("1.37");
+});
+
+it("a pool of a size that the region has none of is half made, which the engine is told, and made when there is some", async () => {
+  const urn = "urn:pulumi:t::slm::azure-native:containerservice:AgentPool::p";
+  const one = { resourceGroupName: "rg", resourceName: "aks", agentPoolName: "gpu", ...pool, minCount: 1, count: 1 };
+  const provider = (short: string[]) => new StandIn(records, undefined, behaving({ short }));
+  const without = provider([pool.vmSize]);
+  const failed = { code: "AllocationFailed", id: expect.stringContaining("/agentPools/gpu"), properties: { vmSize: pool.vmSize } };
+  const error = await without.create(urn, one).catch((refusal) => refusal);
+  expect(error).toMatchObject(failed);
+  expect(records.has(error.id)).toBe(true);
+  await expect(without.update(error.id, urn, error.properties, one)).rejects.toMatchObject(failed);
+  await provider([]).update(error.id, urn, error.properties, one);
+  await without.create(urn, { ...one, agentPoolName: "none", minCount: 0, count: 0 }); // no node, nothing to lack
+});
+
 it("a cluster is made with a zone of its user's own once its identity may write into that", async () => {
   const behaviour = behaving();
   const zone = idIn("Microsoft.Network/privateDnsZones/privatelink.eastus.azmk8s.io");
@@ -259,7 +287,7 @@ describe("a vault", () => {
     await expect(create(behaviour)).rejects.toMatchObject({ status: 409, code: "ConflictError" });
     await create(behaviour, { createMode: "recover" });
     await behaviour.delete("keyvault:Vault", vaultId);
-    records.free("kv-test");
+    records.purge("kv-test");
     await create(behaviour);
   });
 
@@ -299,6 +327,25 @@ describe("a vault", () => {
     await secret(behaviour);
     await grant(behaviour, "somebody");
     await expect(behaviour.delete("keyvault:Secret", secretId)).rejects.toMatchObject({ status: 403 });
+  });
+
+  it("keeps the name of a deleted secret, which the plugin takes back where it may, and which goes when the vault is purged", async () => {
+    const behaviour = behaving();
+    await secret(behaviour);
+    await grant(behaviour);
+    const again = () => behaviour.create("keyvault:Secret", secretId, { secretName: "token", properties: { value: "hf_y" } });
+    await behaviour.delete("keyvault:Secret", secretId);
+    await again();
+    await behaviour.delete("keyvault:Secret", secretId);
+    await behaviour.delete("authorization:RoleAssignment", roleId);
+    await expect(again()).rejects.toMatchObject({ status: 403 });
+    await behaviour.delete("keyvault:Vault", vaultId);
+    await create(behaviour, { createMode: "recover" });
+    await expect(again()).rejects.toMatchObject({ status: 403 });
+    await behaviour.delete("keyvault:Vault", vaultId);
+    records.purge("kv-test");
+    await create(behaviour);
+    await again();
   });
 
   it("that is private is reached by its endpoint, for as long as that is there", async () => {

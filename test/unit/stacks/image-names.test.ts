@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
+
 import { describe, expect, it } from "vitest";
+import { defaultVersion } from "../../../lib/engines/tables";
 import { builtImages, imageFaults, imageName, imageWarnings, ownImages, verifierImage } from "../../../lib/environment/image-names";
+import { imageDigests, imagesFile } from "../../../lib/environment/images-file";
 import { planOf } from "../../../lib/environment/plan-request";
 import { faultMessage } from "../../../lib/planner/fault";
 import { onAzure, parsed, tiny } from "../../support/environments";
@@ -143,6 +147,13 @@ describe("the version in an image's tag", () => {
   );
 
   it("says nothing of an image that is not there", () => expect(imageWarnings({ imageDigests: {} }, plan)).toEqual([]));
+
+  it("is that which is planned, of every engine that our own images file pins", () => {
+    const ours = imageDigests(imagesFile.parse(JSON.parse(readFileSync("stacks/images.json", "utf8"))));
+    const engines = Object.entries(defaultVersion).filter(([engine]) => Object.hasOwn(ours, engine));
+    expect(engines).not.toEqual([]);
+    for (const [engine, planned] of engines) expect(ours[engine]).toMatch(new RegExp(`:v?${planned.replaceAll(".", "\\.")}@sha256:`));
+  });
 });
 
 it("a controller of the front door needs its image, where the stack makes one; Envoy's is the controller's to choose", () => {
