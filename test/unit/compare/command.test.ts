@@ -69,15 +69,15 @@ vi.mock("../../../tools/ask", () => ({
 }));
 
 let printed = "";
-let told: string[] = [];
+let reported: string[] = [];
 beforeEach(() => {
   Object.assign(world, { inLab: false, labIsUp: true, deployed: true, answers: true, steps: [] });
-  [printed, told] = ["", []];
+  [printed, reported] = ["", []];
   vi.stubEnv("ENV", "mine").stubEnv("REQUESTS", "2").stubEnv("CONCURRENCY", "2");
   vi.spyOn(console, "log").mockImplementation((text) => {
     printed = String(text);
   });
-  vi.spyOn(console, "error").mockImplementation((text) => void told.push(String(text)));
+  vi.spyOn(console, "error").mockImplementation((text) => void reported.push(String(text)));
 });
 afterEach(() => {
   for (const file of written()) rmSync(path.join(repoRoot, file), { force: true });
@@ -85,7 +85,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const written = () => told.flatMap((text) => text.split("\n")).filter((line) => /^\.slm\/compare\/.*\.(json|html)$/.test(line));
+const written = () => reported.flatMap((text) => text.split("\n")).filter((line) => /^\.slm\/compare\/.*\.(json|html)$/.test(line));
 const rowsOf = () => {
   const [json] = written();
   return JSON.parse(readFileSync(path.join(repoRoot, json!), "utf8")).rows as { model: string; loadSeconds: unknown }[];
@@ -112,7 +112,7 @@ it("asks each model by its own address, and writes what it measured as a table, 
   expect(readFileSync(path.join(repoRoot, written()[1]!), "utf8")).toContain("mine/edge");
 });
 
-it("asks through the door where there is one, and starts servers again only where it is told to", async () => {
+it("asks through the door where there is one, and starts servers again only where it is reported to", async () => {
   vi.stubEnv("ENV", "laptop").stubEnv("MODELS", "edge").stubEnv("RESTART", "1").stubEnv("JSON", "1");
   await runCommand("compare");
   expect(new Set(world.steps)).toEqual(

@@ -98,8 +98,8 @@ describe("a server in a cluster", () => {
     const container = (mib?: number) => (mib === undefined ? {} : { memory: { workingSetBytes: mib * 2 ** 20 } });
     const summary = (...mib: (number | undefined)[]) => ({ pods: [{ podRef: { uid: "a" }, containers: mib.map(container) }] });
     expect(memoryMibIn(summary(1, 2), "a")).toBe(3);
-    for (const told of [summary(1, undefined), summary(), { pods: [] }])
-      expect(() => memoryMibIn(told, "a")).toThrow(new Failure("the node says nothing of the memory of the pod"));
+    for (const said of [summary(1, undefined), summary(), { pods: [] }])
+      expect(() => memoryMibIn(said, "a")).toThrow(new Failure("the node says nothing of the memory of the pod"));
   });
 
   const asked: string[] = [];
