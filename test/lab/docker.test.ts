@@ -4,10 +4,11 @@ import path from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { docker, down, inside, up } from "../../lab/docker/engine";
+import { clientFolder, docker, down, inside, up } from "../../lab/docker/engine";
 import { bakedOnnx } from "../../lab/docker/images";
-import { files } from "../../lab/docker/layout";
+import { dockerHost, files } from "../../lab/docker/layout";
 import { type Report, shown } from "../../tools/compare/report";
+import { chosenEnvironment } from "../../tools/docker/choose";
 import { repoRoot } from "../../tools/lib/paths";
 import { beyond, beyondAddress, killProcess, OnDocker, restartEngine } from "../support/docker";
 import { openPages } from "../support/drawing";
@@ -83,6 +84,15 @@ describe("brought up", () => {
     expect(await local.running()).toEqual(before);
     expect(Object.keys(before).sort()).toEqual(["edge", "gateway", "prometheus", "smollm2"]);
   });
+});
+
+it("is what commands take where nobody names an environment: this engine answers", async () => {
+  vi.stubEnv("PATH", `${await clientFolder()}:${process.env["PATH"]}`).stubEnv("DOCKER_HOST", dockerHost);
+  const reported = vi.spyOn(console, "error").mockReturnValue();
+  expect(await chosenEnvironment("")).toBe("local");
+  expect(reported).toHaveBeenCalledWith("ENV=local: Docker answers; ENV=lab is the other one");
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
 });
 
 describe("a client", () => {
