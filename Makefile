@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# Environment: stacks/Pulumi.$(ENV).yaml. Where it is not named, up, preview, down and keys take local where Docker answers; all else takes lab.
+# Environment: stacks/Pulumi.$(ENV).yaml. Where it is not named, up, preview, down, keys and compare take local where Docker answers; all else takes lab.
 export ENV IMAGE KEY ARGS FILES ALL NEW ROTATE REVOKE CERTIFICATE N PURGE
 
 NPM_STAMP := node_modules/.package-lock.json
@@ -53,6 +53,10 @@ reap: deps ## Destroy every environment of a pull request whose time is over (FR
 .PHONY: keys
 keys: deps ## List the keys of the front door; NEW=app makes one, ROTATE=app changes the older, REVOKE=app.1 ends one (docs/gateway.md)
 	@$(RUN) tools/keys.ts
+
+.PHONY: compare
+compare: deps ## Ask models of environments that are up the same, and put figures and answers side by side (ENV=a,b MODELS=… CONCURRENCY=4 RESTART=1)
+	@$(RUN) tools/compare.ts
 
 ##@ Ask before you build
 .PHONY: plan estimate lock pin

@@ -9,12 +9,22 @@ export interface Answer {
   ttftSeconds: number;
   /** Output tokens per second after the first. */
   tokensPerSecond: number;
+  /** Until the last token, in seconds. */
+  seconds: number;
+  /** Output tokens, as the server counts them. */
+  tokens: number;
 }
 
 /** How a front door is passed: with a key, and by an address that its host's name does not lead to yet. */
 export interface Through {
   readonly apiKey?: string;
   readonly fetch?: typeof fetch;
+}
+
+/** How long an answer may be, and how often one that failed is asked for again. */
+interface Asking {
+  readonly maxTokens?: number;
+  readonly maxRetries?: number;
 }
 
 /** Asks a model through the official client and streams its answer to `write`. Fails when nothing comes. */
@@ -26,21 +36,29 @@ export async function ask(
   through: Through = {},
 ): Promise<Answer> {
   try {
-    return await stream(baseURL, model, question, write, through);
+    const answer = await stream(baseURL, model, question, write, through);
+    if (answer.text.trim() && answer.tokens > 0) return answer;
+    throw new Failure(`${model} at ${baseURL} gave no answer to "${question}"`);
   } catch (error) {
     if (!(error instanceof OpenAI.APIError)) throw error;
     throw new Failure(`${model} at ${baseURL} did not answer: ${error.message}`);
   }
 }
 
-async function stream(
+/** What a part of an answer says: some servers send what a model thinks before it answers under a name of its own. */
+type Delta = { readonly content?: string | null; readonly reasoning_content?: string | null; readonly reasoning?: string | null };
+const textOf = ({ content, reasoning_content, reasoning }: Delta): string => content || reasoning_content || reasoning || "";
+
+/** The same, whatever comes; the client's own error where nothing does. */
+export async function stream(
   baseURL: string,
   model: string,
   question: string,
   write: (text: string) => void,
   { apiKey = "unused", fetch }: Through,
+  { maxTokens = 64, maxRetries = 2 }: Asking = {},
 ): Promise<Answer> {
-  const client = new OpenAI({ baseURL, apiKey, maxRetries: 2, timeout: 120_000, ...(fetch ? { fetch } : {}) });
+  const client = new OpenAI({ baseURL, apiKey, maxRetries, timeout: 120_000, ...(fetch ? { fetch } : {}) });
   const started = performance.now();
   let first = 0;
   let text = "";
@@ -48,19 +66,24 @@ async function stream(
   const events = await client.chat.completions.create({
     model,
     messages: [{ role: "user", content: question }],
-    max_tokens: 64,
+    max_tokens: maxTokens,
     temperature: 0,
     stream: true,
     stream_options: { include_usage: true },
   });
   for await (const { choices, usage } of events) {
-    const part = choices[0]?.delta.content ?? "";
+    const part = textOf(choices[0]?.delta ?? {});
     if (part && !first) first = performance.now();
     text += part;
     write(part);
     tokens = usage?.completion_tokens ?? tokens;
   }
-  if (!text.trim() || tokens === 0) throw new Failure(`${model} at ${baseURL} gave no answer to "${question}"`);
-  const seconds = (performance.now() - first) / 1000;
-  return { text, ttftSeconds: (first - started) / 1000, tokensPerSecond: seconds > 0 ? (tokens - 1) / seconds : 0 };
+  const ended = performance.now();
+  const afterFirst = (ended - first) / 1000;
+  return {
+    ...{ text, tokens },
+    ttftSeconds: (first - started) / 1000,
+    seconds: (ended - started) / 1000,
+    tokensPerSecond: afterFirst > 0 ? (tokens - 1) / afterFirst : 0,
+  };
 }

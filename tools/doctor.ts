@@ -31,6 +31,7 @@ command(async () => {
 function targetsOf(file: EnvironmentFile): TargetName[] {
   const { environment } = file;
   if (livesInLab(file)) return ["lab"];
+  if (environment.target === "docker") return ["local"];
   if (!environment.azure) return ["kubernetes"];
   return builtImages(environment, planOf(environment)).length > 0 ? ["azure", "docker"] : ["azure"];
 }

@@ -34,7 +34,8 @@ export interface OllamaCustomisation {
 type Ollama = OllamaServerArgs & Server;
 
 const port = httpPorts.ollama;
-const storeFolder = "/var/lib/ollama";
+/** Where a server sees its models, as Ollama keeps them. */
+export const storeFolder = "/var/lib/ollama";
 
 /** One model in Ollama, with further models and variants in the same server. */
 export class OllamaServer extends pulumi.ComponentResource implements ModelServer {

@@ -59,11 +59,12 @@ const registryConfig = {
   http: { addr: registry },
 };
 
-/** The process that is the first in the new namespace: the only child of `unshare`. */
+/** The process that is the first in the new namespace: the only child of `unshare`. Before it is that, the shell has `flock` for a child. */
 async function firstProcess(parent: number): Promise<string> {
   for (let tries = 0; tries < 100; tries++) {
-    const { stdout } = await execa("pgrep", ["--parent", String(parent), "--full", "init.sh"], { reject: false });
-    if (stdout) return stdout.split("\n")[0]!;
+    const { stdout: program } = await execa("ps", ["--pid", String(parent), "--format", "comm="], { reject: false });
+    const { stdout } = await execa("pgrep", ["--parent", String(parent)], { reject: false });
+    if (program === "unshare" && stdout) return stdout.split("\n")[0]!;
     await sleep(50);
   }
   throw new Failure(`the Docker engine did not start; see ${files.logs}/init.log`);

@@ -1,7 +1,7 @@
 import { intervalSeconds, scrapeTimeoutSeconds } from "./alerts";
 import { type PodTarget, type Relabel, relabelConfigs, scrapeConfig } from "./scrape";
 
-/** What is read at an address that stays: a part of the monitoring, or a container. */
+/** What is read at an address that stays: a part of the monitoring, or a container. Those of one job differ in address and labels alone. */
 export interface FixedTarget {
   readonly job: string;
   /** `host:port`. */
@@ -43,14 +43,21 @@ export function prometheusConfig({ environment, ruleFile, pods, fixed, alertmana
     },
     rule_files: [ruleFile],
     ...(alertmanager ? { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } } : {}),
-    scrape_configs: [...pods.map(scrapeConfig), ...fixed.map(fixedScrape)],
+    scrape_configs: [...pods.map(scrapeConfig), ...fixedScrapes(fixed)],
   };
 }
 
-const fixedScrape = ({ job, address, path, labels, metricRelabel, honorLabels = false }: FixedTarget): object => ({
-  job_name: job,
-  honor_labels: honorLabels,
-  ...(path ? { metrics_path: path } : {}),
-  static_configs: [{ targets: [address], ...(labels ? { labels } : {}) }],
-  ...(metricRelabel ? { metric_relabel_configs: relabelConfigs(metricRelabel) } : {}),
-});
+/** Prometheus takes the name of a job once: its targets are read the same way, each with labels of its own. */
+const fixedScrapes = (fixed: readonly FixedTarget[]): object[] =>
+  [...new Set(fixed.map(({ job }) => job))].map((name) => fixedScrape(fixed.filter(({ job }) => job === name)));
+
+function fixedScrape(targets: readonly FixedTarget[]): object {
+  const { job, path, metricRelabel, honorLabels = false } = targets[0]!;
+  return {
+    job_name: job,
+    honor_labels: honorLabels,
+    ...(path ? { metrics_path: path } : {}),
+    static_configs: targets.map(({ address, labels }) => ({ targets: [address], ...(labels ? { labels } : {}) })),
+    ...(metricRelabel ? { metric_relabel_configs: relabelConfigs(metricRelabel) } : {}),
+  };
+}

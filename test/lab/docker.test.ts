@@ -1,14 +1,18 @@
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { docker, down, inside, up } from "../../lab/docker/engine";
+import { clientFolder, docker, down, inside, up } from "../../lab/docker/engine";
 import { bakedOnnx } from "../../lab/docker/images";
-import { files } from "../../lab/docker/layout";
+import { dockerHost, files } from "../../lab/docker/layout";
+import { type Report, shown } from "../../tools/compare/report";
+import { chosenEnvironment } from "../../tools/docker/choose";
 import { repoRoot } from "../../tools/lib/paths";
 import { beyond, beyondAddress, killProcess, OnDocker, restartEngine } from "../support/docker";
+import { openPages } from "../support/drawing";
+import { ExampleClients } from "../support/example-clients";
 import { filesWith } from "../support/planted";
 
 /** An environment on a real Docker engine, by the commands that people use. What Docker Desktop does otherwise is not shown here. */
@@ -24,10 +28,12 @@ const smollm2 = {
   memoryMib: 1024,
   cpuCores: 0.5,
 };
-const consumers = { app: { models: ["smollm2"] }, slow: { models: ["smollm2"], requestsPerMinute: 3 } };
+/** The same weights in another engine, behind the same gateway. */
+const edge = { ...smollm2, engine: "onnx" };
+const consumers = { app: { models: ["smollm2", "edge"] }, slow: { models: ["smollm2"], requestsPerMinute: 3 } };
 const images = ["ollama", "python", "envoy", "onnx-server", "prometheus"] as const;
 const write = (model: object = {}, more: object = {}) =>
-  local.write({ consumers, models: { smollm2: { ...smollm2, ...model } }, docker: { port: 8443, monitoring: {} }, ...more }, images);
+  local.write({ consumers, models: { smollm2: { ...smollm2, ...model }, edge }, docker: { port: 8443, monitoring: {} }, ...more }, images);
 /** Values of a query that Prometheus answers to this machine, each with its labels. */
 const series = async (query: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> => {
   const asking = [
@@ -76,8 +82,17 @@ describe("brought up", () => {
     const before = await local.running();
     expect((await local.up()).out).toMatch(/\d+ unchanged/);
     expect(await local.running()).toEqual(before);
-    expect(Object.keys(before).sort()).toEqual(["gateway", "prometheus", "smollm2"]);
+    expect(Object.keys(before).sort()).toEqual(["edge", "gateway", "prometheus", "smollm2"]);
   });
+});
+
+it("is what commands take where nobody names an environment: this engine answers", async () => {
+  vi.stubEnv("PATH", `${await clientFolder()}:${process.env["PATH"]}`).stubEnv("DOCKER_HOST", dockerHost);
+  const reported = vi.spyOn(console, "error").mockReturnValue();
+  expect(await chosenEnvironment("")).toBe("local");
+  expect(reported).toHaveBeenCalledWith("ENV=local: Docker answers; ENV=lab is the other one");
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
 });
 
 describe("a client", () => {
@@ -106,6 +121,87 @@ describe("a client", () => {
     await vi.waitFor(async () => expect((await local.ask("/v1/models", { key })).status).toBe(401), { timeout: 30_000 });
     expect((await local.ask("/v1/models", { key: keyOf.app })).status).toBe(200);
     expect((await local.running())["gateway"]).toBe(gateway);
+  });
+});
+
+describe("compared", () => {
+  let ran: Awaited<ReturnType<typeof local.run>>;
+  beforeAll(async () => {
+    ran = await local.run("compare", undefined, { JSON: "1", RESTART: "1", REQUESTS: "3", CONCURRENCY: "2", TOKENS: "12" });
+  });
+
+  it("both engines answer the same question behind the same gateway, and every figure of both is measured", () => {
+    const { rows } = JSON.parse(ran.out) as Report;
+    const measured = expect.toSatisfy((value: unknown) => typeof value === "number" && value > 0);
+    const spread = { p50: measured, p95: measured };
+    const level = { requests: 3, failed: 0, ttftSeconds: spread, tpotSeconds: spread, tokensPerSecond: measured };
+    for (const row of rows)
+      expect(row).toMatchObject({
+        ...{ environment: "docker-test", memoryMib: measured, loadSeconds: measured, diskMib: measured },
+        levels: [1, 2].map((concurrency) => ({ ...level, concurrency })),
+      });
+    expect(rows.map(({ model, engine }) => `${model}: ${engine}`)).toEqual(["smollm2: ollama", "edge: onnx"]);
+    for (const { answers } of rows) expect(answers[0]).toMatchObject({ text: expect.stringContaining("Paris"), failed: false });
+  });
+  it("the page with the plots is drawn by a browser that finds no host", async () => {
+    const page = ran.err.split("\n").find((line) => line.endsWith(".html"))!;
+    const folder = path.join(repoRoot, ".slm/screenshots/compare");
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(path.join(repoRoot, page), path.join(folder, "comparison.html"));
+    const { errors, panels } = (await openPages(folder))["comparison"]!;
+    expect(errors).toEqual([]);
+    expect(panels.map(({ title }) => title)).toEqual(["Models", ...shown.map(({ title }) => title), "Answers"]);
+    for (const { title, unit } of shown) {
+      const text = panels.find((panel) => panel.title === title)!.text.join("\n");
+      expect(text, title).toMatch(new RegExp(`^[\\d.]+ ${unit}$`, "m"));
+      expect(text, title).not.toContain("unknown");
+    }
+  });
+});
+
+describe("an example of a client", () => {
+  let clients: ExampleClients;
+  beforeAll(async () => {
+    const ca = path.join(repoRoot, ".slm/docker/docker-test.pem");
+    clients = await ExampleClients.open({ url: "https://localhost:8443/v1", key: keyOf.app, model: "smollm2", ca }, inside);
+  });
+  afterAll(() => clients.remove());
+  const question = "What is the capital of France?";
+
+  it.each(["curl", "python", "typescript"] as const)(
+    "in %s is answered, streams and embeds, and says that the engine has no tools",
+    async (name) => {
+      for (const command of ["chat", "stream"])
+        expect(await clients.run(name, [command, question])).toMatchObject({ code: 0, out: expect.stringContaining("Paris") });
+      expect(await clients.run(name, ["embeddings", question])).toMatchObject({ code: 0, out: "576" });
+      const refused = await clients.run(name, ["tools", "What is 17 times 25?"]);
+      expect(refused.code).not.toBe(0);
+      expect(refused.err).toContain("does not support tools");
+    },
+  );
+  it("asks for each line of a file", async () => {
+    const lines = ["a", "b"].map((id) => JSON.stringify({ id, prompt: question }));
+    writeFileSync(path.join(clients.folder, "batch/questions.jsonl"), lines.join("\n"));
+    expect(await clients.run("batch", ["questions.jsonl", "answers.jsonl"])).toMatchObject({ code: 0 });
+    const answers = readFileSync(path.join(clients.folder, "batch/answers.jsonl"), "utf8").trim().split("\n");
+    for (const line of answers) expect(JSON.parse(line).answer).toContain("Paris");
+    expect(answers).toHaveLength(2);
+  });
+  it.each([
+    ["fastapi", 8101],
+    ["express", 8102],
+  ] as const)("that serves with %s has the model summarise, and keeps the key", async (service, port) => {
+    const end = clients.start(service, port);
+    const curl = (...args: string[]) =>
+      execa(...inside(["curl", "--silent", "--fail", "--max-time", "60", ...args])).then(({ stdout }) => stdout);
+    try {
+      await vi.waitFor(() => curl(`http://127.0.0.1:${port}/healthz`), { timeout: 60_000, interval: 500 });
+      const body = ["--header", "content-type: application/json", "--data", JSON.stringify({ text: "Paris is the capital of France." })];
+      expect(JSON.parse(await curl(...body, `http://127.0.0.1:${port}/summaries`)).summary.length).toBeGreaterThan(5);
+      expect((await curl(...body, `http://127.0.0.1:${port}/summaries?stream=1`)).length).toBeGreaterThan(5);
+    } finally {
+      await end();
+    }
   });
 });
 
@@ -155,7 +251,7 @@ describe("nothing leaves", () => {
 it("no container has rights, or a root that it may write to; gateway and Prometheus are published, to this machine alone", async () => {
   const { stdout } = await docker(["ps", "--all", "--quiet", "--filter=label=slm-stack.environment=docker-test"]);
   const all = JSON.parse((await docker(["inspect", ...stdout.split("\n")])).stdout) as Inspected[];
-  expect(all).toHaveLength(5);
+  expect(all).toHaveLength(6);
   for (const { Config, HostConfig } of all)
     expect({ user: Config.User.split(":")[1], ...HostConfig }).toMatchObject({
       ...{ user: "65532", CapDrop: ["ALL"], ReadonlyRootfs: true, Privileged: false, SecurityOpt: ["no-new-privileges"] },
@@ -217,7 +313,11 @@ describe("day two", () => {
 describe("refused in one line, before anything is made", () => {
   const other = new OnDocker("docker-refused", 8444);
   const refusal = async (model: object, more: object = {}, variables: Record<string, string> = {}) => {
-    await other.write({ consumers, models: { smollm2: { ...smollm2, ...model } }, ...more }, ["ollama", "python", "envoy"]);
+    await other.write({ consumers: { app: { models: ["smollm2"] } }, models: { smollm2: { ...smollm2, ...model } }, ...more }, [
+      "ollama",
+      "python",
+      "envoy",
+    ]);
     const { code, err } = await other.run("main", "up", variables);
     const left = await docker(["volume", "ls", "--quiet", "--filter=label=slm-stack.environment=docker-refused"]);
     expect([code, left.stdout, Object.keys(await other.running())]).toEqual([2, "", []]);

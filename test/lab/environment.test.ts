@@ -6,7 +6,9 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { built } from "../../lab/built";
 import { files, network, registryPort } from "../../lab/layout";
+import { planOf } from "../../lib/environment/plan-request";
 import { ask } from "../../tools/ask";
+import { compareModels } from "../../tools/compare/environment";
 import { repoRoot } from "../../tools/lib/paths";
 import { type Outputs, Stack } from "../../tools/lib/stack";
 import { withEndpoint } from "../../tools/lib/with-endpoint";
@@ -88,6 +90,19 @@ describe("an environment in the lab", () => {
     const { ttftSeconds, tokensPerSecond } = outputs.verification["smollm2"]!["smollm2"]!;
     expect(ttftSeconds).toBeGreaterThan(0);
     expect(tokensPerSecond).toBeGreaterThan(0);
+  });
+
+  it("is compared: asked by its address, and measured by what the cluster and its node tell of its pod", async () => {
+    const file = environment();
+    const settings = { models: undefined, concurrency: 2, requests: 2, tokens: 8, restart: true };
+    const rows = await compareModels(file, planOf(file.environment).models, "test", settings);
+    const measured = expect.toSatisfy((value: unknown) => typeof value === "number" && value > 0);
+    expect(rows).toMatchObject([
+      {
+        ...{ environment: name, model: "smollm2", memoryMib: measured, diskMib: measured, loadSeconds: measured },
+        levels: [1, 2].map((concurrency) => ({ concurrency, requests: 2, failed: 0, tokensPerSecond: measured })),
+      },
+    ]);
   });
 
   it("is at most eight Kubernetes objects a model", async () => {

@@ -4,7 +4,7 @@ import * as fault from "../../tools/lib/fault";
 
 /** Runs a command of tools/ in this process, as `make` would, and ends as its main does. */
 export async function runCommand(
-  name: "doctor" | "drift" | "keys" | "lock" | "main" | "new-env" | "pin" | "plan" | "promote" | "sign",
+  name: "compare" | "doctor" | "drift" | "keys" | "lock" | "main" | "new-env" | "pin" | "plan" | "promote" | "sign",
   ...args: string[]
 ): Promise<void> {
   let running: Promise<void> | undefined;

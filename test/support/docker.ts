@@ -51,7 +51,7 @@ export class OnDocker {
   }
 
   /** Runs a command as `make` does. */
-  async run(tool: "main" | "keys", command: string | undefined, variables: Record<string, string> = {}): Promise<Ran> {
+  async run(tool: "main" | "keys" | "compare", command: string | undefined, variables: Record<string, string> = {}): Promise<Ran> {
     const line = [process.execPath, "--import", "tsx", `tools/${tool}.ts`, ...(command ? [command] : [])];
     const PATH = `${await clientFolder()}:${process.env["PATH"]}`;
     const env = { PATH, ...this.variables(), ...variables };

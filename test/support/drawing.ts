@@ -42,15 +42,22 @@ type Panel = { readonly type: string; readonly targets?: readonly Target[] };
  * It is no Grafana: variables are "all", the layout and the tiles are ours, and nothing can be clicked.
  */
 export async function draw(folder: string, dashboards: readonly Dashboard[], prometheus: string, range: Range): Promise<DrawnDashboards> {
-  const [browser, scripts] = (await build([chromium, panels])) as [string, string];
+  const [scripts] = (await build([panels])) as [string];
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const dashboard of dashboards) await writePage(folder, scripts, dashboard, prometheus, range);
+  const drawn = await openPages(folder);
+  for (const { uid } of dashboards) rmSync(path.join(folder, `${uid}.html`));
+  return drawn;
+}
+
+/** Opens each page of a folder (NAME.html) in a real browser that finds no host, keeps a picture of it (NAME.png), and tells what a reader sees. */
+export async function openPages(folder: string): Promise<DrawnDashboards> {
+  const [browser, scripts] = (await build([chromium, panels])) as [string, string];
   const libraries = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu/pulseaudio"];
   const env = { LD_LIBRARY_PATH: libraries.map((name) => path.join(browser, name)).join(":") };
   const command = [path.join(scripts, "shoot.cjs"), path.join(browser, "usr/lib/chromium/chromium"), folder];
   const { stdout } = await execa("node", command, { env, timeout: 300_000 });
-  for (const { uid } of dashboards) rmSync(path.join(folder, `${uid}.html`));
   return JSON.parse(stdout);
 }
 

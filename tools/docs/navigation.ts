@@ -16,7 +16,20 @@ export interface Navigation {
 }
 
 /** Guides, in the order in which a reader needs them; one that is not named here comes after them. */
-const guides = ["first-steps", "serving", "gateway", "scaling", "monitoring", "security", "azure", "local", "pipelines", "testing", "mutation"];
+const guides = [
+  "first-steps",
+  "serving",
+  "gateway",
+  "scaling",
+  "monitoring",
+  "security",
+  "azure",
+  "local",
+  "compare",
+  "pipelines",
+  "testing",
+  "mutation",
+];
 
 export function navigation(pages: readonly Page[]): Navigation {
   const nav = [

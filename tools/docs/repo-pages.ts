@@ -14,8 +14,11 @@ export function placeOf(file: string): string {
 
 /** Pages of the repository as pages of the site. `files` are all that it has. */
 export function repoPages(files: readonly string[], read: Read): Page[] {
-  const written = files.filter((file) => /^(docs\/.*|examples\/README|README|CHANGELOG|CONTRIBUTING)\.md$|^docs\/.*\.md$/.test(file));
-  const examples = [...new Set(files.flatMap((file) => /^examples\/[^/]+(?=\/)/.exec(file) ?? []))];
+  const written = files.filter((file) =>
+    /^(docs\/.*|examples\/(clients\/)?README|README|CHANGELOG|CONTRIBUTING)\.md$|^docs\/.*\.md$/.test(file),
+  );
+  const programs = files.filter((file) => /^examples\/.+\//.test(file) && !written.includes(file));
+  const examples = [...new Set(programs.map((file) => path.dirname(file)))];
   const places = new Map([
     ...written.map((file) => [file, placeOf(file)] as const),
     ...written.filter((file) => file.endsWith("/README.md")).map((file) => [path.dirname(file), placeOf(file)] as const),
@@ -40,14 +43,15 @@ function linked(text: string, file: string, places: ReadonlyMap<string, string>,
 
 /** An example: what its folder holds. */
 function examplePage(folder: string, files: readonly string[], read: Read): Page {
-  const own = files.filter((file) => file.startsWith(`${folder}/`) && !file.endsWith("tsconfig.json"));
+  const own = files.filter((file) => path.dirname(file) === folder && !/(tsconfig|package-lock)\.json$/.test(file));
   const shown = own.sort((a, b) => Number(isProgram(b)) - Number(isProgram(a)) || a.localeCompare(b));
   const blocks = shown.map((file) => `\`${path.basename(file)}\`\n\n\`\`\`${language(file)}\n${read(file).trimEnd()}\n\`\`\``);
   return { path: `${folder}/index.md`, text: `# ${path.basename(folder)}\n\n${blocks.join("\n\n")}\n` };
 }
 
-const isProgram = (file: string): boolean => /\.(ts|py)$/.test(file);
-const language = (file: string): string => ({ ".ts": "ts", ".py": "py", ".yaml": "yaml", ".json": "json" })[path.extname(file)] ?? "txt";
+const isProgram = (file: string): boolean => /\.(ts|py|sh|cs)$/.test(file);
+const languages = [".ts", ".py", ".sh", ".cs", ".yaml", ".json"];
+const language = (file: string): string => (languages.includes(path.extname(file)) ? path.extname(file).slice(1) : "txt");
 
 /** The first heading of a page, without its marks. */
 export const titleOf = (text: string): string => /^# (.+?)(?: \{#.*\})?$/m.exec(text)?.[1]?.replaceAll(/[`\\]/g, "") ?? "";

@@ -31,7 +31,7 @@ export interface Check {
   readonly fix: string;
 }
 
-export type TargetName = "lab" | "kubernetes" | "azure" | "docker";
+export type TargetName = "lab" | "local" | "kubernetes" | "azure" | "docker";
 
 const numbers = (text: string): number[] => (/(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
 
@@ -77,19 +77,19 @@ function engine(machine: Machine): Check {
   };
 }
 
-/** Pulumi's plugin for Kubernetes: the user's own, or one that is built as the engine is. */
-function provider(machine: Machine): Check {
-  const built = machine.isBuilt("provider-kubernetes") ? "built by this project" : go(machine).ok ? "none; Go builds it once" : undefined;
-  const found = machine.plugin("kubernetes") ?? built;
+/** Pulumi's plugin for a target: the user's own, or one that is built as the engine is. */
+function provider(machine: Machine, name: "kubernetes" | "docker"): Check {
+  const built = machine.isBuilt(`provider-${name}`) ? "built by this project" : go(machine).ok ? "none; Go builds it once" : undefined;
+  const found = machine.plugin(name) ?? built;
   return {
-    ...program(found, "plugin kubernetes", "pulumi plugin install resource kubernetes"),
+    ...program(found, `plugin ${name}`, `pulumi plugin install resource ${name}`),
     wanted: "installed, or Go 1.26 to build it",
   };
 }
 
-function base(machine: Machine): Check[] {
+function base(machine: Machine, plugin: "kubernetes" | "docker" = "kubernetes"): Check[] {
   const node = program(machine.node, "Node.js", install("Node.js 20.19 or newer", "https://nodejs.org"), [20, 19]);
-  return [node, engine(machine), provider(machine)];
+  return [node, engine(machine), provider(machine, plugin)];
 }
 
 function stateOf({ env, loggedIn }: Machine): Check {
@@ -134,6 +134,23 @@ function lab(machine: Machine): Check[] {
       "free some, or point XDG_CACHE_HOME at a larger disk",
     ),
     state("memory", memoryMib >= 3072, "3072 MiB available", `${memoryMib} MiB available`, "end other programs"),
+  ];
+}
+
+/** Models on this machine's Docker engine. Its state holds no secret, and asks for no passphrase. */
+function local(machine: Machine): Check[] {
+  const client = program(
+    machine.version("docker", "--version"),
+    "Docker",
+    install("Docker", "https://docs.docker.com/get-started/get-docker"),
+  );
+  const server = client.ok ? machine.version("docker", "version", "--format", "{{.Server.Version}}") : undefined;
+  const answers = server === undefined ? "no answer" : `it answers (${server})`;
+  return [
+    ...base(machine, "docker"),
+    client,
+    state("Docker engine", server !== undefined, "an answer", answers, "start Docker, or choose another engine: docker context ls"),
+    program(machine.version("openssl", "version"), "openssl, which makes certificates", "install OpenSSL with the system's packages"),
   ];
 }
 
@@ -196,6 +213,7 @@ export const checks = (
   plugins: { readonly azureNative: string; readonly dockerBuild: string },
 ): Record<TargetName, Check[]> => ({
   lab: lab(machine),
+  local: local(machine),
   kubernetes: kubernetes(machine),
   azure: azure(machine, plugins.azureNative),
   docker: docker(machine, plugins.dockerBuild),

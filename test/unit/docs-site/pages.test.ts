@@ -27,6 +27,18 @@ describe("pages of the repository", () => {
     ["a heading of the page", "#here", "[it](#here)"],
   ])("link to %s", (_what, target, expected) => expect(linkingTo(target)).toBe(expected));
 
+  it("show programs of clients in folders of their own, below the page that tells of them", () => {
+    const files = ["examples/clients/README.md", "examples/clients/curl/client.sh", "examples/clients/express/package-lock.json"];
+    const pages = repoPages([...files, "examples/clients/express/server.ts"], (file) => `# ${file}\n[it](./curl)`);
+    expect(pages.map(({ path }) => path)).toEqual([
+      "examples/clients/index.md",
+      "examples/clients/curl/index.md",
+      "examples/clients/express/index.md",
+    ]);
+    expect(pages[0]!.text).toContain("[it](/examples/clients/curl/index.md)");
+    expect(pages[1]!.text).toContain("```sh\n# examples/clients/curl/client.sh");
+    expect(pages[2]!.text).not.toContain("package-lock");
+  });
   it("show the programs of examples", () => {
     const [page] = repoPages(["examples/one/Pulumi.yaml", "examples/one/index.ts", "examples/one/tsconfig.json"], (file) => `# ${file}`);
     expect(page).toEqual({

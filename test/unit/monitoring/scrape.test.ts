@@ -155,6 +155,15 @@ describe("Prometheus' configuration", () => {
     { job_name: "kube-state-metrics", honor_labels: true, static_configs: [{ targets: ["k:8080"] }] },
   ];
 
+  it("names a job once, with the addresses of all its targets, each with its own labels", () => {
+    const two = ["chat", "edge"].map((model) => ({ job: "slm-models", address: `${model}:8000`, labels: { model } }));
+    const { scrape_configs: scrapes } = prometheusConfig({ environment: "test", ruleFile: "/r", pods: [], fixed: [...two, ...fixed] }) as {
+      scrape_configs: object[];
+    };
+    const static_configs = two.map(({ address, labels }) => ({ targets: [address], labels }));
+    expect(scrapes).toEqual([{ job_name: "slm-models", honor_labels: false, static_configs }, ...jobs]);
+  });
+
   it("reads pods and parts, keeps the labels of what kube-state-metrics tells of alone, and sends alerts on", () => {
     const pods = targets.map(([, target]) => target);
     expect(prometheusConfig({ environment: "test", ruleFile: "/rules.json", pods, fixed, alertmanager: "a:9093" })).toEqual({

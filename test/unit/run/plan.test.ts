@@ -24,7 +24,7 @@ describe("a run of everything", () => {
     expect(wanted).toMatchObject({
       engine: true,
       lab: true,
-      program: ["scanners", "actionlint", "docsPackages", "envoy", "cilium"],
+      program: ["scanners", "actionlint", "docsPackages", "envoy", "openaiClient", "expressPackages", "cilium"],
       server: ["smollm2Onnx"],
     });
     expect(wanted.labTests).toEqual(expect.arrayContaining(["openaiClient", "prometheus", "envoy", "collector", "vllm", "cosign"]));

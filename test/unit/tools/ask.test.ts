@@ -65,6 +65,12 @@ it("measures the time to the first token, and the tokens a second after it", asy
   expect(tokensPerSecond).toBeLessThanOrEqual(2 / 0.6);
 });
 
+it.each(["reasoning", "reasoning_content"])("shows what a model thinks before it answers, which a server sends as %s", async (name) => {
+  const thought = (text: string) => ({ choices: [{ index: 0, delta: { content: "", [name]: text } }] });
+  const { text, tokens } = await ask(await streaming([thought("Hmm. "), said("Paris"), usage(5)]), "m", "?", () => undefined);
+  expect([text, tokens]).toEqual(["Hmm. Paris", 5]);
+});
+
 it.each([
   ["nothing", []],
   ["only white space", [said(" \n"), usage(1)]],

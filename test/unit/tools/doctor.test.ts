@@ -19,12 +19,13 @@ const versions: Record<string, string> = {
   az: "azure-cli 2.80.0",
   kubelogin: "kubelogin version",
   docker: "Docker version 28",
+  openssl: "OpenSSL 3.0",
 };
 const machine = (change: Partial<Machine> = {}, missing: readonly string[] = []): Machine => ({
   platform: "linux",
   uid: 0,
   node: "20.19.0",
-  version: (name) => (missing.includes(name) ? undefined : versions[name]),
+  version: (name, ...args) => (missing.includes(name) || missing.includes(`${name} ${args[0]}`) ? undefined : versions[name]),
   exists: () => true,
   plugin: (name) => `resource-${name}-v${name === "azure-native" ? "3.28.0" : "0.0.22"}`,
   isBuilt: () => false,
@@ -47,7 +48,7 @@ it("versions are compared by number", () => {
 
 describe("a machine", () => {
   it("that has everything lacks nothing", () => {
-    for (const target of ["lab", "kubernetes", "azure", "docker"] as const) expect(lacks(target), target).toEqual([]);
+    for (const target of ["lab", "local", "kubernetes", "azure", "docker"] as const) expect(lacks(target), target).toEqual([]);
   });
 
   it.each<[TargetName, Partial<Machine>, string[], string[]]>([
@@ -68,6 +69,11 @@ describe("a machine", () => {
     ["lab", { freeDiskMib: 18_431 }, [], ["disk: 18432 MiB free: 18431 MiB free"]],
     ["lab", { freeDiskMib: 4000, isBuilt: () => true }, ["go"], []],
     ["lab", { memoryMib: 3071 }, [], ["memory: 3072 MiB available: 3071 MiB available"]],
+    ["local", { loggedIn: false, uid: 1000, platform: "darwin" }, [], []],
+    ["local", {}, ["docker"], ["Docker: on PATH: null", "Docker engine: an answer: no answer"]],
+    ["local", {}, ["docker version"], ["Docker engine: an answer: no answer"]],
+    ["local", { plugin: () => undefined }, ["go"], ["plugin docker: installed, or Go 1.26 to build it: null"]],
+    ["local", {}, ["openssl"], ["openssl, which makes certificates: on PATH: null"]],
     ["azure", {}, ["az", "kubelogin"], ["az: on PATH: null", "kubelogin: on PATH: null"]],
     ["azure", { env: { ARM_USE_MSI: "true" } }, ["az"], []],
     ["azure", { plugin: () => "resource-azure-native-v3.10.0" }, [], ["plugin azure-native: 3.28.0: resource-azure-native-v3.10.0"]],
@@ -132,6 +138,9 @@ describe("make doctor", () => {
       models: { edge: { engine: "onnx", model: "smollm2-135m-instruct", cpu: true, weights: { onnx } } },
     };
     expect((await answer()).needs).toEqual(["azure", "docker"]);
+    const gateway = { host: "localhost", tls: "selfSigned" };
+    world.settings = { target: "docker", gateway, consumers: { me: { models: ["chat"] } } };
+    expect((await answer()).needs).toEqual(["local"]);
     Object.assign(world, { settings: {}, inLab: true });
     expect((await answer()).needs).toEqual(["lab"]);
   });

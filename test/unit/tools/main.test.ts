@@ -84,7 +84,7 @@ vi.mock("../../../tools/lib/enter", () => ({
 vi.mock("../../../tools/ask", () => ({
   ask: async (url: string, model: string, question: string, _write: unknown, through?: { apiKey: string }): Promise<Answer> => {
     steps.push(`ask ${model} at ${url}: ${question}${through ? ` with ${through.apiKey} key` : ""}`);
-    return { text: "Paris", ttftSeconds: 0.256, tokensPerSecond: 31.26 };
+    return { text: "Paris", ttftSeconds: 0.256, tokensPerSecond: 31.26, seconds: 1, tokens: 24 };
   },
 }));
 

@@ -1,4 +1,5 @@
 export * from "./cilium";
+export * from "./clients";
 export * from "./cosign";
 export * from "./debian";
 export * from "./docker";

@@ -137,7 +137,7 @@ export const onnxServer = environment({
   expectedSeconds: 25,
 });
 
-/** The official OpenAI client for Python, with which tests ask the endpoints. */
+/** The official OpenAI client for Python, with which tests ask the endpoints, and FastAPI, which the example of a service imports. */
 export const openaiClient = environment({
   name: "openai-client",
   version: "3.57.0",
