@@ -124,7 +124,7 @@ describe("without an answer the pods that there are stay", () => {
   const prometheus = (replicas: number) =>
     kubectl("scale", "statefulset", "monitoring-prometheus", "--namespace", monitors, `--replicas=${replicas}`);
   /** Longer than it takes to go to the fewest. */
-  const staysAtTwo = async () => {
+  const keepsTwo = async () => {
     await sleep((scaling.quietSeconds + 60) * 1000);
     expect(await wanted()).toBe(2);
   };
@@ -137,12 +137,12 @@ describe("without an answer the pods that there are stay", () => {
     await fewest(1);
     const alert = 'ALERTS{alertname="ScalerBlind",model="smollm2",alertstate="firing"}';
     await within(600, "ScalerBlind fires", async () => (await query(alert)).length > 0);
-    await staysAtTwo();
+    await keepsTwo();
   });
 
   it("and when it is gone itself; once it tells again, fewer pods do", async () => {
     await prometheus(0);
-    await staysAtTwo();
+    await keepsTwo();
     expect(await fallsBack()).toBe(true);
     await hideMetrics(false);
     await prometheus(1);
