@@ -45,6 +45,28 @@ export async function ask(
   }
 }
 
+/** What one vector showed. */
+export interface Vector {
+  readonly dimensions: number;
+  /** Until it was here, in seconds. */
+  readonly seconds: number;
+}
+
+/** Asks a model that embeds for the vector of a text. Fails when none comes. */
+export async function embed(baseURL: string, model: string, input: string, { apiKey = "unused", fetch }: Through = {}): Promise<Vector> {
+  const client = new OpenAI({ baseURL, apiKey, timeout: 120_000, ...(fetch ? { fetch } : {}) });
+  const started = performance.now();
+  try {
+    const { data } = await client.embeddings.create({ model, input, encoding_format: "float" });
+    const dimensions = data[0]?.embedding.length ?? 0;
+    if (dimensions > 0) return { dimensions, seconds: (performance.now() - started) / 1000 };
+    throw new Failure(`${model} at ${baseURL} gave no vector of "${input}"`);
+  } catch (error) {
+    if (!(error instanceof OpenAI.APIError)) throw error;
+    throw new Failure(`${model} at ${baseURL} did not answer: ${error.message}`);
+  }
+}
+
 /** What a part of an answer says: some servers send what a model thinks before it answers under a name of its own. */
 type Delta = { readonly content?: string | null; readonly reasoning_content?: string | null; readonly reasoning?: string | null };
 const textOf = ({ content, reasoning_content, reasoning }: Delta): string => content || reasoning_content || reasoning || "";

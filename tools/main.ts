@@ -2,7 +2,7 @@ import { isUp, up as labUp } from "../lab/lab";
 import { deployablePlan, planOf, previewPlan } from "../lib/environment/plan-request";
 import { own } from "../lib/own";
 import { faultMessage, type Fault as PlanFault } from "../lib/planner/fault";
-import { type Answer, ask } from "./ask";
+import { ask, embed, type Through } from "./ask";
 import { chosenEnvironment } from "./docker/choose";
 import { requireEngine } from "./docker/client";
 import { enterDocker, isOnDocker, prepareDoor } from "./docker/environment";
@@ -51,20 +51,19 @@ function refuse({ file }: EnvironmentFile, faults: readonly PlanFault[]): void {
 async function up(): Promise<void> {
   const stack = await open({ update: true });
   const { environment } = stack.environment;
-  const message = releaseMessage(releaseOf(environment, planOf(environment)));
+  const plan = planOf(environment);
+  const embeds = new Set(plan.models.flatMap((model) => model.embeds ?? []));
+  const message = releaseMessage(releaseOf(environment, plan));
   if (!message) console.error("the release is too long to be kept with the update: make promote will not know it");
   if (isOnDocker(stack.environment)) await prepareDoor(stack.environment);
   await runUp(stack, message ? [`--message=${message}`] : []);
   const outputs = await stack.outputs();
-  if (outputs.frontDoor) return askAtTheDoor(stack, outputs, outputs.frontDoor.url);
+  if (outputs.frontDoor) return askAtTheDoor(stack, outputs, outputs.frontDoor.url, embeds);
   for (const [model, url] of Object.entries(outputs.endpoints)) {
     console.log(
       `\n${model}\n  in the cluster:     ${url}${stack.inLab ? `\n  from this machine:  ${outputs.addresses[model]}` : ""}\n\n> ${question}`,
     );
-    const answer = await withEndpoint(stack, outputs, model, (reachable) =>
-      ask(reachable, model, question, (text) => process.stdout.write(text)),
-    );
-    report(answer);
+    await withEndpoint(stack, outputs, model, (reachable) => show(reachable, model, embeds));
   }
 }
 
@@ -78,16 +77,23 @@ async function runUp(stack: Stack, args: string[]): Promise<void> {
   }
 }
 
-const report = ({ ttftSeconds, tokensPerSecond }: Answer): void =>
+/** Asks a model for what it gives, text or a vector, and tells how long that took. */
+async function show(url: string, model: string, embeds: ReadonlySet<string>, through: Through = {}): Promise<void> {
+  if (embeds.has(model)) {
+    const { dimensions, seconds } = await embed(url, model, question, through);
+    return console.log(`a vector of ${dimensions} numbers\n\n  after ${seconds.toFixed(2)} s`);
+  }
+  const { ttftSeconds, tokensPerSecond } = await ask(url, model, question, (text) => process.stdout.write(text), through);
   console.log(`\n\n  first token after ${ttftSeconds.toFixed(2)} s, then ${tokensPerSecond.toFixed(1)} tokens/s`);
+}
 
 /** The same through the front door, as its own consumer: no model is open to anybody else. */
-async function askAtTheDoor(stack: Stack, outputs: Outputs, url: string): Promise<void> {
+async function askAtTheDoor(stack: Stack, outputs: Outputs, url: string, embeds: ReadonlySet<string>): Promise<void> {
   const local = isOnDocker(stack.environment) ? await enterDocker(stack.environment, url) : undefined;
   const through = local ? local.through : await enter(stack, outputs);
   for (const model of Object.keys(outputs.endpoints)) {
     console.log(`\n${model}\n  at the front door:  ${url}\n\n> ${question}`);
-    report(await ask(url, model, question, (text) => process.stdout.write(text), through));
+    await show(url, model, embeds, through);
   }
   if (local) console.log(`\ncertificate for clients: ${local.certificate}`);
   console.log(`\nkeys for consumers: make keys ENV=${stack.environment.name}`);

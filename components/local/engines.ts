@@ -6,7 +6,7 @@ import { needsDownload, type Weights } from "../../lib/weights/source";
 import { downloadFolder, folderSteps, type Step } from "../serving/download-job";
 import type { Modelfile } from "../serving/ollama-models";
 import { createModels, ollamaParts, ollamaSteps } from "../serving/ollama-models";
-import { type OllamaCustomisation, ollamaModels, ollamaSettings } from "../serving/ollama-server";
+import { loadCommand, type OllamaCustomisation, ollamaModels, ollamaSettings } from "../serving/ollama-server";
 import { loadPath, modelPart, type Part } from "../serving/weights";
 
 /** Port of every server: it stays while the engine changes, so that the gateway need not hear of it. */
@@ -87,7 +87,7 @@ function ollama(plan: ModelPlan, { ollama: { variants, keepAlive, ...modelfile }
       entrypoints: ["/bin/sh", "-c"],
       command: [`${until(store)}; exec ollama serve`],
       envs: { ...settings, OLLAMA_NOPRUNE: "1" },
-      health: names.map((name) => (isPersistent ? `ollama run ${name} ""` : `ollama show ${name} > /dev/null`)).join(" && "),
+      health: names.map((name) => (isPersistent ? loadCommand(name, plan.embeds ?? []) : `ollama show ${name} > /dev/null`)).join(" && "),
     },
   };
 }

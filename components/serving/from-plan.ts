@@ -4,7 +4,7 @@ import type { ServerArgs } from "./server-args";
 
 /** What the planner decided, as arguments of a server: `{ ...fromPlan(plan), namespace, image }`. */
 export function fromPlan(plan: ModelPlan) {
-  const { name, version, weights, args, replicas, least, coldStart, rollout, placement, volume } = plan;
+  const { name, version, weights, embeds, args, replicas, least, coldStart, rollout, placement, volume } = plan;
   return {
     weights,
     servedName: name,
@@ -16,6 +16,7 @@ export function fromPlan(plan: ModelPlan) {
     coldStart,
     rollout: { maxSurge: rollout.maxSurge, maxUnavailable: rollout.maxUnavailable },
     nodes: { labels: placement.nodeLabels },
+    ...(embeds ? { embeds } : {}),
     ...(least ? { autoscaledTo: replicas } : {}),
     ...(volume ? { volume } : {}),
   } satisfies Partial<ServerArgs>;

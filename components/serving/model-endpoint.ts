@@ -20,12 +20,14 @@ export interface ModelEndpointArgs {
   readonly namespace: pulumi.Input<string>;
 }
 
-/** What a verified model showed: seconds to its first token, and output tokens a second after it. */
+/** What a verified model showed: seconds to its first token, and output tokens a second after it; of one that embeds, what its vector took. */
 export interface Measured {
-  /** Time to the first token, in seconds. */
+  /** Time to the first token, or to the vector, in seconds. */
   readonly ttftSeconds: number;
-  /** Tokens per second after the first. */
+  /** Tokens per second after the first; of a model that embeds, tokens of the text by the time that it took. */
   readonly tokensPerSecond: number;
+  /** Numbers of the vector. Absent: the model answers with text. */
+  readonly dimensions?: number;
 }
 
 /** Port of every endpoint, whichever engine is behind it. */
@@ -130,6 +132,7 @@ function createVerifier(
     NEW_PODS: `${listName(name, "new")}:${httpPorts[server.engine]}`,
     ENGINE: server.engine,
     MODELS: server.servedNames.join("\n"),
+    ...(server.embeds?.length ? { EMBEDS: server.embeds.join("\n") } : {}),
     DEVICE: server.onGpu ? "gpu" : "cpu",
     PATIENCE: String(timeoutSeconds),
     HOME: "/tmp",

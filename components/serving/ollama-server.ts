@@ -43,6 +43,7 @@ export class OllamaServer extends pulumi.ComponentResource implements ModelServe
   public readonly engine = "ollama";
   public readonly revision: string;
   public readonly servedNames: readonly string[];
+  public readonly embeds: readonly string[];
   public readonly onGpu: boolean;
   public readonly serves: boolean;
   public readonly autoscaled: boolean;
@@ -64,6 +65,8 @@ export class OllamaServer extends pulumi.ComponentResource implements ModelServe
     this.serves = made.serves;
     this.autoscaled = made.autoscaled;
     this.servedNames = [server.servedName, ...Object.keys(variants), ...Object.keys(additionalModels)];
+    const { embeds = [] } = server;
+    this.embeds = embeds.includes(server.servedName) ? [...Object.keys(variants), ...embeds] : embeds;
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });
   }
@@ -138,18 +141,22 @@ export const ollamaSettings = ({
   ...own,
 });
 
+/** Loads a model, and ends when that is done. The CLI refuses an empty text for one that embeds, and prints the vector of any other. */
+export const loadCommand = (name: string, embeds: readonly string[]): string =>
+  embeds.includes(name) ? `ollama run ${name} a > /dev/null` : `ollama run ${name} ""`;
+
 /**
  * Ollama says that it is well before a model is loaded, and after it is gone. An empty question loads a model and answers when that is done: at
  * the start, and later where the model is to stay loaded, so that one that a client unloaded comes back. Ready is a server that has every model
  * loaded; one that unloads idle models is ready when it has them.
  */
 function probes(server: Ollama) {
-  const { servedName, additionalModels = {}, keepAlive = "-1", coldStart } = server;
+  const { servedName, additionalModels = {}, keepAlive = "-1", coldStart, embeds = [] } = server;
   const names = [servedName, ...Object.keys(additionalModels)];
   const shell = (line: string) => ({ exec: { command: ["/bin/sh", "-c", line] } });
   const all = (command: (name: string) => string) => names.map(command).join(" && ");
   const isKeptLoaded = keepAlive === "-1";
-  const load = shell(all((name) => `ollama run ${name} ""`));
+  const load = shell(all((name) => loadCommand(name, embeds)));
   const has = shell(all((name) => `ollama show ${name} > /dev/null`));
   const isLoaded = shell(`loaded=$(ollama ps) && ${all((name) => `echo "$loaded" | grep -q "^${name}:"`)}`);
   return {

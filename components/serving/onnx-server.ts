@@ -22,6 +22,7 @@ export class OnnxServer extends pulumi.ComponentResource implements ModelServer 
   public readonly engine = "onnx";
   public readonly revision: string;
   public readonly servedNames: readonly string[];
+  public readonly embeds: readonly string[];
   public readonly onGpu: boolean;
   public readonly serves: boolean;
   public readonly autoscaled: boolean;
@@ -42,6 +43,7 @@ export class OnnxServer extends pulumi.ComponentResource implements ModelServer 
     this.serves = made.serves;
     this.autoscaled = made.autoscaled;
     this.servedNames = [server.servedName];
+    this.embeds = server.embeds ?? [];
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });
   }

@@ -22,6 +22,8 @@ export interface ServerArgs {
   readonly version?: string;
   /** Arguments of the engine, beside those for model and name. @default none */
   readonly args?: readonly string[];
+  /** Names that answer with a vector, and with no text: they are asked for one. @default none */
+  readonly embeds?: readonly string[];
   /** Pods at a time; 0 stops the model and keeps its weights. @default 1 */
   readonly replicas?: number;
   /** Most pods that a scaler may set: `replicas` is then only where it begins, and updates leave their number alone. @default none: `replicas` holds */

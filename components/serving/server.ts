@@ -36,6 +36,8 @@ export interface ModelServer {
   readonly revision: string;
   /** Names that clients ask for; the model's own first. */
   readonly servedNames: readonly string[];
+  /** Those of the names that answer with a vector, and with no text. @default none */
+  readonly embeds?: readonly string[];
   /** Its pods hold a GPU. */
   readonly onGpu: boolean;
   /** It has pods: without any there is nobody to ask. */

@@ -42,6 +42,7 @@ export class VllmServer extends pulumi.ComponentResource implements ModelServer 
   public readonly engine = "vllm";
   public readonly revision: string;
   public readonly servedNames: readonly string[];
+  public readonly embeds: readonly string[];
   public readonly onGpu: boolean;
   public readonly serves: boolean;
   public readonly autoscaled: boolean;
@@ -64,6 +65,7 @@ export class VllmServer extends pulumi.ComponentResource implements ModelServer 
     this.serves = made.serves;
     this.autoscaled = made.autoscaled;
     this.servedNames = [server.servedName, ...Object.keys(adapters)];
+    this.embeds = server.embeds ?? [];
 
     this.registerOutputs({ deployment: this.deployment.metadata.name });
   }

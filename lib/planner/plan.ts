@@ -1,4 +1,5 @@
 import { vmSizes } from "../accelerators/vm-size";
+import { embeds } from "../compatibility/pooling";
 import { round } from "../units";
 import type { Volume } from "../weights/identity";
 import { liesOnClaim, needsDownload, needsLock } from "../weights/source";
@@ -110,6 +111,7 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     placement,
     rejected,
     ...held,
+    ...embeddingNames(resolved),
     ...engineSettings(resolved, device.gpuCount, memory),
     pod: podOf(resolved, choice),
     ...(download ? { download } : {}),
@@ -135,6 +137,14 @@ function planOf(resolved: Resolved, choice: Choice, environment: PlanRequest): P
     ],
   };
   return { model: planned, rollout };
+}
+
+/** Names of a server that answer with a vector. */
+function embeddingNames(resolved: Resolved): Pick<ModelPlan, "embeds"> {
+  const names = [resolved, ...resolved.additionalModels]
+    .filter(({ model, engine, version }) => embeds(model, engine, version))
+    .map(({ name }) => name.split(".").at(-1)!);
+  return names.length > 0 ? { embeds: names } : {};
 }
 
 /** What a model that is scaled takes at its fewest pods. */

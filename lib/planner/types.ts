@@ -226,6 +226,8 @@ export interface ModelPlan {
   readonly draft?: Weights;
   /** Adapters of the same server, by the name that clients ask for. */
   readonly adapters: Readonly<Record<string, Weights>>;
+  /** Names that answer with a vector, and with no text. Absent: none does. */
+  readonly embeds?: readonly string[];
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly pod: PodPlan;

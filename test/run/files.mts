@@ -55,6 +55,7 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
     ],
   },
   "test/lab/drift.test.ts": { seconds: 150, memoryMib: 2500 },
+  "test/lab/embeddings.test.ts": { seconds: 60, memoryMib: 2000 },
   "test/lab/engine-changes.test.ts": {
     ...{ seconds: 300, memoryMib: 3000 },
     recipes: ["smollm2Onnx"],

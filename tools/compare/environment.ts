@@ -23,7 +23,9 @@ import type { Row } from "./report";
 import { known, type Server, withMemory } from "./server";
 import type { Settings } from "./settings";
 
-/** Environments with their models, all there before the first is asked anything; each mistake in one line. */
+const isOfText = ({ name, embeds = [] }: ModelPlan): boolean => !embeds.includes(name);
+
+/** Environments with their models, all there before the first is asked anything; each mistake in one line. Models that embed are left out, which is said. */
 export function chosen(names: readonly string[], { models: wanted }: Settings): { file: EnvironmentFile; models: ModelPlan[] }[] {
   const all = names.map((name) => {
     const file = readEnvironment(name);
@@ -36,7 +38,9 @@ export function chosen(names: readonly string[], { models: wanted }: Settings): 
       missing.map((name) => `MODELS: "${name}" is no model of ${names.join(" or ")}`).join("\n"),
       `use those of the environments: ${names.flatMap((name) => Object.keys(readEnvironment(name).environment.models)).join(", ")}`,
     );
-  return all.filter(({ models }) => models.length > 0);
+  const vectors = all.flatMap(({ file, models }) => models.filter((model) => !isOfText(model)).map(({ name }) => `${file.name}/${name}`));
+  if (vectors.length > 0) console.error(`not compared, as they answer with vectors and not with text: ${vectors.join(", ")}`);
+  return all.map(({ file, models }) => ({ file, models: models.filter(isOfText) })).filter(({ models }) => models.length > 0);
 }
 
 /** Measures models of an environment that is up, one after the other. */

@@ -1,11 +1,12 @@
 """Proves that models answer through URL. The result, or the reason, is this container's termination message.
 
 URL: base of the OpenAI-compatible API, without /v1. ALL_PODS, NEW_PODS: host:port whose addresses are those of every ready pod, and of those
-that run what is to be verified. MODELS: names, one a line. ENGINE: vllm, ollama or onnx.
+that run what is to be verified. MODELS: names, one a line; EMBEDS: those that answer with a vector. ENGINE: vllm, ollama or onnx.
 DEVICE: gpu where the model must not run on the processor. PATIENCE: seconds to keep trying. TERMINATION_LOG: for tests.
 """
 
 import json
+import math
 import os
 import socket
 import sys
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 url, engine = os.environ["URL"], os.environ["ENGINE"]
 models = os.environ["MODELS"].split("\n")
+embeds = os.environ.get("EMBEDS", "").split("\n")
 patience = float(os.environ["PATIENCE"])
 QUESTION = {"max_tokens": 48, "temperature": 0, "stream": True, "stream_options": {"include_usage": True}}
 
@@ -92,7 +94,22 @@ def stream(model: str, base: str):
             yield text, (event.get("usage") or {}).get("completion_tokens", 0)
 
 
+def embed(model: str, base: str) -> dict:
+    """A vector of a short text: finite numbers that are not all the same."""
+    started = time.monotonic()
+    with ask("/v1/embeddings", {"model": model, "input": "The capital of France is Paris."}, base) as response:
+        answer = json.load(response)
+    seconds = time.monotonic() - started
+    vector = answer["data"][0]["embedding"]
+    if len(set(vector)) < 2 or not all(math.isfinite(number) for number in vector):
+        raise NoAnswer(f"{model} answered no vector")
+    tokens = (answer.get("usage") or {}).get("prompt_tokens", 0)
+    return {"ttftSeconds": round(seconds, 3), "tokensPerSecond": round(tokens / seconds, 1), "dimensions": len(vector)}
+
+
 def measure(model: str, base: str = url) -> dict:
+    if model in embeds:
+        return embed(model, base)
     started, first, text, tokens = time.monotonic(), 0.0, "", 0
     for part, used in stream(model, base):
         first = first or (time.monotonic() if part else 0.0)
@@ -140,7 +157,7 @@ while True:
         on_gpu()
         every_pod()
         break
-    except (NoAnswer, OSError, ValueError, KeyError) as error:
+    except (NoAnswer, OSError, ValueError, KeyError, IndexError, TypeError) as error:
         tell(f"not verified: {error}")
         left = deadline - time.monotonic()
         if left <= 0:

@@ -3,6 +3,8 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import type { Through } from "../../../tools/ask";
+import { chosen } from "../../../tools/compare/environment";
+import { settingsOf } from "../../../tools/compare/settings";
 import { Failure, UserError } from "../../../tools/lib/fault";
 import { repoRoot } from "../../../tools/lib/paths";
 import type { Outputs } from "../../../tools/lib/stack";
@@ -16,6 +18,7 @@ const models = {
   chat: { engine: "ollama", model: "qwen3-0.6b", cpu: true },
   edge: { engine: "onnx", model: "smollm2-135m-instruct", cpu: true, weights: { onnx } },
 };
+const search = { engine: "ollama", model: "qwen3-embedding-0.6b", cpu: true };
 const docker = {
   ...{ target: "docker", models, gateway: { host: "localhost", tls: "selfSigned" }, consumers: { app: { models: ["chat"] } } },
 };
@@ -25,7 +28,8 @@ const { world } = vi.hoisted(() => ({
 
 vi.mock("../../../lab/lab", () => ({ isUp: async () => world.labIsUp }));
 vi.mock("../../../tools/lib/environment", () => ({
-  readEnvironment: (name: string) => environmentFile(name, name === "laptop" ? docker : { models }),
+  readEnvironment: (name: string) =>
+    environmentFile(name, name === "laptop" ? docker : { models: name === "vectors" ? { ...models, search } : models }),
 }));
 vi.mock("../../../tools/lib/state", () => ({ livesInLab: () => world.inLab }));
 vi.mock("../../../tools/docker/client", () => ({ requireEngine: async () => world.steps.push("docker is there") }));
@@ -144,4 +148,11 @@ it.each<[string, () => void, string]>([
   expect(refused).toBeInstanceOf(UserError);
   expect((refused as Error).message).toContain(message);
   expect(world.steps).toEqual([]);
+});
+
+it("leaves out a model that embeds, and says so", () => {
+  const [environment] = chosen(["vectors"], settingsOf({}));
+  expect(environment!.models.map(({ name }) => name)).toEqual(["chat", "edge"]);
+  expect(reported).toEqual(["not compared, as they answer with vectors and not with text: vectors/search"]);
+  expect(chosen(["vectors"], settingsOf({ MODELS: "search" }))).toEqual([]);
 });

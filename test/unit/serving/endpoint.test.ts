@@ -65,6 +65,11 @@ it.each(["ollama", "vllm", "onnx"] as const)(
   },
 );
 
+it("asks for a vector those names that answer with one, and no others", async () => {
+  expect((await environmentFor(args()))["EMBEDS"]).toBeUndefined();
+  expect((await environmentFor(args({ servedNames: ["chat", "search"], embeds: ["search"] })))["EMBEDS"]).toBe("search");
+});
+
 it("is asked for the server's model, whatever the endpoint is called", async () => {
   await settled(new ModelEndpoint("assistant", args()).measured);
   expect(service("assistant")["metadata"].labels["app.kubernetes.io/instance"]).toBe("assistant");

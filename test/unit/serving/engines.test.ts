@@ -155,6 +155,12 @@ describe("OllamaServer", () => {
     expect(Number.parseInt(pod().containers[0].resources.limits.memory, 10)).toBeGreaterThan(alone + 1000);
   });
 
+  it("loads one that embeds by a text, as the CLI takes no empty one for it; the others as before", async () => {
+    await made({ ...serverArgs(request), embeds: ["chat"] });
+    const [{ startupProbe, livenessProbe }] = pod().containers;
+    for (const { exec } of [startupProbe, livenessProbe]) expect(exec.command[2]).toBe("ollama run chat a > /dev/null");
+  });
+
   it("keeps the model loaded unless set otherwise", async () => {
     await made(serverArgs(request));
     expect(environmentOf(pod().containers[0])["OLLAMA_KEEP_ALIVE"]).toBe("-1");

@@ -18,6 +18,8 @@ interface Engine {
   tokens: number;
   ps: object;
   device: string | null;
+  /** Vectors by name; a name without one is a model of text. */
+  vectors: Record<string, unknown[]>;
 }
 
 let server: Server;
@@ -36,6 +38,7 @@ beforeEach(async () => {
     tokens: 2,
     ps: { models: [{ name: "chat", size: 9, size_vram: 9 }] },
     device: "cuda",
+    vectors: {},
   };
   server = await listening("127.0.0.1", 0, () => engine);
   port = (server.address() as AddressInfo).port;
@@ -48,8 +51,15 @@ afterEach(() => {
 
 /** What answers as an engine does at an address. */
 async function listening(host: string, at: number, engineOf: () => Engine): Promise<Server> {
-  const made = createServer((request, response) => {
+  const made = createServer(async (request, response) => {
     const engine = engineOf();
+    const asked = request.method === "POST" ? JSON.parse(Buffer.concat(await request.toArray()).toString()) : {};
+    const vector = engine.vectors[asked.model];
+    if (Boolean(vector) !== (request.url === "/v1/embeddings") && asked.model) {
+      response.writeHead(400);
+      return response.end(`${asked.model} does not support ${request.url}`);
+    }
+    if (vector) return response.end(JSON.stringify({ data: vector.map((embedding) => ({ embedding })), usage: { prompt_tokens: 8 } }));
     const answers: Record<string, object> = {
       "/v1/models": { data: engine.models.map((id) => ({ id })) },
       "/api/ps": engine.ps,
@@ -91,6 +101,34 @@ it("ends with what each name showed", async () => {
     chat: { ttftSeconds: expect.any(Number), tokensPerSecond: expect.any(Number) },
     pirate: { ttftSeconds: expect.any(Number), tokensPerSecond: expect.any(Number) },
   });
+});
+
+it("asks a model that embeds for a vector, and the others of the server for text", async () => {
+  Object.assign(engine, { models: ["chat", "search"], vectors: { search: [[0.1, -0.2, 0.3]] } });
+  const { exitCode, message } = await verify({ MODELS: "chat\nsearch", EMBEDS: "search" });
+  expect([exitCode, JSON.parse(message)]).toEqual([
+    0,
+    {
+      chat: { ttftSeconds: expect.any(Number), tokensPerSecond: expect.any(Number) },
+      search: { ttftSeconds: expect.any(Number), tokensPerSecond: expect.any(Number), dimensions: 3 },
+    },
+  ]);
+});
+
+it.each<[string, unknown[], string]>([
+  ["an empty one", [[]], "chat answered no vector"],
+  ["nothing but zeros", [[0, 0, 0]], "chat answered no vector"],
+  ["none", [], "list index out of range"],
+  ["what is no number", [["a", "b"]], "must be real number, not str"],
+])("verifies no model by a vector that is %s", async (_what, vector, message) => {
+  engine.vectors = { chat: vector };
+  expect(await verify({ EMBEDS: "chat" })).toEqual({ exitCode: 1, message: `not verified: ${message}` });
+});
+
+it("verifies no model of text that serves vectors only", async () => {
+  engine.vectors = { chat: [[0.1, 0.2]] };
+  const { exitCode, message } = await verify();
+  expect([exitCode, message]).toEqual([1, expect.stringContaining("does not support /v1/chat/completions")]);
 });
 
 it("ends with what Kubernetes keeps of it: of many names, the first that fit into 4096 bytes", async () => {

@@ -48,9 +48,10 @@ async function made(raw: object, { secrets, nodes = {} }: Made = {}) {
   const model = plan.models.find(({ name }) => name === "chat")!;
   const images = { [imageName(model)]: pinned("server"), other: pinned("other") };
   const withVerifier = { ...environment, imageDigests: { python: pinned("python") } };
-  const { server } = createModel(model, { images, secrets, namespace: "models", nodes }, withVerifier, { provider });
+  const { server, endpoint } = createModel(model, { images, secrets, namespace: "models", nodes }, withVerifier, { provider });
   const { deployment, servedNames } = server;
   await settled(deployment.metadata.name);
+  await settled(endpoint.measured);
   return { servedNames, spec: only("kubernetes:apps/v1:Deployment").inputs["spec"].template.spec };
 }
 
@@ -88,6 +89,17 @@ describe("the server of a model", () => {
     expect(optionsOf("chat", "slm:serving:Model")).toEqual({ providers: { kubernetes: "cluster" } });
     expect(optionsOf("chat", `slm:serving:${component}`)).toMatchObject({ parent: "chat" });
     expect(servedNames).toEqual(["chat"]);
+  });
+
+  it.each([
+    [{ engine: "vllm", model: "qwen3-embedding-0.6b" }, ["chat"]],
+    [{ engine: "ollama", model: "qwen3-embedding-0.6b" }, ["chat"]],
+    [{ engine: "ollama", model: "qwen3-embedding-0.6b", ollama: { variants: { search: {} } } }, ["chat", "search"]],
+    [{ ...tiny, ollama: { additionalModels: { search: { model: "qwen3-embedding-0.6b" } } } }, ["search"]],
+  ])("%j embeds by %j: its verifier asks those for a vector", async (chat, names) => {
+    await made({ models: { chat } });
+    const [{ env }] = only("kubernetes:core/v1:Pod").inputs["spec"].containers;
+    expect(environmentOf({ env })["EMBEDS"]?.split("\n").sort()).toEqual(names);
   });
 
   it("goes to nodes with the labels of its pool and its own, which win", async () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterEach, expect, it, vi } from "vitest";
 
-import { ask } from "../../../tools/ask";
+import { ask, embed } from "../../../tools/ask";
 import { Failure } from "../../../tools/lib/fault";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -84,4 +84,29 @@ it("says in one line that nobody answers there", async () => {
   const url = await streaming([]);
   server.close();
   await expect(ask(url, "m", "Why?", () => undefined)).rejects.toThrow(new Failure(`m at ${url} did not answer: Connection error.`));
+});
+
+/** A server that answers everything with `body`, and the base URL at which it does. */
+async function answering(body: object, status = 200): Promise<string> {
+  asked = [];
+  server = createServer(async (request, response) => {
+    asked.push(JSON.parse(Buffer.concat(await request.toArray()).toString()));
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+}
+
+it("asks for a vector as numbers, and tells its length", async () => {
+  const url = await answering({ data: [{ embedding: [0.1, 0.2, 0.3] }] });
+  expect(await embed(url, "m", "Why?")).toEqual({ dimensions: 3, seconds: expect.any(Number) });
+  expect(asked).toEqual([{ model: "m", input: "Why?", encoding_format: "float" }]);
+});
+
+it.each([
+  [{ data: [] }, 200, /m at .* gave no vector of "Why\?"/],
+  [{ error: { message: "no such model" } }, 404, /m at .* did not answer: .*no such model/],
+])("fails without one: %j", async (body, status, message) => {
+  await expect(embed(await answering(body, status), "m", "Why?")).rejects.toThrow(message);
 });

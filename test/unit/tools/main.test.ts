@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { planOf } from "../../../lib/environment/plan-request";
-import type { Answer } from "../../../tools/ask";
+import type { Answer, Vector } from "../../../tools/ask";
 import { eventsOf } from "../../../tools/lib/events";
 import { Failure, UserError } from "../../../tools/lib/fault";
 import type { Outputs } from "../../../tools/lib/stack";
@@ -83,8 +83,12 @@ vi.mock("../../../tools/lib/enter", () => ({
 }));
 vi.mock("../../../tools/ask", () => ({
   ask: async (url: string, model: string, question: string, _write: unknown, through?: { apiKey: string }): Promise<Answer> => {
-    steps.push(`ask ${model} at ${url}: ${question}${through ? ` with ${through.apiKey} key` : ""}`);
+    steps.push(`ask ${model} at ${url}: ${question}${through?.apiKey ? ` with ${through.apiKey} key` : ""}`);
     return { text: "Paris", ttftSeconds: 0.256, tokensPerSecond: 31.26, seconds: 1, tokens: 24 };
+  },
+  embed: async (url: string, model: string, input: string): Promise<Vector> => {
+    steps.push(`embed ${model} at ${url}: ${input}`);
+    return { dimensions: 1024, seconds: 0.256 };
   },
 }));
 
@@ -131,6 +135,19 @@ describe("make up", () => {
       await runCommand("main", "up");
       expect(world.repair).toBe(repair);
     }
+  });
+
+  it("asks a model that embeds for a vector", async () => {
+    const models = { chat: { engine: "ollama", model: "qwen3-0.6b" }, other: { engine: "ollama", model: "qwen3-embedding-0.6b" } };
+    const locked = { files: { blob: "a".repeat(64) } };
+    const { lock } = jsonFiles({ lock: { "library:qwen3:0.6b": locked, "library:qwen3-embedding:0.6b": locked } });
+    world.settings = { ...world.settings, models, lock };
+    await runCommand("main", "up");
+    expect(steps.slice(-2)).toEqual([
+      "ask chat at reached/chat: What is the capital of France?",
+      "embed other at reached/other: What is the capital of France?",
+    ]);
+    expect(printed.at(-1)).toBe("a vector of 1024 numbers\n\n  after 0.26 s");
   });
 
   it("tells the history of the stack what it deploys, or says that it cannot", async () => {
