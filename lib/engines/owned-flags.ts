@@ -61,6 +61,8 @@ const vllm: Readonly<Record<string, Owner>> = {
   ),
   ...all(manifest, "--host", "--port", "--uds", "--root-path", "--shutdown-timeout", "--headless", "--grpc", "--grpc-port", "--config"),
   ...all(manifest, "--ssl-keyfile", "--ssl-certfile", "--ssl-ca-certs", "--ssl-cert-reqs", "--ssl-ciphers", "--enable-ssl-refresh"),
+  // vllm 0.12.0 wheel, config/model.py
+  "--task": { ...served, fix: "remove it: --runner and --convert took its place, and both follow from the model's files" },
   ...all(served, "--runner", "--convert", "--tokens-only", "--skip-tokenizer-init", "--mm-encoder-only"),
   ...all(code, "--middleware"),
   ...all(secret, "--api-key", "--hf-token"),
@@ -102,6 +104,7 @@ const vllm: Readonly<Record<string, Owner>> = {
     "--num-gpu-blocks-override",
     "--block-size",
     "--mamba-block-size",
+    "--disable-hybrid-kv-cache-manager",
     "--kv-cache-dtype-skip-layers",
   ),
   ...all(

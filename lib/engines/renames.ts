@@ -41,10 +41,6 @@ export const flagFields: Readonly<Record<string, Rename>> = {
   "--speculative-max-model-len": inField("vllm.speculative", `${docs}, features/spec_decode`),
   "--spec-decoding-acceptance-method": inField("vllm.speculative", `${docs}, features/spec_decode`),
   "--calculate-kv-scales": inField("kvCacheDtype", `${docs}, features/quantization/quantized_kvcache`),
-  "--task": {
-    now: "nothing: --runner and --convert took its place, and both follow from the model's files",
-    source: "vllm 0.12.0 wheel, config/model.py",
-  },
   "--override-pooler-config": { now: "--pooler-config", source: "vllm 0.12.0 wheel, engine/arg_utils.py" },
   // what other servers call the same: SGLang's server arguments, Text Generation Inference's launcher, llama.cpp's server
   "--context-length": inField("contextTokens", "sglang docs, advanced_features/server_arguments"),

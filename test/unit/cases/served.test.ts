@@ -10,8 +10,9 @@ const token = "hfToken: { env: HF_TOKEN }";
 const added = (args: string, more = ""): string => refusal(`engine: vllm, model: qwen3-8b, gpu: a100-80gb${more}, extraArgs: [${args}]`);
 
 describe("arguments that change what the server is for", () => {
-  it.each([
+  it.each<[string, string, string?]>([
     ['"--runner", "pooling"', "--runner changes what the server answers to"],
+    ['"--task", "embed"', "--task changes what the server answers to", ", engineVersion: 0.10.2"],
     ['"--convert", "embed"', "--convert changes what the server answers to"],
     ['"--tokens-only"', "--tokens-only changes what the server answers to"],
     ['"--skip-tokenizer-init"', "--skip-tokenizer-init changes what the server answers to"],
@@ -19,7 +20,8 @@ describe("arguments that change what the server is for", () => {
     ['"--middleware", "auth.check"', "--middleware would load code into the server"],
     ['"--enable-eplb"', "--enable-eplb changes what the plan sized"],
     ['"--data-parallel-supervisor-port", "9000"', "changes what the plan sized"],
-  ])("%s are refused", (args, reason) => expect(added(args)).toContain(reason));
+    ['"--disable-hybrid-kv-cache-manager"', "changes what the plan sized"],
+  ])("%s are refused", (args, reason, more = "") => expect(added(args, more)).toContain(reason));
 });
 
 describe("values that a release lists in its code", () => {
