@@ -2,8 +2,8 @@ import { gib } from "../units";
 import { needsDownload } from "../weights/source";
 import { draftBytes, storedBytes } from "./download";
 import type { Choice } from "./place";
+import type { PodPlan } from "./pod-plan";
 import type { Resolved } from "./resolve";
-import type { PodPlan } from "./types";
 
 /** Host memory of a GPU server besides shared memory, in GiB: the process and its libraries (4), and a weight file on its way through (5). */
 const gpuServerGib = 9;

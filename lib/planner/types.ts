@@ -6,6 +6,7 @@ import type { Volume } from "../weights/identity";
 import type { Lock } from "../weights/lock";
 import type { Weights, WeightsSource } from "../weights/source";
 import type { Fault } from "./fault";
+import type { PodPlan } from "./pod-plan";
 
 /** One model that an environment asks for. Sizes are per replica. */
 export interface ModelRequest {
@@ -158,18 +159,6 @@ export interface Placement {
 /** The fewest pods of a model that is scaled, and the nodes that they take. */
 export interface Least extends Pick<Placement, "nodes" | "usdPerHour" | "usdPerMonth"> {
   readonly replicas: number;
-}
-
-/** Requests and limits of one pod. */
-export interface PodPlan {
-  readonly cpuCores: number;
-  readonly memoryMib: number;
-  /** Memory-backed /dev/shm; counted in memoryMib. */
-  readonly shmGib: number;
-  readonly ephemeralStorageGib: number;
-  /** Weights of image volumes: they lie on the node's disk once, however many pods mount them. */
-  readonly imageVolumeGib: number;
-  readonly gpuCount: number;
 }
 
 /** Weights that are downloaded once, to a volume of the server. */
