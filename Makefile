@@ -121,7 +121,7 @@ doctor: deps ## Say what this machine lacks for each target, and how to mend it;
 	@$(RUN) tools/doctor.ts
 
 ##@ Work on the stack
-.PHONY: check test screenshots test-times test-onnx-server clean-caches mutate fix bench-ground bench-preview
+.PHONY: check test test-long screenshots test-times test-onnx-server clean-caches mutate fix bench-ground bench-preview
 CHECKS := check-unit check-types check-style check-imports check-unused
 check: deps ## Format, lint, types, import direction, dead code and unit tests; needs no cluster
 	@$(MAKE) --jobs=$$(nproc) --keep-going --output-sync=target $(CHECKS)
@@ -140,6 +140,9 @@ check-unused:
 
 test: deps ## Everything that proves a promise; FILES="test/lab/paths.test.ts ..." runs a part (docs/testing.md)
 	@$(RUN) test/run/main.ts
+
+test-long: deps ## What takes the processors for more than ten minutes: a model that is scaled under load
+	@LONG=1 $(RUN) test/run/main.ts
 
 screenshots: deps ## Draw every dashboard from a real Prometheus in a real browser; pictures below .slm/screenshots
 	@FILES=test/lab/dashboards.test.ts $(RUN) test/run/main.ts

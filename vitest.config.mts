@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
-import { aloneFiles, workers } from "./test/run/files.mts";
+import { aloneFiles, longFiles, workers } from "./test/run/files.mts";
 import LongestFirst from "./test/run/longest-first.mts";
 
 const availableMib = (): number => Number(/^MemAvailable:\s+(\d+)/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1] ?? 0) / 1024;
@@ -21,7 +21,7 @@ const project = (name: string, groupOrder: number, maxWorkers: number, more: obj
 
 /**
  * Suites by what they need, in this order: `unit` and `unit-own-modules` nothing, `commands` processes of their own, `program` the engine and the lab's API server,
- * `lab` the whole lab, several files at once, `lab-alone` the same, one after another.
+ * `lab` the whole lab, several files at once, `lab-alone` the same, one after another; `lab-long` too, when they are asked for.
  */
 export default defineConfig({
   test: {
@@ -33,9 +33,10 @@ export default defineConfig({
       project("commands", 0, availableParallelism(), { include: ["test/commands/**/*.test.ts"], ...minutes(2) }),
       project("program", 1, availableParallelism(), { include: ["test/program/**/*.test.ts"], ...minutes(5) }),
       project("lab", 2, process.platform === "linux" ? workers(availableMib(), availableParallelism()) : 1, {
-        ...{ include: ["test/lab/**/*.test.ts"], exclude: aloneFiles, ...minutes(15) },
+        ...{ include: ["test/lab/**/*.test.ts"], exclude: [...aloneFiles, ...longFiles], ...minutes(15) },
       }),
       project("lab-alone", 3, 1, { include: aloneFiles, ...minutes(15) }),
+      project("lab-long", 4, 1, { include: longFiles, ...minutes(60) }),
     ],
   },
 });

@@ -14,6 +14,8 @@ export interface TestFile {
   images?: readonly OnDemand[];
   /** Runs while no other file of the lab does: it measures how fast something is, or how much it loses under load. */
   alone?: true;
+  /** Takes more than ten minutes, and the processors all the while: `make test-long` runs it, and `make test` does not. */
+  long?: true;
 }
 
 const watching = ["prometheus", "alertmanager", "envoy"] as const satisfies RecipeName[];
@@ -101,7 +103,7 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   "test/lab/paths.test.ts": { seconds: 90, memoryMib: 2500 },
   "test/lab/placement.test.ts": { seconds: 90 },
   "test/lab/plain-pulumi.test.ts": { seconds: 150, memoryMib: 2500 },
-  "test/lab/promotion.test.ts": { seconds: 400, memoryMib: 3500, recipes: ["smollm2Onnx"], images: onnx },
+  "test/lab/promotion.test.ts": { seconds: 300, alone: true, recipes: ["smollm2Onnx"], images: onnx },
   "test/lab/pull-request.test.ts": {
     seconds: 400,
     memoryMib: 4500,
@@ -110,7 +112,7 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
   },
   "test/lab/rotation.test.ts": { seconds: 120, memoryMib: 1000 },
   "test/lab/scaling.test.ts": {
-    ...{ seconds: 1000, memoryMib: 4500 },
+    ...{ seconds: 1200, memoryMib: 4500, long: true as const },
     recipes: ["keda"],
     images: [...onnx, "prometheus", "alertmanager", "keda", "keda-metrics-apiserver"],
   },
@@ -124,10 +126,13 @@ export const testFiles: Readonly<Record<string, TestFile>> = {
 /** Files that run while no other file of the lab does. */
 export const aloneFiles = Object.keys(testFiles).filter((file) => testFiles[file]!.alone);
 
+/** Files that `make test-long` runs, one after another. */
+export const longFiles = Object.keys(testFiles).filter((file) => testFiles[file]!.long);
+
 /** How many files of the lab run at once: as many as fit if the largest meet, and at most four on two processors, where they wait a lot. */
 export function workers(availableMib: number, processors: number, files: readonly TestFile[] = Object.values(testFiles)): number {
   const needs = files
-    .filter(({ alone }) => !alone)
+    .filter(({ alone, long }) => !alone && !long)
     .map(({ memoryMib = 1500 }) => memoryMib)
     .sort((a, b) => b - a);
   let left = availableMib - reservedMib;

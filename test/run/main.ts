@@ -6,6 +6,7 @@ import { command, UserError } from "../../tools/lib/fault";
 import { workDir } from "../../tools/lib/paths";
 import { spending } from "../../tools/lib/processor-time";
 import { Background } from "./background";
+import { longFiles } from "./files.mts";
 import { busyMeter, podSeconds } from "./machine";
 import { planRun, type Step } from "./plan";
 import { type FileResult, failureLines, type Phase, type Run, summary, tables } from "./result";
@@ -13,9 +14,11 @@ import { broken, runServer, runVitest } from "./suites";
 
 const folder = path.join(workDir, "test");
 
-/** `make test`: every suite, or the files of FILES, each as soon as what it needs is built; the last line tells what came of all of them. */
+/** `make test`: every suite, the files of FILES, or with LONG=1 the long ones, each as soon as what it needs is built; the last line tells what came of all of them. */
 command(async () => {
-  const { steps, server, wanted, unknown } = planRun((process.env["FILES"] ?? "").split(/\s+/).filter(Boolean));
+  const { steps, server, wanted, unknown } = planRun(
+    process.env["LONG"] ? longFiles : (process.env["FILES"] ?? "").split(/\s+/).filter(Boolean),
+  );
   if (unknown.length > 0)
     throw new UserError(`FILES: ${unknown.join(", ")}: no tests of ours`, 'name files below test/, as in FILES="test/lab/paths.test.ts"');
   rmSync(folder, { recursive: true, force: true });

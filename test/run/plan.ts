@@ -4,7 +4,7 @@ import path from "node:path";
 import { type OnDemand, onDemand } from "../../lab/images-on-demand";
 import { repoRoot } from "../../tools/lib/paths";
 import type { Part, Wanted } from "./ahead";
-import { aloneFiles, type RecipeName, testFiles } from "./files.mts";
+import { aloneFiles, longFiles, type RecipeName, testFiles } from "./files.mts";
 
 /** Suites that run together, and what they wait for. */
 export interface Step {
@@ -16,7 +16,7 @@ export interface Step {
   lab: boolean;
 }
 
-const steps: readonly (Omit<Step, "files"> & { owns(file: string): boolean })[] = [
+const steps: readonly (Omit<Step, "files"> & { owns(file: string): boolean; asked?: true })[] = [
   {
     name: "unit",
     projects: ["unit", "unit-own-modules", "commands"],
@@ -27,9 +27,13 @@ const steps: readonly (Omit<Step, "files"> & { owns(file: string): boolean })[] 
   { name: "program", projects: ["program"], parts: ["program"], lab: true, owns: (file) => file.startsWith("test/program/") },
   {
     ...{ name: "lab", projects: ["lab"], parts: ["program", "lab tests"], lab: true },
-    owns: (file) => file.startsWith("test/lab/") && !aloneFiles.includes(file),
+    owns: (file) => file.startsWith("test/lab/") && ![...aloneFiles, ...longFiles].includes(file),
   },
   { name: "lab-alone", projects: ["lab-alone"], parts: ["program", "lab tests"], lab: true, owns: (file) => aloneFiles.includes(file) },
+  {
+    ...{ name: "lab-long", projects: ["lab-long"], parts: ["program", "lab tests"], lab: true, asked: true },
+    owns: (file) => longFiles.includes(file),
+  },
 ];
 
 /** Files of pytest's, which `images/onnx-server/test.sh` runs. */
@@ -43,12 +47,16 @@ export interface Plan {
   wanted: Wanted;
 }
 
-/** Plans a run of all tests, or of chosen files. Files that are no tests are reported in `unknown`. */
+/** Plans a run of all tests but the long ones, or of chosen files. Files that are no tests are reported in `unknown`. */
 export function planRun(chosen: readonly string[]): Plan & { unknown: string[] } {
   const all = chosen.length === 0;
-  const run = steps.map(({ owns, ...step }) => ({ ...step, files: chosen.filter(owns) })).filter(({ files }) => all || files.length > 0);
+  const run = steps
+    .map(({ owns, asked, ...step }) => ({ ...step, asked, files: chosen.filter(owns) }))
+    .filter(({ files, asked }) => (all && !asked) || files.length > 0)
+    .map(({ asked: _asked, ...step }) => step);
   const server = chosen.filter(ofServer);
-  const wants = (prefix: string) => Object.entries(testFiles).filter(([file]) => file.startsWith(prefix) && (all || chosen.includes(file)));
+  const wants = (prefix: string) =>
+    Object.entries(testFiles).filter(([file, { long }]) => file.startsWith(prefix) && ((all && !long) || chosen.includes(file)));
   const recipesOf = (prefix: string): RecipeName[] => [...new Set(wants(prefix).flatMap(([, { recipes = [] }]) => recipes))];
   const images = new Set<OnDemand>(wants("test/lab/").flatMap(([, { images: own = [] }]) => own));
   const lab = run.some((step) => step.lab);

@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { repoRoot } from "../../../tools/lib/paths";
-import { aloneFiles, testFiles, workers } from "../../run/files.mts";
+import { aloneFiles, longFiles, testFiles, workers } from "../../run/files.mts";
 import { planRun } from "../../run/plan";
 
 describe("a run of everything", () => {
@@ -29,6 +29,7 @@ describe("a run of everything", () => {
     });
     expect(wanted.labTests).toEqual(expect.arrayContaining(["openaiClient", "prometheus", "envoy", "collector", "vllm", "cosign"]));
     expect(wanted.images).toEqual(expect.arrayContaining(["vllm-cpu", "smollm2-gguf", "otel-collector"]));
+    expect(wanted.labTests).not.toContain("keda"); // of a file that is long only
     for (const names of [wanted.labTests, wanted.images]) expect(new Set(names).size).toBe(names.length);
   });
 });
@@ -46,6 +47,14 @@ describe("a run of chosen files", () => {
       "test/lab/traffic.test.ts",
       ["lab-alone"],
       { engine: true, lab: true, program: [], server: [], labTests: [], images: ["onnx-server", "smollm2-onnx"] },
+    ],
+    [
+      "test/lab/scaling.test.ts",
+      ["lab-long"],
+      {
+        ...{ engine: true, lab: true, program: [], server: [], labTests: ["keda"] },
+        images: ["onnx-server", "smollm2-onnx", "prometheus", "alertmanager", "keda", "keda-metrics-apiserver"],
+      },
     ],
   ])("%s: runs its own suite, and builds what it needs and nothing else", (file, names, wanted) => {
     const plan = planRun([file]);
@@ -67,7 +76,10 @@ describe("a run of chosen files", () => {
 
 it("every file that the table names is there, and every file that runs alone is one of the lab", () => {
   expect(Object.keys(testFiles).filter((file) => !existsSync(path.join(repoRoot, file)))).toEqual([]);
-  expect(aloneFiles).toEqual(["test/lab/gateway-routing.test.ts", "test/lab/monitoring-scale.test.ts", "test/lab/traffic.test.ts"]);
+  expect([aloneFiles, longFiles]).toEqual([
+    ["gateway-routing", "monitoring-scale", "promotion", "traffic"].map((name) => `test/lab/${name}.test.ts`),
+    ["test/lab/scaling.test.ts"],
+  ]);
 });
 
 describe("files of the lab at once", () => {
