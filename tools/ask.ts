@@ -35,10 +35,15 @@ export async function ask(
   write: (text: string) => void,
   through: Through = {},
 ): Promise<Answer> {
+  const answer = await answered(baseURL, model, () => stream(baseURL, model, question, write, through));
+  if (answer.text.trim() && answer.tokens > 0) return answer;
+  throw new Failure(`${model} at ${baseURL} gave no answer to "${question}"`);
+}
+
+/** What a request gives; the client's own error becomes a failure that names the model. */
+async function answered<T>(baseURL: string, model: string, request: () => Promise<T>): Promise<T> {
   try {
-    const answer = await stream(baseURL, model, question, write, through);
-    if (answer.text.trim() && answer.tokens > 0) return answer;
-    throw new Failure(`${model} at ${baseURL} gave no answer to "${question}"`);
+    return await request();
   } catch (error) {
     if (!(error instanceof OpenAI.APIError)) throw error;
     throw new Failure(`${model} at ${baseURL} did not answer: ${error.message}`);
@@ -56,15 +61,10 @@ export interface Vector {
 export async function embed(baseURL: string, model: string, input: string, { apiKey = "unused", fetch }: Through = {}): Promise<Vector> {
   const client = new OpenAI({ baseURL, apiKey, timeout: 120_000, ...(fetch ? { fetch } : {}) });
   const started = performance.now();
-  try {
-    const { data } = await client.embeddings.create({ model, input, encoding_format: "float" });
-    const dimensions = data[0]?.embedding.length ?? 0;
-    if (dimensions > 0) return { dimensions, seconds: (performance.now() - started) / 1000 };
-    throw new Failure(`${model} at ${baseURL} gave no vector of "${input}"`);
-  } catch (error) {
-    if (!(error instanceof OpenAI.APIError)) throw error;
-    throw new Failure(`${model} at ${baseURL} did not answer: ${error.message}`);
-  }
+  const { data } = await answered(baseURL, model, () => client.embeddings.create({ model, input, encoding_format: "float" }));
+  const dimensions = data[0]?.embedding.length ?? 0;
+  if (dimensions > 0) return { dimensions, seconds: (performance.now() - started) / 1000 };
+  throw new Failure(`${model} at ${baseURL} gave no vector of "${input}"`);
 }
 
 /** What a part of an answer says: some servers send what a model thinks before it answers under a name of its own. */

@@ -11,7 +11,6 @@ import { requireMachine } from "./docker/preflight";
 import { enter } from "./lib/enter";
 import { type EnvironmentFile, readEnvironment } from "./lib/environment";
 import { command, UserError } from "./lib/fault";
-import { refuseProtected } from "./lib/protected";
 import { purgeVault } from "./lib/purge";
 import { type Outputs, Stack } from "./lib/stack";
 import { livesInLab } from "./lib/state";
@@ -104,7 +103,6 @@ async function down(): Promise<void> {
   if (isOnDocker(environment)) await requireEngine();
   if (livesInLab(environment) && !(await isUp())) return console.log("the lab is down, so nothing of it runs");
   const stack = await Stack.open(environment);
-  refuseProtected(environment.name, (await stack.export()).deployment);
   await stack.destroy();
   if (isOnDocker(environment)) return leave(stack.environment.name);
   console.log(`nothing is left of ${stack.environment.name}`);

@@ -177,7 +177,7 @@ describe("the lab", () => {
     await execa("mkdir", ["-p", other]);
     await execa("cp", [
       "-r",
-      ...["tools", "lab", "lib", "test", "stacks", "components", "images", "examples", "package.json", "tsconfig.json"].map((name) =>
+      ...["tools", "lab", "lib", "test", "stacks", "components", "images", "package.json", "tsconfig.json"].map((name) =>
         path.join(repoRoot, name),
       ),
       other,

@@ -20,10 +20,9 @@ const uint32 = (value: number): Buffer => {
  */
 export function asEmbedding(gguf: Buffer, architecture: string): Buffer {
   const pooling = Buffer.concat([text(`${architecture}.pooling_type`), uint32(types.uint32), uint32(1)]);
-  const filler = Buffer.concat([text("filler"), uint32(types.string), text("")]);
-  const missing = (32 - ((pooling.length + filler.length) % 32)) % 32;
-  const filled = Buffer.concat([text("filler"), uint32(types.string), text("x".repeat(missing))]);
-  const made = Buffer.concat([gguf.subarray(0, keysAt), pooling, filled, gguf.subarray(keysAt)]);
+  const filler = (length: number) => Buffer.concat([text("filler"), uint32(types.string), text("x".repeat(length))]);
+  const missing = (32 - ((pooling.length + filler(0).length) % 32)) % 32;
+  const made = Buffer.concat([gguf.subarray(0, keysAt), pooling, filler(missing), gguf.subarray(keysAt)]);
   made.writeBigUInt64LE(gguf.readBigUInt64LE(keyCountAt) + 2n, keyCountAt);
   return made;
 }

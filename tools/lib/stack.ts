@@ -19,6 +19,7 @@ import { repoRoot, workDir } from "./paths";
 import { requireBuilder, requirePlugins } from "./plugins";
 import { policyConfig } from "./policy-config";
 import { policyPack } from "./policy-pack";
+import { refuseProtected } from "./protected";
 import { type Exported, refuseForeign, takeUp } from "./resume";
 import { livesInLab, stateOf } from "./state";
 import { dropDeadLocks } from "./state-locks";
@@ -43,12 +44,6 @@ export interface Outputs {
   frontDoor?: ClusterDoor | { url: string };
   /** Of a cluster that the stack makes: that it has one. The credentials themselves are a secret. */
   kubeconfig?: unknown;
-}
-
-interface Run {
-  readonly quiet?: boolean;
-  readonly withErrors?: boolean;
-  readonly env?: EngineEnv;
 }
 
 /** What a preview without Azure's plugin says of itself. */
@@ -172,10 +167,12 @@ export class Stack {
     return ["--policy-pack", policyPack(), "--policy-pack-config", file];
   }
 
-  /** Deletes every resource, and the stack itself; fails when anything is left. */
+  /** Deletes every resource, and the stack itself; fails when anything is left, and before anything is deleted where some is protected. */
   async destroy(): Promise<void> {
     requirePlugins(this.environment.environment, this.env);
-    await this.resume(await this.export(), (foreign) => console.error(`left alone, as others made them: ${foreign.join(", ")}`));
+    const exported = await this.export();
+    refuseProtected(this.name, exported.deployment);
+    await this.resume(exported, (foreign) => console.error(`left alone, as others made them: ${foreign.join(", ")}`));
     await this.pulumi(["destroy", "--yes", "--skip-preview", "--suppress-permalink=true"]);
     await this.pulumi(["stack", "rm", "--yes", "--preserve-config", this.name], { quiet: true });
     if (this.project !== repoRoot) rmSync(path.join(this.project, `Pulumi.${this.name}.yaml`), { force: true });
@@ -222,7 +219,10 @@ export class Stack {
    * Runs the CLI on this stack; `quiet` returns what it prints instead of showing it, `withErrors` with what went to standard error.
    * Ctrl-C reaches it as it reaches us: it ends tidily.
    */
-  async pulumi(args: string[], { quiet = false, withErrors = false, env = {} }: Run = {}): Promise<string> {
+  async pulumi(
+    args: string[],
+    { quiet = false, withErrors = false, env = {} }: { quiet?: boolean; withErrors?: boolean; env?: EngineEnv } = {},
+  ): Promise<string> {
     const wait = (): void => undefined;
     process.on("SIGINT", wait);
     const temporary = temporaryFolder();

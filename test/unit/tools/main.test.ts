@@ -23,7 +23,6 @@ const { steps, world } = vi.hoisted(() => ({
   steps: [] as string[],
   world: {
     settings: {} as object,
-    resources: [] as object[],
     inLab: false,
     labIsUp: true,
     refused: false,
@@ -55,7 +54,6 @@ vi.mock("../../../tools/lib/stack", () => ({
         step(quiet ? "stack preview" : "stack preview with its diff");
         return { events: eventsOf(""), ...(world.refused ? { failure: new Failure("pulumi preview ended with code 255") } : {}) };
       },
-      export: async () => ({ deployment: { resources: world.resources } }),
       destroy: async () => step("stack destroy"),
       outputs: async (): Promise<Outputs> => ({
         endpoints: { chat: "http://chat.slm/v1", other: "http://other.slm/v1" },
@@ -98,7 +96,6 @@ beforeEach(() => {
   printed = [];
   Object.assign(world, {
     settings: { images: files.images, lock: files.lock },
-    resources: [],
     inLab: false,
     labIsUp: true,
     refused: false,
@@ -264,18 +261,6 @@ describe("make down", () => {
     world.settings = { models: { chat: { engine: "ollama", model: "qwen3-0.7b" } } };
     await runCommand("main", "down");
     expect([steps, printed]).toEqual([["read mine", "stack destroy"], ["nothing is left of mine"]]);
-  });
-
-  it("deletes nothing while some of it is protected, and says what to do", async () => {
-    const urn = "urn:pulumi:mine::slm::slm:cluster:AksCluster$azure-native:containerservice:ManagedCluster::";
-    world.resources = [{ urn: `${urn}aks-cluster`, protect: true }, { urn: `${urn}other`, protect: false }, { urn: `${urn}third` }];
-    await expect(runCommand("main", "down")).rejects.toThrow(
-      new UserError(
-        'ENV="mine": aks-cluster must not be protected when it is taken down; nothing was deleted',
-        "set azure.protect to false and run make up ENV=mine; where no update goes through, pulumi state unprotect --all --stack mine",
-      ),
-    );
-    expect(steps).toEqual(["read mine"]);
   });
 
   it("has nothing to do where the lab is down, which took its stacks along", async () => {

@@ -387,6 +387,20 @@ it("tests put the stand-in on PATH for updates too, by its variables", async () 
   expect(bin.calls()[0]!.env["PATH"]!.split(":")).toEqual([path.join(repoRoot, "tools/azure-stand-in"), bin.folder]);
 });
 
+it("a destroy deletes nothing while some of it is protected, and says what to do", async () => {
+  const urn = "urn:pulumi:mine::slm::slm:cluster:AksCluster$azure-native:containerservice:ManagedCluster::";
+  const resources = [{ urn: `${urn}aks-cluster`, protect: true }, { urn: `${urn}other`, protect: false }, { urn: `${urn}third` }];
+  bin.add("pulumi", `case "$*" in *"stack export"*) echo '${JSON.stringify({ deployment: { resources } })}';; esac`);
+  const stack = await opened();
+  await expect(stack.destroy()).rejects.toThrow(
+    new UserError(
+      'ENV="mine": aks-cluster must not be protected when it is taken down; nothing was deleted',
+      "set azure.protect to false and run make up ENV=mine; where no update goes through, pulumi state unprotect --all --stack mine",
+    ),
+  );
+  expect(bin.commands()).toEqual([`pulumi stack export --stack mine ${plain}`]);
+});
+
 it("a destroy takes the resources, the stack and its copy of the settings, and keeps the environment's file", async () => {
   const stack = await opened();
   bin.add("pulumi", `case "$*" in *"stack export"*) echo '{"deployment":{}}';; esac`);
